@@ -1,0 +1,1 @@
+"""Leaderboard and comparison: pure functions on arrays."""

@@ -1,0 +1,1 @@
+"""The `gnomon` command, one file per subcommand."""

@@ -1,0 +1,1 @@
+"""Ids, clock, settings, errors, limits and the journal format: what every other package stands on."""

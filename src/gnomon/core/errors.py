@@ -1,0 +1,101 @@
+"""Every error gnomon raises on purpose.
+
+    GnomonError
+    ├── InputError          a value given by the caller is wrong; `field` names it
+    │   ├── ShapeError      an array has the wrong shape
+    │   └── FilterError     a filter does not parse; `position` points at the character
+    ├── NotFoundError       no such project, run, series or file
+    ├── ConflictError       it exists already, or somebody else changed it first
+    │   └── OffsetError     a batch does not continue where the writer left off; `expected` says where
+    ├── LimitError          larger or longer than we accept
+    ├── UnavailableError    the server cannot be reached
+    ├── MissingExtraError   an optional dependency is not installed
+    └── StoreError          the home folder cannot be used
+        ├── LockedError     another process owns the home folder
+        └── CorruptError    stored bytes do not decode
+
+A message says what was wrong, what was expected, what came, and what to do.
+"""
+
+
+class GnomonError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class InputError(GnomonError, ValueError):
+    """A value given by the caller is wrong.
+
+    Args:
+        message: What was wrong, what was expected, what came, what to do.
+        field: Name of the offending field, dotted when nested (`"config.lr"`).
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class ShapeError(InputError):
+    """An array has the wrong shape."""
+
+
+class FilterError(InputError):
+    """A filter does not parse.
+
+    Args:
+        message: What was expected and what came.
+        position: Offset of the offending character, counted from 0.
+    """
+
+    def __init__(self, message: str, *, position: int, field: str = "where") -> None:
+        super().__init__(message, field=field)
+        self.position = position
+
+
+class NotFoundError(GnomonError, LookupError):
+    """No such project, run, series or file."""
+
+
+class ConflictError(GnomonError):
+    """It exists already, or somebody else changed it first."""
+
+
+class OffsetError(ConflictError):
+    """A batch does not continue where the writer left off.
+
+    Args:
+        message: Which writer, and both offsets.
+        expected: Offset from which the sender should go on, in bytes.
+    """
+
+    def __init__(self, message: str, *, expected: int) -> None:
+        super().__init__(message)
+        self.expected = expected
+
+
+class LimitError(GnomonError, ValueError):
+    """Larger or longer than we accept."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnavailableError(GnomonError, ConnectionError):
+    """The server cannot be reached."""
+
+
+class MissingExtraError(GnomonError, ImportError):
+    """An optional dependency is not installed."""
+
+
+class StoreError(GnomonError, OSError):
+    """The home folder cannot be used."""
+
+
+class LockedError(StoreError):
+    """Another process owns the home folder."""
+
+
+class CorruptError(StoreError):
+    """Stored bytes do not decode."""

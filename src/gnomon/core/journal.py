@@ -1,0 +1,162 @@
+"""The journal: an append-only file of records, one file per writer, the only way anything is written.
+
+A record is a little-endian header `<u32 length><u32 crc32>` and a body of `length` bytes; the crc covers the body.
+A body is one msgpack array that starts with its tag:
+
+    0 open     [0, info]                        info: map, see `Open`
+    1 keys     [1, set, [key, …]]               names a set of keys once; later records say only its number
+    2 scalars  [2, set, step, us, values]       values: little-endian float64, one for each key of the set
+    3 object   [3, key, kind, step, us, meta, data]   anything that is not a number
+    4 change   [4, us, fields]                  config, tags, notes, name, summary or define, merged into the run
+    5 rewind   [5, us, step]                    from here on, steps >= step of earlier records are another branch
+    6 close    [6, us, state, error]            state: "finished", "failed", "killed", or nil (this writer only)
+    7 dropped  [7, us, count, cause]            values this writer had to drop, since its last such record
+
+`us` is microseconds since 1970, UTC. The byte offset just after a record is also its batch number: a reader that
+says "I have this writer up to 4096" has said everything needed to go on, exactly once.
+A record that is cut short or does not match its crc ends the readable part (a torn write of a killed process).
+This module imports no NumPy: it is loaded into training processes.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from gnomon.core.errors import CorruptError
+from gnomon.core.limits import MAX_RECORD_BYTES
+
+VERSION: Final = 1
+OPEN, KEYS, SCALARS, OBJECT, CHANGE, REWIND, CLOSE, DROPPED = range(8)
+STATES: Final = ("finished", "failed", "killed")
+
+HEADER: Final = struct.Struct("<II")
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+class Open(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """First record of every journal: whose it is, and what it was started with.
+
+    Args:
+        v: Version of the format, 1.
+        run: Run id.
+        project: Project name.
+        writer: Writer id, the stem of the file.
+        name: Name of the run.
+        config: Values chosen before the run.
+        tags: Labels of the run.
+        notes: Free text.
+        group: Group the run belongs to.
+        rank: Rank of this process in a distributed job.
+        parent: Run this one was forked from.
+        fork_step: Step at which it was forked.
+        resumed: The run existed before; `config`, `tags`, `notes` and `group` are merged into it.
+        host: Machine the writer runs on.
+        pid: Process id of the writer on that machine.
+        started: Opaque mark that tells two processes with the same pid apart.
+        us: When the writer was opened.
+    """
+
+    v: int = VERSION
+    run: str
+    project: str
+    writer: str
+    name: str
+    us: int
+    config: dict[str, Any] = {}
+    tags: list[str] = []
+    notes: str = ""
+    group: str | None = None
+    rank: int | None = None
+    parent: str | None = None
+    fork_step: int | None = None
+    resumed: bool = False
+    host: str = ""
+    pid: int = 0
+    started: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One decoded record: its tag, the fields after the tag, and the offset of the byte after it."""
+
+    tag: int
+    fields: list[Any]
+    end: int
+
+
+def frame(body: bytes) -> bytes:
+    """Return `body` with its length and crc in front, ready for one `os.write`."""
+    return HEADER.pack(len(body), zlib.crc32(body)) + body
+
+
+def encode(tag: int, *fields: Any) -> bytes:
+    """Return one framed record.
+
+    Example:
+        >>> [r.fields for r in read(encode(REWIND, 1_000_000, 40))]
+        [[1000000, 40]]
+    """
+    return frame(_encode((tag, *fields)))
+
+
+def read(data: bytes | memoryview, start: int = 0, offset: int = 0) -> Iterator[Record]:
+    """Yield the whole records of `data[start:]`, stopping silently at the first torn or damaged one.
+
+    Args:
+        data: Bytes of a journal.
+        start: Where to begin in `data`; must be the start of a record.
+        offset: Offset of `data[0]` in the journal, added to `Record.end`.
+    """
+    view = memoryview(data)
+    size = len(view)
+    while start + 8 <= size:
+        length, crc = HEADER.unpack_from(view, start)
+        end = start + 8 + length
+        if length > MAX_RECORD_BYTES or end > size:
+            return
+        body = view[start + 8 : end]
+        if zlib.crc32(body) != crc:
+            return
+        try:
+            tag, *fields = _decode(body)
+        except (msgspec.DecodeError, TypeError, ValueError):
+            return
+        yield Record(tag, fields, offset + end)
+        start = end
+
+
+def is_torn(data: bytes | memoryview, start: int) -> bool:
+    """Tell whether the bytes at `start` can only be a record still being written, rather than damage.
+
+    A record that is complete but fails its crc is damage: waiting for more bytes will not mend it.
+    """
+    view = memoryview(data)
+    if len(view) - start < 8:
+        return True
+    length, _ = HEADER.unpack_from(view, start)
+    return length <= MAX_RECORD_BYTES and start + 8 + length > len(view)
+
+
+def decode_open(record: Record) -> Open:
+    """Return the `Open` of a journal's first record.
+
+    Raises:
+        CorruptError: The record is something else, or was written by a newer gnomon.
+    """
+    if record.tag != OPEN or len(record.fields) != 1:
+        msg = f"journal: expected an open record first, received tag {record.tag}."
+        raise CorruptError(msg)
+    try:
+        opened = msgspec.convert(record.fields[0], Open)
+    except msgspec.ValidationError as error:
+        msg = f"journal: the open record does not hold what it should: {error}."
+        raise CorruptError(msg) from error
+    if opened.v > VERSION:
+        msg = f"journal: written in version {opened.v}, this gnomon reads up to {VERSION}. Upgrade gnomon."
+        raise CorruptError(msg)
+    return opened

@@ -1,0 +1,1 @@
+"""The canvas document, its components, checks and code."""

@@ -1,0 +1,1 @@
+"""One file per framework or dialect, strangers to one another."""

@@ -1,0 +1,1 @@
+"""Data, the NumPy network, training."""

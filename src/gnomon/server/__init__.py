@@ -1,0 +1,1 @@
+"""HTTP routes, live updates and the built UI."""
