@@ -1,0 +1,76 @@
+# gnomon: `make` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PY := .venv/bin/python
+READY := .venv/.ready-$(shell cat pyproject.toml constraints.txt 2>/dev/null | cksum | cut -d' ' -f1)
+JOBS ?= 2
+PYTEST := $(PY) -m pytest -n $(JOBS) --dist worksteal
+
+.PHONY: help setup web demo dev fmt check test test-all unit browser docs bench clean wheel
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(READY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gnomon needs Python 3.11 or newer; try make PYTHON=python3.11 …")'
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@echo "Installing the pinned Python packages into .venv …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt pip
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev
+	@GNOMON_SKIP_WEB=1 $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e .
+	@rm -f .venv/.ready-* && touch $@
+
+setup: $(READY) web  ## create .venv, install everything pinned, build the web UI
+
+web: $(READY)
+	@$(PY) scripts/build_web.py
+
+demo: setup  ## train 12 small networks on real digits and watch them in the browser
+	@$(PY) -m gnomon demo
+
+dev: setup  ## server with the UI rebuilt as you edit (Vite on 5173, server on 7117)
+	@trap 'kill 0' EXIT; $(PY) -m gnomon up --no-browser & $(PY) scripts/build_web.py run dev
+
+fmt: $(READY)  ## format Python and TypeScript
+	@$(PY) -m ruff check --fix-only --quiet . ; $(PY) -m ruff format --quiet .
+	@$(PY) scripts/build_web.py run fmt
+
+check: setup  ## lint, types, import order, generated files
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@$(PY) scripts/openapi.py --check
+	@$(PY) scripts/architecture.py --check
+	@$(PY) scripts/cli_reference.py --check
+	@$(PY) scripts/build_web.py run check
+	@$(PY) scripts/build_web.py run types:check
+
+test: check  ## everything CI runs: check, unit, property, integration and browser tests
+	@$(PY) scripts/build_web.py run test
+	@GNOMON_CHROMIUM="$$($(PY) scripts/chromium.py)" $(PYTEST)
+
+test-all: check  ## the same with the slow matrices in full
+	@$(PY) scripts/build_web.py run test
+	@GNOMON_CHROMIUM="$$($(PY) scripts/chromium.py)" GNOMON_TRIALS=full HYPOTHESIS_PROFILE=full $(PYTEST) --timeout 3600
+
+unit: setup  ## the quick tests
+	@$(PY) -m pytest -n $(JOBS) tests/unit tests/property src
+
+browser: setup  ## the browser tests
+	@GNOMON_CHROMIUM="$$($(PY) scripts/chromium.py)" $(PY) -m pytest tests/browser
+
+docs: setup  ## regenerate what is generated: OpenAPI, wire types, CLI reference, architecture picture
+	@$(PY) scripts/openapi.py && $(PY) scripts/build_web.py run types
+	@$(PY) scripts/architecture.py
+	@$(PY) scripts/cli_reference.py
+
+bench: setup  ## run every benchmark; figures as JSON lines in benchmarks/results
+	@$(PY) benchmarks/run_all.py
+
+wheel: setup  ## build sdist and wheel into dist/
+	@$(PY) -m build --no-isolation
+
+clean:  ## remove what was built (not your data)
+	@rm -rf .venv dist build src/gnomon/static web/node_modules .mypy_cache .ruff_cache .hypothesis
