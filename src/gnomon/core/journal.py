@@ -139,7 +139,7 @@ def is_torn(data: bytes | memoryview, start: int) -> bool:
     if len(view) - start < 8:
         return True
     length, _ = HEADER.unpack_from(view, start)
-    return length <= MAX_RECORD_BYTES and start + 8 + length > len(view)
+    return bool(length <= MAX_RECORD_BYTES and start + 8 + length > len(view))
 
 
 def decode_open(record: Record) -> Open:

@@ -1,0 +1,57 @@
+"""Run every benchmark and gather the figures.
+
+    python benchmarks/run_all.py [NAME …]
+
+Each script prints one JSON object per figure. They go to benchmarks/results/<script>.jsonl, and a table of figure,
+rival or limit, and ratio to the terminal and to benchmarks/results/summary.md.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+SKIP = {"run_all", "peers"}
+
+
+def scripts(names: list[str]) -> list[Path]:
+    """Return the benchmark scripts asked for, or all."""
+    found = [p for p in sorted(HERE.glob("*.py")) if p.stem not in SKIP and not p.stem.startswith("_")]
+    return [p for p in found if not names or p.stem in names]
+
+
+def run(script: Path) -> list[dict[str, object]]:
+    """Run one script and return the figures it printed."""
+    print(f"— {script.stem}", flush=True)
+    done = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, check=False)
+    figures = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    (RESULTS / f"{script.stem}.jsonl").write_text("".join(json.dumps(f) + "\n" for f in figures))
+    if done.returncode:
+        print(f"  failed with status {done.returncode}", flush=True)
+    for figure in figures:
+        print("  " + row(figure), flush=True)
+    return figures
+
+
+def row(figure: dict[str, object]) -> str:
+    """Return one figure as a line: what, value and unit, then whatever else was printed with it."""
+    known = ("figure", "value", "unit")
+    rest = ", ".join(f"{k} {v}" for k, v in figure.items() if k not in {*known, "machine"})
+    return f"{figure.get('figure')}: {figure.get('value')} {figure.get('unit', '')}   {rest}"
+
+
+def main() -> None:
+    """Run what was asked for; fail when a script did."""
+    RESULTS.mkdir(exist_ok=True)
+    lines = ["| figure | value | unit | more |", "|---|---|---|---|"]
+    for script in scripts(sys.argv[1:]):
+        for f in run(script):
+            more = ", ".join(f"{k} {v}" for k, v in f.items() if k not in {"figure", "value", "unit", "machine"})
+            lines.append(f"| {f.get('figure')} | {f.get('value')} | {f.get('unit', '')} | {more} |")
+    (RESULTS / "summary.md").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
