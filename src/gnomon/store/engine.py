@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-
 from gnomon.core.batch import Batch, Float64, Int64, Object
 from gnomon.store.envelope import Envelope, Window
 
@@ -243,5 +242,3 @@ class Engine(Protocol):
     def close(self) -> None:
         """Release everything; the store can be opened again."""
         ...
-
-

@@ -1,0 +1,320 @@
+"""The engine that keeps everything in memory: the simplest correct one, and the oracle of the others."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+
+import numpy as np
+
+from gnomon.core.batch import Batch, Change, Float64, Frame, Int64, Item, Object, Rewind
+from gnomon.core.clock import Clock, now_us
+from gnomon.core.errors import NotFoundError, StoreError
+from gnomon.core.limits import MAX_STEP
+from gnomon.store.check import check_batch, check_offset
+from gnomon.store.engine import Appended, ConfigColumn, MetricColumn, Points, RunInfo, Stats
+from gnomon.store.envelope import Envelope, Window
+from gnomon.store.fields import Fields, cell, check_changes, flatten, open_changes
+from gnomon.store.grid import blank, check_window, from_points
+from gnomon.store.order import known, limits, visible
+
+
+@dataclass(slots=True)
+class _Series:
+    """Every point of a series in the order of arrival, and the branch each was written on."""
+
+    step: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
+    us: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
+    value: Float64 = field(default_factory=lambda: np.empty(0, np.float64))
+    branch: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def add(self, step: Int64, us: Int64, value: Float64, branch: int) -> None:
+        self.step, self.us = np.append(self.step, step), np.append(self.us, us)
+        self.value = np.append(self.value, value)
+        self.branch = np.append(self.branch, np.full(len(step), branch))
+
+
+@dataclass(slots=True)
+class _Run:
+    index: int
+    fields: Fields
+    series: dict[str, _Series] = field(default_factory=dict)
+    objects: list[tuple[int, Object]] = field(default_factory=list)
+    rewinds: list[tuple[int, int]] = field(default_factory=list)
+    writers: dict[str, int] = field(default_factory=dict)
+    keysets: dict[str, dict[int, tuple[str, ...]]] = field(default_factory=dict)
+
+
+class MemoryEngine:
+    """Keep every record in memory; nothing outlives the process.
+
+    Args:
+        home: Ignored; engines are made with a folder.
+        clock: Says when a batch arrived.
+    """
+
+    def __init__(self, home: Path | None = None, *, clock: Clock = now_us) -> None:
+        self.home = home
+        self._clock = clock
+        self._runs: dict[str, _Run] = {}
+        self._deleted: set[str] = set()
+        self._next = 0
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def append(self, batches: Sequence[Batch]) -> list[Appended | Exception]:
+        with self._lock:
+            return [self._append(batch) for batch in batches]
+
+    def _append(self, batch: Batch) -> Appended | Exception:
+        try:
+            items = check_batch(batch)
+            run = self._runs.get(batch.run)
+            if batch.run in self._deleted or (run is None and batch.opened is None):
+                return _unknown(batch.run)
+            if not check_offset(batch, run.writers.get(batch.writer, 0) if run else 0):
+                return Appended(None, self.run(batch.run))
+        except Exception as error:  # noqa: BLE001  # every refusal goes back in the batch's place
+            return error
+        return self._apply(batch, items)
+
+    def _apply(self, batch: Batch, items: tuple[Item, ...]) -> Appended:
+        now = self._clock()
+        run = self._runs.get(batch.run)
+        created = run is None
+        config: dict[str, Any] = {}
+        if run is None:
+            assert batch.opened is not None
+            run = self._runs[batch.run] = _Run(self._next, Fields.opened(batch.opened, now))
+            self._next += 1
+            config = flatten(run.fields.config)
+        elif batch.opened is not None:
+            changes = check_changes(open_changes(batch.opened))
+            run.fields.merge(changes, batch.opened.us)
+            config = flatten(changes.get("config", {}))
+        touched = [key for item in items if isinstance(item, Frame) for key in item.keys]
+        for item in items:
+            config |= _apply_item(run, item)
+        if any(isinstance(item, Rewind) for item in items):
+            touched = list(run.series)
+        if batch.writer:
+            run.writers[batch.writer] = batch.last
+            run.keysets.setdefault(batch.writer, {}).update(batch.keysets)
+        run.fields.updated_us = now
+        stats = {key: _stats(run, run.series[key]) for key in touched}
+        return Appended(replace(batch, items=items), run.fields.info(run.index, batch.run), created, stats, config)
+
+    def offset(self, run: str, writer: str) -> int:
+        with self._lock:
+            return self._runs[run].writers.get(writer, 0) if run in self._runs else 0
+
+    def keysets(self, run: str, writer: str) -> Mapping[int, tuple[str, ...]]:
+        with self._lock:
+            return MappingProxyType(dict(self._runs[run].keysets.get(writer, {})) if run in self._runs else {})
+
+    def runs(self) -> list[RunInfo]:
+        with self._lock:
+            return [run.fields.info(run.index, id_) for id_, run in self._runs.items()]
+
+    def run(self, run: str) -> RunInfo:
+        with self._lock:
+            found = self._get(run)
+            return found.fields.info(found.index, run)
+
+    def config(self, run: str) -> dict[str, Any]:
+        with self._lock:
+            return dict(self._get(run).fields.config)
+
+    def series(self, run: str) -> dict[str, Stats]:
+        with self._lock:
+            found = self._get(run)
+            return {key: _stats(found, series) for key, series in sorted(found.series.items())}
+
+    def points(
+        self, run: str, key: str, first: int = 0, last: int | None = None, *, branch: int | None = None
+    ) -> Points:
+        with self._lock:
+            found = self._get(run)
+            if key not in found.series:
+                msg = f'No series "{key}" in run {run}. It has {len(found.series)} series.'
+                raise NotFoundError(msg)
+            points = _points(found, found.series[key], branch)
+        keep = (points.step >= first) & (points.step <= (MAX_STEP if last is None else last))
+        return Points(points.step[keep], points.us[keep], points.value[keep])
+
+    def envelopes(self, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
+        check_window(window)
+        with self._lock:
+            return [self._envelope(run, key, window) for run, key in series]
+
+    def _envelope(self, run: str, key: str, window: Window) -> Envelope:
+        found = self._runs.get(run)
+        if found is None or key not in found.series:
+            return blank()
+        points = _points(found, found.series[key], None)
+        total = len(points.step)
+        keep = visible(points.step)
+        step, us, value = points.step[keep], points.us[keep], points.value[keep]
+        match window.x:
+            case "step":
+                x = step.astype(np.float64)
+            case "time":
+                x = us / 1e6
+            case "relative":
+                x = (us - found.fields.created_us) / 1e6
+            case other if other in found.series:
+                axis = _points(found, found.series[other], None)
+                shown = visible(axis.step)
+                x = known(step, axis.step[shown], axis.value[shown])
+            case _:
+                return blank(total)
+        return from_points(x, value, window, total)
+
+    def objects(self, run: str, key: str, first: int = 0, last: int | None = None) -> list[Object]:
+        end = MAX_STEP if last is None else last
+        with self._lock:
+            found = self._get(run)
+            limit = limits(found.rewinds)
+            chosen = [o for b, o in found.objects if o.key == key and first <= o.step <= end and o.step < limit[b]]
+        return sorted(chosen, key=lambda o: o.step)
+
+    def object_keys(self, run: str) -> dict[str, str]:
+        with self._lock:
+            return dict(sorted((o.key, o.kind) for _, o in self._get(run).objects))
+
+    def rewinds(self, run: str) -> list[tuple[int, int]]:
+        with self._lock:
+            return list(self._get(run).rewinds)
+
+    def config_keys(self, project: str | None = None) -> list[str]:
+        with self._lock:
+            return sorted({key for run in self._of(project) for key in flatten(run.fields.config)})
+
+    def metric_keys(self, project: str | None = None) -> list[str]:
+        with self._lock:
+            return sorted({key for run in self._of(project) for key in run.series})
+
+    def config_column(self, key: str) -> ConfigColumn:
+        with self._lock:
+            rows = [(r.index, *cell(c[key])) for r in self._of(None) if key in (c := flatten(r.fields.config))]
+        number = [np.nan if number is None else number for _, number, _ in rows]
+        return ConfigColumn(
+            np.array([i for i, _, _ in rows], np.int64), np.array(number, np.float64), [text for _, _, text in rows]
+        )
+
+    def metric_column(self, key: str) -> MetricColumn:
+        with self._lock:
+            rows = [(r.index, _stats(r, r.series[key])) for r in self._of(None) if key in r.series]
+        i8, f8 = np.int64, np.float64
+        return MetricColumn(
+            index=np.array([i for i, _ in rows], i8),
+            n=np.array([s.n for _, s in rows], i8),
+            bad=np.array([s.bad for _, s in rows], i8),
+            last=np.array([s.last for _, s in rows], f8),
+            last_step=np.array([s.last_step for _, s in rows], i8),
+            low=np.array([s.low for _, s in rows], f8),
+            low_step=np.array([s.low_step for _, s in rows], i8),
+            high=np.array([s.high for _, s in rows], f8),
+            high_step=np.array([s.high_step for _, s in rows], i8),
+            total=np.array([s.total for _, s in rows], f8),
+        )
+
+    def change(self, run: str, fields: Mapping[str, Any], us: int) -> RunInfo:
+        plain = check_changes(fields)
+        with self._lock:
+            found = self._get(run)
+            found.fields.merge(plain, us)
+            found.fields.updated_us = self._clock()
+            return found.fields.info(found.index, run)
+
+    def delete(self, run: str) -> None:
+        with self._lock:
+            self._get(run)
+            del self._runs[run]
+            self._deleted.add(run)
+
+    def maintain(self, *, idle: bool = False, budget_s: float = 0.05) -> bool:
+        del idle, budget_s
+        return False
+
+    def seal(self, run: str | None = None) -> None:
+        if run is not None:
+            self.run(run)
+
+    def backup(self, dest: Path) -> None:
+        msg = f"backup: the memory engine has nothing to copy to {dest}. Use the sqlite engine."
+        raise StoreError(msg)
+
+    def facts(self) -> dict[str, Any]:
+        with self._lock:
+            points = sum(len(s.step) for run in self._runs.values() for s in run.series.values())
+            return {"engine": "memory", "runs": len(self._runs), "points": points, "unsealed": points}
+
+    def close(self) -> None:
+        """Do nothing: the memory goes with the engine."""
+
+    def _get(self, run: str) -> _Run:
+        found = self._runs.get(run)
+        if found is None:
+            raise _unknown(run)
+        return found
+
+    def _of(self, project: str | None) -> list[_Run]:
+        return [run for run in self._runs.values() if project in (None, run.fields.project)]
+
+
+def _unknown(run: str) -> NotFoundError:
+    return NotFoundError(f'No run "{run}" in this store: it was never opened here, or it was deleted.')
+
+
+def _apply_item(run: _Run, item: Item) -> dict[str, Any]:
+    """Apply one item and return the config it set."""
+    branch = len(run.rewinds)
+    match item:
+        case Frame(keys, step, us, values):
+            for key, value in zip(keys, values, strict=True):
+                run.series.setdefault(key, _Series()).add(step, us, value, branch)
+        case Object():
+            run.objects.append((branch, item))
+        case Rewind(us, step):
+            run.rewinds.append((us, step))
+        case Change(us, fields):
+            run.fields.merge(fields, us)
+            return flatten(fields.get("config", {}))
+    return {}
+
+
+def _points(run: _Run, series: _Series, branch: int | None) -> Points:
+    """Return the points of a branch, or of the run as it stands, by step and arrival."""
+    if branch is None:
+        keep = np.flatnonzero(series.step < limits(run.rewinds)[series.branch])
+    else:
+        keep = np.flatnonzero(series.branch == branch)
+    order = keep[np.argsort(series.step[keep], kind="stable")]
+    return Points(series.step[order], series.us[order], series.value[order])
+
+
+def _stats(run: _Run, series: _Series) -> Stats:
+    """Summarise the points that no rewind hides."""
+    points = _points(run, series, None)
+    step, value = points.step, points.value
+    if not len(step):
+        return Stats(0, 0, np.nan, 0, 0, np.nan, 0, np.nan, 0, 0.0)
+    finite = np.isfinite(value)
+    good, good_step = value[finite], step[finite]
+    last = float(value[-1]), int(step[-1]), int(points.us[-1])
+    bad = int((~finite).sum())
+    if not len(good):
+        return Stats(len(step), bad, *last, np.nan, 0, np.nan, 0, 0.0)
+    low, high = int(good.argmin()), int(good.argmax())
+    return Stats(
+        len(step), bad, *last, float(good[low]), int(good_step[low]), float(good[high]), int(good_step[high]),
+        float(good.sum()),
+    )  # fmt: skip
