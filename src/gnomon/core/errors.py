@@ -11,6 +11,7 @@
     ├── UnavailableError    the server cannot be reached
     ├── MissingExtraError   an optional dependency is not installed
     └── StoreError          the home folder cannot be used
+        ├── BusyError       more is waiting to be stored than memory should hold; try again
         ├── LockedError     another process owns the home folder
         └── CorruptError    stored bytes do not decode
 
@@ -91,6 +92,10 @@ class MissingExtraError(GnomonError, ImportError):
 
 class StoreError(GnomonError, OSError):
     """The home folder cannot be used."""
+
+
+class BusyError(StoreError):
+    """More is waiting to be stored than memory should hold; try again a little later."""
 
 
 class LockedError(StoreError):
