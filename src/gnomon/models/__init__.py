@@ -1,1 +1,5 @@
 """Data, the NumPy network, training."""
+
+from gnomon.models.mlp import MLP, Graph
+
+__all__ = ["MLP", "Graph"]
