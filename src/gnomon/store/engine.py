@@ -28,6 +28,8 @@ class RunInfo:
         dropped: How many values its writers had to drop.
         error: Why it failed, when it did.
         meta: Everything else: `parent fork_step host pid rank define dropped_cause …`.
+        last_step: Largest step that a series of the run stands at (after a rewind: the step before it, until more
+            comes); `None` before the first point.
     """
 
     index: int
@@ -44,6 +46,7 @@ class RunInfo:
     dropped: int = 0
     error: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    last_step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
