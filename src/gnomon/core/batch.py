@@ -1,5 +1,6 @@
 """What storage engines are given: a piece of one writer's journal, turned into columns."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,8 @@ import numpy.typing as npt
 from gnomon.core import journal
 from gnomon.core.errors import CorruptError, GnomonError, InputError
 from gnomon.core.limits import MAX_STEP, check_key
+
+_STEP = struct.Struct("<q")
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
@@ -115,11 +118,15 @@ def decode_batch(
             decoder.add(record)
         except CorruptError:
             raise
-        except (GnomonError, msgspec.ValidationError, TypeError, ValueError, KeyError, IndexError) as error:
+        except (GnomonError, msgspec.ValidationError, TypeError, ValueError, KeyError, ArithmeticError) as error:
             msg = f"journal {run}/{writer}: the record before offset {record.end} is malformed: {error}"
             raise CorruptError(msg) from error
         last = record.end
-    decoder.flush()
+    try:
+        decoder.flush()
+    except InputError as error:
+        msg = f"journal {run}/{writer}: a record before offset {last} is malformed: {error}"
+        raise CorruptError(msg) from error
     return Batch(run, writer, offset, last, tuple(decoder.items), decoder.named, decoder.opened)
 
 
@@ -131,10 +138,7 @@ class _Decoder:
         self.named: dict[int, tuple[str, ...]] = {}
         self.items: list[Item] = []
         self.opened: journal.Open | None = None
-        self.rank = ""
-        self._steps: dict[int, list[int]] = {}
-        self._us: dict[int, list[int]] = {}
-        self._values: dict[int, list[bytes]] = {}
+        self._pending: dict[int, _Rows] = {}
 
     def add(self, record: journal.Record) -> None:
         fields = record.fields
@@ -142,68 +146,116 @@ class _Decoder:
             case journal.SCALARS:
                 self._scalars(*fields)
             case journal.KEYS:
-                number, keys = fields
-                keys = tuple(check_key(k) for k in keys)
-                if type(number) is not int or not keys or len(set(keys)) != len(keys):
-                    msg = f"keys: expected distinct names, received {keys!r:.80}"
-                    raise InputError(msg, field="keys")
-                self.keysets[number] = self.named[number] = keys
+                self._keys(*fields)
             case journal.OBJECT:
                 key, kind, step, us, meta, data = fields
-                self.items.append(Object(check_key(key), str(kind), _in_range(step), int(us), dict(meta), bytes(data)))
+                self.items.append(Object(check_key(key), str(kind), _step(step), _us(us), dict(meta), bytes(data)))
             case journal.CHANGE:
                 us, changed = fields
-                self.items.append(Change(int(us), dict(changed)))
+                self.items.append(Change(_us(us), dict(changed)))
             case journal.REWIND:
-                self.flush()
                 us, step = fields
-                self.items.append(Rewind(int(us), _in_range(step)))
+                self.flush()
+                self.items.append(Rewind(_us(us), _step(step)))
             case journal.CLOSE:
-                us, state, error = fields
-                if state is not None:
-                    if state not in journal.STATES:
-                        msg = f"state: expected one of {journal.STATES}, received {state!r:.40}"
-                        raise InputError(msg, field="state")
-                    self.items.append(Change(int(us), {"state": state, "error": error}))
+                self._close(*fields)
             case journal.DROPPED:
                 us, count, cause = fields
-                self.items.append(Change(int(us), {"dropped": int(count), "dropped_cause": str(cause)}))
+                self.items.append(Change(_us(us), {"dropped": int(count), "dropped_cause": str(cause)}))
             case journal.OPEN:
                 self.opened = journal.decode_open(record)
             case _:
                 msg = f"unknown tag {record.tag}; it was written by a newer gnomon"
                 raise InputError(msg, field="tag")
 
-    def _scalars(self, number: int, step: int, us: int, values: bytes) -> None:
-        if len(values) != 8 * len(self.keysets[number]):
-            msg = f"values: expected {8 * len(self.keysets[number])} bytes, received {len(values)}"
+    def _keys(self, number: object, names: list[object]) -> None:
+        keys = tuple(check_key(name) for name in names)
+        if type(number) is not int or not keys or len(set(keys)) != len(keys):
+            msg = f"keys: expected distinct names, received {keys!r:.80}"
+            raise InputError(msg, field="keys")
+        if number in self._pending:
+            self.flush()
+        self.keysets[number] = self.named[number] = keys
+
+    def _close(self, us: object, state: object, error: object) -> None:
+        if state is None:
+            return
+        if state not in journal.STATES:
+            msg = f"state: expected one of {journal.STATES}, received {state!r:.40}"
+            raise InputError(msg, field="state")
+        self.items.append(Change(_us(us), {"state": state, "error": None if error is None else str(error)}))
+
+    def _scalars(self, number: int, row: bytes) -> None:
+        rows = self._pending.get(number)
+        if rows is None:
+            keys = self.keysets[number]
+            rows = _Rows(keys, {n for n, other in self._pending.items() if not other.names.isdisjoint(keys)})
+            for rival in rows.rivals:
+                self._pending[rival].rivals.add(number)
+            self._pending[number] = rows
+        if len(row) != rows.size:
+            msg = f"values: expected {rows.size - 16} bytes, received {len(row) - 16}"
             raise InputError(msg, field="values")
-        steps = self._steps.get(number)
-        if steps is None:
-            steps = self._steps[number] = []
-            self._us[number], self._values[number] = [], []
-        steps.append(step)
-        self._us[number].append(us)
-        self._values[number].append(values)
+        if rows.rivals and self._repeats(rows, row):
+            self.flush()
+            self._scalars(number, row)
+            return
+        rows.blobs.append(row)
+
+    def _repeats(self, rows: "_Rows", row: bytes) -> bool:
+        """Tell whether a step may have come before under another set with a key in common.
+
+        Then the later one wins, so their order must be kept; otherwise the steps themselves keep it.
+        """
+        (step,) = _STEP.unpack_from(row)
+        rows.largest = max(rows.largest, step)
+        return any(step <= self._pending[rival].highest() for rival in rows.rivals)
 
     def flush(self) -> None:
         """Turn what was collected into frames, in the order in which their key sets first came."""
-        for number, steps in self._steps.items():
-            step = np.array(steps, np.int64)
-            if len(step) and (step.min() < 0 or step.max() > MAX_STEP):
-                msg = f"step: expected 0 to 2^53 - 1, received {step.min()} to {step.max()}"
-                raise InputError(msg, field="step")
-            keys = self.keysets[number]
-            values = np.frombuffer(b"".join(self._values[number]), "<f8").reshape(len(steps), len(keys))
-            us = np.array(self._us[number], np.int64)
-            self.items.append(Frame(keys, step, us, np.ascontiguousarray(values.T)))
-        self._steps.clear()
-        self._us.clear()
-        self._values.clear()
+        for rows in self._pending.values():
+            if rows.blobs:
+                self.items.append(rows.frame())
+        self._pending.clear()
 
 
-def _in_range(step: Any) -> int:
+class _Rows:
+    """Rows of one set of keys, as they came."""
+
+    def __init__(self, keys: tuple[str, ...], rivals: set[int]) -> None:
+        self.keys = keys
+        self.names = frozenset(keys)
+        self.rivals = rivals
+        self.size = 16 + 8 * len(keys)
+        self.blobs: list[bytes] = []
+        self.largest = -1
+        self._seen = 0
+
+    def highest(self) -> int:
+        """Return the largest step so far; each row is looked at once."""
+        for blob in self.blobs[self._seen :]:
+            self.largest = max(self.largest, _STEP.unpack_from(blob)[0])
+        self._seen = len(self.blobs)
+        return self.largest
+
+    def frame(self) -> Frame:
+        table = np.frombuffer(b"".join(self.blobs), np.int64).reshape(len(self.blobs), 2 + len(self.keys))
+        step, us = table[:, 0].copy(), table[:, 1].copy()
+        if len(step) and (step.min() < 0 or step.max() > MAX_STEP):
+            msg = f"step: expected 0 to 2^53 - 1, received {step.min()} to {step.max()}"
+            raise InputError(msg, field="step")
+        return Frame(self.keys, step, us, np.ascontiguousarray(table[:, 2:].T).view(np.float64))
+
+
+def _step(step: Any) -> int:
     if type(step) is not int or not 0 <= step <= MAX_STEP:
         msg = f"step: expected 0 to 2^53 - 1, received {step!r:.40}"
         raise InputError(msg, field="step")
     return step
+
+
+def _us(us: Any) -> int:
+    if type(us) is not int or abs(us) >= 2**62:
+        msg = f"us: expected microseconds since 1970, received {us!r:.40}"
+        raise InputError(msg, field="us")
+    return us
