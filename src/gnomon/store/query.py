@@ -1,0 +1,176 @@
+"""What is asked of the run table, what comes back, and which rows a parsed filter keeps."""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from gnomon.core.batch import Int64
+from gnomon.store.column import BOOL, MISSING, NUMBER, TEXT, Column, Mask, as_number
+from gnomon.store.engine import RunInfo
+from gnomon.store.filter import And, Compare, Filter, In, Like, Name, Not, Null, Or, Value, Word
+from gnomon.store.like import like
+
+_OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Ask for some runs, in an order, with some columns.
+
+    Args:
+        project: Only runs of this project; `None` for all.
+        where: Filter, see `docs/reference/filter.md`; empty for all.
+        order: Columns to sort by, the most important first; `-` in front (or ` DESC` behind) turns one round.
+        columns: Columns to return, such as `config.lr`, `metric.val/acc.max`, `tag.best`, `attr.duration`.
+        offset: Runs to leave out at the beginning.
+        limit: Runs to return at most.
+        lenient: A name in `where` that no run has matches nothing, instead of being an error.
+    """
+
+    project: str | None = None
+    where: str = ""
+    order: tuple[str, ...] = ("-created",)
+    columns: tuple[str, ...] = ()
+    offset: int = 0
+    limit: int = 200
+    lenient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Answer a query.
+
+    Args:
+        total: Runs of the project.
+        matched: Those that the filter keeps.
+        runs: The runs asked for, in order.
+        columns: For each column asked for, one value per run: a number, a text, a truth value or `None`.
+    """
+
+    total: int
+    matched: int
+    runs: list[RunInfo]
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+
+
+class Evaluator:
+    """Decide for all rows at once which ones a filter keeps.
+
+    Args:
+        rows: How many rows the table has.
+        column: Returns the column of a name.
+    """
+
+    def __init__(self, rows: int, column: Callable[[Name], Column]) -> None:
+        self.rows = rows
+        self.column = column
+
+    def keep(self, tree: Filter) -> Mask:
+        """Return a truth value for each row."""
+        kept: Mask
+        match tree:
+            case And(terms):
+                kept = np.logical_and.reduce([self.keep(term) for term in terms])
+            case Or(terms):
+                kept = np.logical_or.reduce([self.keep(term) for term in terms])
+            case Not(term):
+                kept = ~self.keep(term)
+            case Word(text):
+                needle = text.casefold()
+                kept = self.texts(self.column(Name("attr", "name")), lambda name: needle in name, fold=True)
+            case _:
+                kept = self.test(tree, self.column(tree.name))
+        return kept
+
+    def test(self, term: Compare | Like | In | Null, column: Column) -> Mask:
+        """Return which rows pass one test of one column."""
+        match term:
+            case Compare(_, op, value):
+                return self.compare(column, op, value)
+            case Null(name, negated):
+                # a tag that a run does not carry is false, and counts as null
+                present = column.number[: self.rows] == 1.0 if name.kind == "tag" else self.present(column)
+                return present if negated else ~present
+            case In(_, values, negated):
+                found: Mask = np.logical_or.reduce([self.compare(column, "=", value) for value in values])
+            case Like(_, pattern, fold, negated):
+                found = self.texts(column, like(pattern, fold=fold), fold=fold)
+        return self.present(column) & ~found if negated else found
+
+    def present(self, column: Column) -> Mask:
+        """Return which rows have a value."""
+        present: Mask = column.kind[: self.rows] != MISSING
+        return present
+
+    def texts(self, column: Column, fits: Callable[[str], bool], *, fold: bool = False) -> Mask:
+        """Return which rows hold a text that fits; each different text is looked at once."""
+        if column.code is None or not column.vocabulary.words:
+            return np.zeros(self.rows, np.bool_)
+        words = column.vocabulary.folded if fold else column.vocabulary.words
+        fitting = np.fromiter(map(fits, words), np.bool_, len(words))
+        codes = column.code[: self.rows]
+        found: Mask = fitting[codes] & (codes >= 0)
+        return found
+
+    def compare(self, column: Column, op: str, value: Value) -> Mask:
+        """Return which rows stand in this relation to a literal; a missing value stands in none."""
+        if isinstance(value, bool):
+            return self.truth(column, value=value, equal=op == "=")
+        if isinstance(value, str):
+            return self.compare_text(column, op, value)
+        found: Mask = _OPERATORS[op](column.number[: self.rows], value)
+        return found & self.present(column)
+
+    def truth(self, column: Column, *, value: bool, equal: bool) -> Mask:
+        """`true` means a truth value or a text that says so; the number 1 is neither."""
+        kind = column.kind[: self.rows]
+        said = "true" if value else "false"
+        found = self.texts(column, said.__eq__, fold=True) & (kind == TEXT)
+        found |= (kind == BOOL) & (column.number[: self.rows] == value)
+        return found if equal else self.present(column) & ~found
+
+    def compare_text(self, column: Column, op: str, value: str) -> Mask:
+        """Compare texts by code points, and numbers with the number that the literal spells, if it does."""
+        compare = _OPERATORS[op]
+        numeric = column.kind[: self.rows] == NUMBER
+        found: Mask = numeric & compare(column.number[: self.rows], as_number(value))
+        if op in {"=", "!="}:
+            same = self.same_text(column, value)
+            worded = self.present(column) & ~numeric
+            found |= same if op == "=" else worded & ~same
+            return found
+        found |= self.texts(column, lambda text: bool(compare(text, value)))
+        return found
+
+    def same_text(self, column: Column, value: str) -> Mask:
+        """Return which rows hold exactly this text: one look into the vocabulary."""
+        code = column.vocabulary.find(value)
+        if column.code is None or code is None:
+            return np.zeros(self.rows, np.bool_)
+        same: Mask = column.code[: self.rows] == code
+        return same
+
+
+def first_rows(rows: Int64, keys: list[Int64], count: int) -> Int64:
+    """Return the first `count` of `rows`, sorted by several keys, the most important first; equal rows keep their order.
+
+    Only what can be among the first `count` by the first key is sorted: a page of 200 out of 100,000 rows costs a
+    partition instead of a sort.
+    """
+    if not keys or not count:
+        return rows[:count]
+    if count < len(rows) // 2:
+        edge = np.partition(keys[0], count - 1)[count - 1]
+        near = np.flatnonzero(keys[0] <= edge)
+        rows, keys = rows[near], [key[near] for key in keys]
+    return rows[np.lexsort(keys[::-1])[:count]]
