@@ -128,7 +128,7 @@ class MLP:
             order = np.random.default_rng((self.seed, self.epochs)).permutation(len(samples.y))
             for start in range(0, len(order), self.batch_size):
                 chosen = order[start : start + self.batch_size]
-                step = self._descend(samples.x[chosen], samples.y[chosen])
+                step = self._descend(samples.x.take(chosen, axis=0), samples.y[chosen])
                 if start + self.batch_size >= len(order):
                     self.epochs += 1
                 yield step
@@ -162,13 +162,14 @@ class MLP:
         out = self._forward(samples.x)[-1]
         correct = int(np.count_nonzero(out.argmax(axis=1) == samples.y))
         count = len(samples.y)
-        return Score(_loss(out, samples.y), correct / count, correct, count)
+        return Score(_loss(_error(out, samples.y)), correct / count, correct, count)
 
     def gradients(self, data: tuple[Any, Any]) -> tuple[float, list[Float], list[Float]]:
         """Return the loss over the samples and its gradient for each weight matrix and each bias."""
         samples = as_samples(data, self.sizes, self.dtype, "data")
         layers = self._forward(samples.x)
-        return _loss(layers[-1], samples.y), *self._backward(layers, samples.y)
+        error = _error(layers[-1], samples.y)
+        return _loss(error), *self._backward(layers, error)
 
     def save(self, path: str | Path) -> Path:
         """Write weights and settings as numbers in one `.npz`, whole or not at all; return its path."""
@@ -235,7 +236,8 @@ class MLP:
     def _descend(self, x: Float, y: npt.NDArray[np.int64]) -> Step:
         """Move the weights one step down the gradient of a batch."""
         layers = self._forward(x)
-        d_weights, d_biases = self._backward(layers, y)
+        error = _error(layers[-1], y)
+        d_weights, d_biases = self._backward(layers, error)
         squares = 0.0
         for value, gradient in zip((*self.weights, *self.biases), (*d_weights, *d_biases), strict=True):
             flat = gradient.ravel()
@@ -246,7 +248,7 @@ class MLP:
         self.steps += 1
         self.samples += len(y)
         accuracy = int(np.count_nonzero(layers[-1].argmax(axis=1) == y)) / len(y)
-        return Step(self.steps, self.epochs, self.samples, _loss(layers[-1], y), accuracy, float(np.sqrt(squares)))
+        return Step(self.steps, self.epochs, self.samples, _loss(error), accuracy, float(np.sqrt(squares)))
 
     def _forward(self, x: Float) -> list[Float]:
         layers = [x]
@@ -254,9 +256,9 @@ class MLP:
             layers.append(_sigmoid(layers[-1] @ weight.T + bias))
         return layers
 
-    def _backward(self, layers: list[Float], y: npt.NDArray[np.int64]) -> tuple[list[Float], list[Float]]:
+    def _backward(self, layers: list[Float], error: Float) -> tuple[list[Float], list[Float]]:
         out = layers[-1]
-        delta = _error(out, y) * out * (1 - out) / len(y)  # (1)
+        delta = error * out * (1 - out) / len(out)  # (1)
         d_weights: list[Float] = []
         d_biases: list[Float] = []
         for below, weight in zip(layers[-2::-1], self.weights[::-1], strict=True):
@@ -272,12 +274,11 @@ Graph = MLP
 
 
 def _sigmoid(z: Float) -> Float:
-    # Beyond ±60 the sigmoid is 0 or 1 to the last bit, and exp would overflow.
-    np.clip(z, -60, 60, out=z)
-    np.negative(z, out=z)
-    np.exp(z, out=z)
-    z += 1
-    np.reciprocal(z, out=z)
+    """Return `1 / (1 + exp(-z))`, in place, as `(1 + tanh(z / 2)) / 2`: the same curve, which cannot overflow."""
+    z *= 0.5
+    np.tanh(z, out=z)
+    z *= 0.5
+    z += 0.5
     return z
 
 
@@ -288,9 +289,9 @@ def _error(out: Float, y: npt.NDArray[np.int64]) -> Float:
     return error
 
 
-def _loss(out: Float, y: npt.NDArray[np.int64]) -> float:
-    flat = _error(out, y).ravel()
-    return float(flat @ flat) / (2 * len(y))
+def _loss(error: Float) -> float:
+    flat = error.ravel()
+    return float(flat @ flat) / (2 * len(error))
 
 
 def _check_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
