@@ -1,0 +1,17 @@
+"""`gnomon token`."""
+
+import secrets
+
+import click
+
+
+@click.command()
+def command() -> None:
+    r"""Print a new random token for a server that others may reach.
+
+    \b
+    Example:
+      export GNOMON_TOKEN=$(gnomon token)
+      gnomon up --host 0.0.0.0
+    """
+    click.echo(secrets.token_urlsafe(32))
