@@ -135,9 +135,11 @@ class Evaluator:
         """`true` means a truth value or a text that says so; the number 1 is neither."""
         kind = column.kind[: self.rows]
         said = "true" if value else "false"
-        found = self.texts(column, said.__eq__, fold=True) & (kind == TEXT)
+        found: Mask = self.texts(column, said.__eq__, fold=True) & (kind == TEXT)
         found |= (kind == BOOL) & (column.number[: self.rows] == value)
-        return found if equal else self.present(column) & ~found
+        if not equal:
+            found = self.present(column) & ~found
+        return found
 
     def compare_text(self, column: Column, op: str, value: str) -> Mask:
         """Compare texts by code points, and numbers with the number that the literal spells, if it does."""

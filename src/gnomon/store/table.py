@@ -8,14 +8,7 @@ import numpy as np
 
 from gnomon.core.batch import Int64
 from gnomon.core.errors import FilterError, InputError
-from gnomon.store.column import MISSING, Column, Mask
-from gnomon.store.engine import Appended, Engine, RunInfo
-from gnomon.store.fields import cell
-from gnomon.store.filter import Name, names
-from gnomon.store.filter_parser import parse_filter, parse_name
-from gnomon.store.nearest import hint
-from gnomon.store.query import Evaluator, RunPage, RunQuery, first_rows
-from gnomon.store.source import (
+from gnomon.store.cells import (
     ATTRIBUTE_CELLS,
     attribute_column,
     config_column,
@@ -24,6 +17,13 @@ from gnomon.store.source import (
     tag_column,
     truth,
 )
+from gnomon.store.column import MISSING, Column, Mask
+from gnomon.store.engine import Appended, Engine, RunInfo
+from gnomon.store.fields import cell
+from gnomon.store.filter import Name, names
+from gnomon.store.filter_parser import parse_filter, parse_name
+from gnomon.store.nearest import hint
+from gnomon.store.query import Evaluator, RunPage, RunQuery, first_rows
 
 MAX_COLUMNS: Final = 1_000
 """Columns that one query may sort by or return."""

@@ -1,0 +1,117 @@
+"""Where the values of the run table's columns come from: a run's fields, its config, the statistics of a series."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from gnomon.core.batch import Float64
+from gnomon.store.column import Column
+from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo, Stats
+
+Cell = tuple[float | None, str | None]
+"""A number, a text, both for a truth value, or nothing."""
+
+_WHOLE: Final = frozenset({"n", "bad", "step", "min_step", "max_step", "dropped", "last_step"})
+
+
+def _seconds(us: int | None) -> Cell:
+    return (None if us is None else us / 1e6), None
+
+
+def _duration(run: RunInfo) -> Cell:
+    """How long a run took; while it runs, until something of it last arrived."""
+    end = run.updated_us if run.finished_us is None else run.finished_us
+    return max(0, end - run.created_us) / 1e6, None
+
+
+ATTRIBUTE_CELLS: Final[Mapping[str, Callable[[RunInfo], Cell]]] = {
+    "name": lambda run: (None, run.name),
+    "id": lambda run: (None, run.id),
+    "project": lambda run: (None, run.project),
+    "state": lambda run: (None, run.state),
+    "group": lambda run: (None, run.group),
+    "notes": lambda run: (None, run.notes or None),
+    "created": lambda run: _seconds(run.created_us),
+    "updated": lambda run: _seconds(run.updated_us),
+    "finished": lambda run: _seconds(run.finished_us),
+    "duration": _duration,
+    "dropped": lambda run: (float(run.dropped), None),
+    "last_step": lambda run: (None if run.last_step is None else float(run.last_step), None),
+}
+"""How an attribute is read from a run."""
+
+
+def truth(*, value: bool) -> Cell:
+    """Return the cell of a truth value."""
+    return float(value), "true" if value else "false"
+
+
+def attribute_column(key: str, runs: list[RunInfo | None]) -> Column:
+    """Return one attribute of all runs."""
+    column = Column(len(runs), whole=key in _WHOLE)
+    read = ATTRIBUTE_CELLS[key]
+    for index, run in enumerate(runs):
+        if run is not None:
+            column.put(index, *read(run))
+    return column
+
+
+def tag_column(tag: str, runs: list[RunInfo | None]) -> Column:
+    """Return for all runs whether they carry a tag."""
+    column = Column(len(runs))
+    for index, run in enumerate(runs):
+        if run is not None:
+            column.put(index, *truth(value=tag in run.tags))
+    return column
+
+
+def config_column(read: ConfigColumn, rows: int) -> Column:
+    """Return one config key of all runs; an entry with neither number nor text was given as `None`, and is missing."""
+    column = Column(rows)
+    worded = np.fromiter((text is not None for text in read.text), np.bool_, len(read.text))
+    given = worded | ~np.isnan(read.number)
+    text = [word for word, kept in zip(read.text, given.tolist(), strict=True) if kept] if worded.any() else None
+    column.fill(read.index[given], read.number[given], text)
+    return column
+
+
+def statistic_column(read: MetricColumn, statistic: str, rows: int) -> Column:
+    """Return one statistic of one series key over all runs."""
+    column = Column(rows, whole=statistic in _WHOLE)
+    known = read.n > 0
+    if statistic in {"min", "max", "mean", "min_step", "max_step"}:
+        known &= ~np.isnan(read.low)  # without a finite value there is no smallest one
+    column.fill(read.index[known], _statistics(read, statistic)[known])
+    return column
+
+
+def statistic_cell(stats: Stats, statistic: str) -> Cell:
+    """Return one statistic of one series; the same as `statistic_column`, for one run."""
+    finite = stats.n - stats.bad
+    needs_finite = statistic in {"min", "max", "mean", "min_step", "max_step"}
+    if not stats.n or (needs_finite and not finite):
+        return None, None
+    value = stats.total / finite if statistic == "mean" else getattr(stats, _FIELDS[statistic])
+    return float(value), None
+
+
+_FIELDS: Final = {
+    "last": "last",
+    "min": "low",
+    "max": "high",
+    "n": "n",
+    "bad": "bad",
+    "step": "last_step",
+    "min_step": "low_step",
+    "max_step": "high_step",
+}
+
+
+def _statistics(read: MetricColumn, statistic: str) -> Float64:
+    values: Float64
+    if statistic == "mean":
+        values = read.total / np.maximum(read.n - read.bad, 1)
+    else:
+        values = getattr(read, _FIELDS[statistic]).astype(np.float64)
+    return values
