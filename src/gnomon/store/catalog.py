@@ -1,10 +1,9 @@
-"""Who is who: runs by id, by project and name, and the step each has reached. All in memory."""
+"""Who is who: runs by id, and by project and name. All in memory."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gnomon.core.batch import Rewind
 from gnomon.core.errors import NotFoundError
 from gnomon.store.engine import Appended, RunInfo
 
@@ -25,15 +24,12 @@ class Catalog:
 
     Args:
         runs: What the store holds at the start.
-        last_step: Asked once for each run whose step is wanted and not known yet.
     """
 
-    def __init__(self, runs: Iterable[RunInfo], last_step: Callable[[str], int | None]) -> None:
-        self._lock = threading.RLock()
+    def __init__(self, runs: Iterable[RunInfo]) -> None:
+        self._lock = threading.Lock()
         self._runs: dict[str, RunInfo] = {}
         self._named: dict[tuple[str, str], str] = {}
-        self._steps: dict[str, int | None] = {}
-        self._ask_step = last_step
         for run in runs:
             self._put(run)
 
@@ -69,30 +65,16 @@ class Catalog:
             groups.setdefault(run.project, []).append(run)
         return sorted((_project(name, runs) for name, runs in groups.items()), key=lambda p: -p.updated_us)
 
-    def last_step(self, run: str) -> int | None:
-        """Return the largest step of a run, `None` when it has no points."""
-        with self._lock:
-            if run not in self._steps:
-                self._steps[run] = self._ask_step(run)
-            return self._steps[run]
-
     def apply(self, appended: Sequence[Appended]) -> None:
         """Follow what was committed."""
         with self._lock:
             for change in appended:
                 self._put(change.run)
-                self._advance(change)
-
-    def changed(self, run: RunInfo) -> None:
-        """Follow a run that was edited."""
-        with self._lock:
-            self._put(run)
 
     def removed(self, run: str) -> None:
         """Forget a run."""
         with self._lock:
             info = self._runs.pop(run, None)
-            self._steps.pop(run, None)
             if info and self._named.get((info.project, info.name)) == run:
                 del self._named[info.project, info.name]
 
@@ -104,18 +86,6 @@ class Catalog:
         if known and self._named.get((known.project, known.name)) == run.id:
             del self._named[known.project, known.name]
         self._named[run.project, run.name] = run.id
-
-    def _advance(self, change: Appended) -> None:
-        run = change.run.id
-        if change.batch and any(isinstance(item, Rewind) for item in change.batch.items):
-            self._steps.pop(run, None)  # the run stands further back now: ask again when somebody wants to know
-            return
-        if not change.created and run not in self._steps:
-            return
-        reached = max((s.last_step for s in change.stats.values()), default=-1)
-        known = self._steps.get(run)
-        if reached >= 0 and (known is None or reached > known):
-            self._steps[run] = reached
 
 
 def _project(name: str, runs: list[RunInfo]) -> Project:

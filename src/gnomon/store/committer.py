@@ -118,7 +118,7 @@ class Committer:
         began = time.perf_counter()
         try:
             results = self._engine.append([w.batch for w in taken])
-        except Exception as error:  # the thread must outlive a full disk and a bug alike
+        except Exception as error:  # noqa: BLE001  # the thread must outlive a full disk and a bug alike
             self._failed(taken, error)
             return
         finally:
@@ -140,7 +140,7 @@ class Committer:
         self.tally.points += sum(_points(a.batch) for a in new if a.batch is not None)
         try:
             self._on_commit(new)
-        except Exception:
+        except Exception:  # noqa: BLE001
             # The data is safe and must be acknowledged; only the picture of it in memory may lag.
             _log.exception("after a commit")
 

@@ -1,0 +1,64 @@
+"""What the routes share, kept on the app: no module holds state."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from gnomon.core.errors import InputError, LimitError
+from gnomon.core.limits import MAX_JSON_DEPTH
+from gnomon.server.body import inflate
+from gnomon.server.intake import Intake
+from gnomon.server.live import Hub
+from gnomon.server.metrics import Metrics
+from gnomon.server.settings import ServerSettings
+from gnomon.store.home import Home
+
+T = TypeVar("T")
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Hold the parts of one running app."""
+
+    home: Home
+    settings: ServerSettings
+    intake: Intake
+    hub: Hub
+    metrics: Metrics = field(default_factory=Metrics)
+
+
+def context(connection: HTTPConnection) -> Context:
+    """Return the context of the app that serves this connection."""
+    found: Context = connection.app.state.context
+    return found
+
+
+def answer(value: object, status: int = 200) -> Response:
+    """Return a value of `wire` as JSON."""
+    return Response(_encode(value), status, media_type="application/json")
+
+
+def read_json(body: bytes, encoding: str, kind: type[T]) -> T:
+    """Return a JSON body as the type it should have.
+
+    Raises:
+        InputError: It does not decode, or a field is wrong; `field` names it.
+        LimitError: It inflates to too much, or is nested too deeply.
+    """
+    try:
+        return msgspec.json.decode(inflate(body, encoding), type=kind)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `$")
+        name = path.strip("`.")
+        msg = f"{name or 'body'}: {text}."
+        raise InputError(msg, field=name) from None
+    except RecursionError:
+        msg = f"body: expected at most {MAX_JSON_DEPTH} levels of nesting."
+        raise LimitError(msg, field="body") from None
+    except (msgspec.DecodeError, ValueError) as error:
+        msg = f"body: expected JSON: {error}."
+        raise InputError(msg, field="body") from None

@@ -1,0 +1,126 @@
+"""From our errors to HTTP: the only file that knows both. Answers are problem+json with a hint."""
+
+import logging
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from gnomon.core.errors import (
+    BusyError,
+    ConflictError,
+    CorruptError,
+    FilterError,
+    GnomonError,
+    InputError,
+    LimitError,
+    LockedError,
+    MissingExtraError,
+    NotFoundError,
+    OffsetError,
+    StoreError,
+    UnavailableError,
+)
+from gnomon.server.wire import LineError, Problem
+
+PROBLEM: Final = "application/problem+json"
+_log = logging.getLogger("gnomon.server")
+
+# The most specific class first; title and hint are what a person reads who has never seen this page.
+_KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
+    (FilterError, 400, "The filter does not parse", "Example: config.lr < 0.3 and metric.loss.last < 1"),
+    (OffsetError, 409, "The journal does not go on here", "Send again from the offset named in `expected`."),
+    (ConflictError, 409, "Somebody was faster", "Read it again, then repeat the change."),
+    (LimitError, 413, "Larger than accepted", "Send it in smaller pieces; docs/reference/http.md lists the limits."),
+    (InputError, 400, "A value is not what it should be", "The detail says what was expected; see /openapi.json."),
+    (NotFoundError, 404, "There is no such thing", "POST /api/v1/runs:query lists the runs of a project."),
+    (MissingExtraError, 501, "An optional part is not installed", "Install the extra named in the detail."),
+    (BusyError, 503, "More arrives than the disk can take", "Send the same again after Retry-After seconds."),
+    (LockedError, 503, "Another process owns the home folder", "Close it, or talk to the server that runs there."),
+    (CorruptError, 400, "Bytes that do not decode", "Send whole journal records as the SDK writes them."),
+    (UnavailableError, 503, "A server cannot be reached", "Look at its log and try again."),
+    (StoreError, 507, "The store cannot write", "Free space in the home folder; `gnomon doctor` says more."),
+)
+_STATUS_TITLES: Final = {
+    400: "The request is malformed",
+    401: "A token is needed",
+    403: "Refused",
+    404: "There is no such page",
+    405: "This address does not take that method",
+    408: "The request took too long",
+    413: "Larger than accepted",
+    415: "This content type is not accepted here",
+    429: "Too many",
+}
+
+
+def problem(status: int, detail: str, *, title: str | None = None, **more: Any) -> Problem:
+    """Return a problem; `more` are its optional fields."""
+    return Problem(title=title or _STATUS_TITLES.get(status, "It did not work"), status=status, detail=detail, **more)
+
+
+def respond(found: Problem, headers: dict[str, str] | None = None) -> Response:
+    """Return a problem as a response."""
+    if found.status == 503:
+        headers = {"Retry-After": "1", **(headers or {})}
+    return Response(msgspec.json.encode(found), found.status, headers, PROBLEM)
+
+
+def describe(error: GnomonError) -> Problem:
+    """Return what a caller is told about an error raised on purpose."""
+    status, title, hint = next(
+        ((s, t, h) for kind, s, t, h in _KINDS if isinstance(error, kind)), (500, "It did not work", "See the log.")
+    )
+    return Problem(
+        title=title,
+        status=status,
+        detail=str(error),
+        field=getattr(error, "field", None) or None,
+        position=getattr(error, "position", None),
+        expected=getattr(error, "expected", None),
+        hint=hint,
+    )
+
+
+def line_error(index: int, error: Exception) -> LineError:
+    """Return why one line of an ingest request was not stored."""
+    if not isinstance(error, GnomonError):
+        return LineError(index=index, field="", detail="It could not be stored.", hint="The server's log says why.")
+    found = describe(error)
+    return LineError(index=index, field=found.field or "", detail=found.detail, hint=found.hint or "")
+
+
+def install(app: FastAPI) -> None:
+    """Have the app answer every error as a problem."""
+    app.add_exception_handler(GnomonError, _known)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _known(_: Request, error: Exception) -> Response:
+    assert isinstance(error, GnomonError)
+    return respond(describe(error))
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = "/openapi.json lists what this server understands."
+    return respond(problem(error.status_code, detail), dict(error.headers or {}))
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"][1:])
+    hint = "See /openapi.json for the parameters and their ranges."
+    return respond(problem(400, f"{name}: {first['msg']}.", field=name, hint=hint))
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    # What happened goes to the log and not to the caller: a trace names files and echoes values.
+    _log.error("unexpected error", exc_info=error)
+    return respond(problem(500, "The server met an error it did not expect; its log has the details."))

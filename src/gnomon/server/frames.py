@@ -1,0 +1,131 @@
+"""From events of the bus to what one browser wants to hear: coalesced, and thinned to extremes when it is too much."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from gnomon.core.batch import Float64, Frame, Int64
+from gnomon.server.wire import LiveFrame, LivePoints, LiveWatch, numbers, run_row, seconds_list
+from gnomon.store.bus import Event, Removed
+from gnomon.store.engine import Appended, RunInfo
+
+MAX_POINTS: Final = 20_000
+MIN_PER_SERIES: Final = 16
+Wish = frozenset[str] | Literal["*"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a browser wants, in a form that can be compared: browsers that want the same share their frames."""
+
+    projects: Wish = frozenset()
+    runs: tuple[tuple[str, Wish], ...] = ()
+
+    @classmethod
+    def of(cls, asked: LiveWatch) -> "Watch":
+        """Return the wish of a message."""
+        projects: Wish = "*" if asked.projects == "*" else frozenset(asked.projects)
+        runs: dict[str, Wish] = {run: "*" if keys == "*" else frozenset(keys) for run, keys in asked.runs.items()}
+        return cls(projects, tuple(sorted(runs.items(), key=lambda item: item[0])))
+
+    def wants_project(self, project: str) -> bool:
+        """Tell whether rows of this project are wanted."""
+        return self.projects == "*" or project in self.projects
+
+
+@dataclass(slots=True)
+class _Series:
+    step: list[Int64]
+    us: list[Int64]
+    value: list[Float64]
+    total: int = 0
+
+
+def build(events: Sequence[Event], watch: Watch, cursor: str) -> list[LiveFrame]:
+    """Return the frames that bring a browser from before the events to `cursor`."""
+    wanted = dict(watch.runs)
+    rows: dict[str, RunInfo] = {}
+    removed: dict[str, None] = {}
+    points: dict[str, dict[str, _Series]] = {}
+    for event in events:
+        for change in event.changes:
+            if isinstance(change, Removed):
+                rows.pop(change.run, None)
+                points.pop(change.run, None)
+                if watch.wants_project(change.project) or change.run in wanted:
+                    removed[change.run] = None
+                continue
+            run = change.run
+            if watch.wants_project(run.project) or run.id in wanted:
+                rows[run.id] = run
+            if run.id in wanted and change.batch is not None:
+                _collect(change, wanted[run.id], points.setdefault(run.id, {}))
+    return [*_row_frames(rows, removed, cursor), *_point_frames(points, cursor)]
+
+
+def _collect(change: Appended, keys: Wish, into: dict[str, _Series]) -> None:
+    assert change.batch is not None
+    for item in change.batch.items:
+        if not isinstance(item, Frame):
+            continue
+        for key, values in zip(item.keys, item.values, strict=True):
+            if keys == "*" or key in keys:
+                series = into.get(key)
+                if series is None:
+                    series = into[key] = _Series([], [], [])
+                series.step.append(item.step)
+                series.us.append(item.us)
+                series.value.append(values)
+    for key, stats in change.stats.items():
+        if key in into:
+            into[key].total = stats.n
+
+
+def _row_frames(rows: dict[str, RunInfo], removed: Iterable[str], cursor: str) -> list[LiveFrame]:
+    frames = []
+    if rows:
+        frames.append(LiveFrame(type="runs", cursor=cursor, rows=[run_row(r) for r in rows.values()]))
+    gone = list(removed)
+    if gone:
+        frames.append(LiveFrame(type="removed", cursor=cursor, runs=gone))
+    return frames
+
+
+def _point_frames(points: dict[str, dict[str, _Series]], cursor: str) -> list[LiveFrame]:
+    count = sum(map(len, points.values()))
+    limit = max(MIN_PER_SERIES, MAX_POINTS // max(count, 1))
+    return [
+        LiveFrame(type="points", cursor=cursor, run=run, series={k: _live_points(s, limit) for k, s in series.items()})
+        for run, series in points.items()
+        if series
+    ]
+
+
+def _live_points(series: _Series, limit: int) -> LivePoints:
+    step, us, value = np.concatenate(series.step), np.concatenate(series.us), np.concatenate(series.value)
+    thinned = len(step) > limit
+    if thinned:
+        keep = extremes(value, limit)
+        step, us, value = step[keep], us[keep], value[keep]
+    return LivePoints(
+        step=step.tolist(), time=seconds_list(us), value=numbers(value), total=series.total, thinned=thinned
+    )
+
+
+def extremes(value: Float64, limit: int) -> Int64:
+    """Return the places of at most `limit` points: the last one, and the smallest and largest of each part.
+
+    Args:
+        value: float64 of shape `(n,)`; parts without a finite value give their last point.
+        limit: At least 4.
+    """
+    parts = np.linspace(0, len(value), max(limit // 2 - 1, 1) + 1).astype(np.int64)
+    low = np.where(np.isfinite(value), value, np.inf)
+    high = np.where(np.isfinite(value), value, -np.inf)
+    chosen = {len(value) - 1}
+    for first, end in zip(parts[:-1].tolist(), parts[1:].tolist(), strict=True):
+        if end > first:
+            chosen |= {first + int(low[first:end].argmin()), first + int(high[first:end].argmax())}
+    return np.array(sorted(chosen), np.int64)

@@ -1,0 +1,246 @@
+"""What every request must pass before any route sees it, and what every answer carries. Denies by default.
+
+One plain ASGI middleware around the whole app, so that a route added tomorrow is guarded without knowing it:
+
+1. `Host` must be one of ours (a foreign page cannot reach us through a name it controls);
+2. state changes and WebSocket upgrades must not come from another site;
+3. a body must have a type its route expects, and must stay within the limits, declared or streamed;
+4. with a token, only `/health`, `/login` and static files are open;
+5. every answer says that nothing may be framed, sniffed, cached or loaded from elsewhere.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gnomon.core.errors import LimitError
+from gnomon.server.errors import describe, problem, respond
+from gnomon.server.settings import ServerSettings, host_name, is_loopback
+from gnomon.server.wire import Problem
+
+COOKIE: Final = "gnomon_session"
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+INGEST_TYPES: Final = (JSON, "application/x-ndjson", "application/msgpack")
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CSP: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+_HEADERS: Final = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Exception):  # noqa: N818  # it is an answer, not a failure of ours
+    """Carries the answer to a request that may not pass."""
+
+    answer: Problem
+    authenticate: bool = False
+
+
+def session_of(token: str) -> str:
+    """Return what the login cookie holds: a browser's copy cannot be turned back into the token."""
+    return hmac.new(token.encode(), b"gnomon session 1", hashlib.sha256).hexdigest()
+
+
+class Guard:
+    """Check requests and mark answers.
+
+    Args:
+        app: What comes after.
+        settings: Names, token and limits.
+        is_static: Tells whether a GET of a path is one of the UI's public files.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings, is_static: Callable[[str], bool]) -> None:
+        self._app = app
+        self._settings = settings
+        self._is_static = is_static
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            send = _mark(send)
+        try:
+            self._check(scope, Headers(scope=scope))
+        except Refusal as refusal:
+            await _refuse(refusal, scope, receive, send)
+            return
+        if scope["type"] == "http" and scope["method"] not in _SAFE:
+            await self._limited(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _check(self, scope: Scope, headers: Headers) -> None:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or not self._settings.allows(hosts[0]):
+            detail = "Host: this server answers to its own names only."
+            hint = "Open it as http://127.0.0.1 or localhost, or name it with --allow-host."
+            raise Refusal(problem(403, detail, field="Host", hint=hint))
+        changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
+        if changes:
+            _check_site(headers, hosts[0])
+        if self._settings.token is not None and not self._is_open(scope):
+            _check_token(headers, self._settings.token)
+        if changes and scope["type"] == "http":
+            _check_body(scope["path"], headers, hosts[0], self._settings.max_body_bytes)
+
+    def _is_open(self, scope: Scope) -> bool:
+        path = scope["path"]
+        if path in {"/health", "/login"}:
+            return True
+        return scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and self._is_static(path)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        limited = _Limited(receive, self._settings.max_body_bytes, self._settings.body_timeout_s)
+        try:
+            await self._app(scope, limited, watched)
+        except TimeoutError:
+            if not started:
+                answer = problem(408, "body: it did not arrive in time.", field="body", hint="Send smaller pieces.")
+                await _refuse(Refusal(answer), scope, receive, send)
+        except LimitError as error:
+            if not started:
+                await _refuse(Refusal(describe(error)), scope, receive, send)
+
+
+class _Limited:
+    """A `receive` that counts: a body without a length, or with a wrong one, cannot exceed the limit either."""
+
+    def __init__(self, receive: Receive, max_bytes: int, timeout_s: float) -> None:
+        self._receive = receive
+        self._left = max_bytes
+        self._max_bytes = max_bytes
+        self._deadline = asyncio.get_running_loop().time() + timeout_s
+        self._done = False
+
+    async def __call__(self) -> Message:
+        if self._done:
+            return await self._receive()
+        async with asyncio.timeout_at(self._deadline):
+            message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        self._done = not message.get("more_body", False)
+        if self._left < 0:
+            raise _too_large(self._max_bytes)
+        return message
+
+
+def _too_large(limit: int) -> LimitError:
+    return LimitError(f"body: expected at most {limit} bytes. Send it in smaller pieces.", field="body")
+
+
+def _check_site(headers: Headers, host: str) -> None:
+    site = headers.get("sec-fetch-site", "none")
+    origin = headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+    if foreign or site not in {"none", "same-origin"}:
+        detail = "Origin: another site may not change anything here, or listen."
+        hint = "Call the API from a page of this server, or from a program that sends no Origin."
+        raise Refusal(problem(403, detail, field="Origin", hint=hint))
+
+
+def _check_token(headers: Headers, token: str) -> None:
+    if _bearer_matches(headers, token) or _cookie_matches(headers, token):
+        return
+    hint = "Send Authorization: Bearer TOKEN, or open /login in a browser."
+    raise Refusal(problem(401, "Authorization: no valid token came.", field="Authorization", hint=hint), True)
+
+
+def _bearer_matches(headers: Headers, token: str) -> bool:
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":  # clients that only know user and password send the token as password
+        try:
+            given = base64.b64decode(given, validate=True).decode("latin-1").partition(":")[2]
+        except (binascii.Error, ValueError):
+            return False
+    elif scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(given.strip().encode(), token.encode())
+
+
+def _cookie_matches(headers: Headers, token: str) -> bool:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return False
+    return morsel is not None and hmac.compare_digest(morsel.value.encode(), session_of(token).encode())
+
+
+def _check_body(path: str, headers: Headers, host: str, max_bytes: int) -> None:
+    length = headers.get("content-length")
+    if length is not None and (not (length.isascii() and length.isdigit()) or len(length) > 18):
+        raise Refusal(problem(400, "Content-Length: expected digits.", field="Content-Length"))
+    if length is not None and int(length) > max_bytes:
+        raise Refusal(describe(_too_large(max_bytes)))
+    if length == "0" or (length is None and "transfer-encoding" not in headers):
+        return
+    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    wanted = accepted_types(path)
+    if given in wanted or (path == "/api/v1/ingest" and given in {"", FORM} and _is_plain_tool(headers, host)):
+        return
+    hint = f"Add the header: content-type: {wanted[0]}"
+    detail = f"Content-Type: expected {' or '.join(wanted)}."
+    raise Refusal(problem(415, detail, field="Content-Type", hint=hint))
+
+
+def accepted_types(path: str) -> tuple[str, ...]:
+    """Return the content types that a request body to this path may have."""
+    if path == "/api/v1/ingest":
+        return INGEST_TYPES
+    if path.startswith("/api/v1/journals/"):
+        return ("application/octet-stream",)
+    return (FORM,) if path == "/login" else (JSON,)
+
+
+def _is_plain_tool(headers: Headers, host: str) -> bool:
+    """Tell curl, which labels any data as a form, from a browser, which never leaves out where it comes from."""
+    browser = {"origin", "sec-fetch-site", "sec-fetch-mode", "referer", "cookie"} & set(headers.keys())
+    name = host_name(host)
+    return not browser and name is not None and is_loopback(name)
+
+
+def _mark(send: Send) -> Send:
+    async def marked(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return marked
+
+
+async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+    headers = {"WWW-Authenticate": 'Bearer realm="gnomon"'} if refusal.authenticate else {}
+    if scope["type"] == "http" and scope["method"] not in _SAFE:
+        headers["Connection"] = "close"  # the body was not read; what follows on this connection is not a request
+    await respond(refusal.answer, headers)(scope, receive, send)

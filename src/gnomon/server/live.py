@@ -1,0 +1,142 @@
+"""The live channel: who listens, and how often they hear. Browsers pull from the bus's ring; nothing waits for them."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from gnomon import __version__
+from gnomon.server.frames import Watch, build
+from gnomon.server.wire import LiveFrame
+from gnomon.store.bus import Bus
+
+PERIOD_S: Final = 0.05
+SHARE: Final = 0.15
+"""Part of the event loop's time that building and sending frames may take before frames become rarer."""
+
+_SEND_S: Final = 40e-6  # one send through uvicorn and the kernel; the waiting is not ours to count
+
+_encode = msgspec.json.Encoder().encode
+Send = Callable[[str], Awaitable[None]]
+
+
+@dataclass(slots=True, eq=False)
+class Listener:
+    """One browser: what it wants, how far it is, and an event that is set when there may be more."""
+
+    send: Send
+    seq: int
+    watch: Watch = field(default_factory=Watch)
+    due: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Hub:
+    """Wake the listeners when something was committed, at most 20 times a second.
+
+    Frames are built once for all listeners that stand at the same place and want the same. When that takes more
+    than a small part of the time, rounds become rarer instead of ingest slower.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+        self.frames = 0
+        self.resets = 0
+        self._listeners: set[Listener] = set()
+        self._changed = asyncio.Event()
+        self._head = bus.head
+        self._built: dict[tuple[int, int, Watch], tuple[str, ...] | None] = {}
+        self._spent_s = 0.0
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        loop = asyncio.get_running_loop()
+        stop = self.bus.listen(lambda: _poke(loop, self._changed))
+        try:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                self._round()
+                await asyncio.sleep(PERIOD_S)
+                await asyncio.sleep(max(0.0, self._spent_s / SHARE - PERIOD_S))
+        finally:
+            stop()
+
+    def _round(self) -> None:
+        self._head = self.bus.head
+        self._built.clear()
+        self._spent_s = 0.0
+        for listener in self._listeners:
+            listener.due.set()
+
+    def add(self, send: Send) -> Listener:
+        """Begin to serve a listener, from now on."""
+        self._head = max(self._head, self.bus.head)
+        listener = Listener(send, self._head)
+        self._listeners.add(listener)
+        return listener
+
+    def remove(self, listener: Listener) -> None:
+        """Stop serving a listener."""
+        self._listeners.discard(listener)
+
+    def resume(self, listener: Listener, watch: Watch, since: str | None) -> list[str]:
+        """Change what a listener wants, and go on from a cursor; returns what to send it at once."""
+        listener.watch = watch
+        position = self.bus.head if since is None else self.bus.position(since)
+        lost = position is None or self.bus.since(position) is None
+        listener.seq = self.bus.head if lost or position is None else position
+        self._head = self.bus.head
+        listener.due.set()
+        first = [] if not lost else [self._reset()]
+        return [*first, _text(LiveFrame(type="hello", cursor=self.bus.cursor(listener.seq), version=__version__))]
+
+    async def follow(self, listener: Listener) -> None:
+        """Send a listener what it wants, until cancelled. Waiting for a slow browser happens here and only here."""
+        while True:
+            await listener.due.wait()
+            listener.due.clear()
+            for text in self._news(listener):
+                await listener.send(text)
+                self.frames += 1
+                self._spent_s += _SEND_S
+
+    def _news(self, listener: Listener) -> tuple[str, ...]:
+        """Return the frames from where a listener stands up to the current round, and move it there."""
+        head = self._head
+        key = (listener.seq, head, listener.watch)
+        if key not in self._built:
+            began = time.perf_counter()
+            self._built[key] = self._build(listener, head)
+            self._spent_s += time.perf_counter() - began
+        found = self._built[key]
+        listener.seq = head
+        return (self._reset(),) if found is None else found
+
+    def _build(self, listener: Listener, head: int) -> tuple[str, ...] | None:
+        events = self.bus.since(listener.seq)
+        if events is None:
+            return None
+        events = [e for e in events if e.seq <= head]
+        return tuple(_text(frame) for frame in build(events, listener.watch, self.bus.cursor(head)))
+
+    def _reset(self) -> str:
+        self.resets += 1
+        return _text(LiveFrame(type="reset", cursor=self.bus.cursor(self._head)))
+
+
+def _poke(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    # When it is set, the round that will clear it has not read the head yet, and so will see this event too.
+    if not event.is_set():
+        with suppress(RuntimeError):  # the loop is closing: nobody listens any more
+            loop.call_soon_threadsafe(event.set)
+
+
+def _text(frame: LiveFrame) -> str:
+    return _encode(frame).decode()

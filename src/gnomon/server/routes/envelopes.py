@@ -1,0 +1,94 @@
+"""Envelopes: many series in one answer, as exact extremes per pixel, in JSON or as the columns are in memory."""
+
+import asyncio
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from gnomon.core.errors import InputError, LimitError
+from gnomon.server.context import answer, context, read_json
+from gnomon.server.wire import EnvelopeQuery, EnvelopeRow, Envelopes, number, numbers
+from gnomon.store.envelope import Envelope, Window
+from gnomon.store.home import Home
+
+router = APIRouter(tags=["series"])
+BINARY: Final = "application/vnd.gnomon.columns"
+MAX_PX: Final = 20_000
+MAX_SERIES: Final = 2_000
+MAX_BUCKETS: Final = 2_000_000
+_COLUMNS: Final = {
+    "x0": "<f8",
+    "x1": "<f8",
+    "low_x": "<f8",
+    "high_x": "<f8",
+    "low": "<f8",
+    "high": "<f8",
+    "mean": "<f8",
+    "n": "<u4",
+    "bad": "<u4",
+}
+
+
+@router.post("/api/v1/envelopes")
+async def query_envelopes(request: Request) -> Response:
+    """Return the extremes of each series on each pixel."""
+    asked = read_json(await request.body(), request.headers.get("content-encoding", ""), EnvelopeQuery)
+    _check(asked)
+    binary = BINARY in request.headers.get("accept", "")
+    return await asyncio.to_thread(_respond, context(request).home, asked, binary)
+
+
+def _check(asked: EnvelopeQuery) -> None:
+    if not 1 <= asked.px <= MAX_PX:
+        msg = f"px: expected 1 to {MAX_PX}, received {asked.px}."
+        raise InputError(msg, field="px")
+    if len(asked.series) > MAX_SERIES or len(asked.series) * asked.px > MAX_BUCKETS:
+        msg = (
+            f"series: expected at most {MAX_SERIES} with {MAX_BUCKETS} pixels in all, received {len(asked.series)} "
+            f"of {asked.px}. Ask for fewer at a time."
+        )
+        raise LimitError(msg, field="series")
+
+
+def _respond(home: Home, asked: EnvelopeQuery, binary: bool) -> Response:
+    cursor = home.bus.cursor()  # before reading, so that live frames from here on leave nothing out
+    window = Window(asked.px, asked.first, asked.last, asked.x, asked.scale)
+    names = [(s.run, s.key) for s in asked.series]
+    found = list(zip(names, home.engine.envelopes(names, window), strict=True))
+    if binary:
+        return Response(encode(found, cursor), media_type=BINARY)
+    rows = [
+        EnvelopeRow(run=run, key=key, columns={c: _list(getattr(e, c)) for c in _COLUMNS}, **_head(e))
+        for (run, key), e in found
+    ]
+    return answer(Envelopes(series=rows, cursor=cursor))
+
+
+def encode(found: list[tuple[tuple[str, str], Envelope]], cursor: str) -> bytes:
+    """Return envelopes in the binary form that docs/reference/http.md describes."""
+    columns: list[bytes] = []
+    rows: list[dict[str, Any]] = []
+    at = 0
+    for (run, key), envelope in found:
+        offsets = {}
+        for name, dtype in _COLUMNS.items():
+            data = np.ascontiguousarray(getattr(envelope, name), dtype).tobytes()
+            columns += [data, bytes(-len(data) % 8)]
+            offsets[name] = at
+            at += len(data) + -len(data) % 8
+        rows.append({"run": run, "key": key, **_head(envelope), "columns": offsets})
+    header = msgspec.json.encode({"series": rows, "cursor": cursor})
+    header += b" " * (-(len(header) + 8) % 8)
+    return b"".join([b"GNC1", len(header).to_bytes(4, "little"), header, *columns])
+
+
+def _head(envelope: Envelope) -> dict[str, Any]:
+    first, last = envelope.span
+    return {"total": envelope.total, "span": (number(first), number(last)), "m": len(envelope.x0)}
+
+
+def _list(column: Any) -> list[Any]:
+    return numbers(column) if column.dtype.kind == "f" else column.tolist()

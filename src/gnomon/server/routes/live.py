@@ -1,0 +1,157 @@
+"""Live frames: over one WebSocket per tab, and the same as server-sent events."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+from fastapi import APIRouter, Request, WebSocket
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
+
+from gnomon.core.errors import InputError, LimitError
+from gnomon.server.context import Context, context
+from gnomon.server.errors import problem, respond
+from gnomon.server.frames import Watch
+from gnomon.server.live import Hub, Listener
+from gnomon.server.wire import LiveWatch
+
+router = APIRouter(tags=["live"])
+MAX_WATCHED: Final = 20_000
+_KEEP_ALIVE_S: Final = 15.0
+_decode = msgspec.json.Decoder(LiveWatch).decode
+
+
+@router.websocket("/api/v1/live")
+async def live(socket: WebSocket) -> None:
+    """Send one tab what it wants to hear."""
+    found: Context = socket.app.state.context
+    if len(found.hub) >= found.settings.max_sockets:
+        await socket.send_denial_response(_full(found.settings.max_sockets))
+        return
+    await socket.accept()
+    listener = found.hub.add(socket.send_text)
+    follower = asyncio.create_task(_follow(found.hub, listener, socket))
+    try:
+        await _listen(found.hub, listener, socket)
+    finally:
+        follower.cancel()
+        found.hub.remove(listener)
+        with suppress(asyncio.CancelledError):
+            await follower
+
+
+async def _follow(hub: Hub, listener: Listener, socket: WebSocket) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):  # it went away while we were sending; _listen sees it too
+        for text in hub.resume(listener, Watch(), None):
+            await socket.send_text(text)
+        await hub.follow(listener)
+
+
+async def _listen(hub: Hub, listener: Listener, socket: WebSocket) -> None:
+    """Take the wishes of a browser until it goes away or sends nonsense."""
+    while True:
+        try:
+            text = await socket.receive_text()
+            asked = read_watch(text)
+        except WebSocketDisconnect:
+            return
+        except (InputError, LimitError, KeyError) as error:
+            reason = str(error) if not isinstance(error, KeyError) else "watch: expected text, received bytes."
+            with suppress(RuntimeError, WebSocketDisconnect):
+                await socket.close(1008, reason[:120])
+            return
+        for answer in hub.resume(listener, Watch.of(asked), asked.since):
+            await socket.send_text(answer)
+
+
+def read_watch(text: str) -> LiveWatch:
+    """Return the wish in a message.
+
+    Raises:
+        InputError: It is not a `watch` message.
+        LimitError: It names too much.
+    """
+    try:
+        asked = _decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        msg = f"watch: {error}."
+        raise InputError(msg, field="watch") from None
+    keys = sum(len(wish) for wish in asked.runs.values() if wish != "*")
+    if len(asked.projects) + len(asked.runs) + keys > MAX_WATCHED:
+        msg = f"watch: expected at most {MAX_WATCHED} names in all. Watch a whole run with *."
+        raise LimitError(msg, field="watch")
+    return asked
+
+
+def _full(limit: int) -> Response:
+    return respond(problem(503, f"{limit} live connections are open already.", hint="Close some tabs."))
+
+
+@router.get("/api/v1/events")
+async def events(request: Request) -> Response:
+    """Send the frames of `/api/v1/live` as server-sent events; `project` and `run` may be repeated."""
+    found = context(request)
+    if len(found.hub) >= found.settings.max_sockets:
+        return _full(found.settings.max_sockets)
+    query = request.query_params
+    asked = LiveWatch(
+        op="watch",
+        projects="*" if query.getlist("project") == ["*"] else query.getlist("project"),
+        runs=dict.fromkeys(query.getlist("run"), "*"),
+        since=query.get("since") or request.headers.get("last-event-id"),
+    )
+    return EventStream(found.hub, asked)
+
+
+class EventStream(Response):
+    """Frames as server-sent events, until the reader goes away."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, hub: Hub, asked: LiveWatch) -> None:
+        super().__init__()
+        del self.headers["content-length"]
+        self._hub = hub
+        self._asked = asked
+
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+
+        async def put(text: str) -> None:
+            cursor = msgspec.json.decode(text, type=_Cursor).cursor
+            body = f"id: {cursor}\ndata: {text}\n\n".encode()
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+
+        listener = self._hub.add(put)
+        tasks = [asyncio.create_task(self._serve(listener, send)), asyncio.create_task(_gone(receive))]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._hub.remove(listener)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, listener: Listener, send: Send) -> None:
+        for text in self._hub.resume(listener, Watch.of(self._asked), self._asked.since):
+            await listener.send(text)
+        follower = asyncio.create_task(self._hub.follow(listener))
+        try:
+            while not follower.done():
+                await asyncio.wait([follower], timeout=_KEEP_ALIVE_S)
+                # A comment now and then: a proxy keeps the stream open, and a reader that is gone is noticed.
+                await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
+        finally:
+            follower.cancel()
+            await asyncio.gather(follower, return_exceptions=True)
+
+
+class _Cursor(msgspec.Struct):
+    cursor: str
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,46 @@
+"""Log in with a browser: the token once, then a cookie that only this site sends and no script reads."""
+
+import hmac
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from gnomon.server.context import context
+from gnomon.server.guard import COOKIE, session_of
+from gnomon.server.pages import login_form
+
+router = APIRouter(include_in_schema=False)
+_DAYS_30 = 30 * 24 * 3600
+
+
+@router.get("/login")
+async def get_login(request: Request, token: str | None = None) -> Response:
+    """Return the form, or log in with the token of the link that the server printed."""
+    return login_form() if token is None else _log_in(request, token)
+
+
+@router.post("/login")
+async def post_login(request: Request) -> Response:
+    """Log in with the token of the form."""
+    given = parse_qs((await request.body()).decode("latin-1"), max_num_fields=10).get("token", [""])
+    return _log_in(request, given[0])
+
+
+def _log_in(request: Request, given: str) -> Response:
+    token = context(request).settings.token
+    home = request.scope.get("root_path", "") + "/"
+    if token is not None and not hmac.compare_digest(given.strip().encode(), token.encode()):
+        return login_form("That is not the token. The server printed it when it started.", 401, home)
+    response = RedirectResponse(home, 303)
+    if token is not None:
+        response.set_cookie(
+            COOKIE,
+            session_of(token),
+            max_age=_DAYS_30,
+            path=home,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+    return response

@@ -1,0 +1,108 @@
+"""Runs: the table of many, and everything of one."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from gnomon.core.errors import InputError
+from gnomon.core.limits import MAX_TEXT_CHARS, check_name
+from gnomon.server.context import answer, context, read_json
+from gnomon.server.wire import RunPatch, RunsPage, RunsQuery, plain, run_detail, run_row
+from gnomon.store.home import Home
+from gnomon.store.query import RunQuery
+
+router = APIRouter(tags=["runs"])
+MAX_ROWS = 1000
+MAX_TAGS = 200
+
+
+@router.post("/api/v1/runs:query")
+async def query_runs(request: Request) -> Response:
+    """Return a window of the run table: filtered, sorted, with the columns asked for."""
+    asked = read_json(await request.body(), request.headers.get("content-encoding", ""), RunsQuery)
+    return answer(await asyncio.to_thread(_query, context(request).home, asked))
+
+
+def _query(home: Home, asked: RunsQuery) -> RunsPage:
+    if not 0 <= asked.limit <= MAX_ROWS:
+        msg = f"limit: expected 0 to {MAX_ROWS}, received {asked.limit}. Ask for the next window with offset."
+        raise InputError(msg, field="limit")
+    cursor = home.bus.cursor()
+    page = home.table.query(
+        RunQuery(
+            project=asked.project,
+            where=asked.where or "",
+            order=tuple(asked.order) or ("-created",),
+            columns=tuple(asked.columns),
+            offset=asked.offset,
+            limit=asked.limit,
+            lenient=asked.lenient,
+        )
+    )
+    return RunsPage(
+        total=page.total,
+        matched=page.matched,
+        runs=[run_row(run) for run in page.runs],
+        columns={name: [plain(v) for v in values] for name, values in page.columns.items()},
+        cursor=cursor,
+    )
+
+
+@router.get("/api/v1/runs/{run}")
+def get_run(request: Request, run: str) -> Response:
+    """Return everything of a run but its values."""
+    home = context(request).home
+    cursor = home.bus.cursor()
+    info = home.catalog.run(run)
+    engine = home.engine
+    return answer(
+        run_detail(
+            info, config=engine.config(run), series=engine.series(run), rewinds=engine.rewinds(run), cursor=cursor
+        )
+    )
+
+
+@router.patch("/api/v1/runs/{run}")
+async def update_run(request: Request, run: str) -> Response:
+    """Replace name, notes or tags of a run."""
+    asked = read_json(await request.body(), request.headers.get("content-encoding", ""), RunPatch)
+    home = context(request).home
+    info = await asyncio.to_thread(_update, home, run, asked)
+    return answer(run_row(info))
+
+
+def _update(home: Home, run: str, asked: RunPatch) -> Any:
+    known = home.catalog.run(run)
+    fields: dict[str, Any] = {}
+    if asked.name is not msgspec.UNSET:
+        fields["name"] = check_name(asked.name)
+    if asked.notes is not msgspec.UNSET:
+        fields["notes"] = _check_notes(asked.notes)
+    if asked.tags is not msgspec.UNSET:
+        fields["tags"] = _check_tags(asked.tags)
+        fields["untag"] = sorted(set(known.tags) - set(asked.tags))
+    return home.change(run, fields) if fields else known
+
+
+def _check_notes(notes: str) -> str:
+    if len(notes) > MAX_TEXT_CHARS:
+        msg = f"notes: expected at most {MAX_TEXT_CHARS} characters, received {len(notes)}."
+        raise InputError(msg, field="notes")
+    return notes
+
+
+def _check_tags(tags: list[str]) -> list[str]:
+    if len(tags) > MAX_TAGS:
+        msg = f"tags: expected at most {MAX_TAGS}, received {len(tags)}."
+        raise InputError(msg, field="tags")
+    return [check_name(tag, "tags") for tag in tags]
+
+
+@router.delete("/api/v1/runs/{run}", status_code=204)
+def delete_run(request: Request, run: str) -> Response:
+    """Remove a run and everything of it."""
+    context(request).home.delete(run)
+    return Response(status_code=204)

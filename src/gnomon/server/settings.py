@@ -1,0 +1,109 @@
+"""How the server is to behave, passed in so that a test makes its own."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from gnomon.core.errors import InputError
+from gnomon.core.limits import MAX_BODY_BYTES
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Hold what the server needs to know besides its home.
+
+    Args:
+        host: Address it binds; its name is accepted in `Host`.
+        token: Asked of every request but `/health` and the static files; `None` only on loopback.
+        names: Further names accepted in `Host`, for a proxy or a name in the local network.
+        static: Folder of the built web UI.
+        max_body_bytes: Largest request body, as sent.
+        body_timeout_s: How long a body may take to arrive.
+        max_sockets: Live connections at a time.
+    """
+
+    host: str = "127.0.0.1"
+    token: str | None = None
+    names: tuple[str, ...] = ()
+    static: Path = STATIC
+    max_body_bytes: int = MAX_BODY_BYTES
+    body_timeout_s: float = 60.0
+    max_sockets: int = 1000
+
+    def check(self) -> None:
+        """Refuse to be reachable from elsewhere without a token.
+
+        Raises:
+            InputError: `host` is not a loopback address and there is no token, or the token is too short.
+        """
+        if self.token is None and not is_loopback(self.host):
+            msg = f"host: {self.host} is reachable from other machines, so a token is needed. Pass --token or set it."
+            raise InputError(msg, field="host")
+        if self.token is not None and (
+            len(self.token) < 16 or not self.token.isascii() or not self.token.isprintable()
+        ):
+            msg = "token: expected at least 16 printable ASCII characters. Make one with `gnomon token`."
+            raise InputError(msg, field="token")
+
+    def allows(self, host: str) -> bool:
+        """Tell whether `Host: host` may be served.
+
+        A name is only trusted when it was named: a page of a foreign site whose name was made to point here
+        (DNS rebinding) sends its own. An address cannot be rebound, so any is fine once we listen beyond loopback.
+
+        Example:
+            >>> ServerSettings().allows("localhost:7117"), ServerSettings().allows("127.0.0.1.evil.example")
+            (True, False)
+        """
+        name = host_name(host)
+        if name is None:
+            return False
+        if is_loopback(name) or name == self.host.lower() or name in self.names:
+            return True
+        return not is_loopback(self.host) and (_is_address(name) or name == socket.gethostname().lower())
+
+
+def host_name(host: str) -> str | None:
+    """Return the name in a `Host` value, lower case and without port, `None` when it is malformed.
+
+    Example:
+        >>> host_name("[::1]:7117"), host_name("Lab:80"), host_name("a:b")
+        ('::1', 'lab', None)
+    """
+    name, port = host, ""
+    if host.startswith("["):
+        name, bracket, port = host[1:].partition("]")
+        if not bracket or (port and not port.startswith(":")):
+            return None
+        port = port[1:]
+    elif host.count(":") == 1:
+        name, _, port = host.partition(":")
+    if not name or (port and not port.isdigit()):
+        return None
+    return name.lower()
+
+
+def is_loopback(name: str) -> bool:
+    """Tell whether a name or address can only mean this machine.
+
+    Example:
+        >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+        (True, True, False)
+    """
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,392 @@
+"""What travels over HTTP, as types: responses are encoded from them, and OpenAPI describes them."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from gnomon.store.engine import RunInfo, Stats
+
+Number = float | Literal["NaN", "Infinity", "-Infinity"]
+"""A float64; the values that JSON cannot hold travel as text."""
+
+State = Literal["running", "finished", "failed", "killed", "lost"]
+
+
+class Wire(msgspec.Struct, kw_only=True):
+    """Base of what is sent."""
+
+
+class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Say what went wrong and what to do about it (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    field: str | None = None
+    position: int | None = None
+    hint: str | None = None
+    expected: int | None = None
+    errors: list["LineError"] | None = None
+
+
+class LineError(Wire):
+    """Say why one line of an ingest request was not stored."""
+
+    index: int
+    field: str
+    detail: str
+    hint: str
+
+
+class Ingested(Wire):
+    """Count the lines stored and explain those that were not; `points` are numbers, `runs` the ids written to."""
+
+    accepted: int
+    points: int
+    runs: list[str]
+    errors: list[LineError]
+
+
+class JournalOffset(Wire):
+    """Tell up to which byte a journal is stored."""
+
+    offset: int
+
+
+class ProjectRow(Wire):
+    """One project; times are UTC seconds."""
+
+    name: str
+    runs: int
+    running: int
+    created: float
+    updated: float
+
+
+class Projects(Wire):
+    """All projects, the one that changed last in front."""
+
+    projects: list[ProjectRow]
+    cursor: str
+
+
+class Keys(Wire):
+    """The keys in use in one project."""
+
+    config: list[str]
+    metrics: list[str]
+
+
+class RunRow(Wire):
+    """One run without its series; times are UTC seconds."""
+
+    id: str
+    project: str
+    name: str
+    state: State
+    created: float
+    updated: float
+    finished: float | None
+    group: str | None
+    tags: list[str]
+    notes: str
+    dropped: int
+    rank: int | None
+    last_step: int | None
+
+
+class RewindRow(Wire):
+    """The run went on at `step` from here."""
+
+    time: float
+    step: int
+
+
+class RunDetail(RunRow):
+    """Everything of a run but its values."""
+
+    config: dict[str, Any]
+    summary: dict[str, Number]
+    error: str | None
+    rewinds: list[RewindRow]
+    meta: dict[str, Any]
+    series: int
+    cursor: str
+
+
+class RunsPage(Wire):
+    """A window of the run table; each column is parallel to `runs`, `null` where a run has no such value."""
+
+    total: int
+    matched: int
+    runs: list[RunRow]
+    columns: dict[str, list[Any]]
+    cursor: str
+
+
+class RunsQuery(Wire, forbid_unknown_fields=True):
+    """Ask for a window of the run table."""
+
+    project: str | None = None
+    where: str | None = None
+    order: list[str] = []
+    columns: list[str] = []
+    offset: int = 0
+    limit: int = 200
+    lenient: bool = False
+
+
+class RunPatch(Wire, forbid_unknown_fields=True):
+    """Fields of a run to replace."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    notes: str | msgspec.UnsetType = msgspec.UNSET
+    tags: list[str] | msgspec.UnsetType = msgspec.UNSET
+
+
+class SeriesRow(Wire):
+    """Sum up one series; `low`, `high` and `mean` are over the finite values, `null` when there are none."""
+
+    key: str
+    n: int
+    bad: int
+    last: Number
+    last_step: int
+    last_time: float
+    low: float | None
+    low_step: int | None
+    high: float | None
+    high_step: int | None
+    mean: float | None
+
+
+class SeriesPage(Wire):
+    """A window of the series of a run."""
+
+    total: int
+    series: list[SeriesRow]
+
+
+class PointsPage(Wire):
+    """Points in order; `more` says that the limit cut the answer short."""
+
+    step: list[int]
+    time: list[float]
+    value: list[Number]
+    more: bool
+
+
+class RecordRow(Wire):
+    """One record that is not a number."""
+
+    step: int
+    time: float
+    kind: str
+    meta: dict[str, Any]
+    value: Any
+
+
+class RecordKeys(Wire):
+    """The keys of records and their kind, or the records of one key."""
+
+    keys: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    records: list[RecordRow] | msgspec.UnsetType = msgspec.UNSET
+    more: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class SeriesName(Wire, forbid_unknown_fields=True):
+    """Name a series: run id and key."""
+
+    run: str
+    key: str
+
+
+class EnvelopeQuery(Wire, forbid_unknown_fields=True):
+    """Ask for the extremes of many series, pixel by pixel."""
+
+    series: list[SeriesName]
+    px: int = 1000
+    first: float | None = None
+    last: float | None = None
+    x: str = "step"
+    scale: Literal["linear", "log"] = "linear"
+
+
+class EnvelopeRow(Wire):
+    """One series; `columns` holds lists of length `m` (in the binary answer: byte offsets)."""
+
+    run: str
+    key: str
+    total: int
+    span: tuple[float, float]
+    m: int
+    columns: dict[str, list[Number]]
+
+
+class Envelopes(Wire):
+    """The envelopes asked for, in the order of the question; `cursor` is where live frames go on."""
+
+    series: list[EnvelopeRow]
+    cursor: str
+
+
+class Version(Wire):
+    """Versions of the server and what it stands on."""
+
+    version: str
+    api: int
+    python: str
+
+
+class Health(Wire):
+    """`ok` is false while commits fail; `detail` says why."""
+
+    ok: bool
+    detail: str | None
+
+
+class Doctor(Wire):
+    """What `gnomon doctor` prints: plain facts by section, and what should be looked at."""
+
+    facts: dict[str, Any]
+    troubles: list[str]
+
+
+class LivePoints(Wire):
+    """New points of one series, in order of arrival; `thinned` says that only extremes are included."""
+
+    step: list[int]
+    time: list[float]
+    value: list[Number]
+    total: int
+    thinned: bool
+
+
+class LiveFrame(Wire, omit_defaults=True):
+    """One frame of the live channel; which fields it has depends on `type`."""
+
+    type: Literal["hello", "runs", "removed", "points", "reset"]
+    cursor: str
+    version: str | None = None
+    rows: list[RunRow] | None = None
+    runs: list[str] | None = None
+    run: str | None = None
+    series: dict[str, LivePoints] | None = None
+
+
+class LiveWatch(Wire, forbid_unknown_fields=True):
+    """What a browser wants to hear of; the whole wish, sent again whenever it changes."""
+
+    op: Literal["watch"]
+    projects: list[str] | Literal["*"] = []
+    runs: dict[str, list[str] | Literal["*"]] = {}
+    since: str | None = None
+
+
+def seconds(us: int) -> float:
+    """Return microseconds as seconds."""
+    return us / 1e6
+
+
+def number(value: float) -> Number:
+    """Return a float as JSON can hold it.
+
+    Example:
+        >>> number(float("-inf"))
+        '-Infinity'
+    """
+    if value - value == 0.0:
+        return value
+    return "NaN" if value != value else ("Infinity" if value > 0 else "-Infinity")  # noqa: PLR0124  # only NaN differs from itself
+
+
+def numbers(values: npt.NDArray[np.float64]) -> list[Number]:
+    """Return a column as JSON can hold it."""
+    plain: list[Number] = values.tolist()
+    if np.isfinite(values).all():
+        return plain
+    return [number(v) for v in values.tolist()]
+
+
+def seconds_list(us: npt.NDArray[np.int64]) -> list[float]:
+    """Return a column of microseconds as seconds."""
+    times: list[float] = (us / 1e6).tolist()
+    return times
+
+
+def plain(value: Any) -> Any:
+    """Return nested data with the floats that JSON cannot hold replaced by text."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return value if isinstance(value, (str, int, bool, type(None))) else str(value)
+
+
+def run_row(run: RunInfo) -> RunRow:
+    """Return the row of one run."""
+    return RunRow(**_row(run))
+
+
+def run_detail(
+    run: RunInfo,
+    *,
+    config: dict[str, Any],
+    series: dict[str, Stats],
+    rewinds: Iterable[tuple[int, int]],
+    cursor: str,
+) -> RunDetail:
+    """Return everything of one run but its values."""
+    return RunDetail(
+        **_row(run),
+        config=plain(config),
+        summary={key: number(stats.last) for key, stats in series.items()},
+        error=run.error,
+        rewinds=[RewindRow(time=seconds(us), step=step) for us, step in rewinds],
+        meta=plain(dict(run.meta)),
+        series=len(series),
+        cursor=cursor,
+    )
+
+
+def _row(run: RunInfo) -> dict[str, Any]:
+    rank = run.meta.get("rank")
+    return {
+        "id": run.id,
+        "project": run.project,
+        "name": run.name,
+        "state": run.state,
+        "created": seconds(run.created_us),
+        "updated": seconds(run.updated_us),
+        "finished": None if run.finished_us is None else seconds(run.finished_us),
+        "group": run.group,
+        "tags": list(run.tags),
+        "notes": run.notes,
+        "dropped": run.dropped,
+        "rank": rank if isinstance(rank, int) else None,
+        "last_step": run.last_step,
+    }
+
+
+def series_row(key: str, stats: Stats) -> SeriesRow:
+    """Return the row of one series."""
+    good = stats.n - stats.bad > 0
+    return SeriesRow(
+        key=key,
+        n=stats.n,
+        bad=stats.bad,
+        last=number(stats.last),
+        last_step=stats.last_step,
+        last_time=seconds(stats.last_us),
+        low=stats.low if good else None,
+        low_step=stats.low_step if good else None,
+        high=stats.high if good else None,
+        high_step=stats.high_step if good else None,
+        mean=stats.total / (stats.n - stats.bad) if good else None,
+    )

@@ -1,0 +1,176 @@
+"""A home folder in use: the engine, what is known of it in memory, and the threads that look after it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+from gnomon.core.batch import Batch
+from gnomon.core.batch import Change as FieldChange
+from gnomon.core.clock import Clock, now_us
+from gnomon.core.liveness import is_alive
+from gnomon.store.bus import Bus, Removed
+from gnomon.store.catalog import Catalog
+from gnomon.store.committer import Committer
+from gnomon.store.engine import Appended, Engine, RunInfo
+from gnomon.store.table import RunTable
+
+LOST_AFTER_S: Final = 600.0
+_REAP_EVERY_S: Final = 30.0
+_log = logging.getLogger("gnomon.store")
+
+
+class Home:
+    """Hold everything that one process needs to use a home folder; whoever has it owns the folder.
+
+    Args:
+        path: The folder.
+        engine: Where the records live; closed with the home.
+        clock: Says what time it is.
+        is_alive: Tells whether a process (host, pid, mark) still runs; `None` when that cannot be seen from here.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        engine: Engine,
+        *,
+        clock: Clock = now_us,
+        is_alive: Callable[[str, int, str], bool | None] = is_alive,
+    ) -> None:
+        self.path = path
+        self.url: str | None = None
+        self.engine = engine
+        self.bus = Bus()
+        self.catalog = Catalog(engine.runs())
+        self.table = RunTable(engine)
+        self._lock = threading.Lock()
+        self._deleted: set[str] = set()
+        self.committer = Committer(engine, self._committed)
+        self._clock = clock
+        self._is_alive = is_alive
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._closing = ExitStack()
+        self._closing.callback(engine.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin the background work: sealing and compaction, and marking runs that nobody writes any more."""
+        self._threads = [threading.Thread(target=self._look_after, name="gnomon-maintain", daemon=True)]
+        for thread in self._threads:
+            thread.start()
+
+    def announce(self, url: str) -> None:
+        """Let other commands on this home know where its server is."""
+        self.url = url
+
+    def submit(self, batches: Sequence[Batch]) -> "list[Future[Appended]]":
+        """Queue batches for the next commit; see `Committer.submit_all`."""
+        return self.committer.submit_all([self._revived(batch) for batch in batches])
+
+    def change(self, run: str, fields: Mapping[str, Any], us: int | None = None) -> RunInfo:
+        """Merge fields into a run, durably and in order with what else arrives.
+
+        Args:
+            run: Run id.
+            fields: As in `gnomon.core.batch.Change`.
+            us: When it was changed; now, unless told.
+
+        Raises:
+            NotFoundError: There is no such run.
+            InputError: A field has the wrong type.
+        """
+        batch = Batch(run, "", 0, 0, (FieldChange(self._clock() if us is None else us, dict(fields)),))
+        return self.committer.submit(batch).result().run
+
+    def delete(self, run: str) -> None:
+        """Remove a run and everything of it; what its writers send later is refused."""
+        project = self.catalog.run(run).project
+        self.engine.delete(run)
+        with self._lock:
+            self._deleted.add(run)
+            self.catalog.removed(run)
+            self.table.removed(run)
+            self.bus.publish([Removed(run, project)])
+
+    def mark_lost(self) -> list[str]:
+        """Mark the runs that ended without saying so; return their ids.
+
+        A run is lost when nothing of it came for ten minutes and its process, where it is one of this machine, is
+        gone. The next thing it sends makes it a running one again.
+        """
+        before_us = self._clock() - int(LOST_AFTER_S * 1e6)
+        silent = [r for r in self.catalog.runs() if r.state == "running" and r.updated_us < before_us]
+        lost = [r for r in silent if not self._runs_here(r)]
+        for run in lost:
+            # Dated back to when it was last heard of: whatever it says later is newer than this guess.
+            self.change(run.id, {"state": "lost"}, run.updated_us)
+        return [run.id for run in lost]
+
+    def facts(self) -> dict[str, Any]:
+        """Return what `gnomon doctor` shows."""
+        tally = self.committer.tally
+        return {
+            "home": str(self.path),
+            "store": self.engine.facts(),
+            "commits": {"done": tally.commits, "failed": tally.failures, "waiting_bytes": self.committer.queued_bytes},
+            "runs": len(self.catalog),
+        }
+
+    def troubles(self) -> list[str]:
+        """Return what should be looked at, one sentence each."""
+        trouble = self.committer.tally.trouble
+        return [] if trouble is None else [f"Commits fail, nothing new is stored: {trouble}"]
+
+    def close(self) -> None:
+        """Commit what is queued and release the folder. Closing twice is fine."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        self.committer.close()
+        self._closing.close()
+
+    def _committed(self, appended: Sequence[Appended]) -> None:
+        with self._lock:
+            # A run may have been deleted since this was stored: it must not come back into the lists.
+            alive = [a for a in appended if a.run.id not in self._deleted]
+            self.catalog.apply(alive)
+            self.table.apply(alive)
+            self.bus.publish(alive)
+
+    def _revived(self, batch: Batch) -> Batch:
+        """Have a run that was thought lost run again, now that something of it comes."""
+        run = self.catalog.get(batch.run)
+        if run is None or run.state != "lost":
+            return batch
+        heard = FieldChange((run.finished_us or run.updated_us) + 1, {"state": "running"})
+        return replace(batch, items=(heard, *batch.items))
+
+    def _runs_here(self, run: RunInfo) -> bool:
+        host, pid, started = (run.meta.get(name) for name in ("host", "pid", "started"))
+        return isinstance(pid, int) and self._is_alive(str(host), pid, str(started or "")) is True
+
+    def _look_after(self) -> None:
+        reap_at = time.monotonic() + _REAP_EVERY_S
+        while not self._stop.is_set():
+            try:
+                more = self.engine.maintain(idle=not self.committer.queued_bytes)
+                if time.monotonic() >= reap_at:
+                    reap_at = time.monotonic() + _REAP_EVERY_S
+                    self.mark_lost()
+            except Exception:  # noqa: BLE001
+                # A full disk, most often: the data is where it was, and the next round tries again.
+                _log.exception("background work")
+                more = False
+            self._stop.wait(0.02 if more else 1.0)
