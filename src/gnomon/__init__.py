@@ -1,3 +1,44 @@
-"""gnomon: the self-hosted workbench for deep-learning research."""
+"""gnomon: the self-hosted workbench for deep-learning research.
+
+    import gnomon
+
+    with gnomon.init("digits", config={"lr": 0.1}) as run:
+        run.log({"train/loss": 0.5}, step=0)
+
+Importing this loads the standard library only; each name below loads its part when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gnomon.sdk.current import current, finish, log, update
+    from gnomon.sdk.lab import connect
+    from gnomon.sdk.run import Run
+    from gnomon.sdk.start import init
 
 __version__ = "0.1.0.dev0"
+__all__ = ["Run", "__version__", "connect", "current", "finish", "init", "log", "update"]
+
+_HOMES = {
+    "Run": "gnomon.sdk.run",
+    "connect": "gnomon.sdk.lab",
+    "current": "gnomon.sdk.current",
+    "finish": "gnomon.sdk.current",
+    "init": "gnomon.sdk.start",
+    "log": "gnomon.sdk.current",
+    "update": "gnomon.sdk.current",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the part that `name` lives in."""
+    if name not in _HOMES:
+        msg = f"module 'gnomon' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -30,12 +30,12 @@ _ANIMALS: Final = (
 
 def run_id(clock: Clock = now_us) -> str:
     """Return a new run id: 20 characters, ordered by the time it was made."""
-    return _base32(clock() // 1000, 10) + _base32(secrets.randbits(50), 10)
+    return base32(clock() // 1000, 10) + base32(secrets.randbits(50), 10)
 
 
 def writer_id() -> str:
     """Return a new id for one writer of one run: 12 random characters."""
-    return _base32(secrets.randbits(60), 12)
+    return base32(secrets.randbits(60), 12)
 
 
 def run_name() -> str:
@@ -58,7 +58,13 @@ def is_id(text: str) -> bool:
     return 6 <= len(text) <= 40 and all(c in _ALPHABET for c in text)
 
 
-def _base32(number: int, length: int) -> str:
+def base32(number: int, length: int) -> str:
+    """Return the low `5 * length` bits of `number` as `length` characters.
+
+    Example:
+        >>> base32(31, 2)
+        '0z'
+    """
     digits = []
     for _ in range(length):
         digits.append(_ALPHABET[number & 31])

@@ -92,17 +92,21 @@ class Layout:
         number: Number of the set, from its `keys` record.
         count: How many keys it has, 1 to 20,000.
 
+    Attributes:
+        last: Body of the last record, for whoever wants to keep it.
+
     Example:
         >>> layout = Layout(0, 2)
         >>> [record.tag for record in read(layout.record(7, 1_000_000, (0.5, 0.25)))]
         [2]
     """
 
-    __slots__ = ("count", "frame", "pack", "prefix", "size")
+    __slots__ = ("count", "frame", "last", "pack", "prefix", "size")
 
     def __init__(self, number: int, count: int) -> None:
         row = 16 + 8 * count
         self.count = count
+        self.last = b""
         self.prefix = _encode((SCALARS, number, bytes(row)))[:-row]
         self.size = len(self.prefix) + row
         self.pack = struct.Struct(f"<{len(self.prefix)}sqq{count}d").pack
@@ -112,6 +116,11 @@ class Layout:
         """Return one framed record; the SDK's `Run.log` does the same in line."""
         body = self.pack(self.prefix, step, us, *values)
         return self.frame(self.size, zlib.crc32(body), body)
+
+    def values(self, body: bytes) -> tuple[int, tuple[float, ...]]:
+        """Return the time in microseconds and the values of a body that `pack` made."""
+        _, us, *values = struct.unpack_from(f"<qq{self.count}d", body, len(self.prefix))
+        return us, tuple(values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,385 @@
+"""A run: what training logs into. Nothing here waits for a disk's lock or a network, and nothing raises."""
+
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import quote
+from zlib import crc32
+
+import msgspec
+
+from gnomon.core import journal
+from gnomon.core.clock import Clock, now_us
+from gnomon.core.errors import GnomonError, InputError
+from gnomon.core.folder import journal_root
+from gnomon.core.limits import MAX_KEYS_PER_CALL, MAX_STEP, check_key, check_step
+from gnomon.core.settings import Settings
+from gnomon.sdk import current, receipt
+from gnomon.sdk.facets import Config, Summary, Tags
+from gnomon.sdk.notices import Notices
+from gnomon.sdk.values import Values
+from gnomon.sdk.writer import Writer
+
+FINISH_S: Final = 5.0
+"""`finish()` never takes longer."""
+
+
+class Run:
+    """One execution, and the way to log into it. Made by `gnomon.init`.
+
+    Safe to use from many threads; in a forked or unpickled copy it goes on in a journal of its own.
+
+    Args:
+        opened: Who the run is; the first record of its journals.
+        settings: Home, server and token.
+        notices: Who is told of trouble.
+        ships: A server is to get the journal.
+        is_disabled: Nothing is written at all.
+        clock: Microseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        opened: journal.Open,
+        settings: Settings,
+        *,
+        notices: Notices,
+        ships: bool = False,
+        is_disabled: bool = False,
+        clock: Clock = now_us,
+    ) -> None:
+        self._opened, self._settings, self._notices, self._clock = opened, settings, notices, clock
+        self._ships, self._is_disabled = ships, is_disabled
+        self._is_finished = False
+        self._step = (opened.fork_step or 0) - 1
+        self._watched: dict[str, object] = {}
+        self._writer = self._new_writer(opened)
+        self.config = Config(opened.config, self._change)
+        self.summary = Summary(self._last_values, self._change)
+        self._tags = Tags(opened.tags, self._change)
+
+    @property
+    def id(self) -> str:
+        """Run id, 20 characters."""
+        return self._opened.run
+
+    @property
+    def name(self) -> str:
+        """Name, such as `brave-otter-7`."""
+        return self._opened.name
+
+    @property
+    def project(self) -> str:
+        """Name of the project."""
+        return self._opened.project
+
+    @property
+    def rank(self) -> int | None:
+        """Rank of this process in a distributed job."""
+        return self._opened.rank
+
+    @property
+    def url(self) -> str | None:
+        """Page of the run on the server it is shipped to; `None` when it stays on this machine."""
+        page = f"/p/{quote(self.project, safe='')}/r/{self.id}"
+        return f"{self._settings.url}{page}" if self._ships else None
+
+    @property
+    def home(self) -> Path:
+        """Folder the run is written to."""
+        return self._settings.home
+
+    @property
+    def dropped(self) -> int:
+        """Values that could not be written so far, by this process."""
+        return self._writer.dropped
+
+    @property
+    def tags(self) -> Tags:
+        """Labels; `run.tags.add("best")` or `run.tags = ["best"]` add one."""
+        return self._tags
+
+    @tags.setter
+    def tags(self, tags: Iterable[str]) -> None:
+        self._tags.add(*tags)
+
+    def log(
+        self,
+        values: Mapping[str, Any],
+        step: int | None = None,
+        epoch: float | None = None,
+        samples: float | None = None,
+    ) -> None:
+        """Write values now, all at the same step and time.
+
+        Numbers (Python's, NumPy's, a framework's scalar or array of one element) are points of the series of their
+        key, NaN and infinities included; text, lists, dicts and `None` become records. Values are copied. Costs one
+        system call; never raises (but see `strict`): what cannot be written is counted and warned of once.
+
+        Args:
+            values: Key and value; keys are one to 512 characters, `/` groups them.
+            step: 0 to 2^53 - 1, in any order; `None` is one more than the last one.
+            epoch: Written as the series `epoch` at the same step.
+            samples: Written as the series `samples` at the same step.
+
+        Example:
+            >>> import gnomon
+            >>> with gnomon.init(mode="disabled") as run:
+            ...     run.log({"train/loss": 0.5, "note": "warm-up over"}, step=1, epoch=0)
+        """
+        if epoch is not None or samples is not None:
+            values = _with_axes(values, epoch, samples)
+        # One straight line on purpose: this is what training waits for. Whatever is not seen-before keys with
+        # numbers falls out of it by an exception, and is looked at with patience.
+        try:
+            writer = self._writer
+            layout = writer.layouts[tuple(values)]
+            if step.__class__ is not int or not 0 <= step <= MAX_STEP:
+                step = self._checked(step)
+            body = layout.pack(layout.prefix, step, self._clock(), *values.values())
+            record = layout.frame(layout.size, crc32(body), body)
+        except Exception:  # noqa: BLE001 - a value's `__float__` is anybody's code
+            self._log_slowly(values, step)
+            return
+        if writer.write(record, layout.count):
+            layout.last = body
+            self._step = step
+
+    def watch(self, value: object, name: str) -> None:
+        """Write `value` at every `update`: a callable is called then, anything else is read again then."""
+        try:
+            self._watched[check_key(name, "name")] = value
+        except GnomonError as error:
+            self._notices.tell("watch", error)
+
+    def unwatch(self, name: str) -> None:
+        """Stop writing what is watched under `name`."""
+        self._watched.pop(name, None)
+
+    def update(self, epoch: float | None = None, step: int | None = None, samples: float | None = None) -> None:
+        """Write everything watched, as it is now."""
+        values: dict[str, Any] = {}
+        for name, value in list(self._watched.items()):
+            try:
+                values[name] = value() if callable(value) else value
+            except Exception as error:  # noqa: BLE001 - the user's code
+                self._writer.lose(1, f"watch {name}")
+                msg = f"{name}: the watched callable raised {type(error).__name__}: {error}. Mend it or unwatch it."
+                self._notices.tell(f"watch {name}", InputError(msg, field=name))
+        self.log(values, step=step, epoch=epoch, samples=samples)
+
+    def rewind(self, step: int) -> None:
+        """Go on at `step`: what was logged at or after it stays readable as another branch."""
+        try:
+            step = check_step(step)
+        except GnomonError as error:
+            self._notices.tell("rewind", error)
+            return
+        self._append(journal.REWIND, self._clock(), step)
+        self._step = step - 1
+
+    def define(
+        self, pattern: str, step: str | None = None, goal: str | None = None, summary: str | None = None
+    ) -> None:
+        """Say how series are to be read.
+
+        Args:
+            pattern: Key, or keys with `*` (`"val/*"`).
+            step: Series that runs along their axis (`"epoch"`).
+            goal: `"max"` or `"min"`: what is better.
+            summary: `"last"`, `"min"`, `"max"` or `"mean"`: the figure to show in tables.
+        """
+        given = {"step": step, "goal": goal, "summary": summary}
+        allowed = {"goal": ("max", "min"), "summary": ("last", "min", "max", "mean")}
+        for name, choices in allowed.items():
+            if given[name] is not None and given[name] not in choices:
+                msg = f"{name}: expected one of {', '.join(choices)}, received {given[name]!r:.40}."
+                self._notices.tell(f"define {name}", InputError(msg, field=name))
+                given[name] = None
+        self._change({"define": {str(pattern): {name: value for name, value in given.items() if value is not None}}})
+
+    def finish(self, state: str = "finished", error: str | None = None) -> None:
+        """End the run, within five seconds.
+
+        With a server, waits for the last acknowledgement; what is not through by then goes on in the background.
+        In a forked worker and in ranks other than 0 only this process's part ends.
+
+        Args:
+            state: `finished`, `failed` or `killed`.
+            error: Why it failed.
+        """
+        if self._is_finished:
+            return
+        self._is_finished = True
+        current.leave(self)
+        if state not in journal.STATES:
+            msg = f"state: expected one of {', '.join(journal.STATES)}, received {state!r:.40}."
+            self._notices.tell("state", InputError(msg, field="state"))
+            state = "finished"
+        if self._opened.child and error is not None:
+            who = "worker" if self.rank is None else f"rank {self.rank}"
+            self._append(journal.CHANGE, self._clock(), {"error": f"{who}: {error}"[:500]})
+        closed = receipt.close(
+            self._writer, None if self._opened.child else state, error, ships=self._ships, timeout_s=FINISH_S
+        )
+        if not closed:
+            where = self._settings.url or self.home
+            self._notices.tell(
+                "finish", GnomonError(f"Run {self.name} is not yet on {where}; it goes on in the background.")
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.finish()
+        else:
+            self.finish(*current.ending(error))
+
+    def __reduce__(self) -> tuple[Callable[..., "Run"], tuple[Any, ...]]:
+        return rejoin, (
+            msgspec.to_builtins(self._child()),
+            str(self.home),
+            self._settings.url,
+            self._ships,
+            self._is_disabled,
+        )
+
+    def __repr__(self) -> str:
+        return f"Run({self.project}/{self.name}, id={self.id})"
+
+    def begin(self) -> bool:
+        """Open the journal; tell whether there is one. Called by `gnomon.init`."""
+        return self._is_disabled or self._writer.open()
+
+    def resume_at(self, step: int) -> None:
+        """Let a call of `log` without a step go on at `step`."""
+        self._step = step - 1
+
+    def become_child(self) -> None:
+        """Go on in a journal of its own; called in a child process right after a fork."""
+        self._writer.detach()
+        self._opened = self._child()
+        self._writer = self._new_writer(self._opened)
+        if self._is_finished:
+            self._writer.detach()
+
+    def _child(self) -> journal.Open:
+        return msgspec.structs.replace(self._opened, child=True, resumed=True, config={}, tags=[], notes="")
+
+    def _new_writer(self, opened: journal.Open) -> Writer:
+        to = msgspec.json.encode({"url": self._settings.url, "token": self._settings.token}) if self._ships else None
+        suffix = f"@rank{opened.rank}" if opened.rank else ""
+        root = journal_root(self._settings.home)
+        writer = Writer(root, opened, to=to, notices=self._notices, suffix=suffix, clock=self._clock)
+        if self._is_disabled:
+            writer.detach()
+        return writer
+
+    def _append(self, tag: int, *fields: object, count: int = 0) -> None:
+        if not self._is_disabled:
+            self._writer.append(tag, *fields, count=count)
+
+    def _change(self, fields: dict[str, Any]) -> None:
+        self._append(journal.CHANGE, self._clock(), fields)
+
+    def _checked(self, step: object) -> int:
+        if step is not None:
+            return check_step(step)
+        with self._writer.lock:
+            self._step = min(self._step + 1, MAX_STEP)
+            return self._step
+
+    def _log_slowly(self, values: Mapping[Any, object], step: object) -> None:
+        """Write anything at all; raise nothing (unless strict)."""
+        if self._is_disabled:
+            return
+        try:
+            self._log_sorted(values, step)
+        except GnomonError as error:
+            self._writer.lose(_count(values), str(error).partition(":")[0][:80])
+            self._notices.tell(f"log {type(error).__name__} {str(error)[:40]}", error)
+        except Exception as error:  # noqa: BLE001 - the promise is that training goes on
+            self._writer.lose(_count(values), type(error).__name__)
+            self._notices.tell("log", GnomonError(f"log: {type(error).__name__}: {error}. The call was dropped."))
+
+    def _log_sorted(self, values: object, step: object) -> None:
+        if self._is_finished:
+            msg = f"log: run {self.name} is finished. Call gnomon.init(resume={self.id!r}) to go on."
+            raise InputError(msg, field="run")
+        if not isinstance(values, Mapping):
+            msg = f"values: expected a mapping of keys to values, received {type(values).__name__}. Pass {{'loss': loss}}."
+            raise InputError(msg, field="values")
+        at = self._checked(step)
+        given = Values.of(values)
+        us = self._clock()
+        for chunk in _chunks(given.numbers):
+            self._write_numbers(chunk, at, us)
+        for key, kind, meta, data in given.objects:
+            self._append(journal.OBJECT, self._writer.named(key), kind, at, us, meta, data, count=1)
+        self._step = at
+        for key, error in given.refused:
+            self._writer.lose(1, f"{key}: refused")
+            self._notices.tell(f"key {key}", error)
+
+    def _write_numbers(self, numbers: dict[str, float], step: int, us: int) -> None:
+        writer, keys = self._writer, tuple(numbers)
+        if len(keys) > 1 and writer.is_full and keys not in writer.layouts:
+            for key, value in numbers.items():
+                self._write_numbers({key: value}, step, us)
+            return
+        layout = writer.layout(keys)
+        if layout is not None:
+            body = layout.pack(layout.prefix, step, us, *numbers.values())
+            if writer.write(layout.frame(layout.size, crc32(body), body), layout.count):
+                layout.last = body
+
+    def _last_values(self) -> dict[str, float]:
+        """Return the last value of every series, whatever keys it was logged with."""
+        latest: dict[str, tuple[int, float]] = {}
+        for keys, layout in list(self._writer.layouts.items()):
+            us, values = layout.values(layout.last) if layout.last else (0, ())
+            for key, value in zip(keys, values, strict=False):
+                if us >= latest.get(key, (-math.inf, 0.0))[0]:
+                    latest[key] = us, value
+        return {key: value for key, (_, value) in latest.items()}
+
+
+def rejoin(opened: dict[str, Any], home: str, url: str | None, ships: bool, is_disabled: bool) -> Run:
+    """Return the run that was pickled: itself in the process it lives in, elsewhere a worker of it."""
+    known = msgspec.convert(opened, journal.Open)
+    here = current.find(known.run)
+    if here is not None:
+        return here
+    settings = Settings(Path(home), url, os.environ.get("GNOMON_TOKEN") or None)
+    run = Run(known, settings, notices=Notices(), ships=ships, is_disabled=is_disabled)
+    current.enter(run)
+    return run
+
+
+def _with_axes(values: Mapping[str, Any], epoch: float | None, samples: float | None) -> Mapping[str, Any]:
+    axes = {name: axis for name, axis in (("epoch", epoch), ("samples", samples)) if axis is not None}
+    try:
+        return {**values, **axes}
+    except TypeError:  # not a mapping: said where everything else is
+        return values
+
+
+def _chunks(numbers: dict[str, float]) -> Iterable[dict[str, float]]:
+    if len(numbers) <= MAX_KEYS_PER_CALL:
+        return [numbers] if numbers else []
+    pairs = list(numbers.items())
+    return [dict(pairs[i : i + MAX_KEYS_PER_CALL]) for i in range(0, len(pairs), MAX_KEYS_PER_CALL)]
+
+
+def _count(values: object) -> int:
+    try:
+        return len(values)  # type: ignore[arg-type]
+    except Exception:  # noqa: BLE001 - it is not even a container
+        return 1
