@@ -22,6 +22,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -236,3 +237,30 @@ def decode_open(record: Record) -> Open:
         msg = f"journal: written in version {opened.v}, this gnomon reads up to {VERSION}. Upgrade gnomon."
         raise CorruptError(msg)
     return opened
+
+
+def read_open(path: Path) -> Open | None:
+    """Return what the first record of a journal says; `None` when the file is gone, or too young to have one.
+
+    Raises:
+        CorruptError: As `decode_open`.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEADER.size)
+            length = HEADER.unpack(head)[0] if len(head) == HEADER.size else 0
+            first = next(read(head + stream.read(min(length, MAX_RECORD_BYTES))), None)
+    except OSError:
+        return None
+    return None if first is None else decode_open(first)
+
+
+def read_closing(path: Path) -> Record | None:
+    """Return the close record that a journal ends with; `None` when it is not closed, or gone."""
+    try:
+        with path.open("rb") as stream:
+            size = stream.seek(0, 2)
+            stream.seek(max(0, size - CLOSE_TAIL_BYTES))
+            return closing(stream.read())
+    except OSError:
+        return None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gnomon.core import journal
-from gnomon.core.errors import CorruptError, GnomonError
+from gnomon.core.errors import GnomonError
 from gnomon.core.folder import JournalFile, Listing, journal_root
 from gnomon.core.ids import is_id
 from gnomon.core.settings import Settings
@@ -42,7 +42,7 @@ def find(wanted: str, project: str, settings: Settings) -> Existing | None:
 def _in_journals(wanted: str, project: str, root: Path) -> Existing | None:
     found: dict[str, tuple[int, journal.Open]] = {}
     for file in Listing(root).refresh():
-        opened = read_open(file)
+        opened = journal.read_open(file.path)
         if opened is not None and (opened.run == wanted or (opened.project, opened.name) == (project, wanted)):
             found[opened.run] = max(found.get(opened.run, (0, opened)), (opened.us, opened), key=lambda pair: pair[0])
     if not found:
@@ -50,18 +50,6 @@ def _in_journals(wanted: str, project: str, root: Path) -> Existing | None:
     run, (_, opened) = max(found.items(), key=lambda item: item[1][0])
     steps = (_last_step(file) for file in Listing(root).refresh() if file.run == run)
     return Existing(run, opened.project, opened.name, max(steps, default=-1))
-
-
-def read_open(file: JournalFile) -> journal.Open | None:
-    """Return what the first record of a journal says, or `None` when it cannot be read (yet)."""
-    try:
-        with file.path.open("rb") as stream:
-            head = stream.read(8)
-            length = journal.HEADER.unpack(head)[0] if len(head) == 8 else 0
-            first = next(journal.read(head + stream.read(length)), None)
-        return None if first is None else journal.decode_open(first)
-    except (OSError, CorruptError):
-        return None
 
 
 def _last_step(file: JournalFile) -> int:
