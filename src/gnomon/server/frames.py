@@ -7,7 +7,17 @@ from typing import Final, Literal
 import numpy as np
 
 from gnomon.core.batch import Float64, Frame, Int64
-from gnomon.server.wire import LiveFrame, LivePoints, LiveWatch, numbers, run_row, seconds_list
+from gnomon.server.wire import (
+    LiveFrame,
+    LivePoints,
+    LiveWatch,
+    PointsFrame,
+    RemovedFrame,
+    RunsFrame,
+    numbers,
+    run_row,
+    seconds_list,
+)
 from gnomon.store.bus import Event, Removed
 from gnomon.store.engine import Appended, RunInfo
 
@@ -84,12 +94,12 @@ def _collect(change: Appended, keys: Wish, into: dict[str, _Series]) -> None:
 
 
 def _row_frames(rows: dict[str, RunInfo], removed: Iterable[str], cursor: str) -> list[LiveFrame]:
-    frames = []
+    frames: list[LiveFrame] = []
     if rows:
-        frames.append(LiveFrame(type="runs", cursor=cursor, rows=[run_row(r) for r in rows.values()]))
+        frames.append(RunsFrame(cursor=cursor, rows=[run_row(r) for r in rows.values()]))
     gone = list(removed)
     if gone:
-        frames.append(LiveFrame(type="removed", cursor=cursor, runs=gone))
+        frames.append(RemovedFrame(cursor=cursor, runs=gone))
     return frames
 
 
@@ -97,7 +107,7 @@ def _point_frames(points: dict[str, dict[str, _Series]], cursor: str) -> list[Li
     count = sum(map(len, points.values()))
     limit = max(MIN_PER_SERIES, MAX_POINTS // max(count, 1))
     return [
-        LiveFrame(type="points", cursor=cursor, run=run, series={k: _live_points(s, limit) for k, s in series.items()})
+        PointsFrame(cursor=cursor, run=run, series={k: _live_points(s, limit) for k, s in series.items()})
         for run, series in points.items()
         if series
     ]

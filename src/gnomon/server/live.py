@@ -11,7 +11,7 @@ import msgspec
 
 from gnomon import __version__
 from gnomon.server.frames import Watch, build
-from gnomon.server.wire import LiveFrame
+from gnomon.server.wire import HelloFrame, LiveFrame, ResetFrame
 from gnomon.store.bus import Bus
 
 PERIOD_S: Final = 0.05
@@ -95,7 +95,7 @@ class Hub:
         self._head = self.bus.head
         listener.due.set()
         first = [] if not lost else [self._reset()]
-        return [*first, _text(LiveFrame(type="hello", cursor=self.bus.cursor(listener.seq), version=__version__))]
+        return [*first, _text(HelloFrame(cursor=self.bus.cursor(listener.seq), version=__version__))]
 
     async def follow(self, listener: Listener) -> None:
         """Send a listener what it wants, until cancelled. Waiting for a slow browser happens here and only here."""
@@ -128,7 +128,7 @@ class Hub:
 
     def _reset(self) -> str:
         self.resets += 1
-        return _text(LiveFrame(type="reset", cursor=self.bus.cursor(self._head)))
+        return _text(ResetFrame(cursor=self.bus.cursor(self._head)))
 
 
 def _poke(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:

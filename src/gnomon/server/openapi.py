@@ -25,7 +25,6 @@ _ANSWERS: Final[dict[tuple[str, str], type]] = {
     ("/api/v1/runs/{run}/series/{key}", "get"): wire.PointsPage,
     ("/api/v1/runs/{run}/records", "get"): wire.RecordKeys,
     ("/api/v1/envelopes", "post"): wire.Envelopes,
-    ("/api/v1/events", "get"): wire.LiveFrame,
     ("/api/v1/doctor", "get"): wire.Doctor,
     ("/health", "get"): wire.Health,
     ("/version", "get"): wire.Version,
@@ -36,6 +35,7 @@ _BODIES: Final[dict[tuple[str, str], type]] = {
     ("/api/v1/envelopes", "post"): wire.EnvelopeQuery,
 }
 _NO_BODY: Final = {("/api/v1/runs/{run}", "delete"): "204"}
+_EVENTS: Final = ("/api/v1/events", "get")
 _TEXT: Final = {("/metrics", "get"): "text/plain"}
 _LINE: Final = {
     "type": "object",
@@ -91,9 +91,9 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    types = [*_ANSWERS.values(), *_BODIES.values(), wire.Problem, wire.LiveWatch, wire.LiveFrame]
-    _, schemas = msgspec.json.schema_components(list(dict.fromkeys(types)), ref_template=_REF)
-    return {"IngestLine": _LINE, **dict(sorted(schemas.items()))}
+    types = [*_ANSWERS.values(), *_BODIES.values(), wire.Problem, wire.LiveWatch]
+    (frame, *_), schemas = msgspec.json.schema_components([wire.LiveFrame, *dict.fromkeys(types)], ref_template=_REF)
+    return {"IngestLine": _LINE, "LiveFrame": frame, **dict(sorted(schemas.items()))}
 
 
 def _describe(operation: dict[str, Any], key: tuple[str, str]) -> None:
@@ -104,9 +104,14 @@ def _describe(operation: dict[str, Any], key: tuple[str, str]) -> None:
         answers[_NO_BODY[key]] = {"description": "Done"}
     elif key in _TEXT:
         answers["200"] = {"description": "Text", "content": {_TEXT[key]: {"schema": {"type": "string"}}}}
+    elif key == _EVENTS:
+        schema = {"$ref": _REF.format(name="LiveFrame")}
+        answers["200"] = {
+            "description": "Live frames, one per event.",
+            "content": {"text/event-stream": {"schema": schema}},
+        }
     else:
-        kind = "text/event-stream" if key[0] == "/api/v1/events" else _JSON
-        answers["200"] = {"description": _sentence(_ANSWERS[key]), "content": _content(_ANSWERS[key], kind)}
+        answers["200"] = {"description": _sentence(_ANSWERS[key]), "content": _content(_ANSWERS[key], _JSON)}
     if key[0] == "/api/v1/envelopes":
         answers["200"]["content"][_BINARY] = {"schema": {"type": "string", "format": "binary"}}
     operation["responses"] = dict(sorted(answers.items()))

@@ -266,16 +266,42 @@ class LivePoints(Wire):
     thinned: bool
 
 
-class LiveFrame(Wire, omit_defaults=True):
-    """One frame of the live channel; which fields it has depends on `type`."""
+class HelloFrame(Wire, tag_field="type", tag="hello"):
+    """Come first, and after every watch: what follows goes on from this cursor."""
 
-    type: Literal["hello", "runs", "removed", "points", "reset"]
     cursor: str
-    version: str | None = None
-    rows: list[RunRow] | None = None
-    runs: list[str] | None = None
-    run: str | None = None
-    series: dict[str, LivePoints] | None = None
+    version: str
+
+
+class RunsFrame(Wire, tag_field="type", tag="runs"):
+    """Bring the rows of watched runs and projects that changed."""
+
+    cursor: str
+    rows: list[RunRow]
+
+
+class RemovedFrame(Wire, tag_field="type", tag="removed"):
+    """Tell which runs are gone."""
+
+    cursor: str
+    runs: list[str]
+
+
+class PointsFrame(Wire, tag_field="type", tag="points"):
+    """Bring new points of one run, by key."""
+
+    cursor: str
+    run: str
+    series: dict[str, LivePoints]
+
+
+class ResetFrame(Wire, tag_field="type", tag="reset"):
+    """Ask to read everything again: the cursor is too old, or of another life of the server."""
+
+    cursor: str
+
+
+LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | ResetFrame
 
 
 class LiveWatch(Wire, forbid_unknown_fields=True):
