@@ -1,7 +1,7 @@
 """Draw the package picture of docs/architecture.md from the imports, between its two markers.
 
-    python scripts/architecture.py          rewrite the picture
-    python scripts/architecture.py --check  fail when it no longer matches the code
+python scripts/architecture.py          rewrite the picture
+python scripts/architecture.py --check  fail when it no longer matches the code
 """
 
 import sys
