@@ -114,7 +114,7 @@ class JournalPump:
 
     def pending(self) -> list[Pending]:
         """Return the journals that are not stored to their end."""
-        tails = self._tails.values()
+        tails = list(self._tails.values())  # one step: doctor asks from another thread
         return [Pending(t.file.run, t.file.writer, t.stored, t.size) for t in tails if t.stored < t.size]
 
     def _adopt(self) -> None:
