@@ -31,7 +31,8 @@ def sparkline(x: Sequence[float], y: Sequence[float], width: int = 16) -> str:
     for place, value in zip(x, y, strict=True):
         if math.isfinite(value):
             columns[min(width - 1, int((place - x[0]) / span * width))].append(value)
-    heights = [(min(c) + max(c)) / 2 if c else None for c in columns]
+    scale = max((abs(v) for c in columns for v in c), default=1) or 1  # so that no sum overflows
+    heights = [(min(c) / scale + max(c) / scale) / 2 if c else None for c in columns]
     known = [h for h in heights if h is not None]
     low = min(known, default=0.0)
     rise = max(known, default=0.0) - low or 1

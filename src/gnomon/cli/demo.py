@@ -1,0 +1,119 @@
+"""`gnomon demo`."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from gnomon.cli.options import home_option
+from gnomon.core.settings import DEFAULT_PORT
+
+if TYPE_CHECKING:
+    from gnomon.sdk.lab import Lab
+
+EPOCHS: Final = 60
+QUICK_EPOCHS: Final = 3
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port of the server; the next free one when it is taken.",
+)
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@click.option("--quick", is_flag=True, help=f"Train {QUICK_EPOCHS} epochs instead of {EPOCHS}.")
+@home_option
+def command(port: int, no_browser: bool, quick: bool, home: Path | None) -> None:
+    r"""Train 12 small networks on real handwritten digits, and watch them live.
+
+    4 configurations with 3 seeds each, half a minute in all, then a leaderboard; the page stays up until Ctrl-C.
+    Without a terminal it checks that the page and the data answer, and ends. Run it as often as you like: the runs
+    of each time are a group of their own.
+
+    \b
+    Examples:
+      gnomon demo
+      gnomon demo --quick --home /tmp/try
+    """
+    # Matrices of 4 rows: two threads would only wait for one another. Read when NumPy is loaded, so set before.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    from gnomon.cli.demo_check import check
+    from gnomon.cli.demo_server import demo_server
+    from gnomon.core.settings import Settings
+
+    folder = Settings.from_env(home).home
+    group = time.strftime("demo %Y-%m-%d %H:%M:%S")
+    epochs = QUICK_EPOCHS if quick else EPOCHS
+    with demo_server(folder, port) as server:
+        click.echo(f"gnomon demo: {server.url}\nhome {folder}")
+        sys.stdout.flush()
+        if not no_browser:
+            from gnomon.cli.browser import open_page
+
+            open_page(server.url)
+        runs = _train(folder, group, epochs)
+        import gnomon
+
+        with gnomon.connect(home=folder) as lab:
+            points = check(lab, server.url, runs, epochs)
+            _board(lab, group)
+        if not sys.stdout.isatty():
+            click.echo(f"The page answers, {len(runs)} runs are finished, {points:,} points are stored.")
+        elif server.is_ours:
+            click.echo(f"\nServing {server.url} until Ctrl-C.")
+            server.wait()
+        else:
+            click.echo(f"\nThe server that was up already goes on: {server.url}")
+
+
+def _train(folder: Path, group: str, epochs: int) -> list[str]:
+    from gnomon.models import demo
+
+    with _bar(demo.batches(epochs)) as advance:
+        return [
+            run
+            for experiments in demo.rounds()
+            for run in demo.train(experiments, epochs, group=group, home=folder, on_batch=advance)
+        ]
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], object]]:
+    """Show a progress bar where there is a terminal; its drawing is cheap, its thousand updates a second are not."""
+    if not sys.stdout.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("training 12 runs"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bar:
+        task, done, shown_at = bar.add_task("", total=total), 0, 0.0
+
+        def advance(count: int) -> None:
+            nonlocal done, shown_at
+            done += count
+            now = time.monotonic()
+            if now - shown_at > 0.1:
+                shown_at = now
+                bar.update(task, completed=done)
+
+        yield advance
+        bar.update(task, completed=total)
+
+
+def _board(lab: "Lab", group: str) -> None:
+    from gnomon.cli.leaderboard import draw
+    from gnomon.models.demo import METRIC, PROJECT
+
+    where = f"attr.group = '{group}'"
+    board = lab.leaderboard(PROJECT, metric=METRIC, goal="max", group_by="config - seed", where=where)
+    click.echo("\n" + draw(board))

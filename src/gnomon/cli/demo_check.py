@@ -1,0 +1,94 @@
+"""Does the demo's server show what was trained? Asked over HTTP, as a browser would."""
+
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin
+
+from gnomon.core.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from gnomon.sdk.lab import Lab
+
+_PATIENCE_S: Final = 30.0
+_ASK_AGAIN_S: Final = 0.1
+_SCRIPT: Final = re.compile(rb'<script[^>]+src="([^"]+\.js)"')
+
+
+def settle(lab: "Lab", runs: Sequence[str], key: str, points: int) -> int:
+    """Wait until every run is finished and has all its points; return how many points there are over all series.
+
+    Args:
+        lab: The home, through its server.
+        runs: Ids of the runs.
+        key: A series of each run.
+        points: Points that series has when it is complete.
+
+    Raises:
+        UnavailableError: Half a minute after the last was logged, something is still missing; the message names it.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    total = 0
+    for run in runs:
+        while missing := _missing(lab, run, key, points):
+            if time.monotonic() > deadline:
+                raise UnavailableError(missing)
+            time.sleep(_ASK_AGAIN_S)
+        total += sum(stats.n for stats in lab.run(run).stats().values())
+    return total
+
+
+def check_page(url: str) -> None:
+    """Fetch the page and its script.
+
+    Raises:
+        UnavailableError: Either does not come, or the page is not the app.
+    """
+    page = _get(url)
+    script = _SCRIPT.search(page)
+    if script is None:
+        msg = f"{url} answers, but it is not the app. Build the web UI: make web."
+        raise UnavailableError(msg)
+    base = re.search(rb'<base href="([^"]+)"', page)
+    root = urljoin(url, base[1].decode()) if base else url
+    if len(_get(urljoin(root, script[1].decode()))) < 1000:
+        msg = f"{url} names a script that is empty. Build the web UI again: make web."
+        raise UnavailableError(msg)
+
+
+def check_curve(lab: "Lab", run: str, key: str, points: int) -> None:
+    """Read one curve as a chart does: on 100 pixels, from the first point to the last.
+
+    Raises:
+        UnavailableError: It is empty or incomplete.
+    """
+    envelope = lab.run(run).series(key).envelope(px=100)
+    steps = envelope["step"]
+    if not len(steps) or (int(steps[0]), int(steps[-1])) != (1, points):
+        msg = f"The curve {key} of run {run} should go from step 1 to {points}, it has {len(steps)} points."
+        raise UnavailableError(msg)
+
+
+def _missing(lab: "Lab", run: str, key: str, points: int) -> str:
+    found = lab.run(run)
+    stats = found.stats().get(key)
+    stored = stats.n if stats else 0
+    if found.state == "finished" and stored == points:
+        return ""
+    return f"Run {found.name} is {found.state} with {stored:,} of {points:,} points of {key}. See `gnomon doctor`."
+
+
+def _get(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own server
+            body: bytes = answer.read()
+            return body
+    except (urllib.error.URLError, OSError) as error:
+        if isinstance(error, urllib.error.HTTPError) and error.code == 503:
+            msg = f"{url}: the web UI is not built. Build it: make web."
+        else:
+            msg = f"{url} does not answer: {error}."
+        raise UnavailableError(msg) from error

@@ -1,0 +1,96 @@
+"""`gnomon ls`."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gnomon.cli.options import complete_project, connect, home_option, json_option
+
+if TYPE_CHECKING:
+    from gnomon.sdk.lab import Lab
+
+
+@click.command()
+@click.argument("project", required=False, shell_complete=complete_project)
+@click.option(
+    "--where", default="", help="Only runs that match, such as 'config.lr < 0.3 and metric.val/acc.max > 0.9'."
+)
+@click.option(
+    "--sort", "order", default="-created", show_default=True, help="Column to sort by; - in front: largest first."
+)
+@click.option("--columns", default="", help="Columns to show besides, with commas: 'config.lr,metric.val/acc.max'.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Runs to list at most.")
+@home_option
+@json_option
+def command(
+    project: str | None, where: str, order: str, columns: str, limit: int, home: Path | None, as_json: bool
+) -> None:
+    r"""List projects, or the runs of PROJECT.
+
+    \b
+    Examples:
+      gnomon ls
+      gnomon ls digits --where "config.learning_rate > 1" --sort -metric.val/acc
+      gnomon ls digits --columns config.seed,metric.val/acc.max --json
+    """
+    with connect(home) as lab:
+        if project is None and not where and not columns:
+            _projects(lab, as_json)
+            return
+        chosen = tuple(name.strip() for name in columns.split(",") if name.strip())
+        page = lab.runs(project, where=where, order=order, columns=chosen, limit=limit)
+        if as_json:
+            from gnomon.cli.output import print_json
+
+            print_json(page_json(page))
+        else:
+            _runs(page, project)
+
+
+def page_json(page: Any) -> dict[str, Any]:
+    """Return a page of runs in the shape of `POST /api/v1/runs:query`."""
+    return {"total": page.total, "matched": page.matched, "runs": [r.row for r in page], "columns": page.columns}
+
+
+def _projects(lab: "Lab", as_json: bool) -> None:
+    from gnomon.cli.numbers import ago, count
+    from gnomon.cli.output import print_json
+    from gnomon.cli.table import table
+
+    found = lab.projects()
+    if as_json:
+        print_json({"projects": found})
+        return
+    if not found:
+        click.echo("No runs yet. Start with `gnomon demo`, or in Python:\n")
+        click.echo('  import gnomon\n  run = gnomon.init(project="first")\n  run.log({"loss": 0.5})')
+        return
+    now = time.time()
+    rows = [[p["name"], count(p["runs"]), count(p["running"]), ago(p["updated"], now)] for p in found]
+    click.echo(table(["project", "runs", "running", "updated"], rows, frozenset({"runs", "running"})))
+
+
+def _runs(page: Any, project: str | None) -> None:
+    from gnomon.cli.numbers import ago, column, count
+    from gnomon.cli.output import cell, mark
+    from gnomon.cli.table import table
+
+    now = time.time()
+    runs = list(page)
+    head = ["", "run", "state", "step", "age", *page.columns]
+    columns = []
+    for values in page.columns.values():
+        known = [v for v in values if v is not None]
+        is_number = known and all(isinstance(v, int | float) and not isinstance(v, bool) for v in known)
+        columns.append(column(values) if is_number else [cell(v) for v in values])
+    rows = []
+    for i, run in enumerate(runs):
+        name = run.name if project else f"{run.project}/{run.name}"
+        step = cell(run.last_step)
+        rows.append([mark(run.state), name, run.state, step, ago(run.created, now), *(c[i] for c in columns)])
+    if rows:
+        click.echo(table(head, rows, frozenset({"step"})))
+    more = f", {count(len(runs))} shown" if len(runs) < page.matched else ""
+    click.echo(f"{count(page.matched)} of {count(page.total)} runs{more}", err=True)

@@ -1,0 +1,64 @@
+"""Options and arguments that several commands share, and the completion of names."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from gnomon.sdk.lab import Lab
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def home_option(function: F) -> F:
+    """Add `--home`."""
+    path = click.Path(file_okay=False, path_type=Path)
+    return click.option("--home", type=path, help="Home folder. Default: GNOMON_HOME, else ~/.gnomon.")(function)
+
+
+def json_option(function: F) -> F:
+    """Add `--json`, passed on as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(function)
+
+
+def run_argument(function: F) -> F:
+    """Add the argument RUN: an id, `project/name`, or a name that only one run has."""
+    return click.argument("run", shell_complete=complete_run)(function)
+
+
+def project_argument(function: F) -> F:
+    """Add the argument PROJECT."""
+    return click.argument("project", shell_complete=complete_project)(function)
+
+
+def connect(home: Path | None) -> "Lab":
+    """Return the lab of a home: through its server when that is up, else by opening the folder."""
+    import gnomon
+
+    return gnomon.connect(home=home)
+
+
+def complete_run(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Suggest `project/name` of the runs there are, the newest first."""
+    return _complete(ctx, incomplete, lambda lab: [f"{run.project}/{run.name}" for run in lab.runs(limit=1000)])
+
+
+def complete_project(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Suggest the projects there are."""
+    return _complete(ctx, incomplete, lambda lab: [project["name"] for project in lab.projects()])
+
+
+def _complete(ctx: click.Context, incomplete: str, names: Callable[["Lab"], list[str]]) -> list[CompletionItem]:
+    try:
+        with connect(ctx.params.get("home")) as lab:
+            found = names(lab)
+    except Exception:
+        # Between two keystrokes there is nobody to read an error; the command itself will say it.
+        if os.environ.get("GNOMON_DEBUG"):
+            raise
+        return []
+    return [CompletionItem(name) for name in dict.fromkeys(found) if name.startswith(incomplete)]

@@ -1,0 +1,98 @@
+"""`gnomon show`."""
+
+import fnmatch
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gnomon.cli.options import connect, home_option, json_option, run_argument
+
+if TYPE_CHECKING:
+    from gnomon.sdk.lab import LabRun
+
+_WIDTH = 20
+
+
+@click.command()
+@run_argument
+@click.option("--keys", default="*", show_default=True, help="Series to show, such as 'val/*'.")
+@click.option("--limit", type=click.IntRange(1), default=40, show_default=True, help="Series to show at most.")
+@home_option
+@json_option
+def command(run: str, keys: str, limit: int, home: Path | None, as_json: bool) -> None:
+    r"""Show RUN: state, config, and for every series its last, smallest and largest value and its shape.
+
+    RUN is an id, PROJECT/NAME, or a name that only one run has.
+
+    \b
+    Examples:
+      gnomon show digits/brave-otter-7
+      gnomon show brave-otter-7 --keys 'val/*'
+      gnomon show 06f0s1m2n3p4q5r6s7t8 --json
+    """
+    with connect(home) as lab:
+        found = lab.run(run)
+        stats = {key: s for key, s in found.stats().items() if fnmatch.fnmatchcase(key, keys)}
+        if as_json:
+            from gnomon.cli.output import print_json
+
+            print_json({**found.row, "config": found.config, "error": found.error, "series": _plain(stats)})
+            return
+        click.echo(_head(found))
+        click.echo(_config(found.config))
+        shown = dict(list(stats.items())[:limit])
+        if shown:
+            click.echo(_series(found, shown))
+        if len(stats) > len(shown):
+            click.echo(f"… and {len(stats) - len(shown)} more: choose with --keys, or raise --limit.", err=True)
+
+
+def _head(run: "LabRun") -> str:
+    from gnomon.cli.numbers import ago, duration, moment
+    from gnomon.cli.output import mark
+
+    end = run.finished or (time.time() if run.state == "running" else run.updated)
+    lines = [
+        f"{mark(run.state)} {click.style(run.name, bold=True)}  {run.project}  {run.id}",
+        _line("state", f"{run.state}, begun {ago(run.created, time.time())}, took {duration(end - run.created)}"),
+        _line("begun", moment(run.created)),
+    ]
+    extra = {"group": run.group, "tags": " ".join(run.tags), "notes": run.notes, "error": run.error}
+    lines += [_line(name, text) for name, text in extra.items() if text]
+    if run.dropped:
+        lines.append(_line("dropped", f"{run.dropped} values could not be written; see `gnomon doctor`"))
+    return "\n".join(lines)
+
+
+def _line(name: str, text: str) -> str:
+    return f"{click.style(name.ljust(8), dim=True)}{text}"
+
+
+def _config(config: dict[str, Any]) -> str:
+    from gnomon.cli.output import cell, flat
+    from gnomon.cli.table import table
+
+    rows = [[key, cell(value)] for key, value in sorted(flat(config).items())]
+    return "\n" + table(["config", ""], rows) if rows else ""
+
+
+def _series(run: "LabRun", stats: dict[str, Any]) -> str:
+    from gnomon.cli.numbers import count, number
+    from gnomon.cli.sparkline import sparkline
+    from gnomon.cli.table import table
+
+    rows = []
+    for key, s in stats.items():
+        drawn = run.series(key).envelope(px=_WIDTH)
+        curve = sparkline(drawn["step"].tolist(), drawn["value"].tolist(), _WIDTH)
+        figures = [number(v) for v in (s.last, s.last_step, s.low, s.low_step, s.high, s.high_step)]
+        rows.append([key, *figures, count(s.n), count(s.bad) if s.bad else "", curve])
+    head = ["series", "last", "step", "min", "at", "max", "at ", "points", "bad", "curve"]
+    return "\n" + table(head, rows, frozenset(head[1:9]))
+
+
+def _plain(stats: dict[str, Any]) -> dict[str, Any]:
+    names = ("n", "bad", "last", "last_step", "low", "low_step", "high", "high_step")
+    return {key: {name: getattr(s, name) for name in names} for key, s in stats.items()}
