@@ -9,6 +9,7 @@ import numpy as np
 from gnomon.core.batch import Float64, Int64
 from gnomon.core.errors import InputError
 from gnomon.store.envelope import Envelope, Window
+from gnomon.store.order import Mask
 
 
 def check_window(window: Window) -> None:
@@ -98,6 +99,10 @@ class Pieces:
         else:
             bad, seen, total = (~finite).astype(np.int64), np.where(finite, value, np.nan), np.where(finite, value, 0.0)
         return cls(x, x, np.ones(len(x), np.int64), bad, seen, x, seen, x, total)
+
+    def where(self, keep: Mask) -> "Pieces":
+        """Return some of the pieces."""
+        return Pieces(*(getattr(self, name)[keep] for name in Pieces.__slots__))
 
     @classmethod
     def join(cls, parts: "list[Pieces]") -> "Pieces":

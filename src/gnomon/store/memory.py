@@ -195,7 +195,7 @@ class MemoryEngine:
 
     def config_keys(self, project: str | None = None) -> list[str]:
         with self._lock:
-            return sorted({key for run in self._of(project) for key in flatten(run.fields.config)})
+            return sorted({key for run in self._of(project) for key, value in flatten(run.fields.config).items() if value is not None})
 
     def metric_keys(self, project: str | None = None) -> list[str]:
         with self._lock:
@@ -203,11 +203,10 @@ class MemoryEngine:
 
     def config_column(self, key: str) -> ConfigColumn:
         with self._lock:
-            rows = [(r.index, *cell(c[key])) for r in self._of(None) if key in (c := flatten(r.fields.config))]
-        number = [np.nan if number is None else number for _, number, _ in rows]
-        return ConfigColumn(
-            np.array([i for i, _, _ in rows], np.int64), np.array(number, np.float64), [text for _, _, text in rows]
-        )
+            cells = [(r.index, cell(flatten(r.fields.config).get(key))) for r in self._of(None)]
+        rows = [(index, *found) for index, found in cells if found != (None, None)]
+        number = np.array([np.nan if number is None else number for _, number, _ in rows], np.float64)
+        return ConfigColumn(np.array([i for i, _, _ in rows], np.int64), number, [text for _, _, text in rows])
 
     def metric_column(self, key: str) -> MetricColumn:
         with self._lock:

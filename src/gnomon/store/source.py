@@ -1,117 +1,119 @@
-"""Where the values of the run table's columns come from: a run's fields, its config, the statistics of a series."""
+"""One series at one moment: its chunks, its unsealed points, and what its rewinds hide; read raw from here."""
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import dataclass, replace
 
+import apsw
 import numpy as np
 
-from gnomon.core.batch import Float64
-from gnomon.store.column import Column
-from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo, Stats
-
-Cell = tuple[float | None, str | None]
-"""A number, a text, both for a truth value, or nothing."""
-
-_WHOLE: Final = frozenset({"n", "bad", "step", "min_step", "max_step", "dropped", "last_step"})
+from gnomon.core.batch import Float64, Int64
+from gnomon.core.limits import MAX_STEP
+from gnomon.store.order import limits
+from gnomon.store.shelf import Index, Shelf
+from gnomon.store.tail import Tail
 
 
-def _seconds(us: int | None) -> Cell:
-    return (None if us is None else us / 1e6), None
+@dataclass(frozen=True, slots=True, eq=False)
+class Raw:
+    """Points by step and arrival."""
+
+    step: Int64
+    us: Int64
+    value: Float64
 
 
-def _duration(run: RunInfo) -> Cell:
-    """How long a run took; while it runs, until something of it last arrived."""
-    end = run.updated_us if run.finished_us is None else run.finished_us
-    return max(0, end - run.created_us) / 1e6, None
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """Tell where the points of a series are.
+
+    Args:
+        run: Row of the run.
+        series: Id of the series.
+        total: Points logged that no rewind hides.
+        created_us: When the run began.
+        rewinds: Of the run, in order.
+        index: Its chunks.
+        tail: Its points that are in no chunk of `index`.
+    """
+
+    run: int
+    series: int
+    total: int
+    created_us: int
+    rewinds: list[tuple[int, int]]
+    index: Index
+    tail: Tail
+
+    def ends(self) -> Int64:
+        """Return, for each chunk, the step below which its points are part of the run."""
+        if not self.rewinds:
+            return np.full(len(self.index.axis), MAX_STEP + 1)
+        return limits(self.rewinds)[self.index.branch]
+
+    def standing(self) -> Tail:
+        """Return the tail without what a rewind hides."""
+        if not self.rewinds or not len(self.tail):
+            return self.tail
+        return self.tail.where(self.tail.rows.step < limits(self.rewinds)[self.tail.branch])
+
+    def points(
+        self, shelf: Shelf, db: apsw.Connection, first: int, last: int, branch: int | None = None
+    ) -> Raw:
+        """Return every point with `first <= step <= last`, of the run as it stands or of one branch."""
+        index = self.index
+        ends = self.ends() if branch is None else np.where(index.branch == branch, MAX_STEP + 1, -1)
+        at = np.flatnonzero((index.step0 < ends) & (index.step0 <= last) & (index.step1 >= first))
+        tail = self.standing() if branch is None else self.tail.where(self.tail.branch == branch)
+        return self.read(shelf, db, at, tail, ends, first, last)
+
+    def read(
+        self, shelf: Shelf, db: apsw.Connection, at: Int64, tail: Tail, ends: Int64, first: int = 0, last: int = MAX_STEP
+    ) -> Raw:
+        """Return the points of chunks and of a tail together.
+
+        Args:
+            shelf: Where chunks are read.
+            db: A reading connection.
+            at: Which chunks of the index.
+            tail: Unsealed points.
+            ends: For each chunk of the index, the step at which what can be seen ends.
+            first: Smallest step.
+            last: Largest step.
+        """
+        index = self.index
+        at = at[np.argsort(index.step0[at], kind="stable")]
+        axes = index.axis[at].tolist()
+        step = _joined([*shelf.steps(db, self.run, index, at), tail.rows.step])
+        us = _joined([*shelf.axes(db, "us", self.run, axes), tail.rows.us])
+        value = _joined([shelf.values(db, self.run, self.series, index, at), tail.rows.values[0]])
+        keep = (step >= first) & (step <= last)
+        if (index.step1[at] >= ends[at]).any():
+            n = [*index.n[at].tolist(), len(tail)]
+            keep &= step < np.repeat(np.append(ends[at], MAX_STEP + 1), n)
+        order = None
+        if not _apart(index, at, tail):
+            arrival = _joined([*shelf.axes(db, "arrival", self.run, axes), tail.rows.arrival])
+            order = np.lexsort((arrival, step))
+            order = order[keep[order]]
+        elif not keep.all():
+            order = np.flatnonzero(keep)
+        return Raw(step, us, value) if order is None else Raw(step[order], us[order], value[order])
+
+    def cut(self, index: Index) -> "Source":
+        """Return the source with another index, and the tail without what that index holds."""
+        keep = self.tail.rows.arrival >= index.sealed
+        return replace(self, index=index, tail=self.tail if keep.all() else self.tail.where(keep))
 
 
-ATTRIBUTE_CELLS: Final[Mapping[str, Callable[[RunInfo], Cell]]] = {
-    "name": lambda run: (None, run.name),
-    "id": lambda run: (None, run.id),
-    "project": lambda run: (None, run.project),
-    "state": lambda run: (None, run.state),
-    "group": lambda run: (None, run.group),
-    "notes": lambda run: (None, run.notes or None),
-    "created": lambda run: _seconds(run.created_us),
-    "updated": lambda run: _seconds(run.updated_us),
-    "finished": lambda run: _seconds(run.finished_us),
-    "duration": _duration,
-    "dropped": lambda run: (float(run.dropped), None),
-    "last_step": lambda run: (None if run.last_step is None else float(run.last_step), None),
-}
-"""How an attribute is read from a run."""
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    parts = [p for p in parts if len(p)] or parts[:1]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def truth(*, value: bool) -> Cell:
-    """Return the cell of a truth value."""
-    return float(value), "true" if value else "false"
-
-
-def attribute_column(key: str, runs: list[RunInfo | None]) -> Column:
-    """Return one attribute of all runs."""
-    column = Column(len(runs), whole=key in _WHOLE)
-    read = ATTRIBUTE_CELLS[key]
-    for index, run in enumerate(runs):
-        if run is not None:
-            column.put(index, *read(run))
-    return column
-
-
-def tag_column(tag: str, runs: list[RunInfo | None]) -> Column:
-    """Return for all runs whether they carry a tag."""
-    column = Column(len(runs))
-    for index, run in enumerate(runs):
-        if run is not None:
-            column.put(index, *truth(value=tag in run.tags))
-    return column
-
-
-def config_column(read: ConfigColumn, rows: int) -> Column:
-    """Return one config key of all runs; an entry with neither number nor text was given as `None`, and is missing."""
-    column = Column(rows)
-    worded = np.fromiter((text is not None for text in read.text), np.bool_, len(read.text))
-    given = worded | ~np.isnan(read.number)
-    text = [word for word, kept in zip(read.text, given.tolist(), strict=True) if kept] if worded.any() else None
-    column.fill(read.index[given], read.number[given], text)
-    return column
-
-
-def statistic_column(read: MetricColumn, statistic: str, rows: int) -> Column:
-    """Return one statistic of one series key over all runs."""
-    column = Column(rows, whole=statistic in _WHOLE)
-    known = read.n > 0
-    if statistic in {"min", "max", "mean", "min_step", "max_step"}:
-        known &= ~np.isnan(read.low)  # without a finite value there is no smallest one
-    column.fill(read.index[known], _statistics(read, statistic)[known])
-    return column
-
-
-def statistic_cell(stats: Stats, statistic: str) -> Cell:
-    """Return one statistic of one series; the same as `statistic_column`, for one run."""
-    finite = stats.n - stats.bad
-    needs_finite = statistic in {"min", "max", "mean", "min_step", "max_step"}
-    if not stats.n or (needs_finite and not finite):
-        return None, None
-    value = stats.total / finite if statistic == "mean" else getattr(stats, _FIELDS[statistic])
-    return float(value), None
-
-
-_FIELDS: Final = {
-    "last": "last",
-    "min": "low",
-    "max": "high",
-    "n": "n",
-    "bad": "bad",
-    "step": "last_step",
-    "min_step": "low_step",
-    "max_step": "high_step",
-}
-
-
-def _statistics(read: MetricColumn, statistic: str) -> Float64:
-    values: Float64
-    if statistic == "mean":
-        values = read.total / np.maximum(read.n - read.bad, 1)
-    else:
-        values = getattr(read, _FIELDS[statistic]).astype(np.float64)
-    return values
+def _apart(index: Index, at: Int64, tail: Tail) -> bool:
+    """Tell whether chunks in the order of their first step, and then the tail, are in order as they are."""
+    if (index.step0[at][1:] <= index.step1[at][:-1]).any():
+        return False
+    step = tail.rows.step
+    if len(at) and len(step) and step[0] <= index.step1[at[-1]]:
+        return False
+    return not (step[1:] < step[:-1]).any()

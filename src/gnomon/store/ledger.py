@@ -1,0 +1,275 @@
+"""What is kept in memory of one run that is being written: its fields, names, statistics and unsealed points."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import apsw
+import msgspec
+import numpy as np
+
+from gnomon.core.batch import Frame, Int64, Object
+from gnomon.core.errors import CorruptError
+from gnomon.store.chunks import join
+from gnomon.store.fields import Fields
+from gnomon.store.stats import COLUMNS, StatsTable
+from gnomon.store.tail import NO_TAIL, Buffer, Rows, Strip, Tail, decode_strips
+
+MOST_LANES: Final = 64
+"""Key sets of a run that get a lane; the frames of others are taken apart, one lane for each key."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+RUN_COLUMNS: Final = (
+    "project, name, created_us, updated_us, state, finished_us, grp, tags, notes, dropped, error, meta, config"
+)
+
+
+@dataclass(slots=True, eq=False)
+class Ledger:
+    """Hold the state of one run as it was last committed.
+
+    Args:
+        id: Row of the run.
+        uid: Id of the run.
+        fields: What is known of it besides its series.
+        arrival: Number that the next row gets.
+        sealed: Rows that arrived before this are in chunks.
+        names: Row of each series in `stats`, by key.
+        keys: Key of each series, parallel to `stats`.
+        ids: Id of each series, parallel to `stats`.
+        lanes: Number of each lane, by its keys.
+        members: Rows in `stats` of the keys of each lane; a lane of one overflowing key is numbered `-1 - row`.
+        seqs: Rows of the table `tail` that hold unsealed points, as `(arrival of the end, seq)`.
+        places: Lanes in which a row of `stats` occurs, and where in them.
+        stale: The stored statistics do not hold any more, because of a rewind.
+    """
+
+    id: int
+    uid: str
+    fields: Fields
+    arrival: int = 0
+    sealed: int = 0
+    names: dict[str, int] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    stats: StatsTable = field(default_factory=StatsTable)
+    lanes: dict[tuple[str, ...], int] = field(default_factory=dict)
+    members: dict[int, Int64] = field(default_factory=dict)
+    writers: dict[str, int] = field(default_factory=dict)
+    keysets: dict[str, dict[int, tuple[str, ...]]] = field(default_factory=dict)
+    rewinds: list[tuple[int, int]] = field(default_factory=list)
+    places: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    tail: dict[tuple[int, int], Buffer] = field(default_factory=dict)
+    points: int = 0
+    since_us: int = 0
+    seqs: list[tuple[int, int]] = field(default_factory=list)
+    stale: bool = False
+
+    def fold(self, strip: Strip, rows: Int64) -> None:
+        """Take a committed frame into the buffers and the statistics; `rows` are its series, as rows of `stats`."""
+        if strip.lane is None:
+            for row, values in zip(rows.tolist(), strip.values, strict=True):
+                self.members[-1 - row] = np.array([row])
+                self._buffer(-1 - row, strip.branch, 1).add(strip.step, strip.us, strip.arrival, values[None])
+        else:
+            self._buffer(strip.lane, strip.branch, len(rows)).add(strip.step, strip.us, strip.arrival, strip.values)
+        self.stats.fold(rows, strip.step, strip.us, strip.values)
+        self.points += strip.values.size
+        self.arrival = strip.arrival + len(strip.step)
+
+    def add_lane(self, lane: int, members: Int64) -> None:
+        """Name the series of a lane."""
+        self.members[lane] = members
+        for at, row in enumerate(members.tolist()):
+            self.places.setdefault(row, []).append((lane, at))
+
+    def tail_of(self, row: int) -> Tail:
+        """Return the unsealed points of one series, by arrival."""
+        found = [
+            (branch, buffer.rows(), at)
+            for lane, at in [*self.places.get(row, ()), (-1 - row, 0)]
+            for branch in range(len(self.rewinds) + 1)
+            if (buffer := self.tail.get((lane, branch))) is not None
+        ]
+        if not found:
+            return NO_TAIL
+        parts = [Rows(r.step, r.us, r.arrival, r.values[at : at + 1]) for _, r, at in found]
+        rows = join(parts)
+        branch = np.repeat([b for b, _, _ in found], [len(r.step) for r in parts])
+        tail = Tail(rows, branch)
+        return tail if len(parts) == 1 else tail.where(np.argsort(rows.arrival, kind="stable"))
+
+    def _buffer(self, lane: int, branch: int, keys: int) -> Buffer:
+        found = self.tail.get((lane, branch))
+        if found is None:
+            found = self.tail[lane, branch] = Buffer(keys)
+        return found
+
+    def drop(self, arrival: int) -> None:
+        """Forget unsealed rows that arrived before `arrival`: chunks hold them now."""
+        self.tail = {at: left for at, buffer in self.tail.items() if (left := buffer.without(arrival)).n}
+        self.points = sum(buffer.n * buffer.keys for buffer in self.tail.values())
+        self.seqs = [(end, seq) for end, seq in self.seqs if end > arrival]
+        self.sealed = arrival
+
+
+def load(db: apsw.Connection, uid: str) -> Ledger | None:
+    """Read a run from the database, its sealed points left where they are; `None` when there is no such run."""
+    sql = f"SELECT id, sealed, stale, {RUN_COLUMNS} FROM run WHERE uid = ?"  # noqa: S608
+    row = db.execute(sql, (uid,)).fetchone()
+    if row is None:
+        return None
+    ledger = Ledger(row[0], uid, fields_of(row[3:]), arrival=row[1], sealed=row[1], stale=bool(row[2]))
+    columns = ", ".join(COLUMNS)
+    rows = db.execute(f"SELECT id, key, {columns} FROM series WHERE run = ? ORDER BY id", (ledger.id,)).fetchall()  # noqa: S608
+    ledger.ids = [r[0] for r in rows]
+    keys = ledger.keys = [r[1] for r in rows]
+    ledger.names = {key: i for i, key in enumerate(keys)}
+    ledger.stats = StatsTable.load([r[2:] for r in rows])
+    for lane, series in db.execute("SELECT id, series FROM lane WHERE run = ? ORDER BY id", (ledger.id,)):
+        members = ledger_rows(ledger, np.frombuffer(series, "<i8"))
+        ledger.add_lane(lane, members)
+        ledger.lanes[tuple(keys[i] for i in members.tolist())] = lane
+    ledger.writers = dict(db.execute("SELECT uid, last FROM writer WHERE run = ?", (ledger.id,)).fetchall())
+    for writer, number, blob in db.execute("SELECT writer, id, keys FROM keyset WHERE run = ?", (ledger.id,)):
+        ledger.keysets.setdefault(writer, {})[number] = tuple(_decode(blob))
+    rewinds = db.execute("SELECT us, step FROM rewind WHERE run = ? ORDER BY branch", (ledger.id,))
+    ledger.rewinds = rewinds.fetchall()
+    return ledger
+
+
+def load_tail(ledger: Ledger, seq: int, us: int, payload: bytes) -> None:
+    """Fold one row of the table `tail` into its run."""
+    for strip in decode_strips(payload):
+        rows = ledger_rows(ledger, strip.series) if strip.lane is None else ledger.members[strip.lane]
+        ledger.fold(strip, rows)
+    ledger.seqs.append((ledger.arrival, seq))
+    ledger.since_us = ledger.since_us or us
+    ledger.fields.updated_us = max(ledger.fields.updated_us, us)
+
+
+def ledger_rows(ledger: Ledger, series: Int64) -> Int64:
+    """Return the rows in `stats` of series ids."""
+    ids = np.array(ledger.ids, np.int64)
+    rows = np.searchsorted(ids, series)
+    if len(series) and (not len(ids) or (ids[np.minimum(rows, len(ids) - 1)] != series).any()):
+        msg = f"run {ledger.uid}: points of a series that the store does not name. Restore a backup."
+        raise CorruptError(msg)
+    return rows
+
+
+def fields_of(row: tuple[Any, ...]) -> Fields:
+    """Return the fields of a row read as `RUN_COLUMNS`."""
+    project, name, created, updated, state, finished, group, tags, notes, dropped, error, meta, config = row
+    return Fields(
+        project, name, created, updated, state, finished, group, set(_decode(tags)), notes, dropped, error,
+        _decode(meta), _decode(config) if config else {},
+    )  # fmt: skip
+
+
+def fields_row(fields: Fields) -> tuple[Any, ...]:
+    """Return what `fields_of` reads."""
+    f = fields
+    return (
+        f.project, f.name, f.created_us, f.updated_us, f.state, f.finished_us, f.group, _encode(sorted(f.tags)), f.notes,
+        f.dropped, f.error, _encode(f.meta), _encode(f.config),
+    )  # fmt: skip
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """Collect what a group of batches changes in one run, until it is committed.
+
+    The ledger stays as it is, so that a commit that fails leaves nothing to undo.
+    """
+
+    base: Ledger
+    created: bool
+    fields: Fields
+    arrival: int
+    changed: bool = False
+    names: dict[str, int] = field(default_factory=dict)
+    ids: list[int] = field(default_factory=list)
+    lanes: dict[tuple[str, ...], int] = field(default_factory=dict)
+    members: dict[int, Int64] = field(default_factory=dict)
+    writers: dict[str, int] = field(default_factory=dict)
+    keysets: list[tuple[str, int, tuple[str, ...]]] = field(default_factory=list)
+    rewinds: list[tuple[int, int]] = field(default_factory=list)
+    objects: list[tuple[int, Object]] = field(default_factory=list)
+    payloads: list[tuple[int, int, bytes]] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, ledger: Ledger, *, created: bool = False) -> "Draft":
+        """Begin with what a ledger says."""
+        f = ledger.fields
+        fields = replace(f, tags=set(f.tags), meta=dict(f.meta), config=dict(f.config))
+        return cls(ledger, created, fields, ledger.arrival)
+
+    @property
+    def branch(self) -> int:
+        """How many rewinds the run has had."""
+        return len(self.base.rewinds) + len(self.rewinds)
+
+    def last(self, writer: str) -> int:
+        """Return how far a writer has come."""
+        return self.writers.get(writer, self.base.writers.get(writer, 0))
+
+    def strip(self, frame: Frame, new_id: Callable[[], int]) -> tuple[Strip, Int64]:
+        """Take in a frame; each new key gets an id from `new_id`, which only ever counts up.
+
+        Returns:
+            The frame as it is stored, and its series as rows of the statistics.
+        """
+        lane = self.lanes.get(frame.keys)
+        if lane is None:
+            lane = self.base.lanes.get(frame.keys)
+        if lane is None:
+            rows, ids = self._rows(frame.keys, new_id)
+            lane = self._lane(frame.keys, rows)
+        else:
+            rows, ids = self.members[lane] if lane in self.members else self.base.members[lane], []
+        inline = np.array(ids if lane is None else (), np.int64)
+        strip = Strip(lane, inline, self.branch, self.arrival, frame.step, frame.us, frame.values)
+        self.arrival += len(frame.step)
+        return strip, rows
+
+    def _rows(self, keys: tuple[str, ...], new_id: Callable[[], int]) -> tuple[Int64, list[int]]:
+        known, rows, ids = len(self.base.ids), [], []
+        for key in keys:
+            row = self.base.names.get(key, -1)
+            if row < 0:
+                row = self.names.get(key, -1)
+            if row < 0:
+                row = self.names[key] = known + len(self.ids)
+                self.ids.append(new_id())
+            rows.append(row)
+            ids.append(self.base.ids[row] if row < known else self.ids[row - known])
+        return np.array(rows, np.int64), ids
+
+    def _lane(self, keys: tuple[str, ...], rows: Int64) -> int | None:
+        lane = len(self.base.lanes) + len(self.lanes)
+        if lane >= MOST_LANES:
+            return None
+        self.lanes[keys], self.members[lane] = lane, rows
+        return lane
+
+    def publish(self, now_us: int) -> None:
+        """Bring all but the points of the ledger up to date; the commit has succeeded."""
+        ledger = self.base
+        ledger.fields = self.fields
+        ledger.names |= self.names
+        ledger.keys += self.names
+        ledger.ids += self.ids
+        ledger.stats.grow(len(self.ids))
+        ledger.lanes |= self.lanes
+        for lane, members in self.members.items():
+            ledger.add_lane(lane, members)
+        ledger.writers |= self.writers
+        for writer, number, keys in self.keysets:
+            ledger.keysets.setdefault(writer, {})[number] = keys
+        ledger.rewinds = ledger.rewinds + self.rewinds
+        ledger.seqs += zip(self.ends, (seq for seq, _, _ in self.payloads), strict=True)
+        ledger.since_us = ledger.since_us if ledger.points else now_us

@@ -1,0 +1,193 @@
+"""Reading series while they are written: who holds which points at one moment, and the envelopes asked for before."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from gnomon.core.errors import StoreError
+from gnomon.store.cache import Cache
+from gnomon.store.draw import draw, draw_over
+from gnomon.store.envelope import Envelope, Window
+from gnomon.store.grid import blank
+from gnomon.store.ledger import Ledger
+from gnomon.store.schema import connect
+from gnomon.store.shelf import GoneError, Index, Shelf
+from gnomon.store.source import Source
+from gnomon.store.tail import NO_TAIL, Tail
+
+T = TypeVar("T")
+
+
+class Connections:
+    """Lend reading connections, one to each thread that needs one, made when first needed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: queue.LifoQueue[apsw.Connection] = queue.LifoQueue()
+        self._closed = False
+
+    @contextmanager
+    def lend(self) -> Iterator[apsw.Connection]:
+        """Lend a connection; what goes wrong in SQLite becomes a `StoreError`."""
+        if self._closed:
+            msg = f"{self._path}: the store is closed. Open it again."
+            raise StoreError(msg)
+        try:
+            db = self._idle.get_nowait()
+        except queue.Empty:
+            db = connect(self._path, write=False)
+        try:
+            yield db
+        except apsw.Error as error:
+            msg = f"{self._path}: cannot be read: {error}. Run gnomon doctor."
+            raise StoreError(msg) from error
+        finally:
+            if self._closed:
+                db.close()
+            else:
+                self._idle.put(db)
+
+    def close(self) -> None:
+        """Close those at home; one still lent closes when it comes back."""
+        self._closed = True
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where one series is, as its run stood at one moment.
+
+    Args:
+        run: Row of the run.
+        series: Id of the series.
+        total: Points that no rewind hides.
+        created_us: When the run began.
+        rewinds: Of the run.
+        sealed: Rows that arrived before this are in chunks.
+        arrival: Rows of the run at that moment.
+        tail: The points that are in no chunk.
+    """
+
+    run: int
+    series: int
+    total: int
+    created_us: int
+    rewinds: list[tuple[int, int]]
+    sealed: int
+    arrival: int
+    tail: Tail
+
+    @property
+    def moment(self) -> tuple[int, int, int]:
+        """Return what changes whenever the points that can be seen do."""
+        return self.run, self.arrival, len(self.rewinds)
+
+
+def place(ledger: Ledger, key: str) -> Place | None:
+    """Return where a series of a run in memory is; nothing may change the ledger meanwhile."""
+    row = ledger.names.get(key)
+    if row is None:
+        return None
+    total = int(ledger.stats.columns["n"][row])
+    return Place(
+        ledger.id, ledger.ids[row], total, ledger.fields.created_us, ledger.rewinds, ledger.sealed, ledger.arrival,
+        ledger.tail_of(row),
+    )  # fmt: skip
+
+
+def place_cold(db: apsw.Connection, run: str, key: str) -> Place | None:
+    """Return where a series of a run that nobody writes is."""
+    sql = (
+        "SELECT r.id, s.id, s.n, r.created_us, r.sealed FROM run r JOIN series s ON s.run = r.id "
+        "WHERE r.uid = ? AND s.key = ?"
+    )
+    row = db.execute(sql, (run, key)).fetchone()
+    if row is None:
+        return None
+    rewinds = db.execute("SELECT us, step FROM rewind WHERE run = ? ORDER BY branch", (row[0],)).fetchall()
+    return Place(*row[:4], rewinds, row[4], row[4], NO_TAIL)
+
+
+class Reader:
+    """Read points and envelopes.
+
+    Args:
+        connections: Reading connections.
+        locate: Returns where a series is now; it takes a key and a reading connection.
+        settled: Held while chunks must not change, for a reader that lost the race too often.
+        cache_bytes: Memory for decoded chunks and finished envelopes together.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        locate: Callable[[apsw.Connection, str, str], Place | None],
+        settled: threading.RLock,
+        cache_bytes: int,
+    ) -> None:
+        self._connections = connections
+        self._locate = locate
+        self._settled = settled
+        self.shelf = Shelf(cache_bytes * 3 // 4)
+        self._finished: Cache[tuple[str, str, Window], tuple[tuple[int, ...], Envelope]] = Cache(cache_bytes // 4)
+
+    def read(self, work: Callable[[apsw.Connection], T]) -> T:
+        """Do some reading, again when a chunk was merged into another meanwhile."""
+        with self._connections.lend() as db:
+            for _ in range(4):
+                try:
+                    return work(db)
+                except GoneError:
+                    continue
+            with self._settled:
+                return work(db)
+
+    def sources(self, db: apsw.Connection, places: Sequence[Place]) -> list[Source]:
+        """Return what can be read of series; their tails were taken before their chunks are looked up."""
+        indexes = self.shelf.indexes(db, ((p.run, p.series, p.sealed) for p in places))
+        return [self._source(p, indexes[p.series]) for p in places]
+
+    def _source(self, p: Place, index: Index) -> Source:
+        return Source(p.run, p.series, p.total, p.created_us, p.rewinds, index, p.tail).cut(index)
+
+    def envelopes(self, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
+        """Return the envelope of each series, from memory where nothing has changed."""
+        return self.read(lambda db: self._envelopes(db, series, window))
+
+    def _envelopes(self, db: apsw.Connection, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
+        out: list[Envelope] = [blank()] * len(series)
+        todo: list[tuple[int, Place]] = []
+        for i, (run, key) in enumerate(series):
+            where = self._locate(db, run, key)
+            if where is None:
+                continue
+            held = self._finished.get((run, key, window))
+            if held is not None and held[0] == where.moment:
+                out[i] = held[1]
+            else:
+                todo.append((i, where))
+        for (i, where), source in zip(todo, self.sources(db, [p for _, p in todo]), strict=True):
+            out[i] = self._draw(db, series[i][0], source, window)
+            size = 9 * out[i].x0.nbytes + 500
+            self._finished.put((*series[i], window), (where.moment, out[i]), size)
+        return out
+
+    def _draw(self, db: apsw.Connection, run: str, source: Source, window: Window) -> Envelope:
+        if window.x in {"step", "time", "relative"}:
+            return draw(source, window, self.shelf, db)
+        other = self._locate(db, run, window.x)
+        if other is None:
+            return blank(source.total)
+        return draw_over(source, self.sources(db, [other])[0], window, self.shelf, db)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.shelf.clear()
+        self._finished.clear()

@@ -1,0 +1,113 @@
+"""The tables of store.db, how a connection to it is set up, and how an older file is brought up to date."""
+
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from gnomon.core.errors import CorruptError, StoreError
+
+VERSION: Final = 1
+APPLICATION: Final = 0x676E6F6D  # "gnom"
+
+# Small columns come before blobs, and the pyramid before the values, so that a read of the small ones never has to
+# follow the overflow pages of the large ones.
+TABLES: Final = """
+CREATE TABLE run(id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, project TEXT NOT NULL, name TEXT NOT NULL,
+  state TEXT NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL, finished_us INTEGER, grp TEXT,
+  tags BLOB NOT NULL, notes TEXT NOT NULL, dropped INTEGER NOT NULL, error TEXT, meta BLOB NOT NULL,
+  config BLOB NOT NULL, sealed INTEGER NOT NULL, stale INTEGER NOT NULL);
+CREATE INDEX run_stale ON run(id) WHERE stale;
+CREATE TABLE deleted(uid TEXT PRIMARY KEY, id INTEGER NOT NULL, us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE param(key TEXT NOT NULL, run INTEGER NOT NULL, num REAL, txt TEXT, PRIMARY KEY(key, run)) WITHOUT ROWID;
+CREATE INDEX param_run ON param(run);
+CREATE TABLE writer(run INTEGER NOT NULL, uid TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(run, uid)) WITHOUT ROWID;
+CREATE TABLE keyset(run INTEGER NOT NULL, writer TEXT NOT NULL, id INTEGER NOT NULL, keys BLOB NOT NULL,
+  PRIMARY KEY(run, writer, id)) WITHOUT ROWID;
+CREATE TABLE series(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, key TEXT NOT NULL, n INTEGER NOT NULL DEFAULT 0,
+  bad INTEGER NOT NULL DEFAULT 0, last REAL, last_step INTEGER NOT NULL DEFAULT 0, last_us INTEGER NOT NULL DEFAULT 0,
+  low REAL, low_step INTEGER NOT NULL DEFAULT 0, high REAL, high_step INTEGER NOT NULL DEFAULT 0,
+  total REAL DEFAULT 0, UNIQUE(run, key));
+CREATE INDEX series_key ON series(key, run);
+CREATE TABLE lane(run INTEGER NOT NULL, id INTEGER NOT NULL, series BLOB NOT NULL, PRIMARY KEY(run, id)) WITHOUT ROWID;
+CREATE TABLE tail(seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, us INTEGER NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE axis(run INTEGER NOT NULL, id INTEGER NOT NULL, lane INTEGER NOT NULL, branch INTEGER NOT NULL,
+  n INTEGER NOT NULL, seen INTEGER NOT NULL, step0 INTEGER NOT NULL, step1 INTEGER NOT NULL, us0 INTEGER NOT NULL,
+  us1 INTEGER NOT NULL, stride INTEGER NOT NULL, flags INTEGER NOT NULL, step BLOB NOT NULL, arrival BLOB NOT NULL,
+  us BLOB NOT NULL, PRIMARY KEY(run, id)) WITHOUT ROWID;
+CREATE INDEX axis_lane ON axis(run, lane, branch, id);
+CREATE TABLE chunk(run INTEGER NOT NULL, series INTEGER NOT NULL, axis INTEGER NOT NULL, bad INTEGER NOT NULL,
+  low REAL, low_step INTEGER NOT NULL, low_us INTEGER NOT NULL, high REAL, high_step INTEGER NOT NULL,
+  high_us INTEGER NOT NULL, total REAL, pyramid BLOB, data BLOB NOT NULL,
+  PRIMARY KEY(run, series, axis)) WITHOUT ROWID;
+CREATE TABLE rewind(run INTEGER NOT NULL, branch INTEGER NOT NULL, us INTEGER NOT NULL, step INTEGER NOT NULL,
+  PRIMARY KEY(run, branch)) WITHOUT ROWID;
+CREATE TABLE object(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, key TEXT NOT NULL, branch INTEGER NOT NULL,
+  step INTEGER NOT NULL, us INTEGER NOT NULL, kind TEXT NOT NULL, meta BLOB NOT NULL, data BLOB NOT NULL);
+CREATE INDEX object_key ON object(run, key, step, id);
+"""
+
+MIGRATIONS: Final[dict[int, str]] = {}
+"""What turns a store of version n into one of version n + 1."""
+
+
+def connect(path: Path, *, write: bool) -> apsw.Connection:
+    """Open a connection to an existing store, or make a new store when `write`.
+
+    Only the writing connection checkpoints, so that no two of them can race for the end of the log.
+
+    Raises:
+        StoreError: The file cannot be opened, belongs to a newer gnomon, or is no store.
+    """
+    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if write else 0)
+    try:
+        db = apsw.Connection(str(path), flags=flags, statementcachesize=200)
+        db.set_busy_timeout(10_000)
+        if write:
+            _pragmas(db)
+        db.execute("PRAGMA wal_autocheckpoint=0")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA cache_size=-16000" if write else "PRAGMA cache_size=-4000")
+        if write:
+            migrate(db, path)
+        else:
+            db.execute("PRAGMA query_only=1")
+    except apsw.NotADBError as error:
+        msg = f"{path}: this is no SQLite database, or it is damaged. Restore a backup."
+        raise CorruptError(msg) from error
+    except apsw.Error as error:
+        msg = f"{path}: the store cannot be opened: {error}. Check the folder's permissions and free space."
+        raise StoreError(msg) from error
+    return db
+
+
+def _pragmas(db: apsw.Connection) -> None:
+    if db.pragma("page_count") == 0:  # these two only take effect in an empty file
+        db.execute("PRAGMA page_size=8192")
+        db.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA mmap_size=268435456")
+
+
+def migrate(db: apsw.Connection, path: Path) -> None:
+    """Create the tables of an empty file, or apply the migrations an older one lacks.
+
+    Raises:
+        StoreError: The store was written by a newer gnomon.
+        CorruptError: The file is a database of something else.
+    """
+    version = int(str(db.pragma("user_version")))
+    if version > VERSION:
+        msg = f"{path}: version {version} was written by a newer gnomon; this one reads up to {VERSION}. Upgrade gnomon."
+        raise StoreError(msg)
+    if version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
+        msg = f"{path}: a database that is no gnomon store. Move it away, or choose another home."
+        raise CorruptError(msg)
+    with db:
+        if version == 0:
+            db.execute(TABLES)
+            db.execute(f"PRAGMA application_id={APPLICATION}")
+        for old in range(max(version, 1), VERSION):
+            db.execute(MIGRATIONS[old])
+        if version != VERSION:
+            db.execute(f"PRAGMA user_version={VERSION}")

@@ -1,0 +1,121 @@
+"""Sealing: what the tail of a run holds becomes chunks, and small chunks grow into larger ones.
+
+Three steps, so that ingest is never held up by encoding: `plan` looks at the buffers, `encode` does the work outside
+any transaction, `commit` swaps the rows in one short one. Rows that arrive in between stay in the tail.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+import numpy as np
+
+from gnomon.core.batch import Int64
+from gnomon.store.chunks import FULL, Built, build, join, sort, split
+from gnomon.store.codec import FAST, SMALL, decode
+from gnomon.store.ledger import Ledger
+from gnomon.store.stats import COLUMNS
+from gnomon.store.tail import Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Rows of one lane on one branch, and the ids of its series."""
+
+    lane: int
+    branch: int
+    series: list[int]
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What a run held unsealed at one moment, and what was known of it then."""
+
+    run: int
+    arrival: int
+    parts: list[Part]
+    stats: list[tuple[Any, ...]]
+    rewinds: int
+    updated_us: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sealed:
+    """Chunks that replace the rows of a part, and the axes of the chunks that were merged into them."""
+
+    part: Part
+    merged: list[int]
+    built: list[Built]
+
+
+def plan(ledger: Ledger) -> Plan:
+    """Look at the tail of a run; nothing may change the ledger meanwhile."""
+    parts = [
+        Part(lane, branch, [ledger.ids[i] for i in ledger.members[lane].tolist()], buffer.rows())
+        for (lane, branch), buffer in ledger.tail.items()
+    ]
+    touched = [ledger.members[lane] for lane, _ in ledger.tail]
+    rows = np.arange(len(ledger.ids)) if ledger.stale or not touched else np.unique(np.concatenate(touched))
+    level = FAST if ledger.fields.state == "running" else SMALL
+    return Plan(
+        ledger.id, ledger.arrival, parts, stats_rows(ledger, rows), len(ledger.rewinds), ledger.fields.updated_us, level
+    )
+
+
+def stats_rows(ledger: Ledger, rows: Int64) -> list[tuple[Any, ...]]:
+    """Return statistics as they are stored: the columns, then the id of the series."""
+    return [(*s, ledger.ids[i]) for s, i in zip(ledger.stats.rows(rows), rows.tolist(), strict=True)]
+
+
+def encode(plan: Plan, db: apsw.Connection) -> list[Sealed]:
+    """Encode every part, small earlier chunks of the same lane merged in."""
+    return [encode_part(plan.run, part, plan.level, db) for part in plan.parts]
+
+
+def encode_part(run: int, part: Part, level: int, db: apsw.Connection) -> Sealed:
+    """Encode one part.
+
+    The chunk before is merged in while it is not full and has at most twice the points of what comes after it, so a
+    lane has few small chunks and no point is rewritten more often than the logarithm of a chunk's size.
+    """
+    parts, merged, n = [part.rows], [], len(part.rows.step)
+    sql = "SELECT id, n, step, arrival, us FROM axis WHERE run = ? AND lane = ? AND branch = ? ORDER BY id DESC"
+    for axis, count, step, arrival, us in db.execute(sql, (run, part.lane, part.branch)):
+        if count >= FULL or count > 2 * n:
+            break
+        values = np.stack([_data(db, run, series, axis) for series in part.series])
+        parts.insert(0, Rows(decode(step), decode(us), decode(arrival), values))
+        merged.append(axis)
+        n += count
+    rows = sort(join(parts))
+    return Sealed(part, merged, [build(piece, level) for piece in split(rows)])
+
+
+def _data(db: apsw.Connection, run: int, series: int, axis: int) -> Any:
+    row = db.execute("SELECT data FROM chunk WHERE run = ? AND series = ? AND axis = ?", (run, series, axis)).fetchone()
+    return decode(row[0])
+
+
+def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
+    """Write chunks and take away those that they replace; must run inside a transaction."""
+    # An id is never used twice, so that whoever has cached a chunk never mistakes another one for it.
+    axis = db.execute("SELECT coalesce(max(id), 0) FROM axis WHERE run = ?", (run,)).fetchone()[0]
+    for one in sealed:
+        part = one.part
+        for built in one.built:
+            axis += 1
+            db.execute("INSERT INTO axis VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (run, axis, part.lane, part.branch, *built.axis))
+            rows = [(run, s, axis, *c) for s, c in zip(part.series, built.chunks, strict=True)]
+            db.executemany("INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        for old in one.merged:
+            db.execute("DELETE FROM axis WHERE run = ? AND id = ?", (run, old))
+            gone = [(run, s, old) for s in part.series]
+            db.executemany("DELETE FROM chunk WHERE run = ? AND series = ? AND axis = ?", gone)
+
+
+def store_stats(rows: list[tuple[Any, ...]], db: apsw.Connection) -> None:
+    """Write statistics; must run inside a transaction."""
+    columns = ", ".join(f"{name} = ?" for name in COLUMNS)
+    db.executemany(f"UPDATE series SET {columns} WHERE id = ?", rows)  # noqa: S608

@@ -1,0 +1,593 @@
+"""The engine of one machine: SQLite in WAL mode, holding compressed column chunks behind a durable tail."""
+
+import itertools
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+import apsw
+import numpy as np
+
+from gnomon.core.batch import Batch, Change, Frame, Int64, Item, Object, Rewind
+from gnomon.core.clock import Clock, now_us
+from gnomon.core.errors import NotFoundError, StoreError
+from gnomon.core.limits import MAX_STEP
+from gnomon.store import seal, tables
+from gnomon.store.check import check_batch, check_offset
+from gnomon.store.engine import Appended, ConfigColumn, MetricColumn, Points, RunInfo, Stats
+from gnomon.store.envelope import Envelope, Window
+from gnomon.store.fields import Fields, check_changes, flatten, open_changes
+from gnomon.store.grid import check_window
+from gnomon.store.ledger import Draft, Ledger, load, load_tail
+from gnomon.store.order import limits
+from gnomon.store.reader import Connections, Place, Reader, place, place_cold
+from gnomon.store.schema import connect
+from gnomon.store.stats import StatsTable
+from gnomon.store.tail import Rows, Strip, encode_strips
+
+SEAL_POINTS: Final = 1 << 16
+SEAL_AGE_US: Final = 60_000_000
+SEAL_BYTES: Final = 64 << 20
+CHECKPOINT_PAGES: Final = 2_000
+CACHE_BYTES: Final = 32 << 20
+BULK_POINTS: Final = 1 << 19
+_IDLE_RUNS: Final = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry:
+    """One batch of a group that will be committed."""
+
+    batch: Batch
+    draft: Draft
+    info: RunInfo
+    created: bool
+    config: dict[str, Any]
+    strips: list[tuple[Strip, Int64]]
+    rewound: bool
+
+
+class SqliteEngine:
+    """Keep records in `store.db` of a folder.
+
+    One connection does all writing and checkpointing, under a lock; readers have their own connections and are never
+    held up by it.
+
+    Args:
+        home: Folder of the store; made when it is not there.
+        clock: Says when a batch arrived.
+        cache_bytes: Memory for decoded chunks and finished envelopes.
+
+    Raises:
+        StoreError: The store cannot be opened.
+    """
+
+    def __init__(self, home: Path, *, clock: Clock = now_us, cache_bytes: int = CACHE_BYTES) -> None:
+        self.path = Path(home) / "store.db"
+        self._clock = clock
+        self._write = threading.RLock()  # the writing connection
+        self._sealing = threading.RLock()  # what chunks there are; taken before `_write`
+        self._state = threading.RLock()  # the ledgers; taken last, and only ever held for microseconds
+        self._wal_pages = 0
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"{home}: the folder of the store cannot be made: {error}. Choose another GNOMON_HOME."
+            raise StoreError(msg) from error
+        self._db = connect(self.path, write=True)
+        self._db.set_wal_hook(self._wal_grew)
+        self._connections = Connections(self.path)
+        self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
+        self._cold: dict[str, dict[str, Place | None]] = {}
+        self._reader = Reader(self._connections, self._locate, self._sealing, cache_bytes)
+        self._closed = False
+        self._recover()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # Opening and closing
+
+    def _recover(self) -> None:
+        """Read back the tails, and the statistics that a rewind left to be counted again."""
+        one = self._db.execute("SELECT coalesce(max(id), 0) FROM series").fetchone()
+        self._series_ids = itertools.count(one[0] + 1)
+        one = self._db.execute("SELECT coalesce(max(seq), 0) FROM tail").fetchone()
+        self._seqs = itertools.count(one[0] + 1)
+        one = self._db.execute("SELECT max((SELECT coalesce(max(id), -1) FROM run), (SELECT coalesce(max(id), -1) FROM deleted))").fetchone()
+        self._run_ids = itertools.count(one[0] + 1)
+        uids = dict(self._db.execute("SELECT id, uid FROM run WHERE stale OR id IN (SELECT DISTINCT run FROM tail)"))
+        ledgers = {run: self._ledger(uid) for run, uid in uids.items()}
+        for seq, run, us, payload in self._db.execute("SELECT seq, run, us, payload FROM tail ORDER BY seq"):
+            ledger = ledgers[run]
+            assert ledger is not None
+            load_tail(ledger, seq, us, payload)
+        for ledger in ledgers.values():
+            if ledger is not None and ledger.stale:
+                self._recount(ledger, 0)
+
+    def close(self) -> None:
+        """Release everything; unsealed points stay in the tail and are read back at the next opening."""
+        with self._sealing, self._write:
+            if self._closed:
+                return
+            self._closed = True
+            self._connections.close()
+            try:
+                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            except apsw.Error:
+                pass  # a full disk or a reader still at work: the log stays, which is safe
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[apsw.Connection]:
+        """Run statements in one durable transaction of the writing connection, all or nothing."""
+        with self._write:
+            if self._closed:
+                msg = f"{self.path}: the store is closed. Open it again."
+                raise StoreError(msg)
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                if isinstance(error, apsw.Error):
+                    msg = f"{self.path}: cannot be written: {error}. Check the free space; nothing was stored by halves."
+                    raise StoreError(msg) from error
+                raise
+
+    def _wal_grew(self, _db: apsw.Connection, _name: str, pages: int) -> int:
+        self._wal_pages = pages
+        return apsw.SQLITE_OK
+
+    # Writing
+
+    def append(self, batches: Sequence[Batch]) -> list[Appended | Exception]:
+        with self._write:
+            drafts: dict[str, Draft] = {}
+            entries = [self._draft(batch, drafts) for batch in batches]
+            if drafts:
+                with self._transaction() as db:
+                    for draft in drafts.values():
+                        tables.write_draft(db, draft)
+            return self._publish(drafts, entries)
+
+    def _draft(self, batch: Batch, drafts: dict[str, Draft]) -> _Entry | Appended | Exception:
+        """Take one batch into the draft of its run; a refusal leaves the draft as it was."""
+        try:
+            items = check_batch(batch)
+            draft = drafts.get(batch.run) or self._begin(batch)
+            if not check_offset(batch, draft.last(batch.writer)):
+                return Appended(None, draft.fields.info(draft.base.id, batch.run))
+        except Exception as error:  # noqa: BLE001  # every refusal goes back in the batch's place
+            return error
+        created = draft.created and batch.run not in drafts
+        drafts[batch.run] = draft
+        return self._take(batch, items, draft, created)
+
+    def _begin(self, batch: Batch) -> Draft:
+        ledger = self._ledger(batch.run)
+        if ledger is not None:
+            return Draft.of(ledger)
+        gone = self._db.execute("SELECT 1 FROM deleted WHERE uid = ?", (batch.run,)).fetchone()
+        if batch.opened is None or gone:
+            raise _unknown(batch.run)
+        fields = Fields.opened(batch.opened, self._clock())
+        return Draft.of(Ledger(next(self._run_ids), batch.run, fields), created=True)
+
+    def _take(self, batch: Batch, items: tuple[Item, ...], draft: Draft, created: bool) -> _Entry:
+        now = self._clock()
+        config = flatten(draft.fields.config) if created else {}
+        if batch.opened is not None and not created:
+            changes = check_changes(open_changes(batch.opened))
+            draft.fields.merge(changes, batch.opened.us)
+            config, draft.changed = flatten(changes.get("config", {})), True
+        strips = []
+        for item in items:
+            match item:
+                case Frame():
+                    strips.append(draft.strip(item, self._series_ids.__next__))
+                case Object():
+                    draft.objects.append((draft.branch, item))
+                case Rewind(us, step):
+                    draft.rewinds.append((us, step))
+                case Change(us, changes):
+                    draft.fields.merge(changes, us)
+                    config |= flatten(changes.get("config", {}))
+                    draft.changed = True
+        if strips:
+            draft.payloads.append((next(self._seqs), now, encode_strips([s for s, _ in strips])))
+            draft.ends.append(draft.arrival)
+        if batch.writer:
+            draft.writers[batch.writer] = batch.last
+            draft.keysets += [(batch.writer, number, keys) for number, keys in batch.keysets.items()]
+        draft.fields.updated_us = now
+        info = draft.fields.info(draft.base.id, batch.run)
+        rewound = any(isinstance(item, Rewind) for item in items)
+        return _Entry(replace(batch, items=items), draft, info, created, config, strips, rewound)
+
+    def _publish(
+        self, drafts: dict[str, Draft], entries: list[_Entry | Appended | Exception]
+    ) -> list[Appended | Exception]:
+        """Bring the ledgers up to what was committed."""
+        now = self._clock()
+        with self._state:
+            for uid, draft in drafts.items():
+                draft.publish(now)
+                self._ledgers[uid] = draft.base
+                self._ledgers.move_to_end(uid)
+                self._cold.pop(uid, None)
+            out = [self._fold(entry) if isinstance(entry, _Entry) else entry for entry in entries]
+            self._forget_idle()
+        return out
+
+    def _fold(self, entry: _Entry) -> Appended:
+        ledger = entry.draft.base
+        for strip, rows in entry.strips:
+            ledger.fold(strip, rows)
+        touched = np.unique(np.concatenate([rows for _, rows in entry.strips])) if entry.strips else np.empty(0, np.int64)
+        if entry.rewound:
+            ledger.stale = True
+            touched = np.union1d(touched, self._recount(ledger, min(step for _, step in ledger.rewinds)))
+        keys = [ledger.keys[i] for i in touched.tolist()]
+        return Appended(entry.batch, entry.info, entry.created, ledger.stats.view(keys, touched), entry.config)
+
+    def _recount(self, ledger: Ledger, step: int) -> Int64:
+        """Count the statistics of series with points at or after `step` again, after a rewind hid some."""
+        rows = np.flatnonzero(ledger.stats.columns["last_step"][: ledger.stats.size] >= step)
+        for row in rows.tolist():
+            where = place(ledger, ledger.keys[row])
+            assert where is not None
+            points = self._reader.read(
+                lambda db, where=where: self._reader.sources(db, [where])[0].points(self._reader.shelf, db, 0, MAX_STEP)
+            )
+            table = StatsTable(1)
+            if len(points.step):
+                table.fold(np.array([0]), points.step, points.us, points.value[None])
+            ledger.stats.put(row, table.row(0))
+        return rows
+
+    def change(self, run: str, fields: Mapping[str, Any], us: int) -> RunInfo:
+        plain = check_changes(fields)
+        with self._write:
+            ledger = self._owned(run)
+            draft = Draft.of(ledger)
+            draft.fields.merge(plain, us)
+            draft.fields.updated_us = self._clock()
+            with self._transaction() as db:
+                tables.write_fields(db, ledger.id, ledger.fields, draft.fields)
+            with self._state:
+                ledger.fields = draft.fields
+            return ledger.fields.info(ledger.id, run)
+
+    def delete(self, run: str) -> None:
+        with self._sealing, self._write:
+            ledger = self._need(run)
+            with self._transaction() as db:
+                tables.delete_run(db, ledger.id, run, self._clock())
+            with self._state:
+                self._ledgers.pop(run, None)
+                self._cold.pop(run, None)
+
+    def bulk(self, run: str, frames: Iterable[Frame]) -> int:
+        """Store frames straight into chunks, some half a million points to a commit, and return how many points came.
+
+        Made for imports: nothing recognises a repeat, so an import that was cut off is deleted and begun again.
+
+        Raises:
+            NotFoundError: There is no such run.
+            InputError: A frame does not hold what it promises.
+        """
+        count = 0
+        for frame in frames:
+            (checked,) = check_batch(Batch(run, "", 0, 0, (frame,))) or (None,)
+            if isinstance(checked, Frame):
+                rows = max(1, BULK_POINTS // len(checked.keys))
+                for i in range(0, len(checked.step), rows):
+                    at = slice(i, i + rows)
+                    self._bulk(run, Frame(checked.keys, checked.step[at], checked.us[at], checked.values[:, at]))
+                count += checked.values.size
+        return count
+
+    def _bulk(self, run: str, frame: Frame) -> None:
+        self.seal(run)
+        with self._sealing, self._write:
+            self.seal(run)  # what came between, while other writers could still write
+            ledger = self._owned(run)
+            draft = Draft.of(ledger)
+            strip, rows = draft.strip(frame, self._series_ids.__next__)
+            ids = [*ledger.ids, *draft.ids]
+            series = [ids[i] for i in rows.tolist()]
+            arrival = np.arange(strip.arrival, draft.arrival)
+            whole = Rows(frame.step, frame.us, arrival, frame.values)
+            lanes = [(strip.lane, series, whole)] if strip.lane is not None else [
+                (-1 - row, [ids[row]], Rows(whole.step, whole.us, arrival, whole.values[i : i + 1]))
+                for i, row in enumerate(rows.tolist())
+            ]
+            with self._connections.lend() as reading:
+                sealed = [
+                    seal.encode_part(ledger.id, seal.Part(lane, strip.branch, members, part), 4, reading)
+                    for lane, members, part in lanes
+                ]
+            with self._transaction() as db:
+                tables.write_draft(db, draft)
+                seal.store(ledger.id, sealed, db)
+                after = ledger.stats.copy(len(draft.ids))
+                after.fold(rows, strip.step, strip.us, strip.values)
+                seal.store_stats([(*s, i) for s, i in zip(after.rows(rows), series, strict=True)], db)
+                db.execute("UPDATE run SET sealed = ? WHERE id = ?", (draft.arrival, ledger.id))
+            with self._state:
+                draft.publish(self._clock())
+                ledger.stats = after
+                ledger.arrival = ledger.sealed = draft.arrival
+
+    # Background work
+
+    def seal(self, run: str | None = None) -> None:
+        with self._state:
+            if run is not None:
+                waiting = [run] if self._need(run).points else []
+            else:
+                waiting = [uid for uid, ledger in self._ledgers.items() if ledger.points]
+        for uid in waiting:
+            self._seal(uid)
+
+    def _seal(self, uid: str) -> None:
+        with self._sealing:
+            with self._state:
+                ledger = self._ledgers.get(uid)
+                if ledger is None or not ledger.points:
+                    return
+                plan = seal.plan(ledger)
+                seqs = [(seq,) for end, seq in ledger.seqs if end <= plan.arrival]
+            with self._connections.lend() as reading:
+                sealed = seal.encode(plan, reading)
+            with self._write:
+                settled = len(ledger.rewinds) == plan.rewinds
+                with self._transaction() as db:
+                    seal.store(plan.run, sealed, db)
+                    seal.store_stats(plan.stats, db)
+                    sql = "UPDATE run SET sealed = ?, updated_us = ?, stale = stale AND NOT ? WHERE id = ?"
+                    db.execute(sql, (plan.arrival, plan.updated_us, settled, plan.run))
+                    db.executemany("DELETE FROM tail WHERE seq = ?", seqs)
+                with self._state:
+                    ledger.drop(plan.arrival)
+                    ledger.stale = ledger.stale and not settled
+                    ledger.since_us = self._clock()
+
+    def maintain(self, *, idle: bool = False, budget_s: float = 0.05) -> bool:
+        del budget_s  # every piece is one run's seal or one checkpoint, whichever is due
+        due = self._due()
+        if due:
+            self._seal(due[0])
+        elif self._wal_pages >= CHECKPOINT_PAGES or (idle and self._wal_pages):
+            self._checkpoint(truncate=idle)
+        elif idle:
+            self._shrink()
+        return len(due) > 1 or self._wal_pages >= CHECKPOINT_PAGES
+
+    def _due(self) -> list[str]:
+        """Return the runs to be sealed, the one with the most points first."""
+        now = self._clock()
+        with self._state:
+            held = [(ledger.points, uid, ledger) for uid, ledger in self._ledgers.items() if ledger.points]
+        crowded = 8 * sum(points for points, _, _ in held) > SEAL_BYTES
+        due = [
+            (points, uid)
+            for points, uid, ledger in held
+            if points >= SEAL_POINTS
+            or ledger.fields.state != "running"
+            or not 0 <= now - ledger.since_us < SEAL_AGE_US
+        ]
+        if not due and crowded:
+            due = [max((points, uid) for points, uid, _ in held)]
+        return [uid for _, uid in sorted(due, reverse=True)]
+
+    def _checkpoint(self, *, truncate: bool) -> None:
+        mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if truncate else apsw.SQLITE_CHECKPOINT_PASSIVE
+        with self._write:
+            try:
+                self._db.wal_checkpoint(mode=mode)
+            except apsw.BusyError:
+                return  # a reader is in the way; the next round will do
+            except apsw.Error as error:
+                msg = f"{self.path}: the log cannot be taken into the store: {error}. Check the free space."
+                raise StoreError(msg) from error
+            self._wal_pages = 0
+
+    def _shrink(self) -> None:
+        """Give the space of deleted runs back, a little at a time."""
+        with self._write:
+            if int(str(self._db.pragma("freelist_count"))) > 256:
+                with self._transaction() as db:
+                    db.execute("PRAGMA incremental_vacuum(1024)").fetchall()
+
+    # Reading
+
+    def offset(self, run: str, writer: str) -> int:
+        ledger = self._find(run)
+        return ledger.writers.get(writer, 0) if ledger else 0
+
+    def keysets(self, run: str, writer: str) -> Mapping[int, tuple[str, ...]]:
+        ledger = self._find(run)
+        with self._state:
+            return MappingProxyType(dict(ledger.keysets.get(writer, {})) if ledger else {})
+
+    def runs(self) -> list[RunInfo]:
+        with self._connections.lend() as db:
+            stored = tables.run_infos(db)
+        with self._state:
+            held = {uid: (ledger.id, ledger.fields) for uid, ledger in self._ledgers.items()}
+        return [held[r.id][1].info(r.index, r.id) if r.id in held else r for r in stored]
+
+    def run(self, run: str) -> RunInfo:
+        ledger = self._need(run)
+        return ledger.fields.info(ledger.id, run)
+
+    def config(self, run: str) -> dict[str, Any]:
+        return dict(self._need(run).fields.config)
+
+    def series(self, run: str) -> dict[str, Stats]:
+        ledger = self._need(run)
+        with self._state:
+            names = sorted(ledger.names.items())
+            return dict(ledger.stats.view([k for k, _ in names], np.array([r for _, r in names], np.int64)))
+
+    def points(
+        self, run: str, key: str, first: int = 0, last: int | None = None, *, branch: int | None = None
+    ) -> Points:
+        end = MAX_STEP if last is None else last
+
+        def work(db: apsw.Connection) -> Points:
+            where = self._locate(db, run, key)
+            if where is None:
+                msg = f'No series "{key}" in run {run}. It has {len(self._need(run).names)} series.'
+                raise NotFoundError(msg)
+            raw = self._reader.sources(db, [where])[0].points(self._reader.shelf, db, first, end, branch)
+            return Points(raw.step, raw.us, raw.value)
+
+        return self._reader.read(work)
+
+    def envelopes(self, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
+        check_window(window)
+        return self._reader.envelopes(series, window)
+
+    def objects(self, run: str, key: str, first: int = 0, last: int | None = None) -> list[Object]:
+        ledger = self._need(run)
+        with self._connections.lend() as db:
+            found = tables.objects(db, ledger.id, key, first, MAX_STEP if last is None else last)
+        ends = limits(ledger.rewinds)
+        return [o for branch, o in found if branch >= len(ends) or o.step < ends[branch]]
+
+    def object_keys(self, run: str) -> dict[str, str]:
+        ledger = self._need(run)
+        with self._connections.lend() as db:
+            sql = "SELECT DISTINCT key, kind FROM object WHERE run = ? ORDER BY key, kind"
+            return dict(db.execute(sql, (ledger.id,)).fetchall())
+
+    def rewinds(self, run: str) -> list[tuple[int, int]]:
+        return list(self._need(run).rewinds)
+
+    def config_keys(self, project: str | None = None) -> list[str]:
+        with self._connections.lend() as db:
+            return tables.distinct_keys(db, "param", project)
+
+    def metric_keys(self, project: str | None = None) -> list[str]:
+        with self._connections.lend() as db:
+            return tables.distinct_keys(db, "series", project)
+
+    def config_column(self, key: str) -> ConfigColumn:
+        with self._connections.lend() as db:
+            return tables.config_column(db, key)
+
+    def metric_column(self, key: str) -> MetricColumn:
+        with self._connections.lend() as db:
+            with self._state:
+                rows = [(ledger, ledger.names[key]) for ledger in self._ledgers.values() if key in ledger.names]
+                newer = {ledger.id: ledger.stats.rows(np.array([row]))[0] for ledger, row in rows}
+            return tables.metric_column(db, key, newer)
+
+    def backup(self, dest: Path) -> None:
+        if dest.exists():
+            msg = f"backup: {dest} exists already. Choose a new file."
+            raise StoreError(msg)
+        with self._connections.lend() as db:
+            db.execute("PRAGMA query_only=0")
+            try:
+                db.execute("VACUUM INTO ?", (str(dest),))
+            finally:
+                db.execute("PRAGMA query_only=1")
+
+    def facts(self) -> dict[str, Any]:
+        with self._state:
+            unsealed = sum(ledger.points for ledger in self._ledgers.values())
+        with self._connections.lend() as db:
+            counts = {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("run", "series", "chunk")}  # noqa: S608
+            pages = {name: int(str(db.pragma(name))) for name in ("page_size", "page_count", "freelist_count", "user_version")}
+        wal = self.path.with_name("store.db-wal")
+        return {
+            "engine": "sqlite",
+            "path": str(self.path),
+            "sqlite": apsw.sqlite_lib_version(),
+            "format": pages["user_version"],
+            "store_bytes": pages["page_size"] * pages["page_count"],
+            "free_bytes": pages["page_size"] * pages["freelist_count"],
+            "wal_bytes": wal.stat().st_size if wal.exists() else 0,
+            "runs": counts["run"],
+            "series": counts["series"],
+            "chunks": counts["chunk"],
+            "unsealed": unsealed,
+        }
+
+    # Runs in memory
+
+    def _ledger(self, uid: str) -> Ledger | None:
+        """Return a run, read from the database when it is not in memory; asked by writers only."""
+        with self._write:
+            with self._state:
+                found = self._ledgers.get(uid)
+            if found is None:
+                found = load(self._db, uid)
+                if found is not None:
+                    with self._state:
+                        self._ledgers[uid] = found
+                        self._cold.pop(uid, None)
+            return found
+
+    def _owned(self, uid: str) -> Ledger:
+        found = self._ledger(uid)
+        if found is None:
+            raise _unknown(uid)
+        return found
+
+    def _find(self, uid: str) -> Ledger | None:
+        """Return a run as it stands; one that nobody writes is read and not kept."""
+        with self._state:
+            found = self._ledgers.get(uid)
+        if found is None:
+            with self._connections.lend() as db:
+                found = load(db, uid)
+        return found
+
+    def _need(self, uid: str) -> Ledger:
+        found = self._find(uid)
+        if found is None:
+            raise _unknown(uid)
+        return found
+
+    def _locate(self, db: apsw.Connection, run: str, key: str) -> Place | None:
+        with self._state:
+            ledger = self._ledgers.get(run)
+            if ledger is not None:
+                return place(ledger, key)
+            known = self._cold.get(run)
+            if known is not None and key in known:
+                return known[key]
+        found = place_cold(db, run, key)
+        with self._state:
+            if found is not None and run not in self._ledgers:
+                if len(self._cold) > 4 * _IDLE_RUNS:
+                    self._cold.clear()
+                self._cold.setdefault(run, {})[key] = found
+        return found
+
+    def _forget_idle(self) -> None:
+        """Let go of runs that have nothing unsealed, the longest unused first."""
+        if len(self._ledgers) > _IDLE_RUNS:
+            idle = [uid for uid, ledger in self._ledgers.items() if not ledger.points and not ledger.stale]
+            for uid in idle[: len(self._ledgers) - _IDLE_RUNS]:
+                del self._ledgers[uid]
+
+
+def _unknown(run: str) -> NotFoundError:
+    return NotFoundError(f'No run "{run}" in this store: it was never opened here, or it was deleted.')

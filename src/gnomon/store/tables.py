@@ -1,0 +1,130 @@
+"""The statements of the SQLite engine that are not about chunks: what a draft writes, what the run table reads."""
+
+from typing import Any
+
+import apsw
+import msgspec
+import numpy as np
+
+from gnomon.core.batch import Object
+from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo
+from gnomon.store.fields import Fields, cell, flatten
+from gnomon.store.ledger import RUN_COLUMNS, Draft, fields_of, fields_row
+from gnomon.store.stats import COLUMNS
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+_SET = ", ".join(f"{name.strip()} = ?" for name in RUN_COLUMNS.split(","))
+_MARKS = ", ".join("?" * (5 + RUN_COLUMNS.count(",")))
+
+
+def write_draft(db: apsw.Connection, draft: Draft) -> None:
+    """Write everything a draft holds; must run inside a transaction."""
+    ledger = draft.base
+    run = ledger.id
+    if draft.created:
+        sql = f"INSERT INTO run(id, uid, sealed, stale, {RUN_COLUMNS}) VALUES({_MARKS})"  # noqa: S608
+        db.execute(sql, (run, ledger.uid, 0, 0, *fields_row(draft.fields)))
+        write_config(db, run, Fields("", "", 0, 0), draft.fields)
+    elif draft.changed:
+        write_fields(db, run, ledger.fields, draft.fields)
+    if draft.ids:
+        known = len(ledger.ids)
+        rows = [(draft.ids[row - known], run, key) for key, row in draft.names.items()]
+        db.executemany("INSERT INTO series(id, run, key) VALUES(?, ?, ?)", rows)
+    ids = [*ledger.ids, *draft.ids] if draft.members else []
+    for lane, members in draft.members.items():
+        series = np.array([ids[i] for i in members.tolist()], "<i8").tobytes()
+        db.execute("INSERT INTO lane VALUES(?, ?, ?)", (run, lane, series))
+    for writer, last in draft.writers.items():
+        db.execute("INSERT OR REPLACE INTO writer VALUES(?, ?, ?)", (run, writer, last))
+    for writer, number, keys in draft.keysets:
+        db.execute("INSERT OR REPLACE INTO keyset VALUES(?, ?, ?, ?)", (run, writer, number, _encode(keys)))
+    for branch, (us, step) in enumerate(draft.rewinds, len(ledger.rewinds) + 1):
+        db.execute("INSERT INTO rewind VALUES(?, ?, ?, ?)", (run, branch, us, step))
+    if draft.rewinds:
+        db.execute("UPDATE run SET stale = 1 WHERE id = ?", (run,))
+    sql = "INSERT INTO object(run, key, branch, step, us, kind, meta, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+    for branch, o in draft.objects:
+        db.execute(sql, (run, o.key, branch, o.step, o.us, o.kind, _encode(o.meta), o.data))
+    for seq, us, payload in draft.payloads:
+        db.execute("INSERT INTO tail VALUES(?, ?, ?, ?)", (seq, run, us, payload))
+
+
+def write_fields(db: apsw.Connection, run: int, old: Fields, new: Fields) -> None:
+    """Write the fields of a run that exists."""
+    db.execute(f"UPDATE run SET {_SET} WHERE id = ?", (*fields_row(new), run))  # noqa: S608
+    if new.config != old.config:
+        write_config(db, run, old, new)
+
+
+def write_config(db: apsw.Connection, run: int, old: Fields, new: Fields) -> None:
+    """Write what differs between two flattened configs."""
+    before, after = flatten(old.config), flatten(new.config)
+    for key in before.keys() - {k for k, v in after.items() if v is not None}:
+        db.execute("DELETE FROM param WHERE key = ? AND run = ?", (key, run))
+    cells = ((key, run, cell(value)) for key, value in after.items())
+    rows = [(key, run, *found) for key, run, found in cells if found != (None, None)]
+    db.executemany("INSERT OR REPLACE INTO param VALUES(?, ?, ?, ?)", rows)
+
+
+def delete_run(db: apsw.Connection, run: int, uid: str, us: int) -> None:
+    """Take away every row of a run and leave a tombstone."""
+    for table in ("param", "writer", "keyset", "series", "lane", "tail", "axis", "chunk", "rewind", "object"):
+        db.execute(f"DELETE FROM {table} WHERE run = ?", (run,))  # noqa: S608
+    db.execute("DELETE FROM run WHERE id = ?", (run,))
+    db.execute("INSERT INTO deleted VALUES(?, ?, ?)", (uid, run, us))
+
+
+def run_infos(db: apsw.Connection) -> list[RunInfo]:
+    """Return every run as it is stored, by index, without its config."""
+    columns = RUN_COLUMNS.removesuffix("config") + "NULL"
+    rows = db.execute(f"SELECT id, uid, {columns} FROM run ORDER BY id")  # noqa: S608
+    return [fields_of(row[2:]).info(row[0], row[1]) for row in rows]
+
+
+def distinct_keys(db: apsw.Connection, table: str, project: str | None) -> list[str]:
+    """Return the keys of `param` or `series`, sorted, hopping from key to key in the index."""
+    sql = (
+        f"WITH RECURSIVE k(key) AS (SELECT min(key) FROM {table} UNION ALL "  # noqa: S608
+        f"SELECT (SELECT min(key) FROM {table} WHERE key > k.key) FROM k WHERE k.key IS NOT NULL) "
+        "SELECT key FROM k WHERE key IS NOT NULL"
+    )
+    if project is None:
+        return [key for (key,) in db.execute(sql)]
+    sql += f" AND EXISTS(SELECT 1 FROM {table} t JOIN run r ON r.id = t.run WHERE t.key = k.key AND r.project = ?)"
+    return [key for (key,) in db.execute(sql, (project,))]
+
+
+def config_column(db: apsw.Connection, key: str) -> ConfigColumn:
+    """Return one config key over all runs."""
+    rows = db.execute("SELECT run, num, txt FROM param WHERE key = ? ORDER BY run", (key,)).fetchall()
+    number = [np.nan if num is None else num for _, num, _ in rows]
+    index = np.array([run for run, _, _ in rows], np.int64)
+    return ConfigColumn(index, np.array(number, np.float64), [text for _, _, text in rows])
+
+
+def metric_column(db: apsw.Connection, key: str, newer: dict[int, tuple[Any, ...]]) -> MetricColumn:
+    """Return one series key over all runs; `newer` rows, by run, replace what is stored."""
+    sql = f"SELECT run, {', '.join(COLUMNS)} FROM series WHERE key = ? ORDER BY run"  # noqa: S608
+    stored = {row[0]: row[1:] for row in db.execute(sql, (key,))} | newer
+    rows = sorted(stored.items())
+    columns: dict[str, Any] = {}
+    for i, name in enumerate(COLUMNS):
+        values = [row[i] for _, row in rows]
+        if name in {"last", "low", "high", "total"}:
+            columns[name] = np.array([np.nan if v is None else v for v in values], np.float64)
+        else:
+            columns[name] = np.array(values, np.int64)
+    del columns["last_us"]
+    return MetricColumn(index=np.array([run for run, _ in rows], np.int64), **columns)
+
+
+def objects(db: apsw.Connection, run: int, key: str, first: int, last: int) -> list[tuple[int, Object]]:
+    """Return the objects of a key with their branch, by step and arrival."""
+    sql = (
+        "SELECT branch, kind, step, us, meta, data FROM object "
+        "WHERE run = ? AND key = ? AND step BETWEEN ? AND ? ORDER BY step, id"
+    )
+    rows = db.execute(sql, (run, key, first, last))
+    return [(branch, Object(key, kind, step, us, _decode(meta), data)) for branch, kind, step, us, meta, data in rows]
