@@ -20,6 +20,7 @@ from gnomon.core.settings import Settings
 from gnomon.sdk import current, receipt
 from gnomon.sdk.facets import Config, Summary, Tags
 from gnomon.sdk.notices import Notices
+from gnomon.sdk.spawn import is_wanted
 from gnomon.sdk.values import Values
 from gnomon.sdk.writer import Writer
 
@@ -223,7 +224,11 @@ class Run:
             who = "worker" if self.rank is None else f"rank {self.rank}"
             self._append(journal.CHANGE, self._clock(), {"error": f"{who}: {error}"[:500]})
         closed = receipt.close(
-            self._writer, None if self._opened.child else state, error, ships=self._ships, timeout_s=FINISH_S
+            self._writer,
+            None if self._opened.child else state,
+            error,
+            ships=self._ships and is_wanted(),
+            timeout_s=FINISH_S,
         )
         if not closed:
             where = self._settings.url or self.home

@@ -50,12 +50,17 @@ class AgentLock:
             self._file = None
 
 
+def is_wanted() -> bool:
+    """Whether there is to be an agent; `GNOMON_AGENT=off` says no."""
+    return os.environ.get("GNOMON_AGENT", "").lower() not in ("off", "0", "no")
+
+
 def ensure_agent(home: Path, notices: Notices) -> None:
     """Start the agent unless one is alive, or `GNOMON_AGENT=off` says that none is wanted.
 
     Call it after the journal was opened: an agent that is about to go looks once more after it gave the lock back.
     """
-    if os.environ.get("GNOMON_AGENT", "").lower() in ("off", "0", "no"):
+    if not is_wanted():
         return
     try:
         lock = AgentLock(home)

@@ -219,8 +219,12 @@ class JournalPump:
         if batch is None:
             self._stuck(tail)
             return 0
+        try:
+            tail.sent = self._submit(batch)
+        except StoreError as error:  # more is waiting than should, or it is closing
+            self._refused(tail, error)
+            return 0
         tail.batch = batch
-        tail.sent = self._submit(batch)
         return 1
 
     def _read(self, tail: _Tail) -> Batch | None:
