@@ -1,0 +1,50 @@
+/** Which page an address shows. */
+
+import { Component, type ReactNode } from "react";
+import { Shell } from "./components/shell.tsx";
+import { Trouble } from "./components/trouble.tsx";
+import { MissingPage } from "./pages/missing.tsx";
+import { ProjectsPage } from "./pages/projects.tsx";
+import { RunPage } from "./pages/run.tsx";
+import { RunsPage } from "./pages/runs.tsx";
+import { usePlace } from "./state/router.ts";
+
+export function App() {
+  const { route } = usePlace();
+  const key = JSON.stringify(route);
+  return (
+    <Shell>
+      <Guard key={key}>
+        <Page key={key} />
+      </Guard>
+    </Shell>
+  );
+}
+
+function Page() {
+  const { route } = usePlace();
+  switch (route.page) {
+    case "projects":
+      return <ProjectsPage />;
+    case "runs":
+      return <RunsPage project={route.project} />;
+    case "run":
+      return <RunPage project={route.project} id={route.run} />;
+    case "missing":
+      return <MissingPage path={route.path} />;
+  }
+}
+
+/** A mistake in one page leaves the header, and with it the way elsewhere, in place. */
+class Guard extends Component<{ children: ReactNode }, { cause: unknown }> {
+  override state = { cause: null as unknown };
+
+  static getDerivedStateFromError(cause: unknown) {
+    return { cause };
+  }
+
+  override render(): ReactNode {
+    if (this.state.cause !== null) return <Trouble cause={this.state.cause} onRetry={() => location.reload()} />;
+    return this.props.children;
+  }
+}

@@ -1,0 +1,133 @@
+/** Numbers as people read them: significant digits, thin spaces, an en dash for what is missing. */
+
+/** Thin, and does not break. */
+export const THIN = "\u202f";
+export const MISSING = "\u2013";
+const MINUS = "\u2212";
+
+/** Non-finite values as the wire and the screen write them. */
+export function nonFinite(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  return value > 0 ? "∞" : `${MINUS}∞`;
+}
+
+/** `0.9312`, `3.2e−4`, `1.24 M`: at most `digits` significant digits. */
+export function formatNumber(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined) return MISSING;
+  if (!Number.isFinite(value)) return nonFinite(value);
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e15 || size < 1e-3) return exponent(value, digits);
+  if (size >= 1e6) return bigNumber(value, Math.min(digits, 3));
+  if (size >= 10 ** digits) return formatInteger(Math.round(value));
+  return trimZeros(value.toPrecision(digits)).replace("-", MINUS);
+}
+
+function exponent(value: number, digits: number): string {
+  const [mantissa, power] = value.toExponential(Math.max(0, Math.min(digits, 3) - 1)).split("e") as [string, string];
+  return `${trimZeros(mantissa)}e${power.replace("+", "")}`.replaceAll("-", MINUS);
+}
+
+function bigNumber(value: number, digits: number): string {
+  const units = ["", "k", "M", "G", "T"];
+  let power = 0;
+  let scaled = value;
+  while (Math.abs(scaled) >= 999.5 && power < units.length - 1) {
+    scaled /= 1000;
+    power += 1;
+  }
+  return `${trimZeros(scaled.toPrecision(digits)).replace("-", MINUS)}${THIN}${units[power]}`;
+}
+
+function trimZeros(text: string): string {
+  return text.includes(".") && !text.includes("e") ? text.replace(/\.?0+$/, "") : text;
+}
+
+/** `1 024`: whole numbers with thin spaces every three digits, from four digits on. */
+export function formatInteger(value: number): string {
+  const text = Math.abs(value).toFixed(0);
+  const grouped = text.length > 4 ? text.replace(/\B(?=(\d{3})+$)/g, THIN) : text;
+  return value < 0 ? `${MINUS}${grouped}` : grouped;
+}
+
+/** The shortest text that reads back as the same number: what hovering and copying give. */
+export function formatExact(value: number | null | undefined): string {
+  if (value === null || value === undefined) return MISSING;
+  return Number.isFinite(value) ? String(value) : nonFinite(value);
+}
+
+/** Every value of a column written alike: same decimals, so that the points stand in a line. */
+export function columnFormat(values: Iterable<number | null | undefined>, digits = 4): (value: number | null | undefined) => string {
+  let top = 0;
+  let bottom = Number.POSITIVE_INFINITY;
+  let whole = true;
+  for (const value of values) {
+    if (value === null || value === undefined || !Number.isFinite(value)) continue;
+    const size = Math.abs(value);
+    top = Math.max(top, size);
+    if (size > 0) bottom = Math.min(bottom, size);
+    whole &&= Number.isInteger(value);
+  }
+  if (top >= 1e6 || (bottom < 1e-3 && !whole)) return (value) => formatNumber(value, Math.min(digits, 3));
+  if (whole) return (value) => (typeof value === "number" && Number.isFinite(value) ? formatInteger(value) : formatNumber(value));
+  const decimals = top === 0 ? 0 : Math.max(0, Math.min(digits + 2, digits - 1 - Math.floor(Math.log10(top))));
+  return (value) => {
+    if (value === null || value === undefined) return MISSING;
+    if (!Number.isFinite(value)) return nonFinite(value);
+    return value.toFixed(decimals).replace("-", MINUS);
+  };
+}
+
+/** Labels of ticks: as many decimals as tell neighbours apart, one unit for all. */
+export function tickLabels(values: readonly number[]): string[] {
+  const top = Math.max(...values.map(Math.abs), 0);
+  const gaps = values.slice(1).map((v, i) => Math.abs(v - (values[i] as number)));
+  const gap = Math.min(...gaps.filter((g) => g > 0), top || 1);
+  if (top === 0) return values.map(() => "0");
+  const small = values.filter((v) => v !== 0).some((v) => Math.abs(v) < 1e-3);
+  if (small || top >= 1e15) return values.map((v) => (v === 0 ? "0" : exponent(v, significant(top, gap))));
+  const [unit, per] = top >= 1e9 ? ["G", 1e9] : top >= 1e6 ? ["M", 1e6] : top >= 1e4 ? ["k", 1e3] : ["", 1];
+  const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(gap / per) + 1e-9)));
+  return values.map((v) => {
+    if (v === 0) return "0";
+    const text = (v / per).toFixed(wide(values) ? ownDecimals(v / per) : decimals).replace("-", MINUS);
+    return unit ? `${text}${THIN}${unit}` : text;
+  });
+}
+
+/** Ticks of a logarithmic axis span decades: each shows its own decimals. */
+function wide(values: readonly number[]): boolean {
+  const sizes = values.filter((v) => v > 0);
+  return sizes.length === values.length && sizes.length > 1 && Math.max(...sizes) / Math.min(...sizes) >= 50;
+}
+
+function ownDecimals(value: number): number {
+  return Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.abs(value)) + 1e-9)));
+}
+
+function significant(top: number, gap: number): number {
+  return Math.max(1, Math.min(4, Math.floor(Math.log10(top)) - Math.floor(Math.log10(gap) + 1e-9) + 1));
+}
+
+/** A config or summary value of any kind on one line. */
+export function formatValue(value: unknown): string {
+  if (value === null || value === undefined) return MISSING;
+  if (typeof value === "number") return formatNumber(value, 6);
+  if (typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? "true" : "false";
+  return JSON.stringify(value);
+}
+
+/** A number that came over the wire, where `"NaN"` and `"Infinity"` stand for themselves. */
+export function wireNumber(value: unknown): number | null {
+  if (typeof value === "number") return value;
+  if (value === "NaN") return Number.NaN;
+  if (value === "Infinity") return Number.POSITIVE_INFINITY;
+  if (value === "-Infinity") return Number.NEGATIVE_INFINITY;
+  return null;
+}
+
+/** "1 run", "4 212 runs". */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatInteger(count)} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,16 @@
+/** Where the application begins. */
+
+import "@fontsource-variable/inter/index.css";
+import "@fontsource-variable/jetbrains-mono/index.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/table.css";
+import "./styles/charts.css";
+import "./styles/pages.css";
+import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+import { connect } from "./state/live.ts";
+
+connect();
+createRoot(document.getElementById("root") as HTMLElement).render(<App />);

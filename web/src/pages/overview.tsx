@@ -1,0 +1,179 @@
+/** One screen about a run: config, results, tags and notes, errors, rewinds. */
+
+import { useMemo, useState } from "react";
+import type { RunDetail, SeriesRow } from "../api/types.ts";
+import { CopyButton } from "../components/copy.tsx";
+import { flatten } from "../lib/flatten.ts";
+import { formatExact, formatInteger, formatNumber, formatValue, wireNumber } from "../lib/format.ts";
+import { matching } from "../lib/sections.ts";
+import { formatMoment } from "../lib/time.ts";
+
+/** More rows than this are searched, not scrolled. */
+const SHOWN = 300;
+
+export function Overview({ run, series }: { run: RunDetail; series: readonly SeriesRow[] }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: long tables scroll, and keys must be able to
+    <section className="overview" tabIndex={0} aria-label="Overview">
+      <div>
+        <Results series={series} />
+      </div>
+      <div>
+        <Facts run={run} />
+        <Config run={run} />
+        {run.rewinds.length > 0 && <Rewinds run={run} />}
+        {run.error && (
+          <section>
+            <h2>Error</h2>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as above */}
+            <pre className="error-text" tabIndex={0}>
+              {run.error}
+            </pre>
+          </section>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Facts({ run }: { run: RunDetail }) {
+  const facts: [string, string][] = [
+    ["id", run.id],
+    ["state", run.state],
+    ["started", formatMoment(run.created)],
+    ["last heard", formatMoment(run.updated)],
+    ...(run.finished === null ? [] : ([["ended", formatMoment(run.finished)]] as [string, string][])),
+    ...(run.group === null ? [] : ([["group", run.group]] as [string, string][])),
+    ...(run.tags.length === 0 ? [] : ([["tags", run.tags.join(", ")]] as [string, string][])),
+    ...(run.dropped === 0 ? [] : ([["dropped values", formatInteger(run.dropped)]] as [string, string][])),
+    ...Object.entries(run.meta)
+      .filter(([, value]) => value !== null && value !== "")
+      .map(([key, value]): [string, string] => [key, formatValue(value)]),
+  ];
+  return (
+    <section>
+      <h2>Run</h2>
+      {run.notes && <p className="notes">{run.notes}</p>}
+      <table className="pairs">
+        <tbody>
+          {facts.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Config({ run }: { run: RunDetail }) {
+  const pairs = flatten(run.config);
+  if (pairs.length === 0) return null;
+  return (
+    <section>
+      <h2>
+        Config <span className="muted">{pairs.length}</span> <CopyButton text={JSON.stringify(run.config, null, 2)} what="the config as JSON" />
+      </h2>
+      <table className="pairs">
+        <tbody>
+          {pairs.slice(0, SHOWN).map(([key, value]) => (
+            <tr key={key}>
+              <th scope="row" className="key">
+                {key}
+              </th>
+              <td>{formatValue(value)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Results({ series }: { series: readonly SeriesRow[] }) {
+  const [search, setSearch] = useState("");
+  const found = useMemo(() => {
+    const keys = new Set(matching(series.map((row) => row.key), search));
+    return series.filter((row) => keys.has(row.key));
+  }, [series, search]);
+  if (series.length === 0) return <p className="muted">No numbers were logged yet.</p>;
+  return (
+    <section>
+      <h2>
+        Results <span className="muted">{formatInteger(series.length)}</span>
+        {series.length > 20 && <input type="search" placeholder="Find a series" aria-label="Find a series" value={search} onChange={(event) => setSearch(event.target.value)} />}
+      </h2>
+      <div className="scroll-x">
+        <table className="results">
+          <thead>
+            <tr>
+              <th scope="col">series</th>
+              {["last", "lowest", "at step", "highest", "at step", "points", "NaN or ∞"].map((name, i) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: the heads never move
+                <th key={i} scope="col" className="number">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {found.slice(0, SHOWN).map((row) => (
+              <Result key={row.key} row={row} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {found.length > SHOWN && <p className="muted">{formatInteger(found.length - SHOWN)} more: search to narrow them down.</p>}
+    </section>
+  );
+}
+
+function Result({ row }: { row: SeriesRow }) {
+  const finite = (value: unknown): number | null => {
+    const number = wireNumber(value);
+    return number !== null && Number.isNaN(number) ? null : number;
+  };
+  const [last, low, high] = [wireNumber(row.last), finite(row.low), finite(row.high)];
+  return (
+    <tr>
+      <th scope="row" className="key">
+        {row.key}
+      </th>
+      <td className={`number${last !== null && !Number.isFinite(last) ? " bad" : ""}`} title={formatExact(last)}>
+        <b>{formatNumber(last)}</b>
+      </td>
+      <td className="number" title={formatExact(low)}>
+        {formatNumber(low)}
+      </td>
+      <td className="number muted">{low === null ? "–" : formatInteger(row.low_step)}</td>
+      <td className="number" title={formatExact(high)}>
+        {formatNumber(high)}
+      </td>
+      <td className="number muted">{high === null ? "–" : formatInteger(row.high_step)}</td>
+      <td className="number muted">{formatInteger(row.n)}</td>
+      <td className={row.bad > 0 ? "number bad" : "number muted"}>{row.bad > 0 ? `▲ ${formatInteger(row.bad)}` : "–"}</td>
+    </tr>
+  );
+}
+
+function Rewinds({ run }: { run: RunDetail }) {
+  return (
+    <section>
+      <h2>Rewinds</h2>
+      <p className="muted">The run went back and continued; charts show what it continued to.</p>
+      <table className="pairs">
+        <tbody>
+          {run.rewinds.map(({ time, step }, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rewinds are only ever added
+            <tr key={i}>
+              <th scope="row">to step {formatInteger(step)}</th>
+              <td>{formatMoment(time)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

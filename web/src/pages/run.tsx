@@ -1,0 +1,152 @@
+/** One run: what it was, how it went, what it logged. */
+
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { Problem } from "../api/client.ts";
+import type { RunDetail } from "../api/types.ts";
+import { Age, Duration } from "../components/ages.tsx";
+import { Link } from "../components/link.tsx";
+import { StateMark } from "../components/mark.tsx";
+import { Trouble } from "../components/trouble.tsx";
+import { assignStyles } from "../lib/colour.ts";
+import { flatten } from "../lib/flatten.ts";
+import { formatInteger, formatValue, plural, wireNumber } from "../lib/format.ts";
+import { type ChartState, readCharts, runsPath, writeCharts } from "../lib/url.ts";
+import { Catalog } from "../state/catalog.ts";
+import { useRun } from "../state/details.ts";
+import { Linked } from "../state/linked.ts";
+import { setSearch, usePlace } from "../state/router.ts";
+import { useStore } from "../state/store.ts";
+import { ChartWorkspace } from "../views/charts/workspace.tsx";
+import type { ChartRun } from "../views/line/control.ts";
+import { Overview } from "./overview.tsx";
+import { useOwned } from "./owned.ts";
+
+export function RunPage({ project, id }: { project: string; id: string }) {
+  const { search } = usePlace();
+  const { run, problem } = useRun(id, project);
+  const chart = useMemo(() => readCharts(search), [search]);
+  const tab = search.get("tab") === "overview" ? "overview" : "charts";
+  const catalog = useOwned(() => new Catalog());
+  const [linked] = useState(() => new Linked());
+  const series = useStore(catalog.series).get(id);
+  useEffect(() => catalog.show([id]), [catalog, id]);
+  useEffect(() => {
+    if (run) document.title = `${run.name} · ${project} · gnomon`;
+  }, [run, project]);
+  const keys = useMemo(() => (series ?? []).map((row) => row.key), [series]);
+  const lasts = useMemo(() => new Map((series ?? []).map((row) => [row.key, wireNumber(row.last)])), [series]);
+  const last = useCallback((key: string) => lasts.get(key) ?? null, [lasts]);
+  const runs = useChartRuns(run);
+  const setChart = useCallback((changes: Partial<ChartState>, push = false) => {
+    setSearch(writeCharts({ ...readCharts(new URLSearchParams(location.search)), ...changes }), push);
+  }, []);
+  if (run === null) return problem === null ? <div className="run-page" aria-busy="true" /> : <Gone project={project} problem={problem} />;
+  const dropped = run.dropped > 0;
+  return (
+    <div className="run-page">
+      <RunHead run={run} />
+      {dropped && (
+        <p className="notice" role="status">
+          <b>▼ {plural(run.dropped, "value was", "values were")} dropped while logging.</b> {droppedCause(run)}
+        </p>
+      )}
+      {run.error && (
+        <p className="notice bad" role="status">
+          <b>✕ {run.state}</b> <code>{run.error.trim().split("\n").at(-1)}</code>
+        </p>
+      )}
+      <Tabs tab={tab} count={keys.length} />
+      {tab === "overview" ? (
+        <Overview run={run} series={series ?? []} />
+      ) : keys.length === 0 ? (
+        <p className="muted center">{series ? "This run has logged no numbers yet. Charts appear with the first value." : "Reading…"}</p>
+      ) : (
+        <ChartWorkspace keys={keys} runs={runs} chart={chart} linked={linked} last={last} onChange={setChart} />
+      )}
+    </div>
+  );
+}
+
+function useChartRuns(run: RunDetail | null): readonly ChartRun[] {
+  const { id, name, created, state } = run ?? { id: "", name: "", created: 0, state: "lost" as const };
+  return useMemo(() => {
+    const style = assignStyles([id]).get(id);
+    return style && id !== "" ? [{ id, name, created, live: state === "running", style }] : [];
+  }, [id, name, created, state]);
+}
+
+function droppedCause(run: RunDetail): string {
+  const cause = run.meta.dropped_cause;
+  return cause === undefined || cause === null ? "" : `Cause: ${formatValue(cause)}.`;
+}
+
+function RunHead({ run }: { run: RunDetail }) {
+  const config = flatten(run.config);
+  return (
+    <header className="run-head">
+      <div className="run-title">
+        <StateMark state={run.state} word />
+        <h1>{run.name}</h1>
+        <Link to={runsPath(run.project)} className="muted">
+          {run.project}
+        </Link>
+        <span className="muted">
+          started <Age at={run.created} ago />
+        </span>
+        <span className="muted">
+          {run.state === "running" ? "running for " : "took "}
+          <Duration from={run.created} to={run.state === "running" ? null : (run.finished ?? run.updated)} />
+        </span>
+        {run.last_step !== null && <span className="muted">step {formatInteger(run.last_step)}</span>}
+      </div>
+      {config.length > 0 && (
+        <ul className="chips" aria-label="Config">
+          {config.slice(0, 10).map(([key, value]) => (
+            <li key={key} title={`${key} = ${formatValue(value)}`}>
+              <span>{key}</span> {formatValue(value)}
+            </li>
+          ))}
+          {config.length > 10 && <li className="more">{config.length - 10} more</li>}
+        </ul>
+      )}
+    </header>
+  );
+}
+
+function Tabs({ tab, count }: { tab: "charts" | "overview"; count: number }) {
+  const go = (next: "charts" | "overview"): void => setSearch({ tab: next === "charts" ? null : next }, true);
+  const one = (name: "charts" | "overview", text: string) => (
+    <button type="button" role="tab" aria-selected={tab === name} tabIndex={tab === name ? 0 : -1} id={`tab-${name}`} onClick={() => go(name)}>
+      {text}
+    </button>
+  );
+  return (
+    <div
+      role="tablist"
+      className="tabs"
+      aria-label="Parts of the run"
+      onKeyDown={(event) => {
+        if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+        const next = tab === "charts" ? "overview" : "charts";
+        go(next);
+        document.getElementById(`tab-${next}`)?.focus();
+      }}
+    >
+      {one("charts", `Charts ${formatInteger(count)}`)}
+      {one("overview", "Overview")}
+    </div>
+  );
+}
+
+function Gone({ project, problem }: { project: string; problem: unknown }) {
+  const missing = problem instanceof Problem && problem.status === 404;
+  return (
+    <div className="teach">
+      <h1>{missing ? "There is no such run" : "The run could not be read"}</h1>
+      <Trouble cause={problem} />
+      <p>
+        <Link to={runsPath(project)}>Runs of {project}</Link>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+/** The runs that are drawn: those chosen, or the newest few, each with a colour of its own. */
+
+import { useEffect, useMemo, useRef, useState } from "react";
+import { getRun } from "../api/client.ts";
+import type { RunRow } from "../api/types.ts";
+import { assignStyles, type Style } from "../lib/colour.ts";
+import type { RunTable } from "../state/runs.ts";
+import { useStore } from "../state/store.ts";
+import type { ChartRun } from "../views/line/control.ts";
+
+/** So many are drawn before anyone chooses. */
+export const NEWEST = 6;
+/** More lines than this in one chart are a carpet. */
+export const MOST = 100;
+
+export interface Drawn {
+  readonly ids: readonly string[];
+  readonly runs: readonly ChartRun[];
+  readonly styles: ReadonlyMap<string, Style>;
+  /** Chosen runs beyond those that are drawn. */
+  readonly hidden: number;
+}
+
+/** Ids to draw: the chosen ones, or the first rows of the table. */
+export function useDrawn(table: RunTable, chosen: readonly string[] | null): Drawn {
+  const status = useStore(table.status);
+  const newest = Array.from({ length: Math.min(NEWEST, status.matched) }, (_, i) => table.row(i)?.id).filter((id) => id !== undefined);
+  const wanted = chosen ?? newest;
+  const name = wanted.join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the ids are their name
+  const ids = useMemo(() => wanted.slice(0, MOST), [name]);
+  const before = useRef<ReadonlyMap<string, Style>>(new Map());
+  const styles = useMemo(() => {
+    before.current = assignStyles(ids, before.current);
+    return before.current;
+  }, [ids]);
+  const rows = useRows(table, ids, status.version);
+  const runs = useSame(ids.flatMap((id) => chartRun(rows.get(id), styles.get(id))));
+  return { ids, runs, styles, hidden: wanted.length - ids.length };
+}
+
+function chartRun(row: RunRow | undefined, style: Style | undefined): ChartRun[] {
+  return row && style ? [{ id: row.id, name: row.name, created: row.created, live: row.state === "running", style }] : [];
+}
+
+/** Rows of runs, read one by one where the table does not hold them. */
+function useRows(table: RunTable, ids: readonly string[], version: number): ReadonlyMap<string, RunRow> {
+  const [fetched, setFetched] = useState<ReadonlyMap<string, RunRow>>(new Map());
+  const asked = useRef(new Set<string>());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` says that the table changed
+  useEffect(() => {
+    if (table.status.get().loading) return;
+    for (const id of ids) {
+      if (table.find(id) || asked.current.has(id)) continue;
+      asked.current.add(id);
+      // A run that is gone stays in the address and is simply not drawn.
+      getRun(id).then(
+        (run) => setFetched((map) => new Map(map).set(id, run)),
+        () => undefined,
+      );
+    }
+  }, [table, ids, version]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  return useMemo(() => {
+    const found = ids.map((id) => [id, table.find(id) ?? fetched.get(id)] as const);
+    return new Map(found.filter((entry): entry is readonly [string, RunRow] => entry[1] !== undefined));
+  }, [ids, fetched, version]);
+}
+
+/** The same array as long as it says the same, so that charts are not touched. */
+function useSame<T>(value: readonly T[]): readonly T[] {
+  const kept = useRef(value);
+  if (JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
+  return kept.current;
+}

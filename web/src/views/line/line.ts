@@ -1,0 +1,273 @@
+/** A line chart of one key over any number of runs: exact at every zoom, live, linked with its neighbours. */
+
+import { density } from "../../lib/geometry.ts";
+import type { Trace } from "../../lib/trace.ts";
+import { type Palette, readPalette } from "../palette.ts";
+import { paintAxes } from "./axes.ts";
+import { type Frame, makeFrame } from "./frame.ts";
+import { Gestures } from "./gestures.ts";
+import { paintDot, paintLines } from "./paint.ts";
+import type { Line, LineEvents, LineProps } from "./props.ts";
+import { Readout, sayValues, type Value, valuesAt } from "./readout.ts";
+
+/** How near the pointer must be to a line to mean it, in pixels. */
+const NEAR_PX = 14;
+
+export class LineView {
+  private readonly base = document.createElement("canvas");
+  private readonly over = document.createElement("canvas");
+  private readonly plot = document.createElement("div");
+  private readonly spoken = document.createElement("div");
+  private readonly readout: Readout;
+  private readonly gestures: Gestures;
+  private readonly resize: ResizeObserver;
+  private palette: Palette;
+  private props: LineProps | null = null;
+  private frame: Frame | null = null;
+  private size: readonly [number, number] = [0, 0];
+  private due = false;
+  private stale = { base: true, over: true };
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly events: LineEvents,
+  ) {
+    this.plot.className = "plot";
+    this.plot.tabIndex = 0;
+    this.plot.setAttribute("role", "img");
+    this.spoken.className = "visually-hidden";
+    this.spoken.setAttribute("aria-live", "polite");
+    this.plot.append(this.base, this.over);
+    root.append(this.plot, this.spoken);
+    this.readout = new Readout(root);
+    this.palette = readPalette(root);
+    this.gestures = new Gestures(this.plot, this);
+    this.resize = new ResizeObserver(() => this.measure());
+    this.resize.observe(this.plot);
+    this.measure();
+    document.fonts?.ready.then(() => this.repaint());
+  }
+
+  update(props: LineProps): void {
+    const before = this.props;
+    this.props = props;
+    if (!before || !onlyCursorMoved(before, props)) this.stale.base = true;
+    this.stale.over = true;
+    this.schedule();
+  }
+
+  /** The colours of the page changed. */
+  repaint(): void {
+    this.palette = readPalette(this.root);
+    this.stale = { base: true, over: true };
+    this.schedule();
+  }
+
+  destroy(): void {
+    this.resize.disconnect();
+    this.gestures.destroy();
+    this.due = true;
+    this.root.replaceChildren();
+  }
+
+  /** Width of the whole chart in CSS pixels. */
+  get width(): number {
+    return this.size[0];
+  }
+
+  // What gestures ask and tell.
+
+  get scale(): Frame["x"] | null {
+    return this.frame?.x ?? null;
+  }
+
+  get zoomed(): boolean {
+    return this.props?.zoom != null;
+  }
+
+  zoom(range: readonly [number, number] | null, settled: boolean): void {
+    this.events.zoom(range, settled);
+  }
+
+  active(here: boolean): void {
+    this.events.active(here);
+  }
+
+  selecting(): void {
+    this.stale.over = true;
+    this.schedule();
+  }
+
+  /** The pointer is at these pixels, or away. */
+  point(at: { x: number; y: number } | null): void {
+    if (at === null || !this.frame || !this.props) {
+      this.events.cursor(null);
+      this.events.hover(null);
+      return;
+    }
+    this.events.cursor(this.frame.x.from(at.x));
+    this.events.hover(this.nearestRun(at.x, at.y));
+  }
+
+  /** Move the cursor by whole buckets of the longest line, and say what is there. */
+  step(by: number): void {
+    const { frame, props } = this;
+    if (!frame || !props) return;
+    const trace = longest(props.lines);
+    if (!trace || trace.length === 0) return;
+    const [first, last] = [trace.firstAt(frame.x.domain[0]), trace.lastAt(frame.x.domain[1]) - 1];
+    const onward = props.cursor && Number.isFinite(by) ? trace.nearest(props.cursor.x) + by : by === 1 || by < -1 ? first : last;
+    const i = Math.max(first, Math.min(last, onward));
+    const x = ((trace.buckets.x0[i] as number) + (trace.buckets.x1[i] as number)) / 2;
+    this.events.cursor(x);
+    this.spoken.textContent = sayValues(props, x, valuesAt(props, x, this.reach()));
+  }
+
+  private nearestRun(x: number, y: number): string | null {
+    const { frame, props } = this;
+    if (!frame || !props) return null;
+    let best: { run: string; away: number } | null = null;
+    for (const value of valuesAt(props, frame.x.from(x), this.reach())) {
+      const [low, high] = [frame.y.to(value.high), frame.y.to(value.low)];
+      const away = y < low ? low - y : y > high ? y - high : Math.min(4, Math.abs(frame.y.to(value.mean) - y));
+      if (away < NEAR_PX && (best === null || away < best.away)) best = { run: value.line.run, away };
+    }
+    return best?.run ?? null;
+  }
+
+  /** How far beyond its ends a line still answers: a few pixels, in units of x. */
+  private reach(): number {
+    if (!this.frame) return 0;
+    const { x, box } = this.frame;
+    const few = props1px(x.domain, box.right - box.left) * 8;
+    const gap = Math.max(0, ...(this.props?.lines ?? []).map(({ trace }) => widestGap(trace.buckets.x0, trace.length)));
+    return Math.max(few, gap / 2);
+  }
+
+  private measure(): void {
+    const [width, height] = [this.plot.clientWidth, this.plot.clientHeight];
+    if (width === this.size[0] && height === this.size[1]) return;
+    this.size = [width, height];
+    this.stale = { base: true, over: true };
+    // A resized canvas is blank: paint in the same frame, before it is seen.
+    this.paint();
+  }
+
+  private schedule(): void {
+    if (this.due) return;
+    this.due = true;
+    requestAnimationFrame(() => {
+      if (!this.plot.isConnected) return;
+      this.due = false;
+      this.paint();
+    });
+  }
+
+  private paint(): void {
+    if (!this.props || this.size[0] === 0) return;
+    if (this.stale.base) this.paintBase(this.props);
+    if (this.stale.over) this.paintOver(this.props);
+    this.stale = { base: false, over: false };
+  }
+
+  private context(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+    const ratio = window.devicePixelRatio || 1;
+    const [width, height] = [Math.round(this.size[0] * ratio), Math.round(this.size[1] * ratio)];
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    const ctx = canvas.getContext("2d") as CanvasRenderingContext2D;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, this.size[0], this.size[1]);
+    return ctx;
+  }
+
+  private paintBase(props: LineProps): void {
+    const ctx = this.context(this.base);
+    this.frame = makeFrame(props, this.size[0], this.size[1]);
+    this.plot.setAttribute("aria-label", this.label(props));
+    if (!this.frame) {
+      this.events.painted({ density: "", notes: [] });
+      return;
+    }
+    paintAxes(ctx, this.frame, props.x, this.palette);
+    const drawn = paintLines(ctx, this.frame, props, this.palette);
+    const pixels = (this.frame.box.right - this.frame.box.left) * (window.devicePixelRatio || 1) * Math.max(1, props.lines.length);
+    const notes = [];
+    if (drawn.bad > 0) notes.push(`▲ ${drawn.bad} NaN or ∞`);
+    if (drawn.under > 0) notes.push(`▼ ${drawn.under} at or below 0`);
+    if (props.xLog && props.lines.some((line) => line.trace.total > 0 && line.trace.span[0] <= 0)) notes.push("x ≤ 0 not shown");
+    this.events.painted({ density: density(drawn.points, drawn.buckets, pixels, props.bands), notes });
+  }
+
+  private label(props: LineProps): string {
+    const names = props.lines.slice(0, 5).map((line) => line.name);
+    const more = props.lines.length > 5 ? ` and ${props.lines.length - 5} more` : "";
+    return `Line chart of ${props.title} over ${props.x} for ${names.join(", ") || "no runs"}${more}. Arrow keys read values, T opens the table.`;
+  }
+
+  private paintOver(props: LineProps): void {
+    const ctx = this.context(this.over);
+    if (!this.frame) return this.readout.hide();
+    this.paintSelection(ctx, this.frame);
+    if (!props.cursor || !within(this.frame.x.domain, props.cursor.x)) return this.readout.hide();
+    const { x } = props.cursor;
+    const pixel = this.frame.x.to(x);
+    const values = valuesAt(props, x, this.reach());
+    this.paintRule(ctx, this.frame, pixel, values);
+    if (props.cursor.own && !this.gestures.selection) this.readout.show(props, x, pixel, this.size[0], values, this.palette);
+    else this.readout.hide();
+  }
+
+  private paintRule(ctx: CanvasRenderingContext2D, frame: Frame, pixel: number, values: readonly Value[]): void {
+    ctx.strokeStyle = this.palette.muted;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    ctx.moveTo(Math.round(pixel) + 0.5, frame.box.top);
+    ctx.lineTo(Math.round(pixel) + 0.5, frame.box.bottom);
+    ctx.stroke();
+    for (const { line, mean, x } of values) {
+      const y = frame.y.to(mean);
+      if (Number.isFinite(y)) paintDot(ctx, frame.x.to(x), y, 3, this.palette.runs[line.style.hue] ?? this.palette.ink, this.palette.surface);
+    }
+  }
+
+  private paintSelection(ctx: CanvasRenderingContext2D, frame: Frame): void {
+    const chosen = this.gestures.selection;
+    if (!chosen) return;
+    const [left, right] = chosen;
+    ctx.fillStyle = this.palette.now;
+    ctx.globalAlpha = 0.14;
+    ctx.fillRect(left, frame.box.top, right - left, frame.box.bottom - frame.box.top);
+    ctx.globalAlpha = 1;
+  }
+}
+
+function longest(lines: readonly Line[]): Trace | undefined {
+  let found: Trace | undefined;
+  for (const { trace } of lines) if (!found || trace.length > found.length) found = trace;
+  return found;
+}
+
+function within([first, last]: readonly [number, number], x: number): boolean {
+  return x >= first && x <= last;
+}
+
+function props1px([first, last]: readonly [number, number], pixels: number): number {
+  return (last - first) / Math.max(1, pixels);
+}
+
+/** Largest distance of two neighbours among a few spread over the trace. */
+function widestGap(x0: Float64Array, length: number): number {
+  let widest = 0;
+  const stride = Math.max(1, Math.floor(length / 32));
+  for (let i = 1; i < length; i += stride) widest = Math.max(widest, (x0[i] as number) - (x0[i - 1] as number));
+  return widest;
+}
+
+function onlyCursorMoved(a: LineProps, b: LineProps): boolean {
+  return (
+    a.lines === b.lines && a.x === b.x && a.xLog === b.xLog && a.yLog === b.yLog && a.bands === b.bands && a.smooth === b.smooth && a.zoom === b.zoom && a.hover === b.hover
+  );
+}

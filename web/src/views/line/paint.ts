@@ -1,0 +1,157 @@
+/** Draws bands, lines and marks on a canvas. */
+
+import { DASHES } from "../../lib/colour.ts";
+import { type Band, layout, type Path, type Shapes } from "../../lib/geometry.ts";
+import { smooth } from "../../lib/smooth.ts";
+import type { Palette } from "../palette.ts";
+import type { Frame } from "./frame.ts";
+import type { Line, LineProps } from "./props.ts";
+
+/** Fewer points than one in so many pixels are marked each. */
+const MARK_EVERY_PX = 14;
+const LINE_PX = 1.75;
+
+export interface Drawn {
+  readonly points: number;
+  readonly buckets: number;
+  readonly bad: number;
+  /** Places at or below zero that a logarithmic axis cannot show. */
+  readonly under: number;
+}
+
+/** Draw all lines, the highlighted one last, and say what was drawn. */
+export function paintLines(ctx: CanvasRenderingContext2D, frame: Frame, props: LineProps, palette: Palette): Drawn {
+  const { box } = frame;
+  const total = { points: 0, buckets: 0, bad: 0, under: 0 };
+  const order = [...props.lines].sort((a, b) => Number(a.run === props.hover) - Number(b.run === props.hover));
+  const drawn = order.map((line) => ({ line, shapes: layout(line.trace, frame.x, frame.y, box.bottom) }));
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(box.left - 2, box.top - 4, box.right - box.left + 4, box.bottom - box.top + 5);
+  ctx.clip();
+  for (const { line, shapes } of drawn) if (props.bands) paintBands(ctx, shapes.bands, paint(line, props, palette));
+  for (const { line, shapes } of drawn) {
+    paintLine(ctx, frame, line, shapes, props, paint(line, props, palette));
+    total.points += shapes.points;
+    total.buckets += shapes.buckets;
+    total.bad += shapes.badCount;
+    total.under += shapes.under.length;
+  }
+  ctx.restore();
+  for (const { shapes } of drawn) {
+    for (const x of shapes.bad) paintTriangle(ctx, x, box.bottom, -1, palette.bad);
+    for (const x of shapes.under) paintTriangle(ctx, x, box.bottom - 7, 1, palette.bad);
+  }
+  for (const { line, shapes } of drawn) if (line.live) paintLiveEdge(ctx, frame, shapes, palette);
+  return total;
+}
+
+interface Paint {
+  readonly colour: string;
+  readonly strength: number;
+  readonly dash: readonly number[];
+}
+
+function paint(line: Line, props: LineProps, palette: Palette): Paint {
+  const faded = props.hover !== null && props.hover !== line.run && props.lines.some((one) => one.run === props.hover);
+  return { colour: palette.runs[line.style.hue] ?? palette.ink, strength: faded ? 0.22 : 1, dash: DASHES[line.style.dash] ?? [] };
+}
+
+function paintBands(ctx: CanvasRenderingContext2D, bands: readonly Band[], { colour, strength }: Paint): void {
+  ctx.fillStyle = colour;
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 1;
+  ctx.lineJoin = "bevel";
+  for (const band of bands) {
+    ctx.globalAlpha = 0.16 * strength;
+    ctx.beginPath();
+    trace(ctx, band.upper);
+    for (let i = band.lower.length - 2; i >= 0; i -= 2) ctx.lineTo(band.lower[i] as number, band.lower[i + 1] as number);
+    ctx.closePath();
+    ctx.fill();
+    // The stroke is what makes a spike of one pixel as visible as a wide one.
+    ctx.globalAlpha = 0.5 * strength;
+    ctx.beginPath();
+    trace(ctx, band.upper);
+    trace(ctx, band.lower);
+    ctx.stroke();
+  }
+  ctx.globalAlpha = 1;
+}
+
+function trace(ctx: CanvasRenderingContext2D, path: Path): void {
+  for (let i = 0; i < path.length; i += 2) {
+    if (i === 0) ctx.moveTo(path[0] as number, path[1] as number);
+    else ctx.lineTo(path[i] as number, path[i + 1] as number);
+  }
+}
+
+function paintLine(ctx: CanvasRenderingContext2D, frame: Frame, line: Line, shapes: Shapes, props: LineProps, how: Paint): void {
+  const smoothed = props.smooth > 0;
+  ctx.globalAlpha = how.strength * (smoothed ? 0.35 : 1);
+  stroke(ctx, shapes.lines, how, smoothed ? 1 : LINE_PX);
+  markPoints(ctx, frame, shapes, how, smoothed ? 1.25 : 2.25);
+  if (smoothed) {
+    const { buckets, length } = line.trace;
+    const values = smooth(buckets.mean, buckets.n, length, props.smooth);
+    ctx.globalAlpha = how.strength;
+    stroke(ctx, layout(line.trace, frame.x, frame.y, frame.box.bottom, values).lines, how, LINE_PX);
+  }
+  ctx.globalAlpha = 1;
+}
+
+function stroke(ctx: CanvasRenderingContext2D, lines: readonly Path[], how: Paint, width: number): void {
+  ctx.strokeStyle = how.colour;
+  ctx.lineWidth = width;
+  ctx.lineJoin = "round";
+  ctx.lineCap = "round";
+  ctx.setLineDash([...how.dash]);
+  ctx.beginPath();
+  for (const path of lines) trace(ctx, path);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+/** Mark every point when they are few, and in any case one that has no neighbours to be joined to. */
+function markPoints(ctx: CanvasRenderingContext2D, frame: Frame, shapes: Shapes, how: Paint, radius: number): void {
+  const few = shapes.points === shapes.buckets && shapes.buckets * MARK_EVERY_PX < frame.box.right - frame.box.left;
+  ctx.fillStyle = how.colour;
+  ctx.beginPath();
+  for (const path of shapes.lines) {
+    if (!few && path.length > 2) continue;
+    for (let i = 0; i < path.length; i += 2) {
+      ctx.moveTo((path[i] as number) + radius, path[i + 1] as number);
+      ctx.arc(path[i] as number, path[i + 1] as number, radius, 0, 2 * Math.PI);
+    }
+  }
+  ctx.fill();
+}
+
+/** A small triangle on the floor: up for values that are not finite, down for those below a logarithmic axis. */
+function paintTriangle(ctx: CanvasRenderingContext2D, x: number, y: number, direction: 1 | -1, colour: string): void {
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.moveTo(x - 4, y);
+  ctx.lineTo(x + 4, y);
+  ctx.lineTo(x, y + 7 * direction);
+  ctx.closePath();
+  ctx.fill();
+}
+
+function paintLiveEdge(ctx: CanvasRenderingContext2D, frame: Frame, shapes: Shapes, palette: Palette): void {
+  const last = shapes.lines.at(-1);
+  if (!last) return;
+  const [x, y] = last.slice(-2) as [number, number];
+  if (x > frame.box.right + 1 || x < frame.box.left) return;
+  paintDot(ctx, x, Math.max(frame.box.top, Math.min(frame.box.bottom, y)), 3.5, palette.now, palette.surface);
+}
+
+export function paintDot(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number, colour: string, ring: string): void {
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fillStyle = colour;
+  ctx.fill();
+  ctx.lineWidth = 1.25;
+  ctx.strokeStyle = ring;
+  ctx.stroke();
+}

@@ -1,0 +1,41 @@
+/** What a line chart is given, and what it tells. */
+
+import type { Style } from "../../lib/colour.ts";
+import type { Trace } from "../../lib/trace.ts";
+
+export interface Line {
+  readonly run: string;
+  readonly name: string;
+  readonly style: Style;
+  readonly trace: Trace;
+  /** Its run is alive: the last point gets the amber dot. */
+  readonly live: boolean;
+}
+
+export interface LineProps {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  /** `step`, `time`, `relative`, or the key of another series. */
+  readonly x: string;
+  readonly xLog: boolean;
+  readonly yLog: boolean;
+  readonly bands: boolean;
+  /** 0 is off. */
+  readonly smooth: number;
+  readonly zoom: readonly [number, number] | null;
+  /** Run to bring forward. */
+  readonly hover: string | null;
+  /** Where the common rule stands; `own` when the pointer or the keys are in this chart. */
+  readonly cursor: { readonly x: number; readonly own: boolean } | null;
+}
+
+export interface LineEvents {
+  /** A part of the x axis was chosen, or everything again. `settled` is false while a drag or a wheel goes on. */
+  zoom(range: readonly [number, number] | null, settled: boolean): void;
+  cursor(x: number | null): void;
+  hover(run: string | null): void;
+  /** The pointer or the focus came or went: keys such as `f` act on this chart. */
+  active(here: boolean): void;
+  /** What a pixel stands for, and the last values, whenever they change. */
+  painted(info: { readonly density: string; readonly notes: readonly string[] }): void;
+}

@@ -1,0 +1,38 @@
+/** How the columns of the run table look: title, width, and how their values are written. */
+
+import { columnFormat, formatExact, formatValue, wireNumber } from "../../lib/format.ts";
+import { parseColumn } from "../../lib/metrics.ts";
+
+export interface Column {
+  readonly id: string;
+  readonly title: string;
+  /** What stands small beside the title: which value of the series. */
+  readonly stat: string;
+  readonly width: number;
+  readonly numeric: boolean;
+  readonly write: (value: unknown) => string;
+  readonly exact: (value: unknown) => string;
+}
+
+const WORDS: Record<string, string> = { last: "last", min: "min", max: "max" };
+
+/** Describe one column, given the values that are known of it. */
+export function describeColumn(id: string, values: readonly unknown[]): Column {
+  const { kind, key, stat } = parseColumn(id);
+  const present = values.filter((value) => value !== null);
+  const numbers = present.map(wireNumber);
+  const numeric = numbers.every((value) => value !== null);
+  const format = kind === "metric" ? columnFormat(numbers) : formatValue;
+  const write = (value: unknown): string => (kind === "metric" ? format(wireNumber(value) as never) : formatValue(value));
+  const longest = Math.max(0, ...present.slice(0, 200).map((value) => write(value).length));
+  const head = key.length + (stat ? stat.length + 1 : 0);
+  return {
+    id,
+    title: key,
+    stat: kind === "metric" ? (WORDS[stat] ?? stat) : "",
+    width: Math.round(Math.max(56, Math.min(kind === "metric" ? 132 : 150, Math.max(longest * 7.5, Math.min(head, 16) * 6.8) + 20))),
+    numeric: kind === "metric" || numeric,
+    write,
+    exact: (value) => (wireNumber(value) === null ? formatValue(value) : formatExact(wireNumber(value))),
+  };
+}
