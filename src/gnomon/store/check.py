@@ -18,7 +18,7 @@ def check_batch(batch: Batch) -> tuple[Item, ...]:
         InputError: An item does not hold what its type promises; the batch must be refused whole.
     """
     if batch.opened is not None:
-        check_changes(open_changes(batch.opened))
+        check_changes(open_changes(batch.opened, main=True))
     for keys in batch.keysets.values():
         _check_keys(keys)
     return tuple(_checked(item) for item in batch.items if not (isinstance(item, Frame) and not item.values.size))

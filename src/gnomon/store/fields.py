@@ -33,21 +33,49 @@ class Fields:
     error: str | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
+    last_step: int | None = None
+    state_us: int = -(1 << 63)
 
     @classmethod
     def opened(cls, opened: journal.Open, now_us: int) -> "Fields":
         """Return the fields of a run that this journal is the first to name."""
-        fields = cls(opened.project, opened.name, opened.us, now_us)
-        fields.merge(check_changes(open_changes(opened, first=True)), opened.us)
+        fields = cls(opened.project, opened.name, opened.us, now_us, state_us=opened.us)
+        fields.merge(check_changes(open_changes(opened, main=True)) | {"state": "running"}, opened.us)
         return fields
+
+    def join(self, opened: journal.Open, *, numbered: bool) -> dict[str, Any]:
+        """Take in another journal of a run that exists, and return the config it sets, flattened.
+
+        Journals of one run are read in any order: the one that began the run, neither resumed nor a child, says what
+        the run is called and when it began, even when another was read first.
+
+        Args:
+            opened: First record of that journal.
+            numbered: It is a real journal rather than one request that names the run again.
+        """
+        begins = numbered and not opened.resumed and not opened.child
+        if begins:
+            self.project, self.name, self.created_us = opened.project, opened.name, opened.us
+        revives = opened.resumed and not opened.child
+        changes = check_changes(open_changes(opened, main=begins or revives))
+        self.merge(changes | ({"state": "running", "error": None} if revives else {}), opened.us)
+        return flatten(changes.get("config", {}))
 
     def merge(self, changes: Mapping[str, Any], us: int) -> None:
         """Merge changes that `check_changes` has passed.
 
+        A state that is older than the present one does not replace it: the journals of a run are read independently.
+
         Args:
-            changes: Fields by name, as in `gnomon.core.batch.Change`.
+            changes: Fields by name, as in `gnomon.core.batch.Change`; `untag` takes labels away.
             us: When they were made; becomes `finished_us` when they end the run.
         """
+        if "state" in changes:
+            if us < self.state_us:
+                changes = {name: value for name, value in changes.items() if name not in {"state", "error"}}
+            else:
+                self.state, self.state_us = changes["state"], us
+                self.finished_us = None if self.state == "running" else us
         for name, value in changes.items():
             match name:
                 case "config":
@@ -56,15 +84,25 @@ class Fields:
                     self.meta[name] = _merged(self.meta.get(name, {}), value)
                 case "tags":
                     self.tags |= set(value)
+                case "untag":
+                    self.tags -= set(value)
                 case "dropped":
                     self.dropped += value
                 case "state":
-                    self.state = value
-                    self.finished_us = None if value == "running" else us
+                    pass
                 case "name" | "project" | "notes" | "group" | "error":
                     setattr(self, name, value)
                 case _:
                     self.meta[name] = value
+
+    def reach(self, step: int) -> None:
+        """Take note of a point at `step`."""
+        self.last_step = step if self.last_step is None else max(step, self.last_step)
+
+    def rewind(self, step: int) -> None:
+        """Take note of a rewind: the run stands before `step` again."""
+        if self.last_step is not None and self.last_step >= step:
+            self.last_step = step - 1 if step else None
 
     def info(self, index: int, run: str) -> RunInfo:
         """Return the fields as a value of their own."""
@@ -83,24 +121,25 @@ class Fields:
             dropped=self.dropped,
             error=self.error,
             meta=dict(self.meta),
+            last_step=self.last_step,
         )
 
 
-def open_changes(opened: journal.Open, *, first: bool = False) -> dict[str, Any]:
-    """Return what the first record of a journal changes in its run.
+def open_changes(opened: journal.Open, *, main: bool = False) -> dict[str, Any]:
+    """Return what the first record of a journal changes in its run, besides project, name and state.
 
     Args:
-        opened: The record; its `project` and `name` only count where it makes the run.
-        first: It makes the run. Another rank that joins later leaves `host`, `pid` and `rank` as they are.
+        opened: The record.
+        main: It is the process that the run stands and falls with; another rank leaves `host`, `pid` and so on alone.
     """
     names = ["config", "tags", "notes", "group"]
-    if first or opened.resumed:
+    if main:
         names += ["parent", "fork_step", "rank", "host", "pid", "started"]
     found = {name: getattr(opened, name) for name in names}
     changes = {name: value for name, value in found.items() if value not in (None, "", [], {})}
     if not opened.pid:
         changes.pop("pid", None)
-    return changes | ({"state": "running", "error": None} if opened.resumed else {})
+    return changes
 
 
 def check_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +173,7 @@ def _wanted(name: str, value: Any) -> str:
             right, wanted = isinstance(value, str), "text"
         case "group" | "error":
             right, wanted = value is None or isinstance(value, str), "text or nothing"
-        case "tags":
+        case "tags" | "untag":
             right, wanted = isinstance(value, list) and all(isinstance(t, str) for t in value), "a list of texts"
         case "dropped":
             right, wanted = type(value) is int and 0 <= value < 1 << 62, "a count"

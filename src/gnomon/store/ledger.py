@@ -21,9 +21,7 @@ MOST_LANES: Final = 64
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
-RUN_COLUMNS: Final = (
-    "project, name, created_us, updated_us, state, finished_us, grp, tags, notes, dropped, error, meta, config"
-)
+RUN_COLUMNS: Final = "project, name, created_us, updated_us, state, finished_us, grp, tags, notes, dropped, error, meta, state_us, last_step, config"
 
 
 @dataclass(slots=True, eq=False)
@@ -145,6 +143,8 @@ def load_tail(ledger: Ledger, seq: int, us: int, payload: bytes) -> None:
     for strip in decode_strips(payload):
         rows = ledger_rows(ledger, strip.series) if strip.lane is None else ledger.members[strip.lane]
         ledger.fold(strip, rows)
+        if strip.branch == len(ledger.rewinds):  # what came before a rewind, the stored row has
+            ledger.fields.reach(int(strip.step.max()))
     ledger.seqs.append((ledger.arrival, seq))
     ledger.since_us = ledger.since_us or us
     ledger.fields.updated_us = max(ledger.fields.updated_us, us)
@@ -162,10 +162,26 @@ def ledger_rows(ledger: Ledger, series: Int64) -> Int64:
 
 def fields_of(row: tuple[Any, ...]) -> Fields:
     """Return the fields of a row read as `RUN_COLUMNS`."""
-    project, name, created, updated, state, finished, group, tags, notes, dropped, error, meta, config = row
+    (
+        project,
+        name,
+        created,
+        updated,
+        state,
+        finished,
+        group,
+        tags,
+        notes,
+        dropped,
+        error,
+        meta,
+        state_us,
+        step,
+        config,
+    ) = row
     return Fields(
         project, name, created, updated, state, finished, group, set(_decode(tags)), notes, dropped, error,
-        _decode(meta), _decode(config) if config else {},
+        _decode(meta), _decode(config) if config else {}, step, state_us,
     )  # fmt: skip
 
 
@@ -174,7 +190,7 @@ def fields_row(fields: Fields) -> tuple[Any, ...]:
     f = fields
     return (
         f.project, f.name, f.created_us, f.updated_us, f.state, f.finished_us, f.group, _encode(sorted(f.tags)), f.notes,
-        f.dropped, f.error, _encode(f.meta), _encode(f.config),
+        f.dropped, f.error, _encode(f.meta), f.state_us, f.last_step, _encode(f.config),
     )  # fmt: skip
 
 
@@ -234,6 +250,7 @@ class Draft:
         inline = np.array(ids if lane is None else (), np.int64)
         strip = Strip(lane, inline, self.branch, self.arrival, frame.step, frame.us, frame.values)
         self.arrival += len(frame.step)
+        self.fields.reach(int(frame.step.max()))
         return strip, rows
 
     def _rows(self, keys: tuple[str, ...], new_id: Callable[[], int]) -> tuple[Int64, list[int]]:

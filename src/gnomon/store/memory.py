@@ -16,7 +16,7 @@ from gnomon.core.limits import MAX_STEP
 from gnomon.store.check import check_batch, check_offset
 from gnomon.store.engine import Appended, ConfigColumn, MetricColumn, Points, RunInfo, Stats
 from gnomon.store.envelope import Envelope, Window
-from gnomon.store.fields import Fields, cell, check_changes, flatten, open_changes
+from gnomon.store.fields import Fields, cell, check_changes, flatten
 from gnomon.store.grid import blank, check_window, from_points
 from gnomon.store.order import known, limits, visible
 
@@ -96,9 +96,7 @@ class MemoryEngine:
             self._next += 1
             config = flatten(run.fields.config)
         elif batch.opened is not None:
-            changes = check_changes(open_changes(batch.opened))
-            run.fields.merge(changes, batch.opened.us)
-            config = flatten(changes.get("config", {}))
+            config = run.fields.join(batch.opened, numbered=bool(batch.writer))
         touched = [key for item in items if isinstance(item, Frame) for key in item.keys]
         for item in items:
             config |= _apply_item(run, item)
@@ -195,7 +193,14 @@ class MemoryEngine:
 
     def config_keys(self, project: str | None = None) -> list[str]:
         with self._lock:
-            return sorted({key for run in self._of(project) for key, value in flatten(run.fields.config).items() if value is not None})
+            return sorted(
+                {
+                    key
+                    for run in self._of(project)
+                    for key, value in flatten(run.fields.config).items()
+                    if value is not None
+                }
+            )
 
     def metric_keys(self, project: str | None = None) -> list[str]:
         with self._lock:
@@ -280,10 +285,12 @@ def _apply_item(run: _Run, item: Item) -> dict[str, Any]:
         case Frame(keys, step, us, values):
             for key, value in zip(keys, values, strict=True):
                 run.series.setdefault(key, _Series()).add(step, us, value, branch)
+            run.fields.reach(int(step.max()))
         case Object():
             run.objects.append((branch, item))
         case Rewind(us, step):
             run.rewinds.append((us, step))
+            run.fields.rewind(step)
         case Change(us, fields):
             run.fields.merge(fields, us)
             return flatten(fields.get("config", {}))

@@ -89,7 +89,13 @@ def _pack(
 ) -> bytes:
     extremes = encode(np.concatenate([low, high]), level)
     flawed = bool(bad.any())
-    parts = [_HEADER.pack(len(low), flawed, len(extremes)), extremes, low_at.tobytes(), high_at.tobytes(), mean.tobytes()]
+    parts = [
+        _HEADER.pack(len(low), flawed, len(extremes)),
+        extremes,
+        low_at.tobytes(),
+        high_at.tobytes(),
+        mean.tobytes(),
+    ]
     return b"".join([*parts, bad.tobytes()] if flawed else parts)
 
 

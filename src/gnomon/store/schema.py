@@ -16,7 +16,7 @@ TABLES: Final = """
 CREATE TABLE run(id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, project TEXT NOT NULL, name TEXT NOT NULL,
   state TEXT NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL, finished_us INTEGER, grp TEXT,
   tags BLOB NOT NULL, notes TEXT NOT NULL, dropped INTEGER NOT NULL, error TEXT, meta BLOB NOT NULL,
-  config BLOB NOT NULL, sealed INTEGER NOT NULL, stale INTEGER NOT NULL);
+  state_us INTEGER NOT NULL, last_step INTEGER, config BLOB NOT NULL, sealed INTEGER NOT NULL, stale INTEGER NOT NULL);
 CREATE INDEX run_stale ON run(id) WHERE stale;
 CREATE TABLE deleted(uid TEXT PRIMARY KEY, id INTEGER NOT NULL, us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE param(key TEXT NOT NULL, run INTEGER NOT NULL, num REAL, txt TEXT, PRIMARY KEY(key, run)) WITHOUT ROWID;
@@ -98,7 +98,9 @@ def migrate(db: apsw.Connection, path: Path) -> None:
     """
     version = int(str(db.pragma("user_version")))
     if version > VERSION:
-        msg = f"{path}: version {version} was written by a newer gnomon; this one reads up to {VERSION}. Upgrade gnomon."
+        msg = (
+            f"{path}: version {version} was written by a newer gnomon; this one reads up to {VERSION}. Upgrade gnomon."
+        )
         raise StoreError(msg)
     if version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
         msg = f"{path}: a database that is no gnomon store. Move it away, or choose another home."

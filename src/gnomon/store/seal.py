@@ -38,6 +38,7 @@ class Plan:
     stats: list[tuple[Any, ...]]
     rewinds: int
     updated_us: int
+    last_step: int | None
     level: int
 
 
@@ -59,8 +60,16 @@ def plan(ledger: Ledger) -> Plan:
     touched = [ledger.members[lane] for lane, _ in ledger.tail]
     rows = np.arange(len(ledger.ids)) if ledger.stale or not touched else np.unique(np.concatenate(touched))
     level = FAST if ledger.fields.state == "running" else SMALL
+    f = ledger.fields
     return Plan(
-        ledger.id, ledger.arrival, parts, stats_rows(ledger, rows), len(ledger.rewinds), ledger.fields.updated_us, level
+        ledger.id,
+        ledger.arrival,
+        parts,
+        stats_rows(ledger, rows),
+        len(ledger.rewinds),
+        f.updated_us,
+        f.last_step,
+        level,
     )
 
 
@@ -106,7 +115,10 @@ def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
         part = one.part
         for built in one.built:
             axis += 1
-            db.execute("INSERT INTO axis VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", (run, axis, part.lane, part.branch, *built.axis))
+            db.execute(
+                "INSERT INTO axis VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                (run, axis, part.lane, part.branch, *built.axis),
+            )
             rows = [(run, s, axis, *c) for s, c in zip(part.series, built.chunks, strict=True)]
             db.executemany("INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
         for old in one.merged:

@@ -21,7 +21,11 @@ _INTEGERS: Final = (
 )  # fmt: skip
 _FLOATS: Final = ("low", "high", "total")
 _COLUMNS: Final = ", ".join(
-    f"a.{'id' if c == 'axis' else c}" if c in _INTEGERS[:10] else "c.pyramid IS NOT NULL" if c == "pyramid" else f"c.{c}"
+    f"a.{'id' if c == 'axis' else c}"
+    if c in _INTEGERS[:10]
+    else "c.pyramid IS NOT NULL"
+    if c == "pyramid"
+    else f"c.{c}"
     for c in (*_INTEGERS, *_FLOATS)
 )
 _GROUP: Final = 400  # series per statement
@@ -112,7 +116,9 @@ class Shelf:
         db.execute("BEGIN")
         try:
             runs = json.dumps(list({run for run, _ in pairs}))
-            sealed = dict(db.execute("SELECT id, sealed FROM run WHERE id IN (SELECT value FROM json_each(?))", (runs,)))
+            sealed = dict(
+                db.execute("SELECT id, sealed FROM run WHERE id IN (SELECT value FROM json_each(?))", (runs,))
+            )
             rows: dict[int, list[tuple[Any, ...]]] = {series: [] for _, series in pairs}
             sql = (
                 f"SELECT c.series, {_COLUMNS} FROM json_each(?) w CROSS JOIN chunk c CROSS JOIN axis a "  # noqa: S608
@@ -141,7 +147,8 @@ class Shelf:
             for axis, value in loaded.items():
                 self._columns.put(("p", run, series, axis), value, value.nbytes + 200)
             out = [
-                _present(loaded, axis) if found is None else found for axis, found in zip(axes.tolist(), out, strict=True)
+                _present(loaded, axis) if found is None else found
+                for axis, found in zip(axes.tolist(), out, strict=True)
             ]
         return out
 
@@ -178,7 +185,10 @@ class Shelf:
         """
         end = np.cumsum(index.n[at])
         out = np.empty(int(end[-1]) if len(end) else 0)
-        place = {a: slice(e - n, e) for a, e, n in zip(*(c.tolist() for c in (index.axis[at], end, index.n[at])), strict=True)}
+        place = {
+            a: slice(e - n, e)
+            for a, e, n in zip(*(c.tolist() for c in (index.axis[at], end, index.n[at])), strict=True)
+        }
         for axis, blob in _chunk_blobs(db, "data", run, series, list(place)):
             decode_into(blob, out[place.pop(axis)])
         if place:
@@ -186,7 +196,9 @@ class Shelf:
         return out
 
 
-def _chunk_blobs(db: apsw.Connection, column: str, run: int, series: int, axes: list[int]) -> Iterable[tuple[int, bytes]]:
+def _chunk_blobs(
+    db: apsw.Connection, column: str, run: int, series: int, axes: list[int]
+) -> Iterable[tuple[int, bytes]]:
     sql = f"SELECT axis, {column} FROM chunk WHERE run = ? AND series = ? AND axis IN (SELECT value FROM json_each(?))"  # noqa: S608
     rows: Iterable[tuple[int, bytes]] = db.execute(sql, (run, series, json.dumps(axes)))
     return rows

@@ -55,9 +55,7 @@ class Source:
             return self.tail
         return self.tail.where(self.tail.rows.step < limits(self.rewinds)[self.tail.branch])
 
-    def points(
-        self, shelf: Shelf, db: apsw.Connection, first: int, last: int, branch: int | None = None
-    ) -> Raw:
+    def points(self, shelf: Shelf, db: apsw.Connection, first: int, last: int, branch: int | None = None) -> Raw:
         """Return every point with `first <= step <= last`, of the run as it stands or of one branch."""
         index = self.index
         ends = self.ends() if branch is None else np.where(index.branch == branch, MAX_STEP + 1, -1)
@@ -66,7 +64,14 @@ class Source:
         return self.read(shelf, db, at, tail, ends, first, last)
 
     def read(
-        self, shelf: Shelf, db: apsw.Connection, at: Int64, tail: Tail, ends: Int64, first: int = 0, last: int = MAX_STEP
+        self,
+        shelf: Shelf,
+        db: apsw.Connection,
+        at: Int64,
+        tail: Tail,
+        ends: Int64,
+        first: int = 0,
+        last: int = MAX_STEP,
     ) -> Raw:
         """Return the points of chunks and of a tail together.
 

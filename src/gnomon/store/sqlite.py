@@ -21,7 +21,8 @@ from gnomon.store import seal, tables
 from gnomon.store.check import check_batch, check_offset
 from gnomon.store.engine import Appended, ConfigColumn, MetricColumn, Points, RunInfo, Stats
 from gnomon.store.envelope import Envelope, Window
-from gnomon.store.fields import Fields, check_changes, flatten, open_changes
+from gnomon.store.fields import Fields, check_changes, flatten
+from gnomon.store.filesystem import check_local
 from gnomon.store.grid import check_window
 from gnomon.store.ledger import Draft, Ledger, load, load_tail
 from gnomon.store.order import limits
@@ -74,6 +75,7 @@ class SqliteEngine:
         self._sealing = threading.RLock()  # what chunks there are; taken before `_write`
         self._state = threading.RLock()  # the ledgers; taken last, and only ever held for microseconds
         self._wal_pages = 0
+        check_local(self.path.parent)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -102,7 +104,9 @@ class SqliteEngine:
         self._series_ids = itertools.count(one[0] + 1)
         one = self._db.execute("SELECT coalesce(max(seq), 0) FROM tail").fetchone()
         self._seqs = itertools.count(one[0] + 1)
-        one = self._db.execute("SELECT max((SELECT coalesce(max(id), -1) FROM run), (SELECT coalesce(max(id), -1) FROM deleted))").fetchone()
+        one = self._db.execute(
+            "SELECT max((SELECT coalesce(max(id), -1) FROM run), (SELECT coalesce(max(id), -1) FROM deleted))"
+        ).fetchone()
         self._run_ids = itertools.count(one[0] + 1)
         uids = dict(self._db.execute("SELECT id, uid FROM run WHERE stale OR id IN (SELECT DISTINCT run FROM tail)"))
         ledgers = {run: self._ledger(uid) for run, uid in uids.items()}
@@ -142,7 +146,9 @@ class SqliteEngine:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 if isinstance(error, apsw.Error):
-                    msg = f"{self.path}: cannot be written: {error}. Check the free space; nothing was stored by halves."
+                    msg = (
+                        f"{self.path}: cannot be written: {error}. Check the free space; nothing was stored by halves."
+                    )
                     raise StoreError(msg) from error
                 raise
 
@@ -189,9 +195,7 @@ class SqliteEngine:
         now = self._clock()
         config = flatten(draft.fields.config) if created else {}
         if batch.opened is not None and not created:
-            changes = check_changes(open_changes(batch.opened))
-            draft.fields.merge(changes, batch.opened.us)
-            config, draft.changed = flatten(changes.get("config", {})), True
+            config, draft.changed = draft.fields.join(batch.opened, numbered=bool(batch.writer)), True
         strips = []
         for item in items:
             match item:
@@ -201,6 +205,8 @@ class SqliteEngine:
                     draft.objects.append((draft.branch, item))
                 case Rewind(us, step):
                     draft.rewinds.append((us, step))
+                    draft.fields.rewind(step)
+                    draft.changed = True
                 case Change(us, changes):
                     draft.fields.merge(changes, us)
                     config |= flatten(changes.get("config", {}))
@@ -235,7 +241,9 @@ class SqliteEngine:
         ledger = entry.draft.base
         for strip, rows in entry.strips:
             ledger.fold(strip, rows)
-        touched = np.unique(np.concatenate([rows for _, rows in entry.strips])) if entry.strips else np.empty(0, np.int64)
+        touched = (
+            np.unique(np.concatenate([rows for _, rows in entry.strips])) if entry.strips else np.empty(0, np.int64)
+        )
         if entry.rewound:
             ledger.stale = True
             touched = np.union1d(touched, self._recount(ledger, min(step for _, step in ledger.rewinds)))
@@ -310,10 +318,14 @@ class SqliteEngine:
             series = [ids[i] for i in rows.tolist()]
             arrival = np.arange(strip.arrival, draft.arrival)
             whole = Rows(frame.step, frame.us, arrival, frame.values)
-            lanes = [(strip.lane, series, whole)] if strip.lane is not None else [
-                (-1 - row, [ids[row]], Rows(whole.step, whole.us, arrival, whole.values[i : i + 1]))
-                for i, row in enumerate(rows.tolist())
-            ]
+            lanes = (
+                [(strip.lane, series, whole)]
+                if strip.lane is not None
+                else [
+                    (-1 - row, [ids[row]], Rows(whole.step, whole.us, arrival, whole.values[i : i + 1]))
+                    for i, row in enumerate(rows.tolist())
+                ]
+            )
             with self._connections.lend() as reading:
                 sealed = [
                     seal.encode_part(ledger.id, seal.Part(lane, strip.branch, members, part), 4, reading)
@@ -325,7 +337,8 @@ class SqliteEngine:
                 after = ledger.stats.copy(len(draft.ids))
                 after.fold(rows, strip.step, strip.us, strip.values)
                 seal.store_stats([(*s, i) for s, i in zip(after.rows(rows), series, strict=True)], db)
-                db.execute("UPDATE run SET sealed = ? WHERE id = ?", (draft.arrival, ledger.id))
+                sql = "UPDATE run SET sealed = ?, last_step = ? WHERE id = ?"
+                db.execute(sql, (draft.arrival, draft.fields.last_step, ledger.id))
             with self._state:
                 draft.publish(self._clock())
                 ledger.stats = after
@@ -357,8 +370,12 @@ class SqliteEngine:
                 with self._transaction() as db:
                     seal.store(plan.run, sealed, db)
                     seal.store_stats(plan.stats, db)
-                    sql = "UPDATE run SET sealed = ?, updated_us = ?, stale = stale AND NOT ? WHERE id = ?"
-                    db.execute(sql, (plan.arrival, plan.updated_us, settled, plan.run))
+                    db.execute(
+                        "UPDATE run SET sealed = ?, updated_us = ? WHERE id = ?",
+                        (plan.arrival, plan.updated_us, plan.run),
+                    )
+                    if settled:
+                        db.execute("UPDATE run SET stale = 0, last_step = ? WHERE id = ?", (plan.last_step, plan.run))
                     db.executemany("DELETE FROM tail WHERE seq = ?", seqs)
                 with self._state:
                     ledger.drop(plan.arrival)
@@ -385,9 +402,7 @@ class SqliteEngine:
         due = [
             (points, uid)
             for points, uid, ledger in held
-            if points >= SEAL_POINTS
-            or ledger.fields.state != "running"
-            or not 0 <= now - ledger.since_us < SEAL_AGE_US
+            if points >= SEAL_POINTS or ledger.fields.state != "running" or not 0 <= now - ledger.since_us < SEAL_AGE_US
         ]
         if not due and crowded:
             due = [max((points, uid) for points, uid, _ in held)]
@@ -513,7 +528,10 @@ class SqliteEngine:
             unsealed = sum(ledger.points for ledger in self._ledgers.values())
         with self._connections.lend() as db:
             counts = {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("run", "series", "chunk")}  # noqa: S608
-            pages = {name: int(str(db.pragma(name))) for name in ("page_size", "page_count", "freelist_count", "user_version")}
+            pages = {
+                name: int(str(db.pragma(name)))
+                for name in ("page_size", "page_count", "freelist_count", "user_version")
+            }
         wal = self.path.with_name("store.db-wal")
         return {
             "engine": "sqlite",

@@ -32,7 +32,9 @@ class StatsTable:
         table = cls(len(rows))
         for (name, column), values in zip(table.columns.items(), zip(*rows, strict=True), strict=False):
             kind = column.dtype.type
-            table.columns[name][: len(rows)] = [np.nan if v is None else v for v in values] if kind is np.float64 else values
+            table.columns[name][: len(rows)] = (
+                [np.nan if v is None else v for v in values] if kind is np.float64 else values
+            )
         return table
 
     def copy(self, more: int = 0) -> "StatsTable":
