@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gnomon.core.errors import LimitError
 from gnomon.server.errors import describe, problem, respond
+from gnomon.server.pages import login_form
 from gnomon.server.settings import ServerSettings, host_name, is_loopback
 from gnomon.server.wire import Problem
 
@@ -243,4 +244,6 @@ async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) 
     headers = {"WWW-Authenticate": 'Bearer realm="gnomon"'} if refusal.authenticate else {}
     if scope["type"] == "http" and scope["method"] not in _SAFE:
         headers["Connection"] = "close"  # the body was not read; what follows on this connection is not a request
-    await respond(refusal.answer, headers)(scope, receive, send)
+    wants_page = scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
+    answer = login_form(status=401) if refusal.authenticate and wants_page else respond(refusal.answer, headers)
+    await answer(scope, receive, send)

@@ -9,7 +9,7 @@ _PAGE = """<!doctype html>
 <title>gnomon</title></head><body><h1>gnomon</h1>{body}</body></html>
 """
 _NOT_BUILT = """<p>The server runs and its API answers, but the web interface is not built.</p>
-<p>In a clone, build it with:</p><pre>make ui</pre>
+<p>In a clone, build it with:</p><pre>make web</pre>
 <p>A released package carries it: reinstall gnomon when you installed one.</p>
 <p><a href="openapi.json">What the API understands</a></p>"""
 _LOGIN = """<p>{message}</p><form method="post" action="login">

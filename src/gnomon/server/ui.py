@@ -35,6 +35,7 @@ class Ui:
 
     def __init__(self, static: Path) -> None:
         self._static = static
+        self._root = static.resolve()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._respond(scope)(scope, receive, send)
@@ -52,7 +53,8 @@ class Ui:
         if not all(_NAME.fullmatch(part) for part in parts):
             return None
         found = self._static.joinpath(*parts)
-        return found if found.is_file() and not found.is_symlink() else None
+        # A link anywhere on the way would lead out of the folder.
+        return found if found.is_file() and found.resolve() == self._root.joinpath(*parts) else None
 
     def _respond(self, scope: Scope) -> Response:
         path = scope["path"].removeprefix(scope.get("root_path", ""))

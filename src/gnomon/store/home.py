@@ -6,22 +6,31 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
 from gnomon.core.batch import Batch
 from gnomon.core.batch import Change as FieldChange
 from gnomon.core.clock import Clock, now_us
+from gnomon.core.errors import GnomonError
+from gnomon.core.folder import journal_root
 from gnomon.core.liveness import is_alive
 from gnomon.store.bus import Bus, Removed
 from gnomon.store.catalog import Catalog
 from gnomon.store.committer import Committer
 from gnomon.store.engine import Appended, Engine, RunInfo
+from gnomon.store.lock import Lease
+from gnomon.store.pump import JournalPump
+from gnomon.store.sqlite import SqliteEngine
 from gnomon.store.table import RunTable
 
 LOST_AFTER_S: Final = 600.0
 _REAP_EVERY_S: Final = 30.0
+_POLL_BUSY_S: Final = 0.02
+_POLL_IDLE_S: Final = 0.1
+_ACTIVE_S: Final = 5.0
+_LAST_DRAIN_S: Final = 5.0
 _log = logging.getLogger("gnomon.store")
 
 
@@ -31,6 +40,7 @@ class Home:
     Args:
         path: The folder.
         engine: Where the records live; closed with the home.
+        lease: Keeps other processes out of the folder; given back at the end.
         clock: Says what time it is.
         is_alive: Tells whether a process (host, pid, mark) still runs; `None` when that cannot be seen from here.
     """
@@ -40,11 +50,12 @@ class Home:
         path: Path,
         engine: Engine,
         *,
+        lease: Lease | None = None,
         clock: Clock = now_us,
         is_alive: Callable[[str, int, str], bool | None] = is_alive,
     ) -> None:
         self.path = path
-        self.url: str | None = None
+        self._lease = lease
         self.engine = engine
         self.bus = Bus()
         self.catalog = Catalog(engine.runs())
@@ -52,12 +63,31 @@ class Home:
         self._lock = threading.Lock()
         self._deleted: set[str] = set()
         self.committer = Committer(engine, self._committed)
+        self.pump = JournalPump(journal_root(path), engine, self._submit_journal)
         self._clock = clock
         self._is_alive = is_alive
         self._stop = threading.Event()
+        self._stored = threading.Event()
         self._threads: list[threading.Thread] = []
         self._closing = ExitStack()
+        if lease is not None:
+            self._closing.callback(lease.close)
         self._closing.callback(engine.close)
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock = now_us) -> Self:
+        """Take a folder, made when it is not there, and open its store.
+
+        Raises:
+            LockedError: Another process has it; the message names that process and where it answers.
+            StoreError: The folder cannot be used.
+        """
+        with ExitStack() as undo:
+            lease = undo.enter_context(Lease(path))
+            engine = undo.enter_context(SqliteEngine(path, clock=clock))
+            home = cls(path, engine, lease=lease, clock=clock)
+            undo.pop_all()
+            return home
 
     def __enter__(self) -> Self:
         return self
@@ -66,14 +96,18 @@ class Home:
         self.close()
 
     def start(self) -> None:
-        """Begin the background work: sealing and compaction, and marking runs that nobody writes any more."""
-        self._threads = [threading.Thread(target=self._look_after, name="gnomon-maintain", daemon=True)]
+        """Begin the background work: reading journals, sealing and compaction, and marking runs that went silent."""
+        self._threads = [
+            threading.Thread(target=self._pump, name="gnomon-pump", daemon=True),
+            threading.Thread(target=self._look_after, name="gnomon-maintain", daemon=True),
+        ]
         for thread in self._threads:
             thread.start()
 
     def announce(self, url: str) -> None:
-        """Let other commands on this home know where its server is."""
-        self.url = url
+        """Let other commands on this home know where its server is: `gnomon.store.lock.holder(path).url`."""
+        if self._lease is not None:
+            self._lease.announce(url)
 
     def submit(self, batches: Sequence[Batch]) -> "list[Future[Appended]]":
         """Queue batches for the next commit; see `Committer.submit_all`."""
@@ -126,18 +160,33 @@ class Home:
             "store": self.engine.facts(),
             "commits": {"done": tally.commits, "failed": tally.failures, "waiting_bytes": self.committer.queued_bytes},
             "runs": len(self.catalog),
+            "journals": [asdict(pending) for pending in self.pump.pending()],
         }
 
     def troubles(self) -> list[str]:
         """Return what should be looked at, one sentence each."""
         trouble = self.committer.tally.trouble
-        return [] if trouble is None else [f"Commits fail, nothing new is stored: {trouble}"]
+        found = [] if trouble is None else [f"Commits fail, nothing new is stored: {trouble}"]
+        return found + [problem.reason for problem in self.pump.problems]
+
+    def drain(self, timeout_s: float = 60.0) -> bool:
+        """Store what is in the journals now; tell whether all of it was. Not while the background work runs."""
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until:
+            self._stored.clear()
+            if not self.pump.poll() and not self.pump.pending():
+                return True
+            self._stored.wait(_POLL_BUSY_S)
+        return False
 
     def close(self) -> None:
         """Commit what is queued and release the folder. Closing twice is fine."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
+        if self._threads:
+            self.drain(_LAST_DRAIN_S)
+            self._threads = []
         self.committer.close()
         self._closing.close()
 
@@ -148,6 +197,16 @@ class Home:
             self.catalog.apply(alive)
             self.table.apply(alive)
             self.bus.publish(alive)
+        self._stored.set()
+
+    def _submit_journal(self, batch: Batch) -> "Future[Appended]":
+        """Queue a piece of a journal; when too much waits the answer says so, and the pump tries again."""
+        try:
+            return self.submit([batch])[0]
+        except GnomonError as error:
+            refused: Future[Appended] = Future()
+            refused.set_exception(error)
+            return refused
 
     def _revived(self, batch: Batch) -> Batch:
         """Have a run that was thought lost run again, now that something of it comes."""
@@ -160,6 +219,18 @@ class Home:
     def _runs_here(self, run: RunInfo) -> bool:
         host, pid, started = (run.meta.get(name) for name in ("host", "pid", "started"))
         return isinstance(pid, int) and self._is_alive(str(host), pid, str(started or "")) is True
+
+    def _pump(self) -> None:
+        active_until = 0.0
+        while not self._stop.is_set():
+            self._stored.clear()
+            try:
+                if self.pump.poll():
+                    active_until = time.monotonic() + _ACTIVE_S
+            except Exception:  # noqa: BLE001
+                # One journal must not end the reading of all; the next round finds it again.
+                _log.exception("reading journals")
+            self._stored.wait(_POLL_BUSY_S if time.monotonic() < active_until else _POLL_IDLE_S)
 
     def _look_after(self) -> None:
         reap_at = time.monotonic() + _REAP_EVERY_S
