@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_S: Final = 30.0
 _ASK_AGAIN_S: Final = 0.1
-_SCRIPT: Final = re.compile(rb'<script[^>]+src="([^"]+\.js)"')
+_SCRIPT: Final = re.compile(rb'<script type="module"[^>]+src="([^"]+\.js)"')
 
 
 def settle(lab: "Lab", runs: Sequence[str], key: str, points: int) -> int:

@@ -1,7 +1,18 @@
 /** Requests to the server. Every failure is a `Problem` that can be shown as it is. */
 
 import { decodeEnvelopes, type SeriesTrace } from "../lib/gnc1.ts";
-import type { KeysAnswer, PointsAnswer, ProjectRow, RunDetail, RunsAnswer, SeriesAnswer, WindowQuery } from "./types.ts";
+import type {
+  Keys,
+  PointsPage,
+  ProjectRow,
+  Projects,
+  RunDetail,
+  RunPatch,
+  RunRow,
+  RunsPage,
+  SeriesPage,
+  WindowQuery,
+} from "./types.ts";
 
 /** What went wrong, in the words of the server, or in ours when it could not be asked. */
 export class Problem extends Error {
@@ -25,13 +36,23 @@ export function address(path: string): string {
 }
 
 async function send(method: string, path: string, body?: unknown, accept = "application/json"): Promise<Response> {
-  const init: RequestInit = { method, headers: { Accept: accept, ...(body === undefined ? {} : { "Content-Type": "application/json" }) } };
+  const init: RequestInit = {
+    method,
+    headers: { Accept: accept, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+  };
   if (body !== undefined) init.body = JSON.stringify(body);
   let response: Response;
   try {
     response = await fetch(address(path), init);
   } catch {
-    throw new Problem("The server does not answer", "gnomon could not be reached.", 0, undefined, undefined, "Run `gnomon up` where it was running.");
+    throw new Problem(
+      "The server does not answer",
+      "gnomon could not be reached.",
+      0,
+      undefined,
+      undefined,
+      "Run `gnomon up` where it was running.",
+    );
   }
   if (!response.ok) throw await readProblem(response);
   return response;
@@ -44,7 +65,8 @@ async function readProblem(response: Response): Promise<Problem> {
   } catch {
     // Not every error is ours: a proxy answers with a page of its own.
   }
-  const text = (name: string): string | undefined => (typeof body[name] === "string" ? (body[name] as string) : undefined);
+  const text = (name: string): string | undefined =>
+    typeof body[name] === "string" ? (body[name] as string) : undefined;
   const position = typeof body.position === "number" ? body.position : undefined;
   return new Problem(
     text("title") ?? `Error ${response.status}`,
@@ -70,14 +92,14 @@ export interface RunsQuery {
 }
 
 export async function listProjects(): Promise<readonly ProjectRow[]> {
-  return (await json<{ projects: readonly ProjectRow[] }>("GET", "api/v1/projects")).projects;
+  return (await json<Projects>("GET", "api/v1/projects")).projects;
 }
 
-export function listKeys(project: string): Promise<KeysAnswer> {
+export function listKeys(project: string): Promise<Keys> {
   return json("GET", `api/v1/projects/${encodeURIComponent(project)}/keys`);
 }
 
-export function queryRuns(query: RunsQuery): Promise<RunsAnswer> {
+export function queryRuns(query: RunsQuery): Promise<RunsPage> {
   return json("POST", "api/v1/runs:query", query);
 }
 
@@ -85,24 +107,33 @@ export function getRun(run: string): Promise<RunDetail> {
   return json("GET", `api/v1/runs/${encodeURIComponent(run)}`);
 }
 
-export function changeRun(run: string, fields: { name?: string; notes?: string; tags?: readonly string[] }): Promise<unknown> {
+export function changeRun(run: string, fields: RunPatch): Promise<RunRow> {
   return json("PATCH", `api/v1/runs/${encodeURIComponent(run)}`, fields);
 }
 
-export function listSeries(run: string, search = "", offset = 0, limit = 1000): Promise<SeriesAnswer> {
+export function listSeries(run: string, search = "", offset = 0, limit = 1000): Promise<SeriesPage> {
   const query = new URLSearchParams({ search, offset: String(offset), limit: String(limit) });
   return json("GET", `api/v1/runs/${encodeURIComponent(run)}/series?${query}`);
 }
 
 /** Every point of a series from a step on, at most `limit`. */
-export function readPoints(run: string, key: string, first: number | null, last: number | null, limit: number): Promise<PointsAnswer> {
+export function readPoints(
+  run: string,
+  key: string,
+  first: number | null,
+  last: number | null,
+  limit: number,
+): Promise<PointsPage> {
   const query = new URLSearchParams({ limit: String(limit) });
   if (first !== null) query.set("first", String(first));
   if (last !== null) query.set("last", String(last));
   return json("GET", `api/v1/runs/${encodeURIComponent(run)}/series/${encodeURIComponent(key)}?${query}`);
 }
 
-export async function readEnvelopes(series: readonly { run: string; key: string }[], window: WindowQuery): Promise<SeriesTrace[]> {
+export async function readEnvelopes(
+  series: readonly { run: string; key: string }[],
+  window: WindowQuery,
+): Promise<SeriesTrace[]> {
   const response = await send("POST", "api/v1/envelopes", { series, ...window }, "application/vnd.gnomon.columns");
   return decodeEnvelopes(await response.arrayBuffer());
 }

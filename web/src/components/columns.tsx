@@ -19,11 +19,18 @@ const SHOWN = 200;
 
 export function ColumnsDialog({ columns, metrics, config, onChange, onClose }: Props) {
   const [search, setSearch] = useState("");
-  const flip = (column: string): void => onChange(columns.includes(column) ? columns.filter((one) => one !== column) : [...columns, column]);
+  const flip = (column: string): void =>
+    onChange(columns.includes(column) ? columns.filter((one) => one !== column) : [...columns, column]);
   const found = { metrics: matching(metrics, search), config: matching(config, search) };
   return (
     <Dialog title="Columns" onClose={onClose}>
-      <input type="search" placeholder="Find a metric or a config key" aria-label="Find a column" value={search} onChange={(event) => setSearch(event.target.value)} />
+      <input
+        type="search"
+        placeholder="Find a metric or a config key"
+        aria-label="Find a column"
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+      />
       <div className="columns-list">
         <fieldset>
           <legend>Metrics</legend>
@@ -31,7 +38,13 @@ export function ColumnsDialog({ columns, metrics, config, onChange, onClose }: P
             <div key={key} className="columns-row">
               <span className="key">{key}</span>
               {STATS.map((stat) => (
-                <Check key={stat} label={stat} name={`${key} ${stat}`} on={columns.includes(metricColumn(key, stat))} flip={() => flip(metricColumn(key, stat))} />
+                <Check
+                  key={stat}
+                  label={stat}
+                  name={`${key} ${stat}`}
+                  on={columns.includes(metricColumn(key, stat))}
+                  flip={() => flip(metricColumn(key, stat))}
+                />
               ))}
             </div>
           ))}
@@ -42,7 +55,12 @@ export function ColumnsDialog({ columns, metrics, config, onChange, onClose }: P
           {found.config.slice(0, SHOWN).map((key) => (
             <div key={key} className="columns-row">
               <span className="key">{key}</span>
-              <Check label="show" name={key} on={columns.includes(configColumn(key))} flip={() => flip(configColumn(key))} />
+              <Check
+                label="show"
+                name={key}
+                on={columns.includes(configColumn(key))}
+                flip={() => flip(configColumn(key))}
+              />
             </div>
           ))}
           <More count={found.config.length - SHOWN} />

@@ -39,7 +39,7 @@ export function CodeBlock({ code, what }: { code: string; what: string }) {
   return (
     <div className="code-block">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, and keys must be able to */}
-      <pre tabIndex={0} aria-label={what}>
+      <pre tabIndex={0}>
         <code>{code}</code>
       </pre>
       <CopyButton text={code} what={what} />

@@ -48,7 +48,12 @@ export function FilterBox({ value, problem, onChange }: Props) {
         {wrong && (
           <>
             {problem.position !== undefined && (
-              <div className="filter-caret" aria-hidden="true" data-position={problem.position} style={{ marginLeft: -scroll }}>
+              <div
+                className="filter-caret"
+                aria-hidden="true"
+                data-position={problem.position}
+                style={{ marginLeft: -scroll }}
+              >
                 <span className="filter-space">{text.slice(0, problem.position)}</span>
                 <span className="filter-arrow">▲</span>
               </div>

@@ -23,7 +23,11 @@ export function StateMark({ state, word = false }: { state: RunState; word?: boo
 
 function Shape({ state }: { state: RunState }) {
   if (state === "running") return <circle cx="7" cy="7" r="4.5" fill="currentColor" />;
-  if (state === "finished") return <path d="M3 7.5 6 10.5 11.2 3.8" fill="none" stroke="currentColor" strokeWidth="1.6" />;
-  if (state === "lost") return <circle cx="7" cy="7" r="4.3" fill="none" stroke="currentColor" strokeWidth="1.4" strokeDasharray="2 1.86" />;
+  if (state === "finished")
+    return <path d="M3 7.5 6 10.5 11.2 3.8" fill="none" stroke="currentColor" strokeWidth="1.6" />;
+  if (state === "lost")
+    return (
+      <circle cx="7" cy="7" r="4.3" fill="none" stroke="currentColor" strokeWidth="1.4" strokeDasharray="2 1.86" />
+    );
   return <path d="m3.4 3.4 7.2 7.2m0-7.2-7.2 7.2" fill="none" stroke="currentColor" strokeWidth="1.7" />;
 }

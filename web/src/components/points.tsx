@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { readPoints } from "../api/client.ts";
-import type { PointsAnswer } from "../api/types.ts";
+import type { PointsPage } from "../api/types.ts";
 import { formatExact, formatInteger, wireNumber } from "../lib/format.ts";
 import { formatMoment } from "../lib/time.ts";
 import { Dialog } from "./dialog.tsx";
@@ -19,14 +19,18 @@ const PAGE = 200;
 export function PointsDialog({ name, runs, onClose }: Props) {
   const [run, setRun] = useState(runs[0]?.id ?? "");
   const [starts, setStarts] = useState<readonly number[]>([0]);
-  const [page, setPage] = useState<PointsAnswer | null>(null);
+  const [page, setPage] = useState<PointsPage | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const start = starts.at(-1) ?? 0;
   useEffect(() => {
     if (run === "") return;
     let here = true;
     readPoints(run, name, start, null, PAGE).then(
-      (answer) => here && (setPage(answer), setProblem(null)),
+      (answer) => {
+        if (!here) return;
+        setPage(answer);
+        setProblem(null);
+      },
       (cause: unknown) => here && setProblem(cause),
     );
     return () => {
@@ -56,13 +60,17 @@ export function PointsDialog({ name, runs, onClose }: Props) {
         <button type="button" disabled={starts.length < 2} onClick={() => setStarts(starts.slice(0, -1))}>
           Back
         </button>
-        <button type="button" disabled={!page?.more || last === undefined} onClick={() => setStarts([...starts, (last ?? 0) + 1])}>
+        <button
+          type="button"
+          disabled={!page?.more || last === undefined}
+          onClick={() => setStarts([...starts, (last ?? 0) + 1])}
+        >
           Next {PAGE}
         </button>
       </div>
       {problem !== null && <Trouble cause={problem} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table scrolls, and keys must be able to */}
-      <div className="points-scroll" tabIndex={0} role="region" aria-label={`Values of ${name}`}>
+      <section className="points-scroll" tabIndex={0} aria-label={`Values of ${name}`}>
         <table>
           <thead>
             <tr>
@@ -83,7 +91,7 @@ export function PointsDialog({ name, runs, onClose }: Props) {
           </tbody>
         </table>
         {page && page.step.length === 0 && <p className="muted">No points from here on.</p>}
-      </div>
+      </section>
     </Dialog>
   );
 }

@@ -24,12 +24,14 @@ export function Shell({ children }: { children: ReactNode }) {
     return () => document.removeEventListener("keydown", key);
   }, []);
   const project = route.page === "runs" || route.page === "run" ? route.project : null;
-  const running = (rows ?? []).filter((row) => project === null || row.name === project).reduce((sum, row) => sum + row.running, 0);
+  const running = (rows ?? [])
+    .filter((row) => project === null || row.name === project)
+    .reduce((sum, row) => sum + row.running, 0);
   return (
     <>
-      <a className="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}>
+      <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <header className="top">
         <Link to="" className="brand" aria-label="gnomon, all projects">
           <Logo />
@@ -41,7 +43,10 @@ export function Shell({ children }: { children: ReactNode }) {
             Projects
           </Link>
           {project !== null && (
-            <Link to={runsPath(project)} aria-current={route.page === "runs" ? "page" : route.page === "run" ? "true" : undefined}>
+            <Link
+              to={runsPath(project)}
+              aria-current={route.page === "runs" ? "page" : route.page === "run" ? "true" : undefined}
+            >
               Runs
             </Link>
           )}
@@ -55,7 +60,13 @@ export function Shell({ children }: { children: ReactNode }) {
         )}
         <Connection />
         <ThemeButton />
-        <button type="button" className="quiet" aria-label="Shortcuts" title="Shortcuts (?)" onClick={() => setHelp(true)}>
+        <button
+          type="button"
+          className="quiet"
+          aria-label="Shortcuts"
+          title="Shortcuts (?)"
+          onClick={() => setHelp(true)}
+        >
           ?
         </button>
       </header>
@@ -77,7 +88,12 @@ export function typing(target: EventTarget | null): boolean {
 function ProjectSwitch({ project, names }: { project: string; names: readonly string[] }) {
   const all = names.includes(project) ? names : [project, ...names];
   return (
-    <select className="project-switch" aria-label="Project" value={project} onChange={(event) => navigate(runsPath(event.target.value))}>
+    <select
+      className="project-switch"
+      aria-label="Project"
+      value={project}
+      onChange={(event) => navigate(runsPath(event.target.value))}
+    >
       {all.map((name) => (
         <option key={name} value={name}>
           {name}
@@ -118,7 +134,11 @@ const SIGNS: Record<Theme, ReactNode> = {
   light: (
     <>
       <circle cx="8" cy="8" r="3" fill="currentColor" />
-      <path d="M8 1v2m0 10v2M1 8h2m10 0h2M3 3l1.4 1.4m7.2 7.2L13 13M13 3l-1.4 1.4M4.4 11.6 3 13" stroke="currentColor" strokeWidth="1.4" />
+      <path
+        d="M8 1v2m0 10v2M1 8h2m10 0h2M3 3l1.4 1.4m7.2 7.2L13 13M13 3l-1.4 1.4M4.4 11.6 3 13"
+        stroke="currentColor"
+        strokeWidth="1.4"
+      />
     </>
   ),
   dark: <path d="M13 9.8A5.6 5.6 0 0 1 6.2 3 5.6 5.6 0 1 0 13 9.8z" fill="currentColor" />,
@@ -127,7 +147,13 @@ const SIGNS: Record<Theme, ReactNode> = {
 function ThemeButton() {
   const theme = useTheme();
   return (
-    <button type="button" className="quiet" title={`Theme: ${theme}`} aria-label={`Theme: ${theme}. Change to ${NEXT[theme]}`} onClick={() => setTheme(NEXT[theme])}>
+    <button
+      type="button"
+      className="quiet"
+      title={`Theme: ${theme}`}
+      aria-label={`Theme: ${theme}. Change to ${NEXT[theme]}`}
+      onClick={() => setTheme(NEXT[theme])}
+    >
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
         {SIGNS[theme]}
       </svg>

@@ -31,7 +31,12 @@ export function Toolbar({ chart, axes, onChange, search }: Props) {
       </label>
       <Toggle name="log x" title="Logarithmic x axis" on={chart.xLog} set={(xLog) => onChange({ xLog, zoom: null })} />
       <Toggle name="log y" title="Logarithmic y axis (l)" on={chart.yLog} set={(yLog) => onChange({ yLog })} />
-      <Toggle name="bands" title="Draw every extreme behind the line" on={chart.bands} set={(bands) => onChange({ bands })} />
+      <Toggle
+        name="bands"
+        title="Draw every extreme behind the line"
+        on={chart.bands}
+        set={(bands) => onChange({ bands })}
+      />
       <label className="smooth" title="Smoothing (s): an average in front, the raw values stay">
         Smoothing
         <input

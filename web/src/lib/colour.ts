@@ -23,7 +23,10 @@ export function hash(text: string): number {
  * A run keeps the style it had; a new one takes the hue of its hash, or the next hue that is free. Only when all
  * eight hues are taken do dashes begin, and they vary before a hue repeats with the same dash.
  */
-export function assignStyles(runs: readonly string[], before: ReadonlyMap<string, Style> = new Map()): Map<string, Style> {
+export function assignStyles(
+  runs: readonly string[],
+  before: ReadonlyMap<string, Style> = new Map(),
+): Map<string, Style> {
   const out = new Map<string, Style>();
   const taken = new Set<number>();
   const slot = (style: Style): number => style.dash * HUES + style.hue;

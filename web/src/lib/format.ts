@@ -57,7 +57,10 @@ export function formatExact(value: number | null | undefined): string {
 }
 
 /** Every value of a column written alike: same decimals, so that the points stand in a line. */
-export function columnFormat(values: Iterable<number | null | undefined>, digits = 4): (value: number | null | undefined) => string {
+export function columnFormat(
+  values: Iterable<number | null | undefined>,
+  digits = 4,
+): (value: number | null | undefined) => string {
   let top = 0;
   let bottom = Number.POSITIVE_INFINITY;
   let whole = true;
@@ -69,7 +72,9 @@ export function columnFormat(values: Iterable<number | null | undefined>, digits
     whole &&= Number.isInteger(value);
   }
   if (top >= 1e6 || (bottom < 1e-3 && !whole)) return (value) => formatNumber(value, Math.min(digits, 3));
-  if (whole) return (value) => (typeof value === "number" && Number.isFinite(value) ? formatInteger(value) : formatNumber(value));
+  if (whole)
+    return (value) =>
+      typeof value === "number" && Number.isFinite(value) ? formatInteger(value) : formatNumber(value);
   const decimals = top === 0 ? 0 : Math.max(0, Math.min(digits + 2, digits - 1 - Math.floor(Math.log10(top))));
   return (value) => {
     if (value === null || value === undefined) return MISSING;

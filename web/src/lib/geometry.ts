@@ -54,7 +54,13 @@ export function layout(trace: Trace, x: Scale, y: Scale, floor: number, values?:
   };
 }
 
-function marks(trace: Trace, x: Scale, y: Scale, begin: number, end: number): Pick<Shapes, "bad" | "badCount" | "under" | "points"> {
+function marks(
+  trace: Trace,
+  x: Scale,
+  y: Scale,
+  begin: number,
+  end: number,
+): Pick<Shapes, "bad" | "badCount" | "under" | "points"> {
   const { buckets: b } = trace;
   const bad: number[] = [];
   const under: number[] = [];
@@ -80,7 +86,10 @@ function bands(trace: Trace, x: Scale, y: Scale, floor: number, from: number, to
   for (let i = from; i < to; i++) {
     const low = b.low[i] as number;
     const high = b.high[i] as number;
-    const breadth = high > low || (i + 1 < to && (b.high[i + 1] as number) > (b.low[i + 1] as number)) || (i > from && (b.high[i - 1] as number) > (b.low[i - 1] as number));
+    const breadth =
+      high > low ||
+      (i + 1 < to && (b.high[i + 1] as number) > (b.low[i + 1] as number)) ||
+      (i > from && (b.high[i - 1] as number) > (b.low[i - 1] as number));
     if (Number.isNaN(low) || !breadth) {
       open = null;
       continue;
@@ -116,7 +125,12 @@ function lines(trace: Trace, x: Scale, y: Scale, from: number, to: number, value
 }
 
 /** Smallest and largest drawn value of all traces in a window; `null` when nothing is drawn. */
-export function extent(traces: Iterable<Trace>, first: number, last: number, positive: boolean): [number, number] | null {
+export function extent(
+  traces: Iterable<Trace>,
+  first: number,
+  last: number,
+  positive: boolean,
+): [number, number] | null {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const trace of traces) {

@@ -54,11 +54,14 @@ function readBuckets(buffer: ArrayBuffer, base: number, series: SeriesHeader): B
   const at = (name: string, width: number): number => {
     const offset = series.columns[name];
     if (offset === undefined || base + offset + width * series.m > buffer.byteLength) {
-      throw new Error(`Envelopes: column "${name}" of ${series.key} lies outside the ${buffer.byteLength} bytes received.`);
+      throw new Error(
+        `Envelopes: column "${name}" of ${series.key} lies outside the ${buffer.byteLength} bytes received.`,
+      );
     }
     return base + offset;
   };
-  const floats = (name: string): Float64Array => new Float64Array(buffer.slice(at(name, 8), at(name, 8) + 8 * series.m));
+  const floats = (name: string): Float64Array =>
+    new Float64Array(buffer.slice(at(name, 8), at(name, 8) + 8 * series.m));
   const counts = (name: string): Uint32Array => new Uint32Array(buffer.slice(at(name, 4), at(name, 4) + 4 * series.m));
   return {
     x0: floats(FLOATS.x0),

@@ -2,7 +2,8 @@
 
 export type Goal = "max" | "min" | null;
 
-const HIGHER = /(^|[/_.-])(acc|accuracy|auc|auroc|f1|score|reward|return|r2|iou|dice|precision|recall|map|bleu|rouge|psnr|ssim)\d*($|[/_.@-])/i;
+const HIGHER =
+  /(^|[/_.-])(acc|accuracy|auc|auroc|f1|score|reward|return|r2|iou|dice|precision|recall|map|bleu|rouge|psnr|ssim)\d*($|[/_.@-])/i;
 const LOWER = /(loss|err|error|rmse|mse|mae|nll|perplexity|ppl|fid|wer|cer)($|[/_.@-])/i;
 
 /** Which direction the name of a metric promises to be better; null when it promises nothing. */
@@ -26,12 +27,12 @@ export function byImportance(keys: readonly string[]): string[] {
     .map((entry) => entry.key);
 }
 
-/** Columns a table begins with: best and last of the first metric, last of the next. */
+/** Columns a table begins with: the best of the first metric, the last value of the next. */
 export function defaultColumns(metrics: readonly string[]): string[] {
   const [first, second] = byImportance(metrics).filter((key) => !/^(epoch|samples|step|time)$/i.test(key));
   if (first === undefined) return [];
   const best = goalOf(first);
-  const columns = best ? [metricColumn(first, best), metricColumn(first, "last")] : [metricColumn(first, "last")];
+  const columns = [metricColumn(first, best ?? "last")];
   return second === undefined ? columns : [...columns, metricColumn(second, "last")];
 }
 

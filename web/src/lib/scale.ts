@@ -23,7 +23,10 @@ export function makeScale(kind: Kind, domain: readonly [number, number], range: 
     kind,
     domain: [first, last],
     range,
-    to: kind === "log" ? (v) => (v > 0 ? range[0] + (Math.log(v) - a) * perUnit : Number.NaN) : (v) => range[0] + (v - a) * perUnit,
+    to:
+      kind === "log"
+        ? (v) => (v > 0 ? range[0] + (Math.log(v) - a) * perUnit : Number.NaN)
+        : (v) => range[0] + (v - a) * perUnit,
     from: (pixel) => backward(a + (pixel - range[0]) / perUnit),
   };
 }
@@ -113,8 +116,8 @@ function logTicks(low: number, high: number, most: number): number[] {
 }
 
 const SECOND_STEPS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000,
-  7776000, 31536000,
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600,
+  2592000, 7776000, 31536000,
 ];
 
 /**

@@ -69,7 +69,10 @@ export function durationLabels(values: readonly number[]): string[] {
     if (gap < 60 && value < 60) return `${value} s`;
     if (gap >= 86400) return `${Math.round(value / 86400)} d`;
     if (gap >= 3600) return `${Math.round(value / 3600)} h`;
-    if (gap >= 60) return value < 3600 ? `${Math.round(value / 60)} min` : `${Math.floor(value / 3600)}h ${pad(Math.round((value % 3600) / 60))}m`;
+    if (gap >= 60)
+      return value < 3600
+        ? `${Math.round(value / 60)} min`
+        : `${Math.floor(value / 3600)}h ${pad(Math.round((value % 3600) / 60))}m`;
     return `${Math.floor(value / 60)}m ${pad(value % 60)}s`;
   });
 }

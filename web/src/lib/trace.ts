@@ -40,7 +40,17 @@ export class Trace {
   static empty(): Trace {
     const none = new Float64Array(0);
     const zero = new Uint32Array(0);
-    const buckets = { x0: none, x1: none, lowX: none, highX: none, low: none, high: none, mean: none, n: zero, bad: zero };
+    const buckets = {
+      x0: none,
+      x1: none,
+      lowX: none,
+      highX: none,
+      low: none,
+      high: none,
+      mean: none,
+      n: zero,
+      bad: zero,
+    };
     return new Trace(buckets, 0, 0, [Number.NaN, Number.NaN]);
   }
 

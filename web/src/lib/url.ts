@@ -144,7 +144,8 @@ export function readRoute(path: string): Route {
   };
   if (parts.length === 1 && (parts[0] === "" || parts[0] === "index.html")) return { page: "projects" };
   if (parts[0] === "p" && parts.length === 2) return { page: "runs", project: text(parts[1]) };
-  if (parts[0] === "p" && parts[2] === "r" && parts.length === 4) return { page: "run", project: text(parts[1]), run: text(parts[3]) };
+  if (parts[0] === "p" && parts[2] === "r" && parts.length === 4)
+    return { page: "run", project: text(parts[1]), run: text(parts[3]) };
   return { page: "missing", path };
 }
 

@@ -74,7 +74,8 @@ function Config({ run }: { run: RunDetail }) {
   return (
     <section>
       <h2>
-        Config <span className="muted">{pairs.length}</span> <CopyButton text={JSON.stringify(run.config, null, 2)} what="the config as JSON" />
+        Config <span className="muted">{pairs.length}</span>{" "}
+        <CopyButton text={JSON.stringify(run.config, null, 2)} what="the config as JSON" />
       </h2>
       <table className="pairs">
         <tbody>
@@ -95,7 +96,12 @@ function Config({ run }: { run: RunDetail }) {
 function Results({ series }: { series: readonly SeriesRow[] }) {
   const [search, setSearch] = useState("");
   const found = useMemo(() => {
-    const keys = new Set(matching(series.map((row) => row.key), search));
+    const keys = new Set(
+      matching(
+        series.map((row) => row.key),
+        search,
+      ),
+    );
     return series.filter((row) => keys.has(row.key));
   }, [series, search]);
   if (series.length === 0) return <p className="muted">No numbers were logged yet.</p>;
@@ -103,7 +109,15 @@ function Results({ series }: { series: readonly SeriesRow[] }) {
     <section>
       <h2>
         Results <span className="muted">{formatInteger(series.length)}</span>
-        {series.length > 20 && <input type="search" placeholder="Find a series" aria-label="Find a series" value={search} onChange={(event) => setSearch(event.target.value)} />}
+        {series.length > 20 && (
+          <input
+            type="search"
+            placeholder="Find a series"
+            aria-label="Find a series"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+          />
+        )}
       </h2>
       <div className="scroll-x">
         <table className="results">
@@ -125,7 +139,9 @@ function Results({ series }: { series: readonly SeriesRow[] }) {
           </tbody>
         </table>
       </div>
-      {found.length > SHOWN && <p className="muted">{formatInteger(found.length - SHOWN)} more: search to narrow them down.</p>}
+      {found.length > SHOWN && (
+        <p className="muted">{formatInteger(found.length - SHOWN)} more: search to narrow them down.</p>
+      )}
     </section>
   );
 }
@@ -147,13 +163,15 @@ function Result({ row }: { row: SeriesRow }) {
       <td className="number" title={formatExact(low)}>
         {formatNumber(low)}
       </td>
-      <td className="number muted">{low === null ? "–" : formatInteger(row.low_step)}</td>
+      <td className="number muted">{low === null ? "–" : formatInteger(row.low_step ?? 0)}</td>
       <td className="number" title={formatExact(high)}>
         {formatNumber(high)}
       </td>
-      <td className="number muted">{high === null ? "–" : formatInteger(row.high_step)}</td>
+      <td className="number muted">{high === null ? "–" : formatInteger(row.high_step ?? 0)}</td>
       <td className="number muted">{formatInteger(row.n)}</td>
-      <td className={row.bad > 0 ? "number bad" : "number muted"}>{row.bad > 0 ? `▲ ${formatInteger(row.bad)}` : "–"}</td>
+      <td className={row.bad > 0 ? "number bad" : "number muted"}>
+        {row.bad > 0 ? `▲ ${formatInteger(row.bad)}` : "–"}
+      </td>
     </tr>
   );
 }

@@ -40,7 +40,12 @@ export function RunPage({ project, id }: { project: string; id: string }) {
   const setChart = useCallback((changes: Partial<ChartState>, push = false) => {
     setSearch(writeCharts({ ...readCharts(new URLSearchParams(location.search)), ...changes }), push);
   }, []);
-  if (run === null) return problem === null ? <div className="run-page" aria-busy="true" /> : <Gone project={project} problem={problem} />;
+  if (run === null)
+    return problem === null ? (
+      <div className="run-page" aria-busy="true" />
+    ) : (
+      <Gone project={project} problem={problem} />
+    );
   const dropped = run.dropped > 0;
   return (
     <div className="run-page">
@@ -59,7 +64,9 @@ export function RunPage({ project, id }: { project: string; id: string }) {
       {tab === "overview" ? (
         <Overview run={run} series={series ?? []} />
       ) : keys.length === 0 ? (
-        <p className="muted center">{series ? "This run has logged no numbers yet. Charts appear with the first value." : "Reading…"}</p>
+        <p className="muted center">
+          {series ? "This run has logged no numbers yet. Charts appear with the first value." : "Reading…"}
+        </p>
       ) : (
         <ChartWorkspace keys={keys} runs={runs} chart={chart} linked={linked} last={last} onChange={setChart} />
       )}
@@ -116,7 +123,14 @@ function RunHead({ run }: { run: RunDetail }) {
 function Tabs({ tab, count }: { tab: "charts" | "overview"; count: number }) {
   const go = (next: "charts" | "overview"): void => setSearch({ tab: next === "charts" ? null : next }, true);
   const one = (name: "charts" | "overview", text: string) => (
-    <button type="button" role="tab" aria-selected={tab === name} tabIndex={tab === name ? 0 : -1} id={`tab-${name}`} onClick={() => go(name)}>
+    <button
+      type="button"
+      role="tab"
+      aria-selected={tab === name}
+      tabIndex={tab === name ? 0 : -1}
+      id={`tab-${name}`}
+      onClick={() => go(name)}
+    >
       {text}
     </button>
   );

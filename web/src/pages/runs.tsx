@@ -18,9 +18,9 @@ import { RunTable } from "../state/runs.ts";
 import { useStore } from "../state/store.ts";
 import { ChartWorkspace } from "../views/charts/workspace.tsx";
 import { RunTableView } from "../views/table/table.tsx";
-import { Teach } from "./teach.tsx";
 import { useOwned } from "./owned.ts";
 import { useDrawn } from "./selection.ts";
+import { Teach } from "./teach.tsx";
 
 /** Config keys that are shown by themselves because runs differ in them. */
 const DIFFERING = 4;
@@ -40,26 +40,48 @@ export function RunsPage({ project }: { project: string }) {
   useEffect(() => {
     document.title = `${project} · gnomon`;
   }, [project]);
-  useEffect(() => table.ask({ where: state.where, order: state.order, columns }), [table, state.where, state.order, columns]);
+  useEffect(
+    () => table.ask({ where: state.where, order: state.order, columns }),
+    [table, state.where, state.order, columns],
+  );
 
   const drawn = useDrawn(table, state.runs);
   useEffect(() => catalog.show(drawn.ids), [catalog, drawn.ids]);
   const series = useStore(catalog.series);
-  const chartKeys = useMemo(() => [...new Set([...series.values()].flatMap((rows) => rows.map((row) => row.key)))], [series]);
+  const chartKeys = useMemo(
+    () => [...new Set([...series.values()].flatMap((rows) => rows.map((row) => row.key)))],
+    [series],
+  );
   const last = useCallback(
-    (key: string): number | null => (drawn.ids.length === 1 ? wireNumber(series.get(drawn.ids[0] as string)?.find((row) => row.key === key)?.last) : null),
+    (key: string): number | null =>
+      drawn.ids.length === 1
+        ? wireNumber(series.get(drawn.ids[0] as string)?.find((row) => row.key === key)?.last)
+        : null,
     [series, drawn.ids],
   );
-  const setTable = useCallback((changes: Partial<TableState>) => setSearch(writeTable({ ...readTable(currentSearch()), ...changes })), []);
-  const setChart = useCallback((changes: Partial<ChartState>, push = false) => setSearch(writeCharts({ ...readCharts(currentSearch()), ...changes }), push), []);
+  const setTable = useCallback(
+    (changes: Partial<TableState>) => setSearch(writeTable({ ...readTable(currentSearch()), ...changes })),
+    [],
+  );
+  const setChart = useCallback(
+    (changes: Partial<ChartState>, push = false) =>
+      setSearch(writeCharts({ ...readCharts(currentSearch()), ...changes }), push),
+    [],
+  );
 
   if (status.total === 0 && !status.loading && status.problem === null) return <Teach project={project} />;
   return (
     <Panes pane={state.pane} onPane={(pane) => setTable({ pane })} running={drawn.runs.length}>
       <section className="runs-side" aria-label="Runs">
-        <FilterBox value={state.where} problem={status.problem?.status === 400 ? status.problem : null} onChange={(where) => setTable({ where })} />
+        <FilterBox
+          value={state.where}
+          problem={status.problem?.status === 400 ? status.problem : null}
+          onChange={(where) => setTable({ where })}
+        />
         <Bar table={table} columns={columns} known={known} state={state} setTable={setTable} />
-        {status.problem && status.problem.status !== 400 && <Trouble cause={status.problem} onRetry={() => table.refresh()} />}
+        {status.problem && status.problem.status !== 400 && (
+          <Trouble cause={status.problem} onRetry={() => table.refresh()} />
+        )}
         <RunTableView
           table={table}
           columns={columns}
@@ -74,7 +96,9 @@ export function RunsPage({ project }: { project: string }) {
         {status.matched === 0 && !status.loading && <p className="muted pad">No run matches this filter.</p>}
         <footer className="runs-foot">
           <span>
-            {state.runs === null ? `${plural(drawn.ids.length, "newest run", "newest runs")} drawn` : `${plural(drawn.ids.length, "run", "runs")} drawn`}
+            {state.runs === null
+              ? `${plural(drawn.ids.length, "newest run", "newest runs")} drawn`
+              : `${plural(drawn.ids.length, "run", "runs")} drawn`}
             {drawn.hidden > 0 && `, ${formatInteger(drawn.hidden)} more chosen`}
           </span>
           <span className="grow" />
@@ -95,7 +119,14 @@ export function RunsPage({ project }: { project: string }) {
       ) : chartKeys.length === 0 && series.size > 0 ? (
         <p className="muted center">These runs have logged no numbers yet. Charts appear with the first value.</p>
       ) : (
-        <ChartWorkspace keys={chartKeys} runs={drawn.runs} chart={chart} linked={linked} last={last} onChange={setChart} />
+        <ChartWorkspace
+          keys={chartKeys}
+          runs={drawn.runs}
+          chart={chart}
+          linked={linked}
+          last={last}
+          onChange={setChart}
+        />
       )}
     </Panes>
   );
@@ -143,7 +174,13 @@ function Bar({ table, columns, known, state, setTable }: BarProps) {
         Columns
       </button>
       {open && known && (
-        <ColumnsDialog columns={columns} metrics={known.metrics} config={known.config} onChange={(next) => setTable({ columns: next })} onClose={() => setOpen(false)} />
+        <ColumnsDialog
+          columns={columns}
+          metrics={known.metrics}
+          config={known.config}
+          onChange={(next) => setTable({ columns: next })}
+          onClose={() => setOpen(false)}
+        />
       )}
     </div>
   );
@@ -179,7 +216,15 @@ function Panes({ pane, onPane, running, children }: PanesProps) {
     );
   }
   const tab = (name: "runs" | "charts", text: string) => (
-    <button type="button" role="tab" id={`tab-${name}`} aria-controls="pane" aria-selected={pane === name} tabIndex={pane === name ? 0 : -1} onClick={() => onPane(name)}>
+    <button
+      type="button"
+      role="tab"
+      id={`tab-${name}`}
+      aria-controls="pane"
+      aria-selected={pane === name}
+      tabIndex={pane === name ? 0 : -1}
+      onClick={() => onPane(name)}
+    >
       {text}
     </button>
   );

@@ -24,7 +24,9 @@ export interface Drawn {
 /** Ids to draw: the chosen ones, or the first rows of the table. */
 export function useDrawn(table: RunTable, chosen: readonly string[] | null): Drawn {
   const status = useStore(table.status);
-  const newest = Array.from({ length: Math.min(NEWEST, status.matched) }, (_, i) => table.row(i)?.id).filter((id) => id !== undefined);
+  const newest = Array.from({ length: Math.min(NEWEST, status.matched) }, (_, i) => table.row(i)?.id).filter(
+    (id) => id !== undefined,
+  );
   const wanted = chosen ?? newest;
   const name = wanted.join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the ids are their name
@@ -40,7 +42,9 @@ export function useDrawn(table: RunTable, chosen: readonly string[] | null): Dra
 }
 
 function chartRun(row: RunRow | undefined, style: Style | undefined): ChartRun[] {
-  return row && style ? [{ id: row.id, name: row.name, created: row.created, live: row.state === "running", style }] : [];
+  return row && style
+    ? [{ id: row.id, name: row.name, created: row.created, live: row.state === "running", style }]
+    : [];
 }
 
 /** Rows of runs, read one by one where the table does not hold them. */

@@ -11,7 +11,9 @@ export function Teach({ project }: { project: string | null }) {
   return (
     <div className="teach">
       <h1>{project === null ? "Nothing here yet" : `No runs in ${project} yet`}</h1>
-      <p className="muted">Log a value in any of these ways. This page comes alive with the first one; there is nothing to reload.</p>
+      <p className="muted">
+        Log a value in any of these ways. This page comes alive with the first one; there is nothing to reload.
+      </p>
       <h2>From Python</h2>
       <CodeBlock code={python} what="the Python lines" />
       <h2>From any language</h2>

@@ -96,7 +96,15 @@ export class Feed {
   }
 
   private add(run: FeedRun): void {
-    this.members.set(run.id, { run, trace: Trace.empty(), load: 0, loading: false, late: [], again: false, timer: null });
+    this.members.set(run.id, {
+      run,
+      trace: Trace.empty(),
+      load: 0,
+      loading: false,
+      late: [],
+      again: false,
+      timer: null,
+    });
   }
 
   private drop(id: string, member: Member): void {
@@ -107,7 +115,10 @@ export class Feed {
 
   private wish(): void {
     const before = this.unwish;
-    this.unwish = want({ projects: [], runs: Object.fromEntries([...this.members.keys()].map((id) => [id, [this.key]])) });
+    this.unwish = want({
+      projects: [],
+      runs: Object.fromEntries([...this.members.keys()].map((id) => [id, [this.key]])),
+    });
     before?.();
   }
 

@@ -69,5 +69,8 @@ function together(all: readonly Wish[]): Wish {
     }
   }
   const lists = Object.entries(runs).map(([run, keys]) => [run, keys === "*" ? keys : [...keys].sort()] as const);
-  return { projects: every ? "*" : [...projects].sort(), runs: Object.fromEntries(lists.sort(([a], [b]) => (a < b ? -1 : 1))) };
+  return {
+    projects: every ? "*" : [...projects].sort(),
+    runs: Object.fromEntries(lists.sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
 }

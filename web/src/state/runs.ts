@@ -1,7 +1,7 @@
 /** The run table: any number of runs, read in windows as they are looked at, kept current as they change. */
 
 import { Problem, queryRuns } from "../api/client.ts";
-import type { Frame, RunRow, RunsAnswer } from "../api/types.ts";
+import type { Frame, RunRow, RunsPage } from "../api/types.ts";
 import { WINDOW, windowsOf } from "../lib/windows.ts";
 import { onFrame, onReset, want } from "./live.ts";
 import { Store, throttled } from "./store.ts";
@@ -25,7 +25,7 @@ export interface TableStatus {
 
 interface Page {
   readonly rows: RunRow[];
-  readonly columns: RunsAnswer["columns"];
+  readonly columns: RunsPage["columns"];
 }
 
 const REFRESH_MS = 700;
@@ -127,12 +127,18 @@ export class RunTable {
     );
   }
 
-  private keep(page: number, answer: RunsAnswer, fresh: boolean): void {
+  private keep(page: number, answer: RunsPage, fresh: boolean): void {
     if (fresh && this.status.get().loading) this.pages.clear();
     this.asked.delete(page);
     this.pages.set(page, { rows: [...answer.runs], columns: answer.columns });
     const { version } = this.status.get();
-    this.status.set({ version: version + 1, total: answer.total, matched: answer.matched, loading: false, problem: null });
+    this.status.set({
+      version: version + 1,
+      total: answer.total,
+      matched: answer.matched,
+      loading: false,
+      problem: null,
+    });
   }
 
   private fail(page: number, cause: unknown): void {

@@ -19,7 +19,9 @@ export interface ChartGridProps {
   readonly onTable: (key: string) => void;
 }
 
-type Row = { readonly kind: "head"; readonly name: string; readonly count: number; readonly open: boolean } | { readonly kind: "charts"; readonly keys: readonly string[] };
+type Row =
+  | { readonly kind: "head"; readonly name: string; readonly count: number; readonly open: boolean }
+  | { readonly kind: "charts"; readonly keys: readonly string[] };
 
 const HEAD_PX = 34;
 const ROW_PX = 226;
@@ -31,7 +33,8 @@ function rowsOf(keys: readonly string[], closed: readonly string[], columns: num
     const open = !closed.includes(section.name);
     rows.push({ kind: "head", name: section.name, count: section.keys.length, open });
     if (!open) continue;
-    for (let i = 0; i < section.keys.length; i += columns) rows.push({ kind: "charts", keys: section.keys.slice(i, i + columns) });
+    for (let i = 0; i < section.keys.length; i += columns)
+      rows.push({ kind: "charts", keys: section.keys.slice(i, i + columns) });
   }
   return rows;
 }
@@ -59,7 +62,10 @@ export function ChartGrid({ keys, runs, chart, linked, last, onChange, onTable }
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another shape have other heights
   useLayoutEffect(() => virtual.measure(), [rows]);
-  const fold = (name: string): void => onChange({ closed: chart.closed.includes(name) ? chart.closed.filter((one) => one !== name) : [...chart.closed, name] });
+  const fold = (name: string): void =>
+    onChange({
+      closed: chart.closed.includes(name) ? chart.closed.filter((one) => one !== name) : [...chart.closed, name],
+    });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: charts scroll, and keys must be able to
     <section className="charts-scroll" ref={scroller} tabIndex={0} aria-label="Charts">
@@ -69,7 +75,11 @@ export function ChartGrid({ keys, runs, chart, linked, last, onChange, onTable }
           const row = rows[item.index];
           if (!row) return null;
           return (
-            <div key={item.key} className="charts-row" style={{ transform: `translateY(${item.start}px)`, height: item.size }}>
+            <div
+              key={item.key}
+              className="charts-row"
+              style={{ transform: `translateY(${item.start}px)`, height: item.size }}
+            >
               {row.kind === "head" ? (
                 <h2 className="section-head">
                   <button type="button" aria-expanded={row.open} onClick={() => fold(row.name)}>

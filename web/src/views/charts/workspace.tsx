@@ -1,10 +1,10 @@
 /** The chart side of a page: toolbar, sections, full screen, table of values, and the keys that drive them. */
 
 import { useEffect, useMemo, useRef, useState } from "react";
-import { typing } from "../../components/shell.tsx";
-import { LAST_SMOOTHING, Toolbar } from "../../components/toolbar.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { PointsDialog } from "../../components/points.tsx";
+import { typing } from "../../components/shell.tsx";
+import { LAST_SMOOTHING, Toolbar } from "../../components/toolbar.tsx";
 import type { ChartState } from "../../lib/url.ts";
 import type { Linked } from "../../state/linked.ts";
 import { recall, remember } from "../../state/remember.ts";
@@ -56,7 +56,11 @@ export function ChartWorkspace(props: WorkspaceProps) {
   );
 }
 
-function useKeys({ chart, linked, onChange }: WorkspaceProps, search: React.RefObject<HTMLInputElement | null>, setTable: (key: string) => void): void {
+function useKeys(
+  { chart, linked, onChange }: WorkspaceProps,
+  search: React.RefObject<HTMLInputElement | null>,
+  setTable: (key: string) => void,
+): void {
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
       if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -111,7 +111,13 @@ export class Control {
   }
 
   private relist(): void {
-    const drawn = this.runs.map((run) => ({ run: run.id, name: run.name, style: run.style, live: run.live, trace: this.feed.trace(run.id) }));
+    const drawn = this.runs.map((run) => ({
+      run: run.id,
+      name: run.name,
+      style: run.style,
+      live: run.live,
+      trace: this.feed.trace(run.id),
+    }));
     this.lines = drawn.filter((line) => line.trace.total > 0);
     this.draw();
   }

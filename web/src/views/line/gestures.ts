@@ -84,7 +84,8 @@ export class Gestures {
     this.drag = null;
     if (event.pointerType === "touch") this.target.point(this.at(event));
     if (!drag) return;
-    if (drag.kind === "pan" && Math.abs(drag.to - drag.from) >= CLICK_PX) this.target.zoom(shifted(drag.scale, drag.from - drag.to), true);
+    if (drag.kind === "pan" && Math.abs(drag.to - drag.from) >= CLICK_PX)
+      this.target.zoom(shifted(drag.scale, drag.from - drag.to), true);
     if (selection) this.target.zoom([drag.scale.from(selection[0]), drag.scale.from(selection[1])], true);
     this.target.selecting();
   }
@@ -116,8 +117,14 @@ export class Gestures {
     const { scale } = this.target;
     const middle = scale ? (scale.range[0] + scale.range[1]) / 2 : 0;
     const acts: Record<string, () => void> = {
-      ArrowLeft: () => (event.shiftKey && scale ? this.target.zoom(shifted(scale, -(scale.range[1] - scale.range[0]) / 4), true) : this.target.step(-1)),
-      ArrowRight: () => (event.shiftKey && scale ? this.target.zoom(shifted(scale, (scale.range[1] - scale.range[0]) / 4), true) : this.target.step(1)),
+      ArrowLeft: () =>
+        event.shiftKey && scale
+          ? this.target.zoom(shifted(scale, -(scale.range[1] - scale.range[0]) / 4), true)
+          : this.target.step(-1),
+      ArrowRight: () =>
+        event.shiftKey && scale
+          ? this.target.zoom(shifted(scale, (scale.range[1] - scale.range[0]) / 4), true)
+          : this.target.step(1),
       Home: () => this.target.step(Number.NEGATIVE_INFINITY),
       End: () => this.target.step(Number.POSITIVE_INFINITY),
       "+": () => scale && this.target.zoom(scaled(scale, middle, 0.5), true),

@@ -116,7 +116,8 @@ export class LineView {
     const trace = longest(props.lines);
     if (!trace || trace.length === 0) return;
     const [first, last] = [trace.firstAt(frame.x.domain[0]), trace.lastAt(frame.x.domain[1]) - 1];
-    const onward = props.cursor && Number.isFinite(by) ? trace.nearest(props.cursor.x) + by : by === 1 || by < -1 ? first : last;
+    const onward =
+      props.cursor && Number.isFinite(by) ? trace.nearest(props.cursor.x) + by : by === 1 || by < -1 ? first : last;
     const i = Math.max(first, Math.min(last, onward));
     const x = ((trace.buckets.x0[i] as number) + (trace.buckets.x1[i] as number)) / 2;
     this.events.cursor(x);
@@ -193,11 +194,13 @@ export class LineView {
     }
     paintAxes(ctx, this.frame, props.x, this.palette);
     const drawn = paintLines(ctx, this.frame, props, this.palette);
-    const pixels = (this.frame.box.right - this.frame.box.left) * (window.devicePixelRatio || 1) * Math.max(1, props.lines.length);
+    const pixels =
+      (this.frame.box.right - this.frame.box.left) * (window.devicePixelRatio || 1) * Math.max(1, props.lines.length);
     const notes = [];
     if (drawn.bad > 0) notes.push(`▲ ${drawn.bad} NaN or ∞`);
     if (drawn.under > 0) notes.push(`▼ ${drawn.under} at or below 0`);
-    if (props.xLog && props.lines.some((line) => line.trace.total > 0 && line.trace.span[0] <= 0)) notes.push("x ≤ 0 not shown");
+    if (props.xLog && props.lines.some((line) => line.trace.total > 0 && line.trace.span[0] <= 0))
+      notes.push("x ≤ 0 not shown");
     this.events.painted({ density: density(drawn.points, drawn.buckets, pixels, props.bands), notes });
   }
 
@@ -209,14 +212,21 @@ export class LineView {
 
   private paintOver(props: LineProps): void {
     const ctx = this.context(this.over);
-    if (!this.frame) return this.readout.hide();
+    if (!this.frame) {
+      this.readout.hide();
+      return;
+    }
     this.paintSelection(ctx, this.frame);
-    if (!props.cursor || !within(this.frame.x.domain, props.cursor.x)) return this.readout.hide();
+    if (!props.cursor || !within(this.frame.x.domain, props.cursor.x)) {
+      this.readout.hide();
+      return;
+    }
     const { x } = props.cursor;
     const pixel = this.frame.x.to(x);
     const values = valuesAt(props, x, this.reach());
     this.paintRule(ctx, this.frame, pixel, values);
-    if (props.cursor.own && !this.gestures.selection) this.readout.show(props, x, pixel, this.size[0], values, this.palette);
+    if (props.cursor.own && !this.gestures.selection)
+      this.readout.show(props, x, pixel, this.size[0], values, this.palette);
     else this.readout.hide();
   }
 
@@ -229,7 +239,8 @@ export class LineView {
     ctx.stroke();
     for (const { line, mean, x } of values) {
       const y = frame.y.to(mean);
-      if (Number.isFinite(y)) paintDot(ctx, frame.x.to(x), y, 3, this.palette.runs[line.style.hue] ?? this.palette.ink, this.palette.surface);
+      if (Number.isFinite(y))
+        paintDot(ctx, frame.x.to(x), y, 3, this.palette.runs[line.style.hue] ?? this.palette.ink, this.palette.surface);
     }
   }
 
@@ -268,6 +279,13 @@ function widestGap(x0: Float64Array, length: number): number {
 
 function onlyCursorMoved(a: LineProps, b: LineProps): boolean {
   return (
-    a.lines === b.lines && a.x === b.x && a.xLog === b.xLog && a.yLog === b.yLog && a.bands === b.bands && a.smooth === b.smooth && a.zoom === b.zoom && a.hover === b.hover
+    a.lines === b.lines &&
+    a.x === b.x &&
+    a.xLog === b.xLog &&
+    a.yLog === b.yLog &&
+    a.bands === b.bands &&
+    a.smooth === b.smooth &&
+    a.zoom === b.zoom &&
+    a.hover === b.hover
   );
 }

@@ -54,7 +54,11 @@ interface Paint {
 
 function paint(line: Line, props: LineProps, palette: Palette): Paint {
   const faded = props.hover !== null && props.hover !== line.run && props.lines.some((one) => one.run === props.hover);
-  return { colour: palette.runs[line.style.hue] ?? palette.ink, strength: faded ? 0.22 : 1, dash: DASHES[line.style.dash] ?? [] };
+  return {
+    colour: palette.runs[line.style.hue] ?? palette.ink,
+    strength: faded ? 0.22 : 1,
+    dash: DASHES[line.style.dash] ?? [],
+  };
 }
 
 function paintBands(ctx: CanvasRenderingContext2D, bands: readonly Band[], { colour, strength }: Paint): void {
@@ -66,7 +70,8 @@ function paintBands(ctx: CanvasRenderingContext2D, bands: readonly Band[], { col
     ctx.globalAlpha = 0.16 * strength;
     ctx.beginPath();
     trace(ctx, band.upper);
-    for (let i = band.lower.length - 2; i >= 0; i -= 2) ctx.lineTo(band.lower[i] as number, band.lower[i + 1] as number);
+    for (let i = band.lower.length - 2; i >= 0; i -= 2)
+      ctx.lineTo(band.lower[i] as number, band.lower[i + 1] as number);
     ctx.closePath();
     ctx.fill();
     // The stroke is what makes a spike of one pixel as visible as a wide one.
@@ -86,7 +91,14 @@ function trace(ctx: CanvasRenderingContext2D, path: Path): void {
   }
 }
 
-function paintLine(ctx: CanvasRenderingContext2D, frame: Frame, line: Line, shapes: Shapes, props: LineProps, how: Paint): void {
+function paintLine(
+  ctx: CanvasRenderingContext2D,
+  frame: Frame,
+  line: Line,
+  shapes: Shapes,
+  props: LineProps,
+  how: Paint,
+): void {
   const smoothed = props.smooth > 0;
   ctx.globalAlpha = how.strength * (smoothed ? 0.35 : 1);
   stroke(ctx, shapes.lines, how, smoothed ? 1 : LINE_PX);
@@ -146,7 +158,14 @@ function paintLiveEdge(ctx: CanvasRenderingContext2D, frame: Frame, shapes: Shap
   paintDot(ctx, x, Math.max(frame.box.top, Math.min(frame.box.bottom, y)), 3.5, palette.now, palette.surface);
 }
 
-export function paintDot(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number, colour: string, ring: string): void {
+export function paintDot(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  radius: number,
+  colour: string,
+  ring: string,
+): void {
   ctx.beginPath();
   ctx.arc(x, y, radius, 0, 2 * Math.PI);
   ctx.fillStyle = colour;

@@ -43,7 +43,11 @@ export const ChartPanel = memo(function ChartPanel(props: PanelProps) {
       density: slots.density.current as HTMLElement,
       notes: slots.notes.current as HTMLElement,
     };
-    const made = new Control(elements, name, linked, { zoom: (range) => onZoom.current(range), problem: setProblem, loading: setLoading });
+    const made = new Control(elements, name, linked, {
+      zoom: (range) => onZoom.current(range),
+      problem: setProblem,
+      loading: setLoading,
+    });
     control.current = made;
     return () => made.destroy();
   }, [name, linked]);
@@ -58,10 +62,20 @@ export const ChartPanel = memo(function ChartPanel(props: PanelProps) {
           {name}
         </span>
         <span className="chart-tools">
-          <button type="button" onClick={() => props.onTable(name)} aria-label={`Values of ${name} as a table`} title="Table (t)">
+          <button
+            type="button"
+            onClick={() => props.onTable(name)}
+            aria-label={`Values of ${name} as a table`}
+            title="Table (t)"
+          >
             table
           </button>
-          <button type="button" onClick={() => props.onFull(name)} aria-label={full ? `Leave full screen` : `${name} in full screen`} title="Full screen (f)">
+          <button
+            type="button"
+            onClick={() => props.onFull(name)}
+            aria-label={full ? `Leave full screen` : `${name} in full screen`}
+            title="Full screen (f)"
+          >
             {full ? "close" : "full"}
           </button>
         </span>

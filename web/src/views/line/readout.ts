@@ -50,7 +50,9 @@ export function sayValues(props: LineProps, x: number, values: readonly Value[])
 
 export function describeValue(value: Value): string {
   if (value.n === value.bad) return "NaN";
-  return value.n === 1 ? formatNumber(value.mean, 6) : `${formatNumber(value.mean)}, from ${formatNumber(value.low)} to ${formatNumber(value.high)}`;
+  return value.n === 1
+    ? formatNumber(value.mean, 6)
+    : `${formatNumber(value.mean)}, from ${formatNumber(value.low)} to ${formatNumber(value.high)}`;
 }
 
 export class Readout {
@@ -68,7 +70,10 @@ export class Readout {
   }
 
   show(props: LineProps, x: number, pixel: number, width: number, values: readonly Value[], palette: Palette): void {
-    this.root.replaceChildren(this.head(props, x, values), ...values.slice(0, MOST).map((value) => this.row(value, props, palette)));
+    this.root.replaceChildren(
+      this.head(props, x, values),
+      ...values.slice(0, MOST).map((value) => this.row(value, props, palette)),
+    );
     if (values.length > MOST) this.root.append(cell("readout-more", `${values.length - MOST} more below`));
     this.root.hidden = values.length === 0;
     const right = pixel < width / 2;
@@ -87,7 +92,8 @@ export class Readout {
     const row = cell(value.line.run === props.hover ? "readout-row lit" : "readout-row", "");
     const swatch = cell("swatch", "");
     swatch.style.background = palette.runs[value.line.style.hue] ?? palette.ink;
-    const range = value.n > 1 && value.low < value.high ? `${formatNumber(value.low, 3)} … ${formatNumber(value.high, 3)}` : "";
+    const range =
+      value.n > 1 && value.low < value.high ? `${formatNumber(value.low, 3)} … ${formatNumber(value.high, 3)}` : "";
     row.append(swatch, cell("readout-name", value.line.name), cell("readout-range", range));
     row.append(cell("readout-value", value.n === value.bad ? "NaN" : formatNumber(value.mean, value.n === 1 ? 6 : 4)));
     return row;

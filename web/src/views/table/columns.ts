@@ -23,14 +23,17 @@ export function describeColumn(id: string, values: readonly unknown[]): Column {
   const numbers = present.map(wireNumber);
   const numeric = numbers.every((value) => value !== null);
   const format = kind === "metric" ? columnFormat(numbers) : formatValue;
-  const write = (value: unknown): string => (kind === "metric" ? format(wireNumber(value) as never) : formatValue(value));
+  const write = (value: unknown): string =>
+    kind === "metric" ? format(wireNumber(value) as never) : formatValue(value);
   const longest = Math.max(0, ...present.slice(0, 200).map((value) => write(value).length));
   const head = key.length + (stat ? stat.length + 1 : 0);
   return {
     id,
     title: key,
     stat: kind === "metric" ? (WORDS[stat] ?? stat) : "",
-    width: Math.round(Math.max(56, Math.min(kind === "metric" ? 132 : 150, Math.max(longest * 7.5, Math.min(head, 16) * 6.8) + 20))),
+    width: Math.round(
+      Math.max(52, Math.min(kind === "metric" ? 132 : 150, Math.max(longest * 7.5, Math.min(head, 16) * 6.8) + 20)),
+    ),
     numeric: kind === "metric" || numeric,
     write,
     exact: (value) => (wireNumber(value) === null ? formatValue(value) : formatExact(wireNumber(value))),

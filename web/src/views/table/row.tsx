@@ -34,8 +34,6 @@ export const Row = memo(
     const chosen = style !== undefined;
     const name = `row${chosen ? " chosen" : ""}${lit ? " lit" : ""}${focused ? " focused" : ""}`;
     return (
-      // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus and points at its row
-      // biome-ignore lint/a11y/useKeyWithClickEvents: the grid hears the keys
       <div
         role="row"
         id={`row-${run.id}`}
@@ -50,7 +48,12 @@ export const Row = memo(
           <input type="checkbox" tabIndex={-1} checked={chosen} readOnly aria-label={`Draw ${run.name}`} />
           <StateMark state={run.state} />
           <Swatch style={style} />
-          <Link to={runPath(run.project, run.id)} tabIndex={-1} title={run.name} onClick={(event) => event.stopPropagation()}>
+          <Link
+            to={runPath(run.project, run.id)}
+            tabIndex={-1}
+            title={run.name}
+            onClick={(event) => event.stopPropagation()}
+          >
             {run.name}
           </Link>
           {run.dropped > 0 && (
@@ -84,7 +87,14 @@ export const Row = memo(
   (a, b) => {
     const { cells: before, best: bestBefore, ...restBefore } = a;
     const { cells: after, best: bestAfter, ...restAfter } = b;
-    const same = Object.keys(restAfter).every((key) => Object.is(restBefore[key as keyof typeof restBefore], restAfter[key as keyof typeof restAfter]));
-    return same && before.length === after.length && before.every((value, i) => Object.is(value, after[i])) && [...bestAfter].join() === [...bestBefore].join();
+    const same = Object.keys(restAfter).every((key) =>
+      Object.is(restBefore[key as keyof typeof restBefore], restAfter[key as keyof typeof restAfter]),
+    );
+    return (
+      same &&
+      before.length === after.length &&
+      before.every((value, i) => Object.is(value, after[i])) &&
+      [...bestAfter].join() === [...bestBefore].join()
+    );
   },
 );

@@ -29,7 +29,7 @@ export interface TableProps {
 }
 
 const ROW_PX = 28;
-const NAME_PX = 220;
+const NAME_PX = 216;
 const TREND_PX = 76;
 const AGE_PX = 64;
 const NONE: ReadonlySet<string> = new Set();
@@ -44,19 +44,31 @@ export function RunTableView(props: TableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   useEffect(() => () => sparks.destroy(), [sparks]);
 
-  const virtual = useVirtualizer({ count: status.matched, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 12, scrollPaddingStart: ROW_PX, paddingStart: 0 });
+  const virtual = useVirtualizer({
+    count: status.matched,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    scrollPaddingStart: ROW_PX,
+    paddingStart: 0,
+  });
   const items = virtual.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, (items.at(-1)?.index ?? 0) + 1];
   useEffect(() => table.look(first, last), [table, first, last]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the table tells by its version that values changed
-  const columns = useMemo(() => ids.map((id) => describeColumn(id, [...table.known(id)])), [ids, table, status.version]);
+  const columns = useMemo(
+    () => ids.map((id) => describeColumn(id, [...table.known(id)])),
+    [ids, table, status.version],
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   const best = useMemo(() => bestRows(table, columns, status.matched), [table, columns, status.version]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   useEffect(() => {
     if (trend === null) return;
-    const rows = Array.from({ length: last - first }, (_, i) => table.row(first + i)).filter((row) => row !== undefined);
+    const rows = Array.from({ length: last - first }, (_, i) => table.row(first + i)).filter(
+      (row) => row !== undefined,
+    );
     sparks.show(rows, trend);
   }, [sparks, table, trend, first, last, status.version]);
 
@@ -71,7 +83,10 @@ export function RunTableView(props: TableProps) {
     virtual.scrollToIndex(next);
     const [here, there] = [table.row(focus), table.row(next)];
     if (!range || !here || !there) return;
-    const anchored = selection.anchor === null ? { ids: selection.ids.includes(here.id) ? selection.ids : [...selection.ids, here.id], anchor: here.id } : selection;
+    const anchored =
+      selection.anchor === null
+        ? { ids: selection.ids.includes(here.id) ? selection.ids : [...selection.ids, here.id], anchor: here.id }
+        : selection;
     onSelect(extend(anchored, there.id, table.order()));
   };
   const key = (event: KeyboardEvent): void => {
@@ -93,11 +108,15 @@ export function RunTableView(props: TableProps) {
     act();
   };
 
-  const template = ["minmax(NAMEpx, 1fr)".replace("NAME", String(NAME_PX)), ...(trend ? [`${TREND_PX}px`] : []), ...columns.map((column) => `${column.width}px`), `${AGE_PX}px`].join(" ");
+  const template = [
+    "minmax(NAMEpx, 1fr)".replace("NAME", String(NAME_PX)),
+    ...(trend ? [`${TREND_PX}px`] : []),
+    ...columns.map((column) => `${column.width}px`),
+    `${AGE_PX}px`,
+  ].join(" ");
   const least = NAME_PX + (trend ? TREND_PX : 0) + columns.reduce((sum, column) => sum + column.width, 0) + AGE_PX;
   const focused = table.row(focus);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: rows are placed one by one, which a table element does not do
     <div
       ref={scroller}
       className="grid"
@@ -112,12 +131,16 @@ export function RunTableView(props: TableProps) {
     >
       <div className="grid-width" style={{ minWidth: least, ["--columns" as string]: template }}>
         <Head columns={columns} order={order} trend={trend} onOrder={onOrder} />
-        {/* biome-ignore lint/a11y/useSemanticElements: as above */}
         <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const run = table.row(item.index);
             return (
-              <div key={run?.id ?? item.index} className="grid-slot" role="presentation" style={{ transform: `translateY(${item.start}px)` }}>
+              <div
+                key={run?.id ?? item.index}
+                className="grid-slot"
+                role="presentation"
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
                 {run ? (
                   <Row
                     index={item.index}
@@ -153,12 +176,23 @@ interface HeadProps {
 }
 
 function Head({ columns, order, trend, onOrder }: HeadProps) {
-  const sorted = (id: string): "ascending" | "descending" | "none" => (order === id ? "ascending" : order === `-${id}` ? "descending" : "none");
-  const next = (id: string, falling: boolean): string => (order === id ? `-${id}` : order === `-${id}` ? id : falling ? `-${id}` : id);
+  const sorted = (id: string): "ascending" | "descending" | "none" =>
+    order === id ? "ascending" : order === `-${id}` ? "descending" : "none";
+  const next = (id: string, falling: boolean): string =>
+    order === id ? `-${id}` : order === `-${id}` ? id : falling ? `-${id}` : id;
   const head = (id: string, title: string, stat: string, number: boolean, falling: boolean) => (
-    // biome-ignore lint/a11y/useSemanticElements: a grid of its own has headers of its own
-    <div key={id} role="columnheader" tabIndex={-1} aria-sort={sorted(id)} className={`cell head${number ? " number" : ""}${id === "name" ? " name" : ""}`}>
-      <button type="button" onClick={() => onOrder(next(id, falling))} title={`Sort by ${title}${stat ? ` (${stat})` : ""}`}>
+    <div
+      key={id}
+      role="columnheader"
+      tabIndex={-1}
+      aria-sort={sorted(id)}
+      className={`cell head${number ? " number" : ""}${id === "name" ? " name" : ""}`}
+    >
+      <button
+        type="button"
+        onClick={() => onOrder(next(id, falling))}
+        title={`Sort by ${title}${stat ? ` (${stat})` : ""}`}
+      >
         <span className="head-title">{title}</span>
         {stat && <small>{stat}</small>}
         <span aria-hidden="true">{sorted(id) === "ascending" ? "↑" : sorted(id) === "descending" ? "↓" : ""}</span>
@@ -167,16 +201,16 @@ function Head({ columns, order, trend, onOrder }: HeadProps) {
   );
   return (
     <div role="rowgroup" className="grid-head">
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus */}
       <div role="row" className="row" aria-rowindex={1}>
         {head("name", "Run", "", false, false)}
         {trend && (
-          // biome-ignore lint/a11y/useSemanticElements: as above
           <div role="columnheader" tabIndex={-1} className="cell head trend" title={`Trend of ${trend}`}>
             trend
           </div>
         )}
-        {columns.map((column) => head(column.id, column.title, column.stat, column.numeric, goalOf(column.title) === "max"))}
+        {columns.map((column) =>
+          head(column.id, column.title, column.stat, column.numeric, goalOf(column.title) === "max"),
+        )}
         {head("created", "age", "", true, true)}
       </div>
     </div>
@@ -207,5 +241,9 @@ function bestRows(table: RunTable, columns: readonly Column[], matched: number):
 function useStable<A extends unknown[]>(act: (...args: A) => void): (...args: A) => void {
   const latest = useRef(act);
   latest.current = act;
-  return useState(() => (...args: A) => latest.current(...args))[0];
+  return useState(
+    () =>
+      (...args: A) =>
+        latest.current(...args),
+  )[0];
 }

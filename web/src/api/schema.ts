@@ -1,0 +1,296 @@
+// Written by `npm run types` from openapi.json, which the server writes. Do not edit.
+
+/** Fields without a meaning of their own are values: numbers become points, the rest records. */
+export interface IngestLine {
+  readonly project?: string;
+  readonly run: string;
+  readonly step?: number;
+  readonly time?: number;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly tags?: readonly string[];
+  readonly notes?: string;
+  readonly group?: string | null;
+  readonly state?: "running" | "finished" | "failed" | "killed";
+  readonly writer?: string;
+  readonly batch?: number;
+  readonly columns?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | ResetFrame;
+
+/** What `gnomon doctor` prints: plain facts by section, and what should be looked at. */
+export interface Doctor {
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly troubles: readonly string[];
+}
+
+/** Ask for the extremes of many series, pixel by pixel. */
+export interface EnvelopeQuery {
+  readonly series: readonly SeriesName[];
+  readonly px?: number;
+  readonly first?: number | null;
+  readonly last?: number | null;
+  readonly x?: string;
+  readonly scale?: "linear" | "log";
+}
+
+/** One series; `columns` holds lists of length `m` (in the binary answer: byte offsets). */
+export interface EnvelopeRow {
+  readonly run: string;
+  readonly key: string;
+  readonly total: number;
+  readonly span: readonly [number, number];
+  readonly m: number;
+  readonly columns: Readonly<Record<string, readonly (number | "-Infinity" | "Infinity" | "NaN")[]>>;
+}
+
+/** The envelopes asked for, in the order of the question; `cursor` is where live frames go on. */
+export interface Envelopes {
+  readonly series: readonly EnvelopeRow[];
+  readonly cursor: string;
+}
+
+/** `ok` is false while commits fail; `detail` says why. */
+export interface Health {
+  readonly ok: boolean;
+  readonly detail: string | null;
+}
+
+/** Come first, and after every watch: what follows goes on from this cursor. */
+export interface HelloFrame {
+  readonly type: "hello";
+  readonly cursor: string;
+  readonly version: string;
+}
+
+/** Count the lines stored and explain those that were not; `points` are numbers, `runs` the ids written to. */
+export interface Ingested {
+  readonly accepted: number;
+  readonly points: number;
+  readonly runs: readonly string[];
+  readonly errors: readonly LineError[];
+}
+
+/** Tell up to which byte a journal is stored. */
+export interface JournalOffset {
+  readonly offset: number;
+}
+
+/** The keys in use in one project. */
+export interface Keys {
+  readonly config: readonly string[];
+  readonly metrics: readonly string[];
+}
+
+/** Say why one line of an ingest request was not stored. */
+export interface LineError {
+  readonly index: number;
+  readonly field: string;
+  readonly detail: string;
+  readonly hint: string;
+}
+
+/** New points of one series, in order of arrival; `thinned` says that only extremes are included. */
+export interface LivePoints {
+  readonly step: readonly number[];
+  readonly time: readonly number[];
+  readonly value: readonly (number | "-Infinity" | "Infinity" | "NaN")[];
+  readonly total: number;
+  readonly thinned: boolean;
+}
+
+/** What a browser wants to hear of; the whole wish, sent again whenever it changes. */
+export interface LiveWatch {
+  readonly op: "watch";
+  readonly projects?: readonly string[] | "*";
+  readonly runs?: Readonly<Record<string, readonly string[] | "*">>;
+  readonly since?: string | null;
+}
+
+/** Bring new points of one run, by key. */
+export interface PointsFrame {
+  readonly type: "points";
+  readonly cursor: string;
+  readonly run: string;
+  readonly series: Readonly<Record<string, LivePoints>>;
+}
+
+/** Points in order; `more` says that the limit cut the answer short. */
+export interface PointsPage {
+  readonly step: readonly number[];
+  readonly time: readonly number[];
+  readonly value: readonly (number | "-Infinity" | "Infinity" | "NaN")[];
+  readonly more: boolean;
+}
+
+/** Say what went wrong and what to do about it (RFC 9457). */
+export interface Problem {
+  readonly type?: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly field?: string | null;
+  readonly position?: number | null;
+  readonly hint?: string | null;
+  readonly expected?: number | null;
+  readonly errors?: readonly LineError[] | null;
+}
+
+/** One project; times are UTC seconds. */
+export interface ProjectRow {
+  readonly name: string;
+  readonly runs: number;
+  readonly running: number;
+  readonly created: number;
+  readonly updated: number;
+}
+
+/** All projects, the one that changed last in front. */
+export interface Projects {
+  readonly projects: readonly ProjectRow[];
+  readonly cursor: string;
+}
+
+/** The keys of records and their kind, or the records of one key. */
+export interface RecordKeys {
+  readonly keys?: Readonly<Record<string, string>>;
+  readonly records?: readonly RecordRow[];
+  readonly more?: boolean;
+}
+
+/** One record that is not a number. */
+export interface RecordRow {
+  readonly step: number;
+  readonly time: number;
+  readonly kind: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly value: unknown;
+}
+
+/** Tell which runs are gone. */
+export interface RemovedFrame {
+  readonly type: "removed";
+  readonly cursor: string;
+  readonly runs: readonly string[];
+}
+
+/** Ask to read everything again: the cursor is too old, or of another life of the server. */
+export interface ResetFrame {
+  readonly type: "reset";
+  readonly cursor: string;
+}
+
+/** The run went on at `step` from here. */
+export interface RewindRow {
+  readonly time: number;
+  readonly step: number;
+}
+
+/** Everything of a run but its values. */
+export interface RunDetail {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly state: "failed" | "finished" | "killed" | "lost" | "running";
+  readonly created: number;
+  readonly updated: number;
+  readonly finished: number | null;
+  readonly group: string | null;
+  readonly tags: readonly string[];
+  readonly notes: string;
+  readonly dropped: number;
+  readonly rank: number | null;
+  readonly last_step: number | null;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly summary: Readonly<Record<string, number | "-Infinity" | "Infinity" | "NaN">>;
+  readonly error: string | null;
+  readonly rewinds: readonly RewindRow[];
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly series: number;
+  readonly cursor: string;
+}
+
+/** Fields of a run to replace. */
+export interface RunPatch {
+  readonly name?: string;
+  readonly notes?: string;
+  readonly tags?: readonly string[];
+}
+
+/** One run without its series; times are UTC seconds. */
+export interface RunRow {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly state: "failed" | "finished" | "killed" | "lost" | "running";
+  readonly created: number;
+  readonly updated: number;
+  readonly finished: number | null;
+  readonly group: string | null;
+  readonly tags: readonly string[];
+  readonly notes: string;
+  readonly dropped: number;
+  readonly rank: number | null;
+  readonly last_step: number | null;
+}
+
+/** Bring the rows of watched runs and projects that changed. */
+export interface RunsFrame {
+  readonly type: "runs";
+  readonly cursor: string;
+  readonly rows: readonly RunRow[];
+}
+
+/** A window of the run table; each column is parallel to `runs`, `null` where a run has no such value. */
+export interface RunsPage {
+  readonly total: number;
+  readonly matched: number;
+  readonly runs: readonly RunRow[];
+  readonly columns: Readonly<Record<string, readonly unknown[]>>;
+  readonly cursor: string;
+}
+
+/** Ask for a window of the run table. */
+export interface RunsQuery {
+  readonly project?: string | null;
+  readonly where?: string | null;
+  readonly order?: readonly string[];
+  readonly columns?: readonly string[];
+  readonly offset?: number;
+  readonly limit?: number;
+  readonly lenient?: boolean;
+}
+
+/** Name a series: run id and key. */
+export interface SeriesName {
+  readonly run: string;
+  readonly key: string;
+}
+
+/** A window of the series of a run. */
+export interface SeriesPage {
+  readonly total: number;
+  readonly series: readonly SeriesRow[];
+}
+
+/** Sum up one series; `low`, `high` and `mean` are over the finite values, `null` when there are none. */
+export interface SeriesRow {
+  readonly key: string;
+  readonly n: number;
+  readonly bad: number;
+  readonly last: number | "-Infinity" | "Infinity" | "NaN";
+  readonly last_step: number;
+  readonly last_time: number;
+  readonly low: number | null;
+  readonly low_step: number | null;
+  readonly high: number | null;
+  readonly high_step: number | null;
+  readonly mean: number | null;
+}
+
+/** Versions of the server and what it stands on. */
+export interface Version {
+  readonly version: string;
+  readonly api: number;
+  readonly python: string;
+}
