@@ -33,6 +33,7 @@ _PREFIXES: Final = {
     **dict.fromkeys(("tag", "tags"), "tag"),
     **dict.fromkeys(("attr", "attribute", "attributes", "run"), "attr"),
 }
+_KINDS: Final = ("config", "metric", "tag", "attr")
 _MLFLOW: Final = {
     "run_id": "id",
     "run_name": "name",
@@ -105,8 +106,12 @@ def _name(token: Token) -> tuple[Name, str]:
 
 
 def _refuse_attribute(written: str, position: int) -> NoReturn:
-    near = nearest(written.lower(), [*ATTRIBUTES, *_PREFIXES], count=1)
-    remedy = f"Nearest: {near[0]}." if near else f"Write config.{written}, metric.{written} or tag.{written}."
+    prefix, dot, rest = written.partition(".")
+    near = nearest(prefix.lower(), _KINDS if dot else ATTRIBUTES, count=1)
+    if near:
+        remedy = f"Nearest: {near[0]}{dot}{rest[:80]}."
+    else:
+        remedy = f"Write config.{written[:80]}, metric.{written[:80]} or tag.{written[:80]}."
     msg = f"filter: expected config., metric., tag. or an attribute of a run, received {written[:80]!r}. {remedy}"
     raise FilterError(msg, position=position)
 

@@ -1,0 +1,258 @@
+"""The read side: connect to a server, or open the home folder, and read everything back."""
+
+import fnmatch
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from gnomon.analysis.grouping import group_columns
+from gnomon.analysis.leaderboard import Leaderboard, leaderboard
+from gnomon.core.errors import InputError, LockedError, NotFoundError
+from gnomon.core.ids import is_id
+from gnomon.core.settings import Settings
+from gnomon.sdk.lab_backend import Backend, Page
+from gnomon.sdk.lab_local import LocalBackend
+from gnomon.sdk.lab_remote import RemoteBackend
+from gnomon.sdk.lab_run import LabRun, Runs
+from gnomon.store.filter import STATISTICS
+from gnomon.store.home import Home
+from gnomon.store.lock import holder
+from gnomon.store.nearest import hint
+from gnomon.store.query import RunQuery
+
+_PAGE: Final = 1_000
+_MAX_COLUMNS: Final = 900
+_WAIT_S: Final = 5.0
+_AGAIN_S: Final = 0.05
+
+
+def connect(url: str | None = None, home: str | Path | None = None) -> "Lab":
+    """Return the lab to read from.
+
+    The first of these that applies: the server at `url`; the folder `home`; the server of `GNOMON_URL`; the folder
+    `GNOMON_HOME` or `~/.gnomon`. A folder that a server owns is read through that server, any other is opened by
+    this process until the lab is closed, and journals that nobody has stored yet are stored first.
+
+    Args:
+        url: `http://host:port`; its token is taken from `GNOMON_TOKEN`.
+        home: Folder of the store.
+
+    Raises:
+        LockedError: Another process has the folder open and serves nothing.
+        UnavailableError: The server does not answer.
+
+    Example:
+        with gnomon.connect() as lab:
+            for run in lab.runs("digits", where="config.lr < 0.3", order="-metric.val/acc.max"):
+                print(run.name, run.summary["val/acc"])
+    """
+    settings = Settings.from_env(home, url)
+    if settings.url is not None and (url is not None or home is None):
+        return Lab(RemoteBackend(settings.url, settings.token))
+    return Lab(_of_folder(settings))
+
+
+def _of_folder(settings: Settings) -> Backend:
+    """Another reader leaves soon, and a server that is starting says where it is: wait a little for either."""
+    deadline = time.monotonic() + _WAIT_S
+    while True:
+        owner = holder(settings.home)
+        if owner is not None and owner.url is not None:
+            return RemoteBackend(owner.url, settings.token)
+        try:
+            return LocalBackend(_opened(settings.home))
+        except LockedError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_AGAIN_S)
+
+
+def _opened(path: Path) -> Home:
+    home = Home.open(path)
+    try:
+        home.drain()
+    except BaseException:
+        home.close()
+        raise
+    return home
+
+
+class Lab:
+    """Read projects, runs, series and records; the same from a server and from a folder.
+
+    Args:
+        backend: Where to read; closed with the lab.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str | None:
+        """Server that is read; `None` when this process has opened the folder itself."""
+        return self._backend.url
+
+    def close(self) -> None:
+        """Release the folder or the connection."""
+        self._backend.close()
+
+    def projects(self) -> list[dict[str, Any]]:
+        """Return the projects (`name runs running created updated`), the one that changed last in front."""
+        return self._backend.projects()
+
+    def keys(self, project: str | None = None) -> dict[str, list[str]]:
+        """Return the keys in use in a project, or in all: `{"config": [...], "metrics": [...]}`."""
+        return self._backend.keys(project)
+
+    def runs(
+        self,
+        project: str | None = None,
+        where: str = "",
+        order: str | Sequence[str] = "-created",
+        columns: Iterable[str] = (),
+        limit: int | None = 200,
+    ) -> Runs:
+        """Return runs, filtered and in order.
+
+        Args:
+            project: Only runs of this project; `None` for all.
+            where: Filter, see docs/reference/filter.md.
+            order: A column to sort by, or several; `-` in front puts the largest first.
+            columns: Columns to bring along, such as `config.lr` or `metric.val/acc.max`; `config.*` and
+                `metric.*.max` stand for every key there is.
+            limit: Runs at most; `None` for all.
+
+        Raises:
+            FilterError: `where` does not parse, or names what no run has.
+            InputError: `order` or `columns` names no column.
+        """
+        names = tuple(self._expanded(columns, project))
+        orders = (order,) if isinstance(order, str) else tuple(order)
+        page = self._query(RunQuery(project, where, orders, names), limit)
+        runs = [LabRun(self._backend, row) for row in page.rows]
+        return Runs(runs, page.total, page.matched, page.columns)
+
+    def run(self, ref: str) -> LabRun:
+        """Return one run.
+
+        Args:
+            ref: Its id, `project/name`, or a name that no other run has. Of several runs of one name in one project,
+                `project/name` is the newest.
+
+        Raises:
+            NotFoundError: There is none; the message names the nearest.
+            InputError: The name alone is not enough to tell which.
+        """
+        if is_id(ref):
+            try:
+                detail = self._backend.detail(ref)
+            except NotFoundError:
+                pass  # a name may look like an id
+            else:
+                return LabRun(self._backend, detail, detail)
+        for place in (i for i, char in enumerate(ref) if char == "/"):
+            found = self._named(ref[place + 1 :], ref[:place])
+            if found:
+                return LabRun(self._backend, found[0])
+        found = self._named(ref, None)
+        if len(found) > 1:
+            choices = ", ".join(f"{row['project']}/{row['name']} ({row['id']})" for row in found[:5])
+            msg = f'run: {len(found)} runs are named "{ref}": {choices}. Give project/name for the newest, or an id.'
+            raise InputError(msg, field="run")
+        if not found:
+            raise self._unknown(ref)
+        return LabRun(self._backend, found[0])
+
+    def leaderboard(
+        self,
+        project: str,
+        metric: str,
+        goal: Literal["max", "min"] = "max",
+        group_by: str = "config - seed",
+        where: str = "",
+    ) -> Leaderboard:
+        """Rank the configurations of a project by the mean over their runs.
+
+        Args:
+            project: Project name.
+            metric: Series to rank by: its last value, or another statistic (`val/acc.max`).
+            goal: `max` when larger is better, `min` when smaller is.
+            group_by: What makes one entry: `config - seed` is every config key but the seed; also `config.lr`,
+                `attr.group`, `tag.x`, joined by commas.
+            where: Only runs that this filter keeps.
+        """
+        if goal not in {"max", "min"}:
+            msg = f"goal: expected max or min, received {goal!r:.40}."
+            raise InputError(msg, field="goal")
+        grouped = group_columns(group_by, self.keys(project)["config"])
+        column = metric if metric.startswith(("metric.", "config.", "attr.")) else f"metric.{metric}"
+        runs = self.runs(project, where, "created", [*grouped, column], limit=None)
+        values = [value if isinstance(value, int | float) else None for value in runs.columns[column]]
+        chosen = {name: runs.columns[name] for name in grouped}
+        return leaderboard(column.removeprefix("metric."), goal, [run.id for run in runs], values, chosen)
+
+    def delete(self, run: str) -> None:
+        """Remove a run (by id) and everything of it, for good."""
+        self._backend.delete(run)
+
+    def doctor(self) -> dict[str, Any]:
+        """Return `facts` about the store and `troubles` that should be looked at."""
+        return self._backend.doctor()
+
+    def _query(self, query: RunQuery, limit: int | None) -> Page:
+        """Read as many windows as it takes; a run that moved between two of them is kept once."""
+        rows: dict[str, dict[str, Any]] = {}
+        columns: dict[str, list[Any]] = {name: [] for name in query.columns}
+        while True:
+            size = _PAGE if limit is None else min(_PAGE, limit - len(rows))
+            page = self._backend.query(_window(query, len(rows), size))
+            fresh = [i for i, row in enumerate(page.rows) if row["id"] not in rows]
+            rows |= {page.rows[i]["id"]: page.rows[i] for i in fresh}
+            for name, values in columns.items():
+                values += [page.columns[name][i] for i in fresh]
+            if not fresh or len(page.rows) < size or len(rows) >= min(page.matched, limit or page.matched):
+                return Page(page.total, page.matched, list(rows.values()), columns)
+
+    def _expanded(self, columns: Iterable[str], project: str | None) -> list[str]:
+        """Return the columns with `*` replaced by the keys there are."""
+        chosen: dict[str, None] = {}
+        for text in [columns] if isinstance(columns, str) else columns:
+            chosen |= dict.fromkeys(self._matching(text, project) if "*" in text else [text])
+        if len(chosen) > _MAX_COLUMNS:
+            msg = f"columns: expected at most {_MAX_COLUMNS}, received {len(chosen)}. Name fewer, or narrow the *."
+            raise InputError(msg, field="columns")
+        return list(chosen)
+
+    def _matching(self, text: str, project: str | None) -> list[str]:
+        kind, _, pattern = text.partition(".")
+        keys = self.keys(project)
+        if kind == "config":
+            return [f"config.{key}" for key in keys["config"] if fnmatch.fnmatchcase(key, pattern)]
+        stem, _, statistic = pattern.rpartition(".")
+        if stem and statistic in STATISTICS:
+            return [f"metric.{key}.{statistic}" for key in keys["metrics"] if fnmatch.fnmatchcase(key, stem)]
+        return [f"metric.{key}" for key in keys["metrics"] if fnmatch.fnmatchcase(key, pattern)]
+
+    def _named(self, name: str, project: str | None) -> list[dict[str, Any]]:
+        """Return the runs of exactly this name, the newest first."""
+        quoted = name.replace("'", "''")
+        return self._backend.query(RunQuery(project, f"attr.name = '{quoted}'", limit=20)).rows
+
+    def _unknown(self, ref: str) -> NotFoundError:
+        project, _, name = ref.rpartition("/")
+        rows = self._backend.query(RunQuery(project or None, limit=_PAGE)).rows if project else []
+        rows = rows or self._backend.query(RunQuery(None, limit=_PAGE)).rows
+        known = [f"{row['project']}/{row['name']}" for row in rows] if project else [row["name"] for row in rows]
+        where = f' in project "{project}"' if project else ""
+        return NotFoundError(f'No run "{name[:80]}"{where}. {hint(ref, known)}'.rstrip())
+
+
+def _window(query: RunQuery, offset: int, limit: int) -> RunQuery:
+    return RunQuery(query.project, query.where, query.order, query.columns, offset, limit, query.lenient)

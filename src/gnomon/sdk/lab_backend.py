@@ -1,0 +1,124 @@
+"""What the read side needs of a home or a server; `lab_local` and `lab_remote` give the same answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gnomon.store.engine import Points
+from gnomon.store.envelope import Envelope, Window
+from gnomon.store.query import RunQuery
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesStats:
+    """Summarise one series; `low`, `high` and `mean` are over the finite values, `None` when there are none.
+
+    Args:
+        n: Points logged.
+        bad: How many of them were NaN or infinite.
+        last: Value at the largest step.
+        last_step: That step.
+        last_time: Its time, UTC seconds.
+        low: Smallest finite value.
+        low_step: Its step.
+        high: Largest finite value.
+        high_step: Its step.
+        mean: Mean of the finite values.
+    """
+
+    n: int
+    bad: int
+    last: float
+    last_step: int
+    last_time: float
+    low: float | None
+    low_step: int | None
+    high: float | None
+    high_step: int | None
+    mean: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Hold one record that is not a number.
+
+    Args:
+        step: Step it was logged at.
+        time: When, UTC seconds.
+        kind: `text`, `json`, `image` …
+        meta: What is known about it without decoding it.
+        value: A `str` for text, plain data for JSON; the bytes of anything else, `None` where they are not at hand.
+    """
+
+    step: int
+    time: float
+    kind: str
+    meta: dict[str, Any]
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Hold a window of the run table: rows as `RunRow` of docs/reference/http.md, columns parallel to them."""
+
+    total: int
+    matched: int
+    rows: list[dict[str, Any]]
+    columns: dict[str, list[Any]]
+
+
+class Backend(Protocol):
+    """Where the read side reads."""
+
+    @property
+    def url(self) -> str | None:
+        """Address of the server; `None` for a home opened by this process."""
+        ...
+
+    def projects(self) -> list[dict[str, Any]]:
+        """Return the projects, the one that changed last in front."""
+        ...
+
+    def keys(self, project: str | None) -> dict[str, list[str]]:
+        """Return the `config` keys and `metrics` in use."""
+        ...
+
+    def query(self, query: RunQuery) -> Page:
+        """Return a window of the run table, at most 1,000 runs."""
+        ...
+
+    def detail(self, run: str) -> dict[str, Any]:
+        """Return everything of a run but its values; `NotFoundError` when there is no such id."""
+        ...
+
+    def stats(self, run: str) -> dict[str, SeriesStats]:
+        """Return the series of a run by key."""
+        ...
+
+    def points(self, run: str, key: str, first: int, last: int | None, every: int) -> Points:
+        """Return every point, or every n-th, with `first <= step <= last`."""
+        ...
+
+    def envelopes(self, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
+        """Return the exact extremes per pixel of each `(run, key)`."""
+        ...
+
+    def record_keys(self, run: str) -> Mapping[str, str]:
+        """Return the keys of records and their kind."""
+        ...
+
+    def records(self, run: str, key: str, first: int, last: int | None) -> list[Record]:
+        """Return the records of a key, in order."""
+        ...
+
+    def delete(self, run: str) -> None:
+        """Remove a run."""
+        ...
+
+    def doctor(self) -> dict[str, Any]:
+        """Return facts and troubles."""
+        ...
+
+    def close(self) -> None:
+        """Release everything."""
+        ...
