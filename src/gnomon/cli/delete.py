@@ -7,7 +7,7 @@ import click
 from gnomon.cli.options import connect, home_option, run_argument
 
 
-@click.command()
+@click.command(short_help="Delete a run for good.")
 @run_argument
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @home_option

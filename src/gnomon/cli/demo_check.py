@@ -65,10 +65,10 @@ def check_curve(lab: "Lab", run: str, key: str, points: int) -> None:
     Raises:
         UnavailableError: It is empty or incomplete.
     """
-    envelope = lab.run(run).series(key).envelope(px=100)
-    steps = envelope["step"]
-    if not len(steps) or (int(steps[0]), int(steps[-1])) != (1, points):
-        msg = f"The curve {key} of run {run} should go from step 1 to {points}, it has {len(steps)} points."
+    buckets = lab.run(run).series(key).buckets(px=100)
+    found = (float(buckets.x0[0]), float(buckets.x1[-1]), int(buckets.n.sum())) if len(buckets.n) else ()
+    if found != (1.0, float(points), points):
+        msg = f"The curve {key} of run {run}: expected steps 1 to {points:,}, received (first, last, points) {found}."
         raise UnavailableError(msg)
 
 

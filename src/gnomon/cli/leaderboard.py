@@ -1,7 +1,7 @@
 """`gnomon leaderboard`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gnomon.analysis.leaderboard import Entry, Leaderboard
 
 
-@click.command()
+@click.command(short_help="Rank configurations by the mean over seeds.")
 @project_argument
 @click.option("--metric", required=True, help="Series to rank by, such as val/acc or val/acc.max.")
 @click.option("--goal", type=click.Choice(["max", "min"]), default="max", show_default=True, help="What is better.")
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.option("--where", default="", help="Only runs that match, such as 'attr.group = \"tuned\"'.")
 @home_option
 @json_option
-def command(project: str, metric: str, goal: str, group_by: str, where: str, home: Path | None, as_json: bool) -> None:
+def command(
+    project: str, metric: str, goal: Literal["max", "min"], group_by: str, where: str, home: Path | None, as_json: bool
+) -> None:
     r"""Rank the configurations of PROJECT by the mean over their seeds.
 
     Entries that may well be as good as the best are marked with │: the data do not tell them apart (Welch's test,
@@ -50,7 +52,7 @@ def draw(board: "Leaderboard") -> str:
     entries = board.entries
     means, bests = (column([getattr(e, name) for e in entries]) for name in ("mean", "best"))
     rows = [
-        [str(e.rank), "│" if e.tied else " ", e.label, f"{mean} {_spread(e)}", _seeds(e), best]
+        [str(e.rank), "│" if e.tied else " ", e.label, f"{mean} ± {_spread(e, mean)}", _seeds(e), best]
         for e, mean, best in zip(entries, means, bests, strict=True)
     ]
     head = ["#", " ", "configuration", f"{board.metric} ({board.goal}), mean ± 95 %", "seeds", "best"]
@@ -61,12 +63,15 @@ def draw(board: "Leaderboard") -> str:
     return "\n".join(lines)
 
 
-def _spread(entry: "Entry") -> str:
+def _spread(entry: "Entry", mean: str) -> str:
+    """Return half the interval, to the same decimal as the mean where that is written out."""
     from gnomon.cli.numbers import MISSING, number
 
     if entry.interval is None:
-        return f"± {MISSING}"
-    return f"± {number((entry.interval[1] - entry.interval[0]) / 2, 2)}"
+        return MISSING
+    half = (entry.interval[1] - entry.interval[0]) / 2
+    whole, point, decimals = mean.strip().partition(".")
+    return f"{half:.{len(decimals)}f}" if point and (whole + decimals).lstrip("-").isdigit() else number(half, 2)
 
 
 def _seeds(entry: "Entry") -> str:

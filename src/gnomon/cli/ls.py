@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gnomon.sdk.lab import Lab
 
 
-@click.command()
+@click.command(short_help="List projects, or the runs of one.")
 @click.argument("project", required=False, shell_complete=complete_project)
 @click.option(
     "--where", default="", help="Only runs that match, such as 'config.lr < 0.3 and metric.val/acc.max > 0.9'."

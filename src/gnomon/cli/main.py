@@ -8,23 +8,11 @@ import click
 
 from gnomon.core.errors import GnomonError
 
-COMMANDS: Final = {
-    "up": "up",
-    "demo": "demo",
-    "ls": "ls",
-    "show": "show",
-    "query": "query",
-    "leaderboard": "leaderboard",
-    "delete": "delete",
-    "doctor": "doctor",
-    "backup": "backup",
-    "restore": "restore",
-    "sync": "sync",
-    "token": "token",
-    "completion": "completion",
-    "version": "version",
-}
-"""Name of each command and the module in this package that holds it, as `command`; in the order of `--help`."""
+COMMANDS: Final = (
+    *("up", "demo", "ls", "show", "query", "leaderboard", "delete"),
+    *("doctor", "backup", "restore", "sync", "token", "completion", "version"),
+)
+"""Each command, which is also the module of this package that holds it; in the order of `--help`."""
 
 
 class Commands(click.Group):
@@ -36,7 +24,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        found = import_module(f"gnomon.cli.{COMMANDS[cmd_name]}").command
+        found = import_module(f"gnomon.cli.{cmd_name}").command
         assert isinstance(found, click.Command)
         return found
 

@@ -8,7 +8,7 @@ import click
 from gnomon.cli.options import connect, home_option, json_option, run_argument
 
 
-@click.command()
+@click.command(short_help="Print the points of a series.")
 @run_argument
 @click.argument("key")
 @click.option("--first", type=click.IntRange(0), default=0, show_default=True, help="First step.")

@@ -10,12 +10,12 @@ import click
 from gnomon.cli.options import connect, home_option, json_option, run_argument
 
 if TYPE_CHECKING:
-    from gnomon.sdk.lab import LabRun
+    from gnomon.sdk.lab_run import LabRun
 
 _WIDTH = 20
 
 
-@click.command()
+@click.command(short_help="Show a run: config and every series.")
 @run_argument
 @click.option("--keys", default="*", show_default=True, help="Series to show, such as 'val/*'.")
 @click.option("--limit", type=click.IntRange(1), default=40, show_default=True, help="Series to show at most.")

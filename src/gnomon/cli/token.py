@@ -5,7 +5,7 @@ import secrets
 import click
 
 
-@click.command()
+@click.command(short_help="Print a new random token.")
 def command() -> None:
     r"""Print a new random token for a server that others may reach.
 

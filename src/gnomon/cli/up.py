@@ -1,6 +1,7 @@
 """`gnomon up`."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from gnomon.cli.options import home_option
 from gnomon.core.settings import DEFAULT_PORT
 
 
-@click.command()
+@click.command(short_help="Serve the home folder: pages, API, live updates.")
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on; others than loopback need a token."
 )
@@ -30,6 +31,7 @@ def command(host: str, port: int, token: str | None, no_browser: bool, home: Pat
     """
     from gnomon.cli.browser import open_page
     from gnomon.core.settings import Settings
+    from gnomon.store.lock import holder
 
     folder = Settings.from_env(home).home
 
@@ -39,4 +41,21 @@ def command(host: str, port: int, token: str | None, no_browser: bool, home: Pat
         if not no_browser:
             open_page(url)
 
+    owner = holder(folder)
+    if owner is not None and owner.url is not None:
+        click.echo(f"gnomon is up already on {folder}: {owner.url}")
+        if not no_browser:
+            open_page(owner.url)
+        return
     _serve(folder, host, port, token, ready)
+
+
+def _serve(folder: Path, host: str, port: int, token: str | None, ready: Callable[[str], None]) -> None:
+    from gnomon.server.run import serve
+    from gnomon.server.settings import ServerSettings
+    from gnomon.store.home import Home
+
+    # Before the folder is touched: who may not listen has no business in it.
+    ServerSettings(host=host, token=token).check()
+    with Home.open(folder) as home:
+        serve(home, host, port, token, ready)

@@ -1,0 +1,30 @@
+"""`gnomon backup`."""
+
+from pathlib import Path
+
+import click
+
+from gnomon.cli.options import home_option
+
+
+@click.command(short_help="Copy the home folder while it is in use.")
+@click.argument("dest", type=click.Path(path_type=Path))
+@home_option
+def command(dest: Path, home: Path | None) -> None:
+    r"""Copy the home folder to DEST, a new folder, while everything goes on.
+
+    DEST is a home of its own afterwards: look into it with --home, or bring it back with `gnomon restore`. It holds
+    everything that was logged before the command began.
+
+    \b
+    Examples:
+      gnomon backup /backups/lab-2026-11-20
+      gnomon ls --home /backups/lab-2026-11-20
+    """
+    from gnomon.cli.home_copy import back_up
+    from gnomon.cli.numbers import count, size
+    from gnomon.core.settings import Settings
+
+    copied = back_up(Settings.from_env(home).home, dest.absolute())
+    journals = f", {count(copied.journals)} journals not yet stored" if copied.journals else ""
+    click.echo(f"{dest}: {count(copied.runs)} runs, {size(copied.size_bytes)}{journals}.")

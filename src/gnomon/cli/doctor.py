@@ -1,0 +1,72 @@
+"""`gnomon doctor`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gnomon.cli.options import connect, home_option, json_option
+
+
+@click.command(short_help="Say what is stored, waiting or wrong.")
+@home_option
+@json_option
+def command(home: Path | None, as_json: bool) -> None:
+    r"""Say what is stored and what is still in journals, what is wrong, and on what all this runs.
+
+    Exit status 1 when something should be looked at.
+
+    \b
+    Examples:
+      gnomon doctor
+      gnomon doctor --json
+    """
+    from gnomon.cli import checkup
+    from gnomon.core.settings import Settings
+
+    folder = Settings.from_env(home).home
+    report = checkup.examine(folder, lambda: connect(folder))
+    if as_json:
+        from gnomon.cli.output import print_json
+
+        print_json(report)
+    else:
+        click.echo(_text(report))
+    if report["troubles"]:
+        raise SystemExit(1)
+
+
+def _text(report: dict[str, Any]) -> str:
+    from gnomon.cli.numbers import MISSING, count, size
+
+    store, disk, journals = report["store"], report["disk"], report["journals"]
+    waiting = sum(j["size"] - j["stored"] for j in journals)
+    rows = [
+        ("home", report["home"]),
+        ("server", report["server"] or f"{MISSING} not up; start it with `gnomon up`"),
+        (
+            "stored",
+            f"{count(store['runs'])} runs, {count(store['series'])} series, {size(store['store_bytes'])} on disk",
+        ),
+        ("not sealed", f"{count(store['unsealed'])} points, safe in the store's log"),
+        (
+            "in journals",
+            f"{size(waiting)} in {count(len(journals))} journals"
+            if waiting
+            else "nothing: all that was logged is stored",
+        ),
+        (
+            "disk",
+            f"{size(disk['free_bytes'])} free of {size(disk['total_bytes'])}, {disk['filesystem'] or 'unknown filesystem'}",
+        ),
+        (
+            "SQLite",
+            f"{report['versions']['sqlite']}, {'safe' if report['sqlite_is_safe'] else 'older than 3.51.3: unsafe'}",
+        ),
+        ("versions", ", ".join(f"{name} {text}" for name, text in report["versions"].items() if name != "sqlite")),
+    ]
+    lines = [f"{click.style(name.ljust(12), dim=True)}{text}" for name, text in rows]
+    lines += [f"{click.style('✕', fg='red')} {trouble}" for trouble in report["troubles"]]
+    if not report["troubles"]:
+        lines.append(f"{click.style('✓', fg='green')} Nothing is wrong.")
+    return "\n".join(lines)

@@ -1,0 +1,161 @@
+"""Copies of a home folder that are homes themselves: taken while it is in use, and brought back.
+
+A copy is `store.db` as it was at one moment, and beside it the journals that it does not hold yet. Journals are
+copied first: what is stored and removed while we copy is in the store by then, what comes later is later than the
+backup. Copied journals that the copied store has to their end are dropped again.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from gnomon.core.errors import CorruptError, NotFoundError, StoreError
+from gnomon.core.folder import Listing, journal_root, make_private
+from gnomon.store.filesystem import check_local
+from gnomon.store.sqlite import SqliteEngine
+
+STORE: Final = "store.db"
+_BUSY_MS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Tell what a copy holds: runs, journals still to be read, and bytes on disk."""
+
+    runs: int
+    journals: int
+    size_bytes: int
+
+
+def back_up(home: Path, dest: Path) -> Copied:
+    """Copy a home, whether or not a server has it open.
+
+    Args:
+        home: Home folder.
+        dest: Folder to make; it must not hold anything.
+
+    Raises:
+        NotFoundError: There is no store in `home`.
+        StoreError: `dest` is not empty, or lies within `home`.
+    """
+    if not (home / STORE).is_file() and not journal_root(home).is_dir():
+        msg = f"home: nothing was ever logged into {home}. Choose the folder with --home or GNOMON_HOME."
+        raise NotFoundError(msg)
+    if dest == home or dest.is_relative_to(home):
+        msg = f"dest: {dest} lies within the home folder {home}. Choose a folder outside of it."
+        raise StoreError(msg)
+    with _Unfinished(dest) as partial:
+        _copy_journals(home, partial)
+        if (home / STORE).is_file():
+            _copy_store(home / STORE, partial / STORE)
+        _copy_blobs(home, partial)
+        return _trimmed(partial)
+
+
+def restore(src: Path, home: Path) -> Copied:
+    """Make a copy the home folder.
+
+    Args:
+        src: What `back_up` made, or a copied home folder.
+        home: Where to; it must not hold anything.
+
+    Raises:
+        NotFoundError: `src` holds no store.
+        CorruptError: Its store is damaged.
+        StoreError: `home` holds something, or cannot hold a store.
+    """
+    if not (src / STORE).is_file():
+        msg = f"src: there is no {STORE} in {src}. Name the folder that `gnomon backup` made."
+        raise NotFoundError(msg)
+    check_local(home)
+    with _Unfinished(home) as partial:
+        _copy_journals(src, partial)
+        _copy_store(src / STORE, partial / STORE)
+        _copy_blobs(src, partial)
+        _check(partial / STORE)
+        return _trimmed(partial)
+
+
+class _Unfinished:
+    """A folder that gets its name once it is complete, so that nothing half copied looks like a home."""
+
+    def __init__(self, dest: Path) -> None:
+        if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
+            msg = f"{dest}: it holds something already. Choose an empty or a new folder; nothing was changed."
+            raise StoreError(msg)
+        self._dest = dest
+        self._partial = dest.with_name(f".{dest.name}.{os.getpid()}.partial")
+
+    def __enter__(self) -> Path:
+        make_private(self._partial)
+        return self._partial
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            shutil.rmtree(self._partial, ignore_errors=True)
+            return
+        if self._dest.exists():
+            self._dest.rmdir()
+        self._partial.rename(self._dest)
+
+
+def _copy_journals(home: Path, dest: Path) -> None:
+    for found in Listing(journal_root(home)).refresh():
+        folder = journal_root(dest) / found.run
+        make_private(folder)
+        for path in (found.path, found.beside(".to")):
+            try:
+                shutil.copyfile(path, folder / path.name)
+            except FileNotFoundError:
+                continue  # no such companion, or stored and removed since we looked: then the store has it
+
+
+def _copy_blobs(home: Path, dest: Path) -> None:
+    """Copy after the store: a blob is there before the store names it, and never changes."""
+    if (home / "blobs").is_dir():
+        shutil.copytree(home / "blobs", dest / "blobs")
+
+
+def _copy_store(source: Path, dest: Path) -> None:
+    """Write a compact copy as of one moment; writers are neither stopped nor waited for."""
+    db = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        db.set_busy_timeout(_BUSY_MS)
+        db.execute("VACUUM INTO ?", (str(dest),))
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        msg = f"{source}: the store is damaged: {error}."
+        raise CorruptError(msg) from error
+    except apsw.Error as error:
+        msg = f"{dest}: the store cannot be copied: {error}. Is the disk full?"
+        raise StoreError(msg) from error
+    finally:
+        db.close()
+
+
+def _check(store: Path) -> None:
+    db = apsw.Connection(str(store), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        found = db.execute("PRAGMA integrity_check(1)").fetchone()
+    finally:
+        db.close()
+    if found != ("ok",):
+        msg = f"{store}: the store is damaged: {found}. Take another backup."
+        raise CorruptError(msg)
+
+
+def _trimmed(copy: Path) -> Copied:
+    """Drop the journals that the store has to their end; count what is left."""
+    left = 0
+    with SqliteEngine(copy) as engine:
+        for found in Listing(journal_root(copy)).refresh():
+            if found.beside(".to").exists() or found.path.stat().st_size > engine.offset(found.run, found.writer):
+                left += 1
+            else:
+                found.remove()
+        runs = len(engine.runs())
+    size = sum(path.stat().st_size for path in copy.rglob("*") if path.is_file())
+    return Copied(runs, left, size)

@@ -1,0 +1,59 @@
+"""`gnomon sync`."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from gnomon.cli.options import home_option
+from gnomon.core.errors import UnavailableError
+
+
+@click.command(short_help="Send what is left to a server.")
+@click.option("--url", help="Send every journal in the folder to this server, not only those that were meant for one.")
+@click.option("--token", envvar="GNOMON_TOKEN", help="Token of that server. Default: GNOMON_TOKEN.")
+@home_option
+def command(url: str | None, token: str | None, home: Path | None) -> None:
+    r"""Send what is still in journals to the server it was logged for, or to --url, and wait until it is stored there.
+
+    Whatever the server has already is not sent again; stop and repeat it as you like.
+
+    \b
+    Examples:
+      gnomon sync
+      gnomon sync --url http://lab:7117
+    """
+    from gnomon.cli.numbers import size
+    from gnomon.core.settings import Settings
+    from gnomon.sdk.shipper import sync
+
+    folder = Settings.from_env(home).home
+    with _bar() as progress:
+        shipped = sync(folder, url, token if url else None, progress)
+    if not shipped.journals:
+        click.echo("Nothing to send: every journal in this folder is stored, or belongs to the server of this folder.")
+        return
+    click.echo(f"{shipped.journals} journals, {size(shipped.bytes_sent)} sent.")
+    for reason in shipped.refused:
+        click.echo(reason, err=True)
+    if shipped.bytes_left:
+        msg = (
+            f"{size(shipped.bytes_left)} are still in journals. Run `gnomon sync` again, or `gnomon doctor` to see why."
+        )
+        raise UnavailableError(msg)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], object] | None]:
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = (TextColumn("sending"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda sent, total: bar.update(task, completed=sent, total=total)
