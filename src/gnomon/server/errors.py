@@ -93,12 +93,20 @@ def line_error(index: int, error: Exception) -> LineError:
     return LineError(index=index, field=found.field or "", detail=found.detail, hint=found.hint or "")
 
 
+def unexpected(error: Exception) -> Problem:
+    """Return what a caller is told about an error nobody foresaw.
+
+    What happened goes to the log and not to the caller: a trace names files and echoes values.
+    """
+    _log.error("unexpected error", exc_info=error)
+    return problem(500, "The server met an error it did not expect; its log has the details.")
+
+
 def install(app: FastAPI) -> None:
     """Have the app answer every error as a problem."""
     app.add_exception_handler(GnomonError, _known)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _known(_: Request, error: Exception) -> Response:
@@ -118,9 +126,3 @@ async def _invalid(_: Request, error: Exception) -> Response:
     name = ".".join(str(part) for part in first["loc"][1:])
     hint = "See /openapi.json for the parameters and their ranges."
     return respond(problem(400, f"{name}: {first['msg']}.", field=name, hint=hint))
-
-
-async def _unexpected(_: Request, error: Exception) -> Response:
-    # What happened goes to the log and not to the caller: a trace names files and echoes values.
-    _log.error("unexpected error", exc_info=error)
-    return respond(problem(500, "The server met an error it did not expect; its log has the details."))

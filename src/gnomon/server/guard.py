@@ -21,10 +21,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gnomon.core.errors import LimitError
-from gnomon.server.errors import describe, problem, respond
+from gnomon.core.errors import GnomonError, LimitError
+from gnomon.server.errors import describe, problem, respond, unexpected
 from gnomon.server.pages import login_form
 from gnomon.server.settings import ServerSettings, host_name, is_loopback
 from gnomon.server.wire import Problem
@@ -87,8 +88,8 @@ class Guard:
         except Refusal as refusal:
             await _refuse(refusal, scope, receive, send)
             return
-        if scope["type"] == "http" and scope["method"] not in _SAFE:
-            await self._limited(scope, receive, send)
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -112,7 +113,8 @@ class Guard:
             return True
         return scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and self._is_static(path)
 
-    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app; whatever it raises becomes an answer here, inside the marks that every answer carries."""
         started = False
 
         async def watched(message: Message) -> None:
@@ -120,16 +122,24 @@ class Guard:
             started = True
             await send(message)
 
-        limited = _Limited(receive, self._settings.max_body_bytes, self._settings.body_timeout_s)
+        if scope["method"] not in _SAFE:
+            receive = _Limited(receive, self._settings.max_body_bytes, self._settings.body_timeout_s)
         try:
-            await self._app(scope, limited, watched)
-        except TimeoutError:
-            if not started:
-                answer = problem(408, "body: it did not arrive in time.", field="body", hint="Send smaller pieces.")
-                await _refuse(Refusal(answer), scope, receive, send)
-        except LimitError as error:
-            if not started:
-                await _refuse(Refusal(describe(error)), scope, receive, send)
+            await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            if started:
+                raise
+            await _refuse(Refusal(_answer_to(error)), scope, receive, send)
+
+
+def _answer_to(error: Exception) -> Problem:
+    if isinstance(error, GnomonError):
+        return describe(error)
+    if isinstance(error, TimeoutError):
+        return problem(408, "body: it did not arrive in time.", field="body", hint="Send smaller pieces.")
+    return unexpected(error)
 
 
 class _Limited:
