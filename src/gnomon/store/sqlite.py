@@ -50,7 +50,7 @@ class _Entry:
     created: bool
     config: dict[str, Any]
     strips: list[tuple[Strip, Int64]]
-    rewound: bool
+    rewound: int | None
 
 
 class SqliteEngine:
@@ -219,7 +219,7 @@ class SqliteEngine:
             draft.keysets += [(batch.writer, number, keys) for number, keys in batch.keysets.items()]
         draft.fields.updated_us = now
         info = draft.fields.info(draft.base.id, batch.run)
-        rewound = any(isinstance(item, Rewind) for item in items)
+        rewound = min((item.step for item in items if isinstance(item, Rewind)), default=None)
         return _Entry(replace(batch, items=items), draft, info, created, config, strips, rewound)
 
     def _publish(
@@ -244,13 +244,14 @@ class SqliteEngine:
         touched = (
             np.unique(np.concatenate([rows for _, rows in entry.strips])) if entry.strips else np.empty(0, np.int64)
         )
-        if entry.rewound:
+        if entry.rewound is not None:
             ledger.stale = True
-            touched = np.union1d(touched, self._recount(ledger, min(step for _, step in ledger.rewinds)))
+            self._recount(ledger, entry.rewound)
+            touched = np.arange(len(ledger.ids))
         keys = [ledger.keys[i] for i in touched.tolist()]
         return Appended(entry.batch, entry.info, entry.created, ledger.stats.view(keys, touched), entry.config)
 
-    def _recount(self, ledger: Ledger, step: int) -> Int64:
+    def _recount(self, ledger: Ledger, step: int) -> None:
         """Count the statistics of series with points at or after `step` again, after a rewind hid some."""
         rows = np.flatnonzero(ledger.stats.columns["last_step"][: ledger.stats.size] >= step)
         for row in rows.tolist():
@@ -263,7 +264,6 @@ class SqliteEngine:
             if len(points.step):
                 table.fold(np.array([0]), points.step, points.us, points.value[None])
             ledger.stats.put(row, table.row(0))
-        return rows
 
     def change(self, run: str, fields: Mapping[str, Any], us: int) -> RunInfo:
         plain = check_changes(fields)

@@ -28,6 +28,8 @@ def write_draft(db: apsw.Connection, draft: Draft) -> None:
         write_config(db, run, Fields("", "", 0, 0), draft.fields)
     elif draft.changed:
         write_fields(db, run, ledger.fields, draft.fields)
+    elif not draft.payloads:  # else the tail says when something last arrived
+        db.execute("UPDATE run SET updated_us = ? WHERE id = ?", (draft.fields.updated_us, run))
     if draft.ids:
         known = len(ledger.ids)
         rows = [(draft.ids[row - known], run, key) for key, row in draft.names.items()]
