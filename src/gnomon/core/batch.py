@@ -109,16 +109,17 @@ def decode_batch(
         keysets: Sets named before `offset`, by number.
 
     Raises:
-        CorruptError: A record is whole and its crc right, yet it does not hold what its tag promises.
+        CorruptError: The first record is whole and its crc right, yet it does not hold what its tag promises (a later
+            one ends the batch), or some step is out of range.
     """
     decoder = _Decoder(keysets)
     last = offset
     for record in journal.read(data, offset=offset):
         try:
             decoder.add(record)
-        except CorruptError:
-            raise
         except (GnomonError, msgspec.ValidationError, TypeError, ValueError, KeyError, ArithmeticError) as error:
+            if last > offset:  # what came before it is good; whoever asks for the rest hears of it
+                break
             msg = f"journal {run}/{writer}: the record before offset {record.end} is malformed: {error}"
             raise CorruptError(msg) from error
         last = record.end

@@ -80,7 +80,7 @@ class Writer:
             except OSError as error:
                 self._abandon()
                 self._trouble = error.strerror or type(error).__name__
-                self._notices.tell(f"open {error.errno}", _unwritable(self._root, error))
+                self._notices.tell(f"disk {error.errno}", _unwritable(self._root, error))
         return self.fd >= 0
 
     def write(self, record: bytes, count: int) -> bool:
@@ -207,7 +207,7 @@ class Writer:
         if error.errno not in _FULL:
             with self.lock:
                 self._abandon()
-        self._notices.tell(f"write {error.errno}", _unwritable(self._root, error))
+        self._notices.tell(f"disk {error.errno}", _unwritable(self._root, error))
 
     def _reopen(self) -> None:
         if self.fd < 0 and not self.closed and time.monotonic() >= self._open_again_at:

@@ -211,10 +211,10 @@ class JournalPump:
     def _send(self, tail: _Tail) -> int:
         try:
             batch = self._read(tail)
-        except OSError:  # gone since the stat, or a network filesystem that hiccups
-            return 0
         except CorruptError as error:
             self._set_aside(tail, str(error))
+            return 0
+        except OSError:  # gone since the stat, or a network filesystem that hiccups
             return 0
         if batch is None:
             self._stuck(tail)

@@ -143,5 +143,11 @@ def test_a_torn_record_is_left_for_the_next_piece() -> None:
 )
 def test_a_whole_record_that_breaks_its_promise_is_corrupt_and_named(record: bytes, reason: str) -> None:
     with pytest.raises(CorruptError, match=reason) as caught:
-        decode(KEYS, record)
+        decode(record, keysets={0: ("loss", "acc")})
     assert str(caught.value).startswith(f"journal {'r' * 20}/{'w' * 12}: ")
+
+
+def test_a_record_that_breaks_its_promise_does_not_spoil_what_came_before_it() -> None:
+    good = KEYS + PAIR.record(0, 0, (1, 2))
+    batch = decode(good, journal.encode(99), PAIR.record(1, 0, (1, 2)))
+    assert (shown(batch), batch.last) == ([(("loss", "acc"), [0], [0], [[1.0], [2.0]])], len(good))

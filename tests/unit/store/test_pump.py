@@ -1,0 +1,314 @@
+"""From the journals of a home into its store, with real files and a real engine."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from gnomon.core import journal, liveness
+from gnomon.core.batch import Batch
+from gnomon.core.errors import BusyError
+from gnomon.core.folder import JournalFile, make_private
+from gnomon.store.engine import Appended
+from gnomon.store.memory import MemoryEngine
+from gnomon.store.pump import JournalPump, Pending
+
+RUN, FIRST, SECOND = "r" * 20, "a" * 12, "b" * 12
+LOSS = journal.encode(journal.KEYS, 0, ["loss"])
+LAYOUT = journal.Layout(0, 1)
+
+
+def opening(writer: str = FIRST, run: str = RUN, us: int = 1, *, alive: bool = True, **more: object) -> bytes:
+    """Return an open record of this process, or of one that is gone."""
+    host, pid, started = liveness.identity()
+    mark = started if alive else ":".join([*started.split(":")[:3], "1"])
+    who = {"host": host, "pid": pid, "started": mark}
+    return journal.encode(
+        journal.OPEN, journal.Open(run=run, project="p", writer=writer, name="n", us=us, **who, **more)
+    )
+
+
+def scalar(step: int, value: float = 1.0) -> bytes:
+    return LAYOUT.record(step, 1_000 + step, (value,))
+
+
+def close(state: str | None = "finished") -> bytes:
+    return journal.encode(journal.CLOSE, 9_000, state, None)
+
+
+class Lab:
+    """A home, an engine, a pump, and a clock that stands still until told."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root / "journal"
+        self.engine = MemoryEngine()
+        self.now = 100.0
+        self.batches: list[Batch] = []
+        self.refusal: Exception | None = None
+        self.held: list[Callable[[], None]] | None = None
+        self.pump = self.new_pump()
+
+    def new_pump(self) -> JournalPump:
+        return JournalPump(self.root, self.engine, self.submit, clock=lambda: self.now)
+
+    def submit(self, batch: Batch) -> "Future[Appended]":
+        future: Future[Appended] = Future()
+
+        def settle() -> None:
+            [outcome] = [self.refusal] if self.refusal else self.engine.append([batch])
+            if isinstance(outcome, Exception):
+                future.set_exception(outcome)
+            else:
+                self.batches.append(batch)
+                future.set_result(outcome)
+
+        if self.held is None:
+            settle()
+        else:
+            self.held.append(settle)
+        return future
+
+    def write(self, *records: bytes, writer: str = FIRST, run: str = RUN) -> JournalFile:
+        file = JournalFile(self.root / run / f"{writer}.j", run, writer)
+        make_private(file.path.parent)
+        with file.path.open("ab") as stream:
+            stream.write(b"".join(records))
+        return file
+
+    def settle(self) -> None:
+        """Poll until a poll finds nothing."""
+        for _ in range(3):
+            self.now += 2
+            while self.pump.poll():
+                pass
+
+    def steps(self, run: str = RUN) -> list[int]:
+        return self.engine.points(run, "loss").step.tolist()
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path)
+
+
+def test_a_folder_that_does_not_exist_yet_is_no_trouble(lab: Lab) -> None:
+    assert (lab.pump.poll(), lab.pump.pending(), lab.pump.problems) == (0, [], [])
+
+
+def test_a_journal_is_stored_as_it_grows(lab: Lab) -> None:
+    lab.write(opening(), LOSS, scalar(0))
+    lab.settle()
+    assert (lab.steps(), lab.engine.run(RUN).state) == ([0], "running")
+    lab.write(scalar(1), scalar(2)[:7])
+    lab.settle()
+    assert lab.steps() == [0, 1]
+    lab.write(scalar(2)[7:])
+    lab.settle()
+    assert (lab.steps(), [(b.first, b.last) for b in lab.batches][0][0]) == ([0, 1, 2], 0)
+
+
+def test_a_closed_journal_is_removed_with_its_folder_once_it_is_stored(lab: Lab) -> None:
+    lab.write(opening(), LOSS, scalar(0), close())
+    lab.settle()
+    assert (lab.steps(), lab.engine.run(RUN).state, list(lab.root.iterdir())) == ([0], "finished", [])
+
+
+def test_nothing_is_removed_before_the_store_has_it(lab: Lab) -> None:
+    lab.held = []
+    file = lab.write(opening(), LOSS, scalar(0), close())
+    lab.settle()
+    size = file.path.stat().st_size
+    assert lab.pump.pending() == [Pending(RUN, FIRST, 0, size)]
+    assert len(lab.held) == 1  # and only one batch of a journal is on its way at any time
+    lab.held.pop()()
+    lab.settle()
+    assert (file.path.exists(), lab.pump.pending(), lab.steps()) == (False, [], [0])
+
+
+def test_a_new_pump_goes_on_where_the_store_says(lab: Lab) -> None:
+    lab.write(opening(), LOSS, scalar(0))
+    lab.settle()
+    lab.write(scalar(1))
+    lab.pump = lab.new_pump()
+    lab.settle()
+    assert lab.steps() == [0, 1]
+
+
+def test_a_journal_that_somebody_shipped_in_the_meantime_is_not_stored_twice(lab: Lab) -> None:
+    file = lab.write(opening(), LOSS, scalar(0))
+    lab.settle()
+    stored = file.path.stat().st_size
+    keysets = {0: ("loss",)}
+    lab.write(scalar(1))
+    data = file.path.read_bytes()[stored:]
+    lab.engine.append([batch_of(data, stored, keysets)])
+    lab.write(scalar(2), close())
+    lab.settle()
+    assert (lab.steps(), file.path.exists(), lab.pump.problems) == ([0, 1, 2], False, [])
+
+
+def batch_of(data: bytes, offset: int, keysets: dict[int, tuple[str, ...]]) -> Batch:
+    from gnomon.core.batch import decode_batch
+
+    return decode_batch(data, run=RUN, writer=FIRST, offset=offset, keysets=keysets)
+
+
+def test_a_record_larger_than_a_piece_is_read_whole(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gnomon.store.pump.PIECE_BYTES", 400)
+    text = b"x" * 5000
+    lab.write(opening(), journal.encode(journal.OBJECT, "note", "text", 0, 0, {}, text), LOSS, *map(scalar, range(50)))
+    lab.settle()
+    assert [o.data for o in lab.engine.objects(RUN, "note")] == [text]
+    assert (lab.steps(), len(lab.batches) > 1) == (list(range(50)), True)
+
+
+def test_a_damaged_record_sets_that_journal_aside_and_the_others_go_on(lab: Lab) -> None:
+    bad = bytearray(scalar(1))
+    bad[-1] ^= 1
+    file = lab.write(opening(), LOSS, scalar(0), bytes(bad), scalar(2))
+    other = "s" * 20
+    lab.write(opening(run=other), LOSS, scalar(7), run=other)
+    lab.settle()
+    assert lab.pump.problems == []  # a network filesystem may still be delivering
+    lab.now += 10
+    lab.settle()
+    [problem] = lab.pump.problems
+    offset = file.path.stat().st_size - len(bad) - len(scalar(2))
+    assert (problem.path, problem.offset) == (file.path, offset)
+    assert problem.reason.endswith("a record does not match its checksum. What came before it is stored.")
+    lab.write(scalar(8), run=other)
+    lab.settle()
+    assert (lab.steps(), lab.steps(other), file.path.exists()) == ([0], [7, 8], True)
+
+
+def test_bytes_that_turn_into_a_record_after_a_while_are_no_damage(lab: Lab) -> None:
+    record = scalar(1)
+    file = lab.write(opening(), LOSS, scalar(0), bytes(len(record)))
+    lab.settle()
+    with file.path.open("r+b") as stream:
+        stream.seek(-len(record), os.SEEK_END)
+        stream.write(record)
+    lab.now += 20
+    lab.settle()
+    assert (lab.steps(), lab.pump.problems) == ([0, 1], [])
+
+
+@pytest.mark.parametrize(
+    ("records", "reason"),
+    [
+        ([journal.encode(journal.REWIND, 0, 1)], "expected an open record first"),
+        ([opening(writer=SECOND)], f"it says that it is {RUN}/{SECOND}. Move it back"),
+        ([opening(), journal.encode(journal.SCALARS, 5, bytes(24))], "is malformed"),
+        ([opening(), journal.encode(99)], "written by a newer gnomon"),
+        ([b"torn"], "it has no whole first record"),
+    ],
+)
+def test_a_journal_that_makes_no_sense_is_reported_once_and_kept(records: list[bytes], reason: str, lab: Lab) -> None:
+    file = lab.write(*records)
+    for _ in range(3):
+        lab.now += 11
+        lab.settle()
+    assert [reason in p.reason for p in lab.pump.problems] == [True]
+    assert file.path.exists()
+
+
+def test_a_journal_that_shrinks_is_reported_and_what_was_read_is_safe(lab: Lab) -> None:
+    file = lab.write(opening(), LOSS, scalar(0), scalar(1))
+    lab.settle()
+    os.truncate(file.path, file.path.stat().st_size - 5)
+    lab.settle()
+    assert ["truncated or replaced" in p.reason for p in lab.pump.problems] == [True]
+    assert lab.steps() == [0, 1]
+
+
+def test_a_journal_that_vanishes_is_forgotten(lab: Lab) -> None:
+    file = lab.write(opening(), LOSS, scalar(0))
+    lab.settle()
+    lab.write(scalar(1))
+    file.path.unlink()
+    lab.settle()
+    assert (lab.pump.pending(), lab.pump.problems, lab.steps()) == ([], [], [0])
+
+
+def test_a_run_that_was_deleted_sets_its_journals_aside(lab: Lab) -> None:
+    lab.write(opening(), LOSS, scalar(0))
+    lab.settle()
+    lab.engine.delete(RUN)
+    lab.write(scalar(1))
+    lab.settle()
+    assert ["its run was deleted" in p.reason for p in lab.pump.problems] == [True]
+
+
+def test_a_store_in_trouble_is_tried_again_and_nothing_is_lost(lab: Lab) -> None:
+    lab.refusal = OSError(28, "No space left on device")
+    lab.write(opening(), LOSS, scalar(0))
+    lab.settle()
+    assert [p.stored for p in lab.pump.pending()] == [0]
+    lab.refusal = BusyError("later")
+    lab.settle()
+    lab.refusal = None
+    lab.settle()
+    assert (lab.steps(), lab.pump.pending(), lab.pump.problems) == ([0], [], [])
+
+
+def test_a_journal_for_another_server_is_left_alone(lab: Lab) -> None:
+    file = JournalFile(lab.root / RUN / f"{FIRST}.j", RUN, FIRST)
+    make_private(file.path.parent)
+    file.beside(".to").write_text('{"url": "http://127.0.0.1:1", "token": null}')
+    lab.write(opening(), LOSS, scalar(0), close())
+    lab.settle()
+    assert (lab.engine.runs(), file.path.exists(), lab.pump.pending()) == ([], True, [])
+
+
+def test_a_run_whose_process_is_gone_is_killed_at_its_last_write(lab: Lab) -> None:
+    file = lab.write(opening(alive=False), LOSS, scalar(0), scalar(1)[:9])
+    os.utime(file.path, ns=(5_000_000_000, 5_000_000_000))
+    lab.settle()
+    lab.settle()
+    info = lab.engine.run(RUN)
+    assert (info.state, info.error, lab.steps()) == (
+        "killed",
+        f"process {os.getpid()} on {info.meta['host']} is gone without a word",
+        [0],
+    )
+    assert list(lab.root.iterdir()) == []
+
+
+def test_a_worker_that_is_gone_says_nothing_about_its_run(lab: Lab) -> None:
+    lab.write(opening(), LOSS, scalar(0))
+    lab.write(opening(SECOND, us=2, alive=False, child=True, resumed=True), LOSS, scalar(1), writer=SECOND)
+    lab.settle()
+    lab.settle()
+    assert (lab.engine.run(RUN).state, lab.steps()) == ("running", [0, 1])
+    assert [p.name for p in (lab.root / RUN).iterdir()] == [f"{FIRST}.j"]
+
+
+def test_a_resumed_run_waits_for_what_its_earlier_writer_had_written(lab: Lab) -> None:
+    rewind = journal.encode(journal.REWIND, 5_000, 2)
+    lab.write(opening(us=1), LOSS, *map(scalar, range(4)), journal.encode(journal.CLOSE, 6_000, "failed", None))
+    lab.write(opening(SECOND, us=7_000, resumed=True), LOSS, rewind, scalar(2, 9.0), writer=SECOND)
+    lab.held = []
+    lab.settle()
+    assert len(lab.held) == 1
+    lab.held.pop()()
+    lab.held = None
+    lab.settle()
+    assert (lab.engine.run(RUN).state, lab.steps()) == ("running", [0, 1, 2])
+    assert lab.engine.points(RUN, "loss").value.tolist() == [1.0, 1.0, 9.0]
+
+
+def test_a_thousand_finished_runs_leave_nothing_to_look_at(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    alphabet = "0123456789abcdefghjk"
+    for i in range(1000):
+        run = "r" * 17 + alphabet[i // 400 % 20] + alphabet[i // 20 % 20] + alphabet[i % 20]
+        lab.write(opening(run=run), LOSS, scalar(0), close(), run=run)
+    lab.settle()
+    assert (len(lab.engine.runs()), list(lab.root.iterdir())) == (1000, [])
+    lab.settle()
+    calls: list[object] = []
+    real = os.stat
+    monkeypatch.setattr(os, "stat", lambda *a, **k: (calls.append(a), real(*a, **k))[1])
+    lab.pump.poll()
+    assert len(calls) == 1
