@@ -27,7 +27,7 @@ def list_projects(request: Request) -> Response:
     return answer(Projects(projects=rows, cursor=cursor))
 
 
-@router.get("/api/v1/projects/{project}/keys")
+@router.get("/api/v1/projects/{project:path}/keys")
 def list_keys(request: Request, project: str) -> Response:
     """Return the config keys and the series keys that the runs of a project use."""
     engine = context(request).home.engine
