@@ -102,7 +102,7 @@ class Layout:
         [2]
     """
 
-    __slots__ = ("count", "frame", "last", "pack", "prefix", "size")
+    __slots__ = ("count", "frame", "last", "pack", "prefix", "size", "total")
 
     def __init__(self, number: int, count: int) -> None:
         row = 16 + 8 * count
@@ -110,6 +110,7 @@ class Layout:
         self.last = b""
         self.prefix = _encode((SCALARS, number, bytes(row)))[:-row]
         self.size = len(self.prefix) + row
+        self.total = HEADER.size + self.size
         self.pack = struct.Struct(f"<{len(self.prefix)}sqq{count}d").pack
         self.frame = struct.Struct(f"<II{self.size}s").pack
 

@@ -2,7 +2,9 @@
 
 import math
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
+from os import write
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -53,6 +55,7 @@ class Run:
         clock: Clock = now_us,
     ) -> None:
         self._opened, self._settings, self._notices, self._clock = opened, settings, notices, clock
+        self._time_ns = time.time_ns if clock is now_us else lambda: clock() * 1000
         self._ships, self._is_disabled = ships, is_disabled
         self._is_finished = False
         self._step = (opened.fork_step or 0) - 1
@@ -133,21 +136,35 @@ class Run:
         """
         if epoch is not None or samples is not None:
             values = _with_axes(values, epoch, samples)
-        # One straight line on purpose: this is what training waits for. Whatever is not seen-before keys with
-        # numbers falls out of it by an exception, and is looked at with patience.
+        # One straight line on purpose: this is what training waits for. Whatever is not keys seen before, with numbers,
+        # falls out of it by an exception and is looked at with patience.
+        writer = self._writer
         try:
-            writer = self._writer
             layout = writer.layouts[tuple(values)]
-            if step.__class__ is not int or not 0 <= step <= MAX_STEP:
+            if type(step) is not int or not 0 <= step <= MAX_STEP:
                 step = self._checked(step)
-            body = layout.pack(layout.prefix, step, self._clock(), *values.values())
+            body = layout.pack(layout.prefix, step, self._time_ns() // 1000, *values.values())
             record = layout.frame(layout.size, crc32(body), body)
         except Exception:  # noqa: BLE001 - a value's `__float__` is anybody's code
             self._log_slowly(values, step)
             return
-        if writer.write(record, layout.count):
-            layout.last = body
-            self._step = step
+        try:
+            writer.acquire()
+            written = write(writer.fd, record)
+            if written != layout.total:
+                writer.write_rest(record, written)
+            writer.release()
+        except OSError as error:
+            writer.let_go()
+            writer.fail(layout.count, error)
+            return
+        except BaseException:
+            writer.let_go()
+            raise
+        layout.last = body
+        self._step = step
+        if writer.lost:
+            writer.settle()
 
     def watch(self, value: object, name: str) -> None:
         """Write `value` at every `update`: a callable is called then, anything else is read again then."""

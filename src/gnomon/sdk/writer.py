@@ -57,8 +57,8 @@ class Writer:
     ) -> None:
         # Reentrant: a signal handler or a finaliser may log while this thread is in the middle of it.
         self.lock = threading.RLock()
+        self.acquire, self.release = self.lock.acquire, self.lock.release
         self.fd = -1
-        self.size = 0
         self.layouts: dict[tuple[str, ...], journal.Layout] = {}
         self.file: JournalFile | None = None
         self.lost: dict[str, int] = {}
@@ -87,16 +87,33 @@ class Writer:
         """Append one framed record that holds `count` values; tell whether it is in the file."""
         try:
             with self.lock:
-                written = os.write(self.fd, record)
-                if written != len(record):
-                    self._write_rest(record, written)
-                self.size += len(record)
+                self.write_rest(record, os.write(self.fd, record))
         except OSError as error:
-            self._fail(count, error)
+            self.fail(count, error)
             return False
         if self.lost:
-            self._count()
+            self.settle()
         return True
+
+    def write_rest(self, record: bytes, written: int) -> None:
+        """Write what a first `os.write` left of a record, or take back what there is of it. Needs the lock.
+
+        Raises:
+            OSError: It did not fit; the file ends where it did before.
+        """
+        try:
+            while written < len(record):
+                written += os.write(self.fd, record[written:])
+        except OSError:
+            self._cut(written)
+            raise
+
+    def let_go(self) -> None:
+        """Release the lock, should an exception have come between taking it and giving it back."""
+        try:
+            self.release()
+        except RuntimeError:  # it came before the one or after the other
+            return
 
     def layout(self, keys: tuple[str, ...]) -> journal.Layout | None:
         """Return how the values of these keys are written, naming the set first when it is new.
@@ -148,7 +165,7 @@ class Writer:
                 return
             self._count_again_at = 0.0
             if self.lost and self.fd >= 0:
-                self._count()
+                self.settle()
             if self.fd >= 0:
                 self.append(journal.CLOSE, self._clock(), state, error and error[:500])
             self.closed = True
@@ -157,6 +174,7 @@ class Writer:
     def detach(self) -> None:
         """Let go of the file without a word, in a forked child: it is the parent's."""
         self.lock = threading.RLock()
+        self.acquire, self.release = self.lock.acquire, self.lock.release
         self.closed = True
         self._abandon()
 
@@ -171,36 +189,30 @@ class Writer:
             write_whole(file.beside(".to"), self._to)
         try:
             self.fd = os.open(file.path, _FLAGS, 0o600)
-            self.size = 0
             record = journal.encode(journal.OPEN, opened)
-            self._write_rest(record, 0)
+            self.write_rest(record, 0)
         except OSError:
             file.remove()
             raise
-        self.size, self.file = len(record), file
+        self.file = file
         self.layouts.clear()
         # Should this file have to be left, the next one goes on with the same run.
         self._opened = msgspec.structs.replace(self._opened, resumed=True)
 
-    def _write_rest(self, record: bytes, written: int) -> None:
-        """Write the rest of a record, or take back what there is of it."""
+    def _cut(self, written: int) -> None:
+        """Take back the last bytes; the lock makes sure that they are ours."""
         try:
-            while written < len(record):
-                written += os.write(self.fd, record[written:])
-        except OSError:
-            self._cut()
-            raise
-
-    def _cut(self) -> None:
-        try:
-            os.ftruncate(self.fd, self.size)
+            os.ftruncate(self.fd, os.fstat(self.fd).st_size - written)
         except OSError:
             self._abandon()
 
-    def _fail(self, count: int, error: OSError) -> None:
+    def fail(self, count: int, error: OSError) -> None:
+        """Count what could not be written, say why, and decide whether this file has a future."""
         if self.fd < 0:  # what kept it from being opened says more than "bad file descriptor"
             self.lose(count, self._trouble)
             self._reopen()
+            if self._notices.strict:
+                raise _unwritable(self._root, error)
             return
         self._trouble = error.strerror or type(error).__name__
         self.lose(count, self._trouble)
@@ -213,7 +225,8 @@ class Writer:
         if self.fd < 0 and not self.closed and time.monotonic() >= self._open_again_at:
             self.open()
 
-    def _count(self) -> None:
+    def settle(self) -> None:
+        """Write what was lost since the last time, at most once a second."""
         now = time.monotonic()
         with self.lock:
             if now < self._count_again_at:

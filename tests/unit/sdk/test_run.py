@@ -168,10 +168,14 @@ def test_what_cannot_be_written_is_counted_and_said_once_per_key(home: Path, cap
         run.log({"loss": 1.0, "weights": np.zeros((3, 2)), "z": 1j})
     run.finish()
     assert caplog.messages == [
-        "weights: expected a number, text, a list or a dict, received numpy.ndarray of shape (3, 2). "
-        "Log its mean or a single element; tensors come with a later gnomon.",
-        "z: expected a number, text, a list or a dict, received builtins.complex. "
-        "Log its mean or a single element; tensors come with a later gnomon.",
+        (
+            "weights: expected a number, text, a list or a dict, received numpy.ndarray of shape (3, 2). "
+            "Log its mean or a single element; tensors come with a later gnomon."
+        ),
+        (
+            "z: expected a number, text, a list or a dict, received builtins.complex. "
+            "Log its mean or a single element; tensors come with a later gnomon."
+        ),
     ]
     assert sum(change.get("dropped", 0) for change in changes(home)) == run.dropped == 6
     assert points(home) == {"loss": [(0, 1.0), (1, 1.0), (2, 1.0)]}
@@ -446,6 +450,7 @@ def test_a_short_write_leaves_no_trace_and_logging_goes_on(home: Path, monkeypat
         return real(descriptor, data)
 
     monkeypatch.setattr("gnomon.sdk.writer.os.write", write)
+    monkeypatch.setattr("gnomon.sdk.run.write", write)
     for i in range(3):
         run.log({"x": float(i)})
     full[0] = False
@@ -470,6 +475,7 @@ def test_a_file_that_cannot_be_mended_is_left_and_another_begun(home: Path, monk
         return real(descriptor, data)
 
     monkeypatch.setattr("gnomon.sdk.writer.os.write", write)
+    monkeypatch.setattr("gnomon.sdk.run.write", write)
     run.log({"x": 1.0})
     run.log({"x": 2.0})
     run.finish()
