@@ -151,11 +151,12 @@ def _trimmed(copy: Path) -> Copied:
     """Drop the journals that the store has to their end; count what is left."""
     left = 0
     with SqliteEngine(copy) as engine:
+        runs = {run.id for run in engine.runs()}
         for found in Listing(journal_root(copy)).refresh():
             if found.beside(".to").exists() or found.path.stat().st_size > engine.offset(found.run, found.writer):
                 left += 1
+                runs.add(found.run)
             else:
                 found.remove()
-        runs = len(engine.runs())
     size = sum(path.stat().st_size for path in copy.rglob("*") if path.is_file())
-    return Copied(runs, left, size)
+    return Copied(len(runs), left, size)
