@@ -17,14 +17,14 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   if (!Number.isFinite(value)) return nonFinite(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e15 || size < 1e-3) return exponent(value, digits);
+  if (size >= 1e15 || size < 1e-3) return exponent(value, Math.min(digits, 3));
   if (size >= 1e6) return bigNumber(value, Math.min(digits, 3));
   if (size >= 10 ** digits) return formatInteger(Math.round(value));
   return trimZeros(value.toPrecision(digits)).replace("-", MINUS);
 }
 
 function exponent(value: number, digits: number): string {
-  const [mantissa, power] = value.toExponential(Math.max(0, Math.min(digits, 3) - 1)).split("e") as [string, string];
+  const [mantissa, power] = value.toExponential(Math.max(0, digits - 1)).split("e") as [string, string];
   return `${trimZeros(mantissa)}e${power.replace("+", "")}`.replaceAll("-", MINUS);
 }
 
@@ -83,35 +83,39 @@ export function columnFormat(
   };
 }
 
-/** Labels of ticks: as many decimals as tell neighbours apart, one unit for all. */
+/** Labels of ticks: as many digits as say exactly where each tick is, one unit for all. */
 export function tickLabels(values: readonly number[]): string[] {
-  const top = Math.max(...values.map(Math.abs), 0);
-  const gaps = values.slice(1).map((v, i) => Math.abs(v - (values[i] as number)));
-  const gap = Math.min(...gaps.filter((g) => g > 0), top || 1);
-  if (top === 0) return values.map(() => "0");
-  const small = values.filter((v) => v !== 0).some((v) => Math.abs(v) < 1e-3);
-  if (small || top >= 1e15) return values.map((v) => (v === 0 ? "0" : exponent(v, significant(top, gap))));
+  const sizes = values.map(Math.abs).filter((size) => size > 0);
+  const top = Math.max(...sizes, 0);
+  const bottom = Math.min(...sizes, top);
+  if (top >= 1e15 || bottom < 1e-3) return exponentLabels(values);
   const [unit, per] = top >= 1e9 ? ["G", 1e9] : top >= 1e6 ? ["M", 1e6] : top >= 1e4 ? ["k", 1e3] : ["", 1];
-  const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(gap / per) + 1e-9)));
-  return values.map((v) => {
+  const scaled = values.map((v) => v / per);
+  // Ticks of a logarithmic axis span decades: each has its own decimals.
+  const wide = bottom > 0 && top / bottom >= 50 && sizes.length === values.length;
+  const all = Math.max(...scaled.map(decimalsOf), 0);
+  return scaled.map((v) => {
     if (v === 0) return "0";
-    const text = (v / per).toFixed(wide(values) ? ownDecimals(v / per) : decimals).replace("-", MINUS);
+    const text = v.toFixed(wide ? decimalsOf(v) : all).replace("-", MINUS);
     return unit ? `${text}${THIN}${unit}` : text;
   });
 }
 
-/** Ticks of a logarithmic axis span decades: each shows its own decimals. */
-function wide(values: readonly number[]): boolean {
-  const sizes = values.filter((v) => v > 0);
-  return sizes.length === values.length && sizes.length > 1 && Math.max(...sizes) / Math.min(...sizes) >= 50;
+function exponentLabels(values: readonly number[]): string[] {
+  const digits = Math.max(...values.map(digitsOf), 1);
+  return values.map((v) => (v === 0 ? "0" : exponent(v, digits)));
 }
 
-function ownDecimals(value: number): number {
-  return Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.abs(value)) + 1e-9)));
+/** Decimals that write a round number exactly, at most six. */
+function decimalsOf(value: number): number {
+  for (let d = 0; d < 6; d++) if (Math.abs(Number(value.toFixed(d)) - value) <= 1e-9 * Math.abs(value)) return d;
+  return 6;
 }
 
-function significant(top: number, gap: number): number {
-  return Math.max(1, Math.min(4, Math.floor(Math.log10(top)) - Math.floor(Math.log10(gap) + 1e-9) + 1));
+/** Significant digits that write a round number exactly, at most four. */
+function digitsOf(value: number): number {
+  for (let d = 1; d < 4; d++) if (Math.abs(Number(value.toPrecision(d)) - value) <= 1e-9 * Math.abs(value)) return d;
+  return 4;
 }
 
 /** A config or summary value of any kind on one line. */

@@ -8,6 +8,8 @@ import { formatExact, formatInteger, formatNumber, formatValue, wireNumber } fro
 import { matching } from "../lib/sections.ts";
 import { formatMoment } from "../lib/time.ts";
 
+/** Marks of the process that only the server reads. */
+const HIDDEN = ["started"];
 /** More rows than this are searched, not scrolled. */
 const SHOWN = 300;
 
@@ -47,7 +49,7 @@ function Facts({ run }: { run: RunDetail }) {
     ...(run.tags.length === 0 ? [] : ([["tags", run.tags.join(", ")]] as [string, string][])),
     ...(run.dropped === 0 ? [] : ([["dropped values", formatInteger(run.dropped)]] as [string, string][])),
     ...Object.entries(run.meta)
-      .filter(([, value]) => value !== null && value !== "")
+      .filter(([key, value]) => value !== null && value !== "" && !HIDDEN.includes(key))
       .map(([key, value]): [string, string] => [key, formatValue(value)]),
   ];
   return (

@@ -22,8 +22,10 @@ import { useOwned } from "./owned.ts";
 import { useDrawn } from "./selection.ts";
 import { Teach } from "./teach.tsx";
 
-/** Config keys that are shown by themselves because runs differ in them. */
-const DIFFERING = 4;
+/** Config keys in which runs differ are shown by themselves, as many as there is room for beside the rest. */
+const CONFIG_PX = 72;
+const REST_PX = 520;
+const DEFAULT_LEFT = 0.466;
 const NARROWEST = 320;
 
 export function RunsPage({ project }: { project: string }) {
@@ -36,7 +38,8 @@ export function RunsPage({ project }: { project: string }) {
   const [linked] = useState(() => new Linked());
   const known = useStore(keys.keys);
   const status = useStore(table.status);
-  const columns = useMemo(() => state.columns ?? defaults(known), [state.columns, known]);
+  const [left, setLeft] = useState(() => Number(recall("splitter")) || Math.round(DEFAULT_LEFT * window.innerWidth));
+  const columns = useMemo(() => state.columns ?? defaults(known, left), [state.columns, known, left]);
   useEffect(() => {
     document.title = `${project} · gnomon`;
   }, [project]);
@@ -71,7 +74,13 @@ export function RunsPage({ project }: { project: string }) {
 
   if (status.total === 0 && !status.loading && status.problem === null) return <Teach project={project} />;
   return (
-    <Panes pane={state.pane} onPane={(pane) => setTable({ pane })} running={drawn.runs.length}>
+    <Panes
+      pane={state.pane}
+      onPane={(pane) => setTable({ pane })}
+      running={drawn.runs.length}
+      left={left}
+      setLeft={setLeft}
+    >
       <section className="runs-side" aria-label="Runs">
         <FilterBox
           value={state.where}
@@ -93,7 +102,6 @@ export function RunsPage({ project }: { project: string }) {
           onOrder={(order) => setTable({ order })}
           onSelect={(selection: Selection) => setTable({ runs: selection.ids })}
         />
-        {status.matched === 0 && !status.loading && <p className="muted pad">No run matches this filter.</p>}
         <footer className="runs-foot">
           <span>
             {state.runs === null
@@ -136,9 +144,13 @@ function currentSearch(): URLSearchParams {
   return new URLSearchParams(location.search);
 }
 
-function defaults(known: { metrics: readonly string[]; differing: readonly string[] } | null): readonly string[] {
+function defaults(
+  known: { metrics: readonly string[]; differing: readonly string[] } | null,
+  left: number,
+): readonly string[] {
   if (known === null) return [];
-  return [...defaultColumns(known.metrics), ...known.differing.slice(0, DIFFERING).map(configColumn)];
+  const room = Math.max(0, Math.min(8, Math.floor((left - REST_PX) / CONFIG_PX)));
+  return [...defaultColumns(known.metrics), ...known.differing.slice(0, room).map(configColumn)];
 }
 
 /** The trend follows the first metric column. */
@@ -190,13 +202,14 @@ interface PanesProps {
   readonly pane: "runs" | "charts";
   readonly onPane: (pane: "runs" | "charts") => void;
   readonly running: number;
+  readonly left: number;
+  readonly setLeft: (left: number) => void;
   readonly children: [React.ReactNode, React.ReactNode];
 }
 
 /** Side by side where there is room, else one at a time. */
-function Panes({ pane, onPane, running, children }: PanesProps) {
+function Panes({ pane, onPane, running, left, setLeft, children }: PanesProps) {
   const wide = useWide();
-  const [left, setLeft] = useState(() => Number(recall("splitter")) || 648);
   const most = Math.max(NARROWEST, window.innerWidth - 380);
   if (wide) {
     return (

@@ -5,7 +5,7 @@ import { CodeBlock } from "../components/copy.tsx";
 
 export function Teach({ project }: { project: string | null }) {
   const name = project ?? "my-project";
-  const python = `import gnomon\n\nrun = gnomon.init(project=${JSON.stringify(name)}, config={"lr": 0.1})\nrun.log({"loss": 0.3}, step=1)`;
+  const python = `import gnomon\nrun = gnomon.init(project=${JSON.stringify(name)}, config={"lr": 0.1})\nrun.log({"loss": 0.3}, step=1)`;
   const body = JSON.stringify({ project: name, run: "first", step: 1, loss: 0.3 });
   const curl = `curl ${address("api/v1/ingest")} \\\n  -H 'content-type: application/json' \\\n  -d '${body.replaceAll("'", "\\u0027")}'`;
   return (

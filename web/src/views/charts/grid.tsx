@@ -26,6 +26,9 @@ type Row =
 const HEAD_PX = 34;
 const ROW_PX = 226;
 const NARROWEST_PX = 330;
+/** On a wide page a chart gets more than the least. */
+const WIDE_PX = 1100;
+const ROOMY_PX = 430;
 
 function rowsOf(keys: readonly string[], closed: readonly string[], columns: number): Row[] {
   const rows: Row[] = [];
@@ -50,7 +53,7 @@ export function ChartGrid({ keys, runs, chart, linked, last, onChange, onTable }
     measure();
     return () => observer.disconnect();
   }, []);
-  const columns = Math.max(1, Math.floor(width / NARROWEST_PX));
+  const columns = Math.max(1, Math.floor(width / (width > WIDE_PX ? ROOMY_PX : NARROWEST_PX)));
   const shown = useMemo(() => matching(keys, chart.charts), [keys, chart.charts]);
   const rows = useMemo(() => rowsOf(shown, chart.closed, columns), [shown, chart.closed, columns]);
   const virtual = useVirtualizer({

@@ -37,7 +37,7 @@ export function makeFrame(props: LineProps, width: number, height: number): Fram
   const kind = props.yLog ? "log" : "linear";
   const found = extent(traces, x.domain[0], x.domain[1], props.yLog) ?? [0, 1];
   const y = makeScale(kind, padded(kind, found), [box.bottom, box.top]);
-  return { box, x, y, xTicks: xTicks(props, x, box), yTicks: ticks(y, box.bottom - box.top < 90 ? 3 : 5) };
+  return { box, x, y, xTicks: xTicks(props, x, box), yTicks: ticks(y, box.bottom - box.top < 90 ? 3 : 6) };
 }
 
 function xTicks(props: LineProps, x: Scale, box: Box): number[] {

@@ -75,7 +75,7 @@ function paintBands(ctx: CanvasRenderingContext2D, bands: readonly Band[], { col
     ctx.closePath();
     ctx.fill();
     // The stroke is what makes a spike of one pixel as visible as a wide one.
-    ctx.globalAlpha = 0.5 * strength;
+    ctx.globalAlpha = 0.42 * strength;
     ctx.beginPath();
     trace(ctx, band.upper);
     trace(ctx, band.lower);

@@ -32,7 +32,7 @@ export function describeColumn(id: string, values: readonly unknown[]): Column {
     title: key,
     stat: kind === "metric" ? (WORDS[stat] ?? stat) : "",
     width: Math.round(
-      Math.max(52, Math.min(kind === "metric" ? 132 : 150, Math.max(longest * 7.5, Math.min(head, 16) * 6.8) + 20)),
+      Math.max(54, Math.min(140, Math.max(longest * 7.4, Math.min(head, kind === "metric" ? 15 : 9) * 6.4) + 18)),
     ),
     numeric: kind === "metric" || numeric,
     write,

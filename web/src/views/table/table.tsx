@@ -29,9 +29,9 @@ export interface TableProps {
 }
 
 const ROW_PX = 28;
-const NAME_PX = 216;
-const TREND_PX = 76;
-const AGE_PX = 64;
+const NAME_PX = 204;
+const TREND_PX = 72;
+const AGE_PX = 58;
 const NONE: ReadonlySet<string> = new Set();
 
 export function RunTableView(props: TableProps) {
@@ -131,6 +131,9 @@ export function RunTableView(props: TableProps) {
     >
       <div className="grid-width" style={{ minWidth: least, ["--columns" as string]: template }}>
         <Head columns={columns} order={order} trend={trend} onOrder={onOrder} />
+        {status.matched === 0 && !status.loading && status.problem === null && (
+          <p className="muted pad">No run matches this filter.</p>
+        )}
         <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const run = table.row(item.index);

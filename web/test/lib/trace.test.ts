@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { Trace } from "../../src/lib/trace.ts";
+import { bucketed, listed, range } from "./make.ts";
+
+const frame = (x: number[], total: number, thinned = false) => ({ x, value: x.map((v) => v / 10), total, thinned });
+
+test("points that follow are appended one by one", () => {
+  const trace = bucketed(range(4), [0, 1, 2, 3], 2);
+  expect(trace.merge(frame([4, 5], 6))).toBe("appended");
+  expect(listed(trace)).toEqual({
+    x0: [0, 2, 4, 5],
+    x1: [1, 3, 4, 5],
+    mean: [0.5, 2.5, 0.4, 0.5],
+    n: [2, 2, 1, 1],
+    bad: [0, 0, 0, 0],
+  });
+  expect([trace.total, trace.span, trace.appended]).toEqual([6, [0, 5], 2]);
+});
+
+test("a frame that the answer already held changes nothing", () => {
+  const trace = bucketed(range(4), [0, 1, 2, 3]);
+  expect(trace.merge(frame([2, 3], 4))).toBe("known");
+  expect(trace.length).toBe(4);
+});
+
+test("of a frame that overlaps only the tail is new", () => {
+  const trace = bucketed(range(4), [0, 1, 2, 3]);
+  expect(trace.merge(frame([2, 3, 4, 5], 6))).toBe("appended");
+  expect(listed(trace).x0).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test("a gap, a thinned frame and a step that goes back ask for the envelope again", () => {
+  expect(bucketed(range(4), [0, 1, 2, 3]).merge(frame([9], 10))).toBe("stale");
+  expect(bucketed(range(4), [0, 1, 2, 3]).merge(frame([4, 5], 6, true))).toBe("stale");
+  expect(bucketed(range(4), [0, 1, 2, 3]).merge(frame([2], 5))).toBe("stale");
+});
+
+test("points beyond the window that is drawn are counted and not kept", () => {
+  const trace = bucketed(range(4), [0, 1, 2, 3]);
+  expect(trace.merge(frame([4, 5], 6), 4)).toBe("appended");
+  expect([trace.length, trace.total, trace.span[1]]).toEqual([5, 6, 5]);
+});
+
+test("a first value may arrive in an empty trace, and a value that is not finite is a gap that is counted", () => {
+  const trace = Trace.empty();
+  expect(trace.merge({ x: [7, 8], value: [1, Number.POSITIVE_INFINITY], total: 2, thinned: false })).toBe("appended");
+  expect(listed(trace)).toEqual({ x0: [7, 8], x1: [7, 8], mean: [1, Number.NaN], n: [1, 1], bad: [0, 1] });
+  expect(trace.span).toEqual([7, 8]);
+});
+
+test("appending a thousand points one at a time equals having read them", () => {
+  const values = range(1000).map((i) => Math.sin(i));
+  const grown = Trace.empty();
+  for (const i of range(1000)) grown.merge({ x: [i], value: [values[i] as number], total: i + 1, thinned: false });
+  expect(listed(grown)).toEqual(listed(bucketed(range(1000), values)));
+});
+
+test("the nearest bucket and the edges of a window agree with looking at every bucket", () => {
+  const trace = bucketed([0, 1, 5, 6, 20, 21], [0, 0, 0, 0, 0, 0], 2);
+  for (let x = -3; x < 25; x += 0.25) {
+    const away = [0, 1, 2].map((i) => Math.max((trace.buckets.x0[i] as number) - x, x - (trace.buckets.x1[i] as number), 0));
+    expect(away[trace.nearest(x)]).toBe(Math.min(...away));
+    expect(trace.firstAt(x)).toBe([1, 6, 21].filter((edge) => edge < x).length);
+    expect(trace.lastAt(x)).toBe([0, 5, 20].filter((edge) => edge <= x).length);
+  }
+  expect(Trace.empty().nearest(3)).toBe(-1);
+});
+
+test("the extent of a window is that of its values, and only positive ones count for a logarithmic axis", () => {
+  const trace = bucketed(range(6), [5, -2, Number.NaN, 3, 0, 100]);
+  expect(trace.extent(0, 4)).toEqual({ low: -2, high: 5, bad: 1, points: 5 });
+  expect(trace.extent(0, 4, true).low).toBe(3);
+});

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import {
+  CHART_DEFAULTS,
+  type ChartState,
+  mergeSearch,
+  readCharts,
+  readRoute,
+  readTable,
+  runPath,
+  runsPath,
+  TABLE_DEFAULTS,
+  type TableState,
+  writeCharts,
+  writeTable,
+} from "../../src/lib/url.ts";
+
+const charts: ChartState = {
+  x: "relative",
+  xLog: true,
+  yLog: true,
+  bands: false,
+  smooth: 0.75,
+  zoom: [1e-7, 123456789.25],
+  charts: "^val/.*|a,b",
+  closed: ["train", "a,b", "100%"],
+  full: "val/acc",
+};
+const table: TableState = {
+  where: "config.lr < 0.3 and name like 'a%,b'",
+  order: "-metric.val/acc.max",
+  columns: ["metric.val/acc.max", "config.`a,b`"],
+  runs: ["01a", "01b"],
+  pane: "charts",
+};
+
+test("the state of a page survives its address", () => {
+  const search = mergeSearch(new URLSearchParams(), { ...writeCharts(charts), ...writeTable(table) });
+  expect(readCharts(new URLSearchParams(search))).toEqual(charts);
+  expect(readTable(new URLSearchParams(search))).toEqual(table);
+});
+
+test("what is default leaves no trace in the address", () => {
+  expect(mergeSearch(new URLSearchParams(), { ...writeCharts(CHART_DEFAULTS), ...writeTable(TABLE_DEFAULTS) })).toBe("");
+  expect(readCharts(new URLSearchParams())).toEqual(CHART_DEFAULTS);
+  expect(readTable(new URLSearchParams())).toEqual(TABLE_DEFAULTS);
+});
+
+test("no run chosen is not the same as nothing said about runs", () => {
+  for (const runs of [null, [], ["-"], ["a"]]) {
+    const search = mergeSearch(new URLSearchParams(), writeTable({ ...TABLE_DEFAULTS, runs }));
+    expect(readTable(new URLSearchParams(search)).runs).toEqual(runs);
+  }
+});
+
+test("parameters of others stay when ours change", () => {
+  expect(mergeSearch(new URLSearchParams("tab=overview&y=log"), writeCharts(CHART_DEFAULTS))).toBe("?tab=overview");
+});
+
+test("nonsense in an address is the default", () => {
+  const search = new URLSearchParams("smooth=7&zoom=9~3&y=cubic&bands=maybe&pane=left");
+  expect(readCharts(search)).toEqual(CHART_DEFAULTS);
+  expect(readTable(search)).toEqual(TABLE_DEFAULTS);
+});
+
+test("paths lead to pages and back, whatever a project is called", () => {
+  for (const project of ["digits", "a b", "数字", "50%/50", "r"]) {
+    expect(readRoute(runsPath(project))).toEqual({ page: "runs", project });
+    expect(readRoute(`/${runPath(project, "01abc")}/`)).toEqual({ page: "run", project, run: "01abc" });
+  }
+  expect(readRoute("")).toEqual({ page: "projects" });
+  expect(readRoute("q/x")).toEqual({ page: "missing", path: "q/x" });
+  expect(readRoute("p/%E0%A4%A")).toEqual({ page: "runs", project: "%E0%A4%A" });
+});
