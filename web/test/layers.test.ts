@@ -42,7 +42,11 @@ test("lib needs no browser library, api none either, and hot views do without Re
 });
 
 test("nothing in lib looks at the page it runs in", () => {
-  const wrong = files().filter((file) => file.startsWith("lib/") && /\b(document|window|localStorage|location)\.\w/.test(readFileSync(join(SRC, file), "utf8")));
+  const wrong = files().filter(
+    (file) =>
+      file.startsWith("lib/") &&
+      /\b(document|window|localStorage|location)\.\w/.test(readFileSync(join(SRC, file), "utf8")),
+  );
   expect(wrong).toEqual([]);
 });
 

@@ -8,7 +8,14 @@ class World implements LiveWorld {
 
   open(): WebSocketLike {
     const sent: unknown[] = [];
-    const socket = { onopen: null, onclose: null, onmessage: null, sent, send: (text: string) => sent.push(JSON.parse(text)), close() {} };
+    const socket = {
+      onopen: null,
+      onclose: null,
+      onmessage: null,
+      sent,
+      send: (text: string) => sent.push(JSON.parse(text)),
+      close() {},
+    };
     this.sockets.push(socket);
     return socket;
   }

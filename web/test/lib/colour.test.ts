@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { assignStyles, DASHES, HUES, hash } from "../../src/lib/colour.ts";
 
-const runs = (n: number): string[] => Array.from({ length: n }, (_, i) => `01m7xp73ffha2pp8${String(i).padStart(4, "0")}`);
+const runs = (n: number): string[] =>
+  Array.from({ length: n }, (_, i) => `01m7xp73ffha2pp8${String(i).padStart(4, "0")}`);
 
 test("a run alone always has the hue of its hash", () => {
   for (const run of runs(50)) expect(assignStyles([run]).get(run)).toEqual({ hue: hash(run) % HUES, dash: 0 });

@@ -12,7 +12,9 @@ import {
 } from "../../src/lib/format.ts";
 
 test("numbers are written with significant digits, not decimals", () => {
-  const written = [0.93125, 12.3456, 1234.5, 12345.6, 0.00032, -0.5, 0, 1.24e6, 999999, 3e15, 1e-300].map((v) => formatNumber(v));
+  const written = [0.93125, 12.3456, 1234.5, 12345.6, 0.00032, -0.5, 0, 1.24e6, 999999, 3e15, 1e-300].map((v) =>
+    formatNumber(v),
+  );
   expect(written).toEqual([
     "0.9313",
     "12.35",
@@ -39,7 +41,13 @@ test("the exact value reads back as the same number", () => {
 });
 
 test("whole numbers have thin spaces from five digits on", () => {
-  expect([0, 999, 9999, 21600, -1234567].map(formatInteger)).toEqual(["0", "999", "9999", `21${THIN}600`, `−1${THIN}234${THIN}567`]);
+  expect([0, 999, 9999, 21600, -1234567].map(formatInteger)).toEqual([
+    "0",
+    "999",
+    "9999",
+    `21${THIN}600`,
+    `−1${THIN}234${THIN}567`,
+  ]);
 });
 
 test("a column is written with the same decimals from top to bottom", () => {
@@ -77,6 +85,13 @@ test("words of the wire become the numbers they stand for", () => {
 });
 
 test("values of any kind fit on one line", () => {
-  expect([true, "adam", 0.001, null, [1, 2], {}].map(formatValue)).toEqual(["true", "adam", "0.001", "–", "[1,2]", "{}"]);
+  expect([true, "adam", 0.001, null, [1, 2], {}].map(formatValue)).toEqual([
+    "true",
+    "adam",
+    "0.001",
+    "–",
+    "[1,2]",
+    "{}",
+  ]);
   expect([plural(1, "run"), plural(12345, "run")]).toEqual(["1 run", `12${THIN}345 runs`]);
 });

@@ -64,7 +64,9 @@ test("values at or below zero are marked on a logarithmic axis, and the band rea
 
 test("one bucket beyond each edge of a window lets the line leave the frame; only what is inside is counted", () => {
   const shapes = layout(bucketed(range(10), new Array(10).fill(1)), x(3.5, 5.5), y, 100);
-  expect(shapes.lines[0]?.filter((_, i) => i % 2 === 0).map((at) => Math.round(x(3.5, 5.5).from(at)))).toEqual([3, 4, 5, 6]);
+  expect(shapes.lines[0]?.filter((_, i) => i % 2 === 0).map((at) => Math.round(x(3.5, 5.5).from(at)))).toEqual([
+    3, 4, 5, 6,
+  ]);
   expect([shapes.points, shapes.buckets]).toEqual([2, 2]);
 });
 

@@ -5,13 +5,17 @@ import { listed } from "./make.ts";
 const FLOATS = ["x0", "x1", "low_x", "high_x", "low", "high", "mean"];
 
 /** Encode as `docs/reference/http.md` says, independently of the decoder. */
-function encode(series: { run: string; key: string; total: number; span: [number, number]; columns: Record<string, number[]> }[]) {
+function encode(
+  series: { run: string; key: string; total: number; span: [number, number]; columns: Record<string, number[]> }[],
+) {
   const parts: Uint8Array[] = [];
   let offset = 0;
   const rows = series.map(({ columns, ...rest }) => {
     const offsets: Record<string, number> = {};
     for (const [name, values] of Object.entries(columns)) {
-      const bytes = new Uint8Array(FLOATS.includes(name) ? new Float64Array(values).buffer : new Uint32Array(values).buffer);
+      const bytes = new Uint8Array(
+        FLOATS.includes(name) ? new Float64Array(values).buffer : new Uint32Array(values).buffer,
+      );
       const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
       padded.set(bytes);
       offsets[name] = offset;

@@ -31,7 +31,15 @@ test("padding leaves air on both sides, in the measure of the scale", () => {
 
 test("ticks are round, inside, and never more than asked for", () => {
   expect(linearTicks(0, 1, 6)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
-  for (const [low, high] of [[0, 1], [-3, 17], [0.00012, 0.00019], [1e6, 3.3e6], [99, 101], [-1e-9, 1e-9], [0, 7e15]] as const) {
+  for (const [low, high] of [
+    [0, 1],
+    [-3, 17],
+    [0.00012, 0.00019],
+    [1e6, 3.3e6],
+    [99, 101],
+    [-1e-9, 1e-9],
+    [0, 7e15],
+  ] as const) {
     for (const kind of ["linear", "log"] as const) {
       const scale = makeScale(kind, [low, high], [0, 1]);
       for (const most of [2, 4, 6]) {
@@ -56,5 +64,10 @@ test("ticks of time stand at steps of the clock", () => {
   expect(timeTicks(0, 3600, 6)).toEqual([0, 600, 1200, 1800, 2400, 3000]);
   expect(timeTicks(100, 400, 4)).toEqual([120, 240, 360]);
   // Days begin at local midnight: two hours east of Greenwich that is 22:00 UTC.
-  expect(timeTicks(0, 4 * 86400, 4, 7200)).toEqual([86400 - 7200, 2 * 86400 - 7200, 3 * 86400 - 7200, 4 * 86400 - 7200]);
+  expect(timeTicks(0, 4 * 86400, 4, 7200)).toEqual([
+    86400 - 7200,
+    2 * 86400 - 7200,
+    3 * 86400 - 7200,
+    4 * 86400 - 7200,
+  ]);
 });

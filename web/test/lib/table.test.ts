@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { flatten } from "../../src/lib/flatten.ts";
-import { byImportance, configColumn, defaultColumns, goalOf, metricColumn, parseColumn } from "../../src/lib/metrics.ts";
+import {
+  byImportance,
+  configColumn,
+  defaultColumns,
+  goalOf,
+  metricColumn,
+  parseColumn,
+} from "../../src/lib/metrics.ts";
 import { matching, sections } from "../../src/lib/sections.ts";
 import { extend, toggle } from "../../src/lib/select.ts";
 import { sparkPath } from "../../src/lib/sparkline.ts";
@@ -9,7 +16,12 @@ import { windowsOf } from "../../src/lib/windows.ts";
 import { bucketed, range } from "./make.ts";
 
 test("rows fall into the windows that cover them", () => {
-  expect([windowsOf(0, 200), windowsOf(199, 201), windowsOf(450, 1000), windowsOf(3, 3)]).toEqual([[0], [0, 1], [2, 3, 4], []]);
+  expect([windowsOf(0, 200), windowsOf(199, 201), windowsOf(450, 1000), windowsOf(3, 3)]).toEqual([
+    [0],
+    [0, 1],
+    [2, 3, 4],
+    [],
+  ]);
 });
 
 test("one row is added and removed, and a range begins at the last one touched", () => {

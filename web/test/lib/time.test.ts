@@ -22,7 +22,14 @@ test("a clock that runs behind the server's makes nothing negative", () => {
 });
 
 test("durations have two units from a minute on", () => {
-  expect([0, 0.25, 42, 247, 3840, 266400].map(formatDuration)).toEqual(["0 s", "250 ms", "42 s", "4m 07s", "1h 04m", "3d 02h"]);
+  expect([0, 0.25, 42, 247, 3840, 266400].map(formatDuration)).toEqual([
+    "0 s",
+    "250 ms",
+    "42 s",
+    "4m 07s",
+    "1h 04m",
+    "3d 02h",
+  ]);
 });
 
 test("moments sort as text", () => {

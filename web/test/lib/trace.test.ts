@@ -58,7 +58,9 @@ test("appending a thousand points one at a time equals having read them", () => 
 test("the nearest bucket and the edges of a window agree with looking at every bucket", () => {
   const trace = bucketed([0, 1, 5, 6, 20, 21], [0, 0, 0, 0, 0, 0], 2);
   for (let x = -3; x < 25; x += 0.25) {
-    const away = [0, 1, 2].map((i) => Math.max((trace.buckets.x0[i] as number) - x, x - (trace.buckets.x1[i] as number), 0));
+    const away = [0, 1, 2].map((i) =>
+      Math.max((trace.buckets.x0[i] as number) - x, x - (trace.buckets.x1[i] as number), 0),
+    );
     expect(away[trace.nearest(x)]).toBe(Math.min(...away));
     expect(trace.firstAt(x)).toBe([1, 6, 21].filter((edge) => edge < x).length);
     expect(trace.lastAt(x)).toBe([0, 5, 20].filter((edge) => edge <= x).length);

@@ -40,7 +40,9 @@ test("the state of a page survives its address", () => {
 });
 
 test("what is default leaves no trace in the address", () => {
-  expect(mergeSearch(new URLSearchParams(), { ...writeCharts(CHART_DEFAULTS), ...writeTable(TABLE_DEFAULTS) })).toBe("");
+  expect(mergeSearch(new URLSearchParams(), { ...writeCharts(CHART_DEFAULTS), ...writeTable(TABLE_DEFAULTS) })).toBe(
+    "",
+  );
   expect(readCharts(new URLSearchParams())).toEqual(CHART_DEFAULTS);
   expect(readTable(new URLSearchParams())).toEqual(TABLE_DEFAULTS);
 });
