@@ -58,6 +58,7 @@ class Hub:
         """Serve until cancelled."""
         loop = asyncio.get_running_loop()
         stop = self.bus.listen(lambda: _poke(loop, self._changed))
+        self._changed.set()  # what was committed before we listened
         try:
             while True:
                 await self._changed.wait()
