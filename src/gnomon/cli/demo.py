@@ -56,12 +56,13 @@ def command(port: int, no_browser: bool, quick: bool, home: Path | None) -> None
     group = time.strftime("demo %Y-%m-%d %H:%M:%S")
     epochs = QUICK_EPOCHS if quick else EPOCHS
     with demo_server(folder, port) as server:
-        click.echo(f"gnomon demo: {server.url}\nhome {folder}")
+        page = f"{server.url}/p/{demo.PROJECT}"
+        click.echo(f"gnomon demo: {page}\nhome {folder}")
         sys.stdout.flush()
         if not no_browser:
             from gnomon.cli.browser import open_page
 
-            open_page(server.url)
+            open_page(page)
         runs = _train(folder, group, epochs)
         import gnomon
 
@@ -70,7 +71,7 @@ def command(port: int, no_browser: bool, quick: bool, home: Path | None) -> None
             points = settle(lab, runs, "train/loss", steps)
             _board(lab, group)
             if not sys.stdout.isatty():
-                check_page(server.url)
+                check_page(page)
                 check_curve(lab, runs[-1], "train/loss", steps)
         _stay(server, f"{len(runs)} runs are finished, {points:,} points are stored")
 

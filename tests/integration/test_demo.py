@@ -1,0 +1,238 @@
+"""The demo as a person and as CI run it: a real process, real training, a real server."""
+
+import http.server
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+import gnomon
+from gnomon.cli.demo import QUICK_EPOCHS
+from gnomon.cli.demo_check import check_page
+from gnomon.cli.service import Service, free_port
+from gnomon.core.errors import UnavailableError
+from gnomon.models import demo
+from gnomon.store.lock import holder
+
+STEPS = QUICK_EPOCHS * 360
+POINTS = 12 * (STEPS * 5 + QUICK_EPOCHS * 3 + QUICK_EPOCHS * 2)
+
+
+@pytest.fixture(autouse=True)
+def _no_agent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+
+
+def _command(home: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "gnomon", "demo", "--quick", "--no-browser", "--home", str(home), *more]
+
+
+def _demo(home: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(_command(home, *more), capture_output=True, text=True, check=False)
+
+
+def _entries(output: str) -> list[list[str]]:
+    """Return rank, configuration and seeds of each line of the leaderboard."""
+    lines = re.findall(r"^(\d) +│? +(\S.*?)  +(\d\.\d+ ± \S+) +(\d+)  \S+$", output, re.MULTILINE)
+    return [[rank, label, seeds] for rank, label, _, seeds in lines]
+
+
+def test_twice_in_a_pipe_it_checks_itself_and_keeps_its_runs_apart(home: Path) -> None:
+    for count in (12, 24):
+        shown = _demo(home, "--port", "0")
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert re.match(r"gnomon demo: http://127\.0\.0\.1:\d+/p/digits\n", shown.stdout)
+        assert shown.stdout.endswith(f"The page answers, 12 runs are finished, {POINTS:,} points are stored.\n")
+        entries = _entries(shown.stdout)
+        assert [(rank, seeds) for rank, _, seeds in entries] == [(str(i), "3") for i in (1, 2, 3, 4)]
+        labels = {f"hidden {'+'.join(map(str, h))} · learning_rate {lr:g}" for h, lr in demo.CONFIGURATIONS}
+        assert {label for _, label, _ in entries} == labels
+        assert holder(home) is None
+        with gnomon.connect(home=home) as lab:
+            runs = list(lab.runs("digits"))
+            assert [run.state for run in runs] == ["finished"] * count
+            assert len({run.group for run in runs}) == count // 12
+
+
+def test_its_runs_hold_every_step_and_every_epoch(home: Path) -> None:
+    assert _demo(home, "--port", "0").returncode == 0
+    with gnomon.connect(home=home) as lab:
+        for run in lab.runs("digits"):
+            stats = run.stats()
+            assert {key: s.n for key, s in stats.items()} == {
+                **dict.fromkeys(("train/loss", "train/acc", "train/grad_norm"), STEPS),
+                **dict.fromkeys(("val/loss", "val/acc", "lr"), QUICK_EPOCHS),
+                **dict.fromkeys(("epoch", "samples"), STEPS + QUICK_EPOCHS),
+            }
+            steps = run.series("train/loss").numpy()["step"]
+            assert steps.tolist() == list(range(1, STEPS + 1))
+            assert run.summary["val/acc"] > 0.3  # guessing gives 0.1
+        seeds = sorted((run.config["hidden"], run.config["seed"]) for run in lab.runs("digits"))
+    assert seeds == sorted(("+".join(map(str, h)), seed) for h, _ in demo.CONFIGURATIONS for seed in demo.SEEDS)
+
+
+def test_it_joins_the_server_that_is_up_and_leaves_it_up(home: Path) -> None:
+    with Service(home, 0) as service:
+        shown = _demo(home)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert f"A server is up on {home} already; the demo joins it.\ngnomon demo: {service.url}/p/" in shown.stdout
+        owner = holder(home)
+        assert owner is not None
+        assert owner.pid == service.pid
+
+
+def test_a_taken_port_makes_it_take_the_next_and_say_so(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        shown = _demo(home, "--port", str(port))
+    found = re.search(rf"Port {port} is used by another program; taking (\d+)\.\n", shown.stdout)
+    assert found is not None
+    assert int(found[1]) > port
+    assert (shown.returncode, f"http://127.0.0.1:{found[1]}/" in shown.stdout) == (0, True)
+
+
+def test_the_next_free_port_is_found() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert port < free_port(port) < port + 50
+    assert free_port(port) == port
+
+
+@contextmanager
+def _at_a_terminal(home: Path, *more: str) -> Iterator[tuple["subprocess.Popen[bytes]", "_Screen"]]:
+    """Run the demo with a terminal of its own, in a session where Ctrl-C reaches it and its children."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        _command(home, "--port", "0", *more), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    try:
+        yield process, _Screen(ours)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        os.close(ours)
+
+
+class _Screen:
+    """What appeared on a terminal."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.text = ""
+
+    def wait_for(self, words: str) -> None:
+        while words not in self.text:
+            assert self._more(), f"{words!r} never came: {self.text[-2000:]}"
+
+    def rest(self) -> str:
+        while self._more():
+            pass
+        return self.text
+
+    def _more(self) -> bool:
+        try:
+            data = os.read(self._descriptor, 65536)
+        except OSError:  # what Linux says when the other side is closed
+            return False
+        self.text += data.decode("utf-8", "replace")
+        return bool(data)
+
+
+def test_at_a_terminal_it_serves_until_ctrl_c_and_leaves_everything_readable(home: Path) -> None:
+    with _at_a_terminal(home) as (process, screen):
+        screen.wait_for("until Ctrl-C.")
+        owner = holder(home)
+        assert owner is not None
+        assert owner.url is not None
+        with gnomon.connect(url=owner.url) as lab:
+            assert len(lab.runs("digits", where="attr.state = 'finished'")) == 12
+        os.killpg(process.pid, signal.SIGINT)
+        assert "what was logged stays" in screen.rest()
+        assert process.wait() == 0
+    assert "training 12 runs" in screen.text
+    assert "Traceback" not in screen.text
+    assert holder(home) is None
+    with gnomon.connect(home=home) as lab:
+        assert len(lab.runs("digits", where="attr.state = 'finished'")) == 12
+
+
+def test_ctrl_c_while_training_keeps_what_was_logged(home: Path) -> None:
+    with _at_a_terminal(home) as (process, screen):
+        screen.wait_for("training 12 runs")
+        while not list((home / "journal").glob("*/*.j")):
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+        screen.rest()
+        assert process.wait() != 0
+    assert "Traceback" not in screen.text
+    assert holder(home) is None
+    with gnomon.connect(home=home) as lab:
+        states = {run.state for run in lab.runs("digits")}
+    assert states
+    assert states <= {"killed", "finished"}
+
+
+class _Page(http.server.BaseHTTPRequestHandler):
+    pages: ClassVar[dict[str, tuple[int, bytes]]] = {}
+
+    def do_GET(self) -> None:
+        status, body = self.pages.get(self.path, (404, b""))
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def _web(pages: dict[str, tuple[int, bytes]]) -> Iterator[str]:
+    handler = type("Handler", (_Page,), {"pages": pages})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+SCRIPT = b'<head><base href="/"><script type="module" src="./assets/index-abc.js"></script>'
+
+
+@pytest.mark.parametrize(
+    ("pages", "says"),
+    [
+        ({"/p/digits": (200, b"<h1>something else</h1>")}, "it is not the app"),
+        ({"/p/digits": (503, b"not built")}, "the web UI is not built"),
+        ({"/p/digits": (500, b"")}, "does not answer"),
+        ({"/p/digits": (200, SCRIPT)}, "does not answer"),
+        ({"/p/digits": (200, SCRIPT), "/assets/index-abc.js": (200, b"")}, "a script that is empty"),
+    ],
+)
+def test_a_page_that_is_not_the_app_fails_the_check(pages: dict[str, tuple[int, bytes]], says: str) -> None:
+    with _web(pages) as url, pytest.raises(UnavailableError, match=says):
+        check_page(f"{url}/p/digits")
+
+
+def test_the_app_passes_the_check() -> None:
+    with _web({"/p/digits": (200, SCRIPT), "/assets/index-abc.js": (200, b"x" * 2000)}) as url:
+        check_page(f"{url}/p/digits")
+
+
+def test_the_number_of_points_is_what_the_doctor_counts(home: Path) -> None:
+    assert _demo(home, "--port", "0").returncode == 0
+    command = [sys.executable, "-m", "gnomon", "doctor", "--json", "--home", str(home)]
+    report = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert (report["store"]["runs"], report["store"]["series"], report["troubles"]) == (12, 96, [])
