@@ -108,7 +108,7 @@ class JournalPump:
         self._tails: dict[JournalFile, _Tail] = {}
 
     def poll(self) -> int:
-        """Look at every journal once and submit what is new; return how many batches that were."""
+        """Look at every journal once and submit what is new; return how much happened, 0 when there was nothing to do."""
         self._adopt()
         return sum(self._advance(tail) for tail in list(self._tails.values()))
 
@@ -171,8 +171,7 @@ class JournalPump:
             self._set_aside(tail, "it was truncated or replaced behind our back. What was read before is safe.")
             return 0
         if tail.size == tail.stored:
-            self._retire(tail)
-            return 0
+            return self._retire(tail)
         return self._send(tail)
 
     def _is_ready(self, tail: _Tail) -> bool:
@@ -217,8 +216,7 @@ class JournalPump:
         except OSError:  # gone since the stat, or a network filesystem that hiccups
             return 0
         if batch is None:
-            self._stuck(tail)
-            return 0
+            return self._stuck(tail)
         try:
             tail.sent = self._submit(batch)
         except StoreError as error:  # more is waiting than should, or it is closing
@@ -241,38 +239,40 @@ class JournalPump:
                 break
         return None
 
-    def _stuck(self, tail: _Tail) -> None:
+    def _stuck(self, tail: _Tail) -> int:
         """Decide about bytes that make no record: still being written, torn by a kill, or damaged."""
         now = self._clock()
         with tail.file.path.open("rb") as stream:
             stream.seek(tail.stored)
             is_torn = journal.is_torn(stream.read(MAX_RECORD_BYTES + journal.HEADER.size), 0)
         if is_torn:
-            self._retire(tail)
-        elif tail.stuck_since is None:
+            return self._retire(tail)
+        if tail.stuck_since is None:
             tail.stuck_since = now
         elif now - tail.stuck_since >= self._patience_s:
             self._set_aside(tail, "a record does not match its checksum. What came before it is stored.")
+        return 0
 
-    def _retire(self, tail: _Tail) -> None:
-        """Remove a journal that is stored to its end and will not grow."""
+    def _retire(self, tail: _Tail) -> int:
+        """Remove a journal that is stored to its end and will not grow; return 1 when that left a mark to be read."""
         now = self._clock()
         if tail.stored == tail.size != tail.closed_at:
             tail.closed_at = tail.size
             if journal.read_closing(tail.file.path) is not None:
                 self._drop(tail, remove=True)
-                return
+                return 0
         if now < tail.look_at:
-            return
+            return 0
         tail.look_at = now + _LOOK_AGAIN_S
         if is_alive(tail.opened.host, tail.opened.pid, tail.opened.started) is not False:
-            return
+            return 0
         status = _stat(tail.file)
         if status is None or status.st_size != tail.size:  # it wrote some more before it ended
-            return
+            return 0
         if not tail.opened.child:
             mark_killed(tail.file, tail.opened)
         self._drop(tail, remove=True)
+        return int(not tail.opened.child)
 
     def _drop(self, tail: _Tail, *, remove: bool = False) -> None:
         tail.is_over = True

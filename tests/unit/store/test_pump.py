@@ -106,7 +106,7 @@ def test_a_journal_is_stored_as_it_grows(lab: Lab) -> None:
     assert lab.steps() == [0, 1]
     lab.write(scalar(2)[7:])
     lab.settle()
-    assert (lab.steps(), [(b.first, b.last) for b in lab.batches][0][0]) == ([0, 1, 2], 0)
+    assert (lab.steps(), next((b.first, b.last) for b in lab.batches)[0]) == ([0, 1, 2], 0)
 
 
 def test_a_closed_journal_is_removed_with_its_folder_once_it_is_stored(lab: Lab) -> None:
