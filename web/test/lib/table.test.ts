@@ -10,7 +10,7 @@ import {
 } from "../../src/lib/metrics.ts";
 import { matching, sections } from "../../src/lib/sections.ts";
 import { extend, toggle } from "../../src/lib/select.ts";
-import { sparkPath } from "../../src/lib/sparkline.ts";
+import { sparkline } from "../../src/lib/sparkline.ts";
 import { Trace } from "../../src/lib/trace.ts";
 import { windowsOf } from "../../src/lib/windows.ts";
 import { bucketed, range } from "./make.ts";
@@ -81,8 +81,8 @@ test("nested config becomes pairs, and lists and empty objects stay whole", () =
 });
 
 test("a trend reaches from corner to corner, shows spikes, and skips what is not finite", () => {
-  expect(sparkPath(bucketed([0, 10], [0, 1]), 60, 18)).toBe("M1.0 16.5L59.0 1.5");
-  expect(sparkPath(bucketed(range(4), [0, 0, 0, 9], 2), 60, 18)).toContain("V1.5");
-  expect(sparkPath(bucketed(range(3), [0, Number.NaN, 1]), 60, 18).match(/M/g)?.length).toBe(2);
-  expect(sparkPath(Trace.empty(), 60, 18)).toBe("");
+  expect(sparkline(bucketed([0, 10], [0, 1]), 60, 18)).toEqual({ line: "M1.0 16.5h0L59.0 1.5", reach: "" });
+  expect(sparkline(bucketed(range(4), [0, 0, 0, 9], 2), 60, 18).reach).toContain("V1.5");
+  expect(sparkline(bucketed(range(3), [0, Number.NaN, 1]), 60, 18).line.match(/M/g)?.length).toBe(2);
+  expect(sparkline(Trace.empty(), 60, 18)).toEqual({ line: "", reach: "" });
 });

@@ -1,6 +1,6 @@
 /** The values under the cursor, largest first, in a small table that follows it. */
 
-import { formatNumber } from "../../lib/format.ts";
+import { formatInteger, formatNumber } from "../../lib/format.ts";
 import { formatDuration, formatMoment } from "../../lib/time.ts";
 import type { Palette } from "../palette.ts";
 import type { Line, LineProps } from "./props.ts";
@@ -39,7 +39,7 @@ export function describeX(name: string, x: number): string {
   if (name === "time") return formatMoment(x);
   if (name === "relative") return formatDuration(x);
   const whole = Math.abs(x - Math.round(x)) < 1e-6 || name === "step";
-  return `${name} ${formatNumber(whole ? Math.round(x) : x, 9)}`;
+  return `${name} ${whole ? formatInteger(Math.round(x)) : formatNumber(x, 6)}`;
 }
 
 /** One line of text for each value, for a screen reader. */
@@ -84,7 +84,7 @@ export class Readout {
   private head(props: LineProps, x: number, values: readonly Value[]): HTMLElement {
     const n = Math.max(0, ...values.map((value) => value.n));
     const head = cell("readout-head", describeX(props.x, x));
-    if (n > 1) head.append(cell("readout-count", `mean of ${formatNumber(n)} points`));
+    if (n > 1) head.append(cell("readout-count", `mean of ${formatInteger(n)} points`));
     return head;
   }
 
