@@ -1,5 +1,6 @@
 """Where the values of the run table's columns come from: a run's fields, its config, the statistics of a series."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -49,20 +50,21 @@ def truth(*, value: bool) -> Cell:
 
 def attribute_column(key: str, runs: list[RunInfo | None]) -> Column:
     """Return one attribute of all runs."""
-    column = Column(len(runs), whole=key in _WHOLE)
     read = ATTRIBUTE_CELLS[key]
-    for index, run in enumerate(runs):
-        if run is not None:
-            column.put(index, *read(run))
-    return column
+    return _filled([(i, *read(run)) for i, run in enumerate(runs) if run is not None], len(runs), whole=key in _WHOLE)
 
 
 def tag_column(tag: str, runs: list[RunInfo | None]) -> Column:
     """Return for all runs whether they carry a tag."""
-    column = Column(len(runs))
-    for index, run in enumerate(runs):
-        if run is not None:
-            column.put(index, *truth(value=tag in run.tags))
+    return _filled([(i, *truth(value=tag in run.tags)) for i, run in enumerate(runs) if run is not None], len(runs))
+
+
+def _filled(cells: list[tuple[int, float | None, str | None]], rows: int, *, whole: bool = False) -> Column:
+    column = Column(rows, whole=whole)
+    given = [each for each in cells if each[1] is not None or each[2] is not None]
+    index = np.array([i for i, _, _ in given], np.int64)
+    number = np.array([math.nan if x is None else x for _, x, _ in given], np.float64)
+    column.fill(index, number, [text for _, _, text in given])
     return column
 
 

@@ -1,6 +1,7 @@
 """One column of the run table: a number, a text, a truth value or nothing for every run, in growing arrays."""
 
 import math
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -17,6 +18,7 @@ _FIRST_TEXT: Final = 0x7FF0_0000_0000_0002  # just above ±inf as an integer; th
 _NAN: Final = 0x7FFF_FFFF_FFFF_FFFE
 _LAST: Final = 0x7FFF_FFFF_FFFF_FFFF
 _FOLD: Final = 0x7FFF_FFFF_FFFF_FFFF
+_ANSWERS: Final = 8
 
 
 def as_number(text: str) -> float:
@@ -43,6 +45,28 @@ class Vocabulary:
         self._folded: list[str] = []
         self._numbers: Float64 = np.empty(0)
         self._ranks: Int64 = np.empty(0, np.int64)
+        self._fitting: dict[object, Mask] = {}
+
+    def fitting(self, question: object, fits: Callable[[str], bool], *, fold: bool) -> Mask:
+        """Return which words fit, parallel to `words`.
+
+        A live page asks the same again and again, so the last answers are kept; words are only ever added, and only
+        the new ones are looked at.
+
+        Args:
+            question: What `fits` decides; equal questions must have equal answers.
+            fits: Tells whether one word fits.
+            fold: Give it words with their case folded.
+        """
+        known = self._fitting.pop(question, np.empty(0, np.bool_))
+        words = self.folded if fold else self.words
+        if len(known) < len(words):
+            new = words[len(known) :]
+            known = np.concatenate([known, np.fromiter(map(fits, new), np.bool_, len(new))])
+        self._fitting[question] = known  # last in the order of the dictionary, first out is the oldest
+        if len(self._fitting) > _ANSWERS:
+            del self._fitting[next(iter(self._fitting))]
+        return known
 
     def code(self, word: str) -> int:
         """Return the number of a word, giving it the next one when it is new."""

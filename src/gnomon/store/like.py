@@ -1,6 +1,11 @@
 """LIKE patterns: `%` stands for any characters, `_` for exactly one. Linear in the text, whatever the pattern."""
 
+import re
 from collections.abc import Callable
+from typing import Final
+
+_SHORT: Final = 100
+"""Up to here searching a shape is quicker than following the automaton, and its worst case is bearable."""
 
 Matcher = Callable[[str], bool]
 
@@ -18,7 +23,9 @@ def like(pattern: str, *, fold: bool = False) -> Matcher:
     """
     if fold:
         pattern = pattern.casefold()
-    return _automaton(pattern) if "_" in pattern else _pieces(pattern)
+    if "_" not in pattern:
+        return _pieces(pattern)
+    return _shapes(pattern) if len(pattern) <= _SHORT else _automaton(pattern)
 
 
 def _pieces(pattern: str) -> Matcher:
@@ -28,6 +35,8 @@ def _pieces(pattern: str) -> Matcher:
         return pattern.__eq__
     *middle, tail = rest
     middle = [piece for piece in middle if piece]
+    if not head and not tail and len(middle) == 1:  # what people type: as quick as `in`
+        return lambda text: middle[0] in text
 
     def fits(text: str) -> bool:
         end = len(text) - len(tail)
@@ -39,6 +48,37 @@ def _pieces(pattern: str) -> Matcher:
             if place < 0:
                 return False
             place += len(piece)
+        return True
+
+    return fits
+
+
+def _shapes(pattern: str) -> Matcher:
+    """With a few `_`, each piece is a fixed shape; a regular expression without repetition has no way to go back."""
+
+    def shape(piece: str) -> re.Pattern[str]:
+        return re.compile("".join("." if char == "_" else re.escape(char) for char in piece), re.DOTALL)
+
+    head, *rest = pattern.split("%")
+    first = shape(head)
+    if not rest:
+        return lambda text: first.fullmatch(text) is not None
+    middle = [shape(piece) for piece in rest[:-1] if piece]
+    last, size = shape(rest[-1]), len(rest[-1])
+    if not middle and not size:
+        return lambda text: first.match(text) is not None
+
+    def fits(text: str) -> bool:
+        end = len(text) - size
+        found = first.match(text)
+        if found is None or found.end() > end or last.match(text, end) is None:
+            return False
+        place = found.end()
+        for piece in middle:
+            found = piece.search(text, place, end)
+            if found is None:
+                return False
+            place = found.end()
         return True
 
     return fits

@@ -87,7 +87,7 @@ class Evaluator:
                 kept = ~self.keep(term)
             case Word(text):
                 needle = text.casefold()
-                kept = self.texts(self.column(Name("attr", "name")), lambda name: needle in name, fold=True)
+                kept = self.texts(self.column(Name("attr", "name")), tree, lambda name: needle in name, fold=True)
             case _:
                 kept = self.test(tree, self.column(tree.name))
         return kept
@@ -104,7 +104,7 @@ class Evaluator:
             case In(_, values, negated):
                 found: Mask = np.logical_or.reduce([self.compare(column, "=", value) for value in values])
             case Like(_, pattern, fold, negated):
-                found = self.texts(column, like(pattern, fold=fold), fold=fold)
+                found = self.texts(column, ("like", pattern, fold), like(pattern, fold=fold), fold=fold)
         return self.present(column) & ~found if negated else found
 
     def present(self, column: Column) -> Mask:
@@ -112,14 +112,13 @@ class Evaluator:
         present: Mask = column.kind[: self.rows] != MISSING
         return present
 
-    def texts(self, column: Column, fits: Callable[[str], bool], *, fold: bool = False) -> Mask:
+    def texts(self, column: Column, question: object, fits: Callable[[str], bool], *, fold: bool = False) -> Mask:
         """Return which rows hold a text that fits; each different text is looked at once."""
         if column.code is None or not column.vocabulary.words:
             return np.zeros(self.rows, np.bool_)
-        words = column.vocabulary.folded if fold else column.vocabulary.words
-        fitting = np.fromiter(map(fits, words), np.bool_, len(words))
         codes = column.code[: self.rows]
-        found: Mask = fitting[codes] & (codes >= 0)
+        found: Mask = column.vocabulary.fitting(question, fits, fold=fold)[codes]
+        found &= codes >= 0
         return found
 
     def compare(self, column: Column, op: str, value: Value) -> Mask:
@@ -135,7 +134,7 @@ class Evaluator:
         """`true` means a truth value or a text that says so; the number 1 is neither."""
         kind = column.kind[: self.rows]
         said = "true" if value else "false"
-        found: Mask = self.texts(column, said.__eq__, fold=True) & (kind == TEXT)
+        found: Mask = self.texts(column, ("says", said), said.__eq__, fold=True) & (kind == TEXT)
         found |= (kind == BOOL) & (column.number[: self.rows] == value)
         if not equal:
             found = self.present(column) & ~found
@@ -151,7 +150,7 @@ class Evaluator:
             worded = self.present(column) & ~numeric
             found |= same if op == "=" else worded & ~same
             return found
-        found |= self.texts(column, lambda text: bool(compare(text, value)))
+        found |= self.texts(column, (op, value), lambda text: bool(compare(text, value)))
         return found
 
     def same_text(self, column: Column, value: str) -> Mask:
