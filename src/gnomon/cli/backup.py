@@ -22,9 +22,9 @@ def command(dest: Path, home: Path | None) -> None:
       gnomon ls --home /backups/lab-2026-11-20
     """
     from gnomon.cli.home_copy import back_up
-    from gnomon.cli.numbers import count, size
+    from gnomon.cli.numbers import many, size
     from gnomon.core.settings import Settings
 
     copied = back_up(Settings.from_env(home).home, dest.absolute())
-    journals = f", {count(copied.journals)} journals not yet stored" if copied.journals else ""
-    click.echo(f"{dest}: {count(copied.runs)} runs, {size(copied.size_bytes)}{journals}.")
+    journals = f", {many(copied.journals, 'journal')} not yet stored" if copied.journals else ""
+    click.echo(f"{dest}: {many(copied.runs, 'run')}, {size(copied.size_bytes)}{journals}.")

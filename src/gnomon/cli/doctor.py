@@ -37,7 +37,7 @@ def command(home: Path | None, as_json: bool) -> None:
 
 
 def _text(report: dict[str, Any]) -> str:
-    from gnomon.cli.numbers import MISSING, count, size
+    from gnomon.cli.numbers import MISSING, many, size
 
     store, disk, journals = report["store"], report["disk"], report["journals"]
     waiting = sum(j["size"] - j["stored"] for j in journals)
@@ -46,12 +46,12 @@ def _text(report: dict[str, Any]) -> str:
         ("server", report["server"] or f"{MISSING} not up; start it with `gnomon up`"),
         (
             "stored",
-            f"{count(store['runs'])} runs, {count(store['series'])} series, {size(store['store_bytes'])} on disk",
+            f"{many(store['runs'], 'run')}, {store['series']:,} series, {size(store['store_bytes'])} on disk",
         ),
-        ("not sealed", f"{count(store['unsealed'])} points, safe in the store's log"),
+        ("not sealed", f"{many(store['unsealed'], 'point')}, safe in the store's log"),
         (
             "in journals",
-            f"{size(waiting)} in {count(len(journals))} journals"
+            f"{size(waiting)} in {many(len(journals), 'journal')}"
             if waiting
             else "nothing: all that was logged is stored",
         ),

@@ -73,7 +73,7 @@ def _projects(lab: "Lab", as_json: bool) -> None:
 
 
 def _runs(page: Any, project: str | None) -> None:
-    from gnomon.cli.numbers import ago, column, count
+    from gnomon.cli.numbers import ago, column, count, many
     from gnomon.cli.output import cell, mark
     from gnomon.cli.table import table
 
@@ -93,4 +93,4 @@ def _runs(page: Any, project: str | None) -> None:
     if rows:
         click.echo(table(head, rows, frozenset({"step"})))
     more = f", {count(len(runs))} shown" if len(runs) < page.matched else ""
-    click.echo(f"{count(page.matched)} of {count(page.total)} runs{more}", err=True)
+    click.echo(f"{count(page.matched)} of {many(page.total, 'run')}{more}", err=True)

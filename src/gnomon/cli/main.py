@@ -26,6 +26,8 @@ class Commands(click.Group):
             return None
         found = import_module(f"gnomon.cli.{cmd_name}").command
         assert isinstance(found, click.Command)
+        # A raw docstring spells click's mark for "do not wrap" with two characters.
+        found.help = (found.help or "").replace("\\b\n", "\b\n")
         return found
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -69,6 +69,18 @@ def count(value: int) -> str:
     return f"{value:,}".replace(",", THIN) if abs(value) >= 10_000 else str(value)
 
 
+def many(value: int, what: str) -> str:
+    """Return how many of something there are.
+
+    Example:
+        >>> many(1, "run"), many(12, "run"), many(2, "entry")
+        ('1 run', '12 runs', '2 entries')
+    """
+    if value == 1:
+        return f"1 {what}"
+    return f"{count(value)} {what[:-1] + 'ies' if what.endswith('y') else what + 's'}"
+
+
 def size(value: float) -> str:
     """Return a number of bytes in decimal units.
 

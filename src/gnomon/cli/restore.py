@@ -18,9 +18,9 @@ def command(src: Path, home: Path | None) -> None:
       gnomon restore /backups/lab-2026-11-20 --home /data/lab
     """
     from gnomon.cli.home_copy import restore
-    from gnomon.cli.numbers import count, size
+    from gnomon.cli.numbers import many, size
     from gnomon.core.settings import Settings
 
     folder = Settings.from_env(home).home
     copied = restore(src.absolute(), folder)
-    click.echo(f"{folder}: {count(copied.runs)} runs, {size(copied.size_bytes)}. `gnomon up` shows them.")
+    click.echo(f"{folder}: {many(copied.runs, 'run')}, {size(copied.size_bytes)}. `gnomon up` shows them.")

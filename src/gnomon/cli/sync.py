@@ -25,7 +25,7 @@ def command(url: str | None, token: str | None, home: Path | None) -> None:
       gnomon sync
       gnomon sync --url http://lab:7117
     """
-    from gnomon.cli.numbers import size
+    from gnomon.cli.numbers import many, size
     from gnomon.core.settings import Settings
     from gnomon.sdk.shipper import sync
 
@@ -35,7 +35,7 @@ def command(url: str | None, token: str | None, home: Path | None) -> None:
     if not shipped.journals:
         click.echo("Nothing to send: every journal in this folder is stored, or belongs to the server of this folder.")
         return
-    click.echo(f"{shipped.journals} journals, {size(shipped.bytes_sent)} sent.")
+    click.echo(f"{many(shipped.journals, 'journal')}, {size(shipped.bytes_sent)} sent.")
     for reason in shipped.refused:
         click.echo(reason, err=True)
     if shipped.bytes_left:

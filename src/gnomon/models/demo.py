@@ -108,7 +108,7 @@ def _begin(experiment: Experiment, epochs: int, group: str, home: Path | None) -
         "batch_size": BATCH,
         "epochs": epochs,
         "seed": experiment.seed,
-        "data": "optical digits, split 0",
+        "data": "optical digits",
     }
     run = gnomon.init(
         project=PROJECT, name=experiment.name, config=config, group=group, tags=["demo"], home=home, mode="offline"
