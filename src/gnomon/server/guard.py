@@ -116,16 +116,17 @@ class Guard:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app; whatever it raises becomes an answer here, inside the marks that every answer carries."""
         started = False
+        limited = _Limited(receive, self._settings.max_body_bytes, self._settings.body_timeout_s)
 
         async def watched(message: Message) -> None:
             nonlocal started
             started = True
+            if limited.is_over and message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Connection"] = "close"  # the rest of the body is not worth reading
             await send(message)
 
-        if scope["method"] not in _SAFE:
-            receive = _Limited(receive, self._settings.max_body_bytes, self._settings.body_timeout_s)
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive if scope["method"] in _SAFE else limited, watched)
         except ClientDisconnect:
             return
         except Exception as error:
@@ -151,6 +152,7 @@ class _Limited:
         self._max_bytes = max_bytes
         self._deadline = asyncio.get_running_loop().time() + timeout_s
         self._done = False
+        self.is_over = False
 
     async def __call__(self) -> Message:
         if self._done:
@@ -160,6 +162,7 @@ class _Limited:
         self._left -= len(message.get("body", b""))
         self._done = not message.get("more_body", False)
         if self._left < 0:
+            self.is_over = True
             raise _too_large(self._max_bytes)
         return message
 

@@ -59,7 +59,9 @@ class Ui:
     def _respond(self, scope: Scope) -> Response:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         first = path.removeprefix("/").partition("/")[0]
-        found = None if path in {"/", "/index.html"} else self.file(path)
+        if path in {"/", "/index.html"}:
+            return self._page(scope)
+        found = self.file(path)
         if found is not None:
             return self._send(found)
         if first in _RESERVED or "." in path.rpartition("/")[2]:
