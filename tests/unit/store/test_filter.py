@@ -1,5 +1,7 @@
 """The filter language, sentence by sentence of docs/reference/filter.md."""
 
+from pathlib import Path
+
 import pytest
 
 from gnomon.core.errors import FilterError
@@ -159,3 +161,10 @@ def test_the_columns_of_a_filter_are_listed_in_order() -> None:
 )
 def test_a_column_is_named_without_quotes(text: str, name: Name) -> None:
     assert parse_name(text) == name
+
+
+def test_every_example_of_the_reference_parses() -> None:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "filter.md"
+    examples = [line.partition("     ")[0] for line in page.read_text().split("```")[1].strip().splitlines()]
+    assert len(examples) >= 6
+    assert all(parse_filter(example) is not None for example in examples)
