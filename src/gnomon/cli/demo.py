@@ -83,8 +83,8 @@ def _stay(server: "DemoServer", done: str) -> None:
     elif server.service is None:
         click.echo(f"\n{done}. The server that was up already goes on: {server.url}")
     else:
-        click.echo(f"\n{done}. Serving {server.url} until Ctrl-C.")
         with suppress(KeyboardInterrupt):
+            click.echo(f"\n{done}. Serving {server.url} until Ctrl-C.")
             server.service.wait()
         click.echo("Stopped; what was logged stays. `gnomon up` shows it again.")
 
