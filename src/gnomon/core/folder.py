@@ -12,6 +12,7 @@ Folders are private (0700), and so are files (0600): a `.to` may hold a token.
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -65,15 +66,28 @@ def make_private(folder: Path) -> None:
             path.mkdir(mode=0o700, exist_ok=True)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a private file that appears complete or not at all."""
+def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
+    """Write a private file that appears complete or not at all.
+
+    Args:
+        path: The file.
+        data: What it holds.
+        replace: Write it although it is there already.
+    """
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     try:
         os.write(descriptor, data)
     finally:
         os.close(descriptor)
-    temporary.replace(path)
+    if replace:
+        temporary.replace(path)
+        return
+    try:
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        temporary.unlink()
 
 
 class Listing:

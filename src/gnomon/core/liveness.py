@@ -43,7 +43,7 @@ def is_alive(host: str, pid: int, started: str) -> bool | None:
 def mark_killed(dead: JournalFile, opened: journal.Open) -> JournalFile:
     """Write, beside the journal of a process that is gone, a second one that closes its run as `killed`.
 
-    Whoever notices (agent or server), and however often, writes the same bytes under the same name, so the mark
+    Whoever notices (agent or server), and however often, would write the same bytes under the same name, so the mark
     is stored once. The time is that of the last write to the dead journal.
     """
     digest = hashlib.sha256(f"killed {dead.run} {dead.writer}".encode()).digest()
@@ -55,7 +55,8 @@ def mark_killed(dead: JournalFile, opened: journal.Open) -> JournalFile:
     )
     error = f"process {opened.pid} on {opened.host} is gone without a word"
     _copy(dead.beside(".to"), mark.beside(".to"))
-    write_whole(mark.path, journal.encode(journal.OPEN, first) + journal.encode(journal.CLOSE, us, "killed", error))
+    data = journal.encode(journal.OPEN, first) + journal.encode(journal.CLOSE, us, "killed", error)
+    write_whole(mark.path, data, replace=False)
     return mark
 
 

@@ -185,24 +185,25 @@ class Agent:
 
     Args:
         home: The home folder.
+        idle_s: Seconds without anything to do after which it goes.
         clock: Monotonic seconds.
     """
 
-    def __init__(self, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._home, self._clock = home, clock
+    def __init__(self, home: Path, idle_s: float = IDLE_S, clock: Callable[[], float] = time.monotonic) -> None:
+        self._home, self._idle_s, self._clock = home, idle_s, clock
         self._keeper = Keeper(home, clock)
         self._dispatchers: dict[Destination, Dispatcher] = {}
         self._stop = threading.Event()
         self._state: dict[str, Any] | None = None
 
     def run(self) -> None:
-        """Work until idle for ten seconds, or stopped."""
+        """Work until nothing has been left to do for a while, or stopped."""
         idle_since = self._clock()
         while not self._stop.is_set():
             self.tick()
             if self.is_busy:
                 idle_since = self._clock()
-            elif self._clock() - idle_since >= IDLE_S:
+            elif self._clock() - idle_since >= self._idle_s:
                 break
             self._stop.wait(LOOK_EVERY_S)
         for dispatcher in self._dispatchers.values():
@@ -245,10 +246,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Be the agent of a home, unless there is one."""
     parser = argparse.ArgumentParser(prog="gnomon-agent", description="Look after the journals of a gnomon home.")
     parser.add_argument("--home", type=Path, required=True, help="the home folder")
-    home = parser.parse_args(arguments).home
+    parser.add_argument("--idle", type=float, default=IDLE_S, help="seconds with nothing to do before it goes")
+    options = parser.parse_args(arguments)
+    home = options.home
     lock = AgentLock(home)
     while lock.acquire():
-        agent = Agent(home)
+        agent = Agent(home, options.idle)
         signal.signal(signal.SIGTERM, agent.stop)
         agent.run()
         lock.release()
