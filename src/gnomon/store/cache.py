@@ -41,6 +41,9 @@ class Cache(Generic[K, V]):
                 _, (_, freed) = self._held.popitem(last=False)
                 self.size -= freed
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._held
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

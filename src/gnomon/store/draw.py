@@ -5,6 +5,7 @@ A chunk whose points follow those of every other chunk is read whole (one extrem
 with others, that a rewind cuts or that reach over an edge of the window are read point by point.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import apsw
@@ -12,19 +13,35 @@ import numpy as np
 
 from gnomon.core.batch import Float64, Int64
 from gnomon.core.limits import MAX_STEP
-from gnomon.store.chunks import REPEATS, TIMELY
+from gnomon.store.axis import Axis
+from gnomon.store.chunks import TIMELY
 from gnomon.store.envelope import Envelope, Window
-from gnomon.store.grid import Grid, Pieces, blank, from_points, unite
+from gnomon.store.grid import Grid, Pieces, blank, from_points, unite_all
 from gnomon.store.order import Mask, known, visible
-from gnomon.store.pyramid import BUCKET
-from gnomon.store.shelf import Shelf
-from gnomon.store.source import Raw, Source
+from gnomon.store.pyramid import Pyramid
+from gnomon.store.shelf import Place, Shelf
+from gnomon.store.source import NOTHING, Raw, Source
 from gnomon.store.tail import NO_TAIL
 
 
-def draw(source: Source, window: Window, shelf: Shelf, db: apsw.Connection) -> Envelope:
-    """Return the envelope of a series over step or time."""
-    return _Drawing(source, window, shelf, db).envelope()
+def draw(
+    source: Source, window: Window, shelf: Shelf, db: apsw.Connection, ready: Mapping[Place, Pyramid] | None = None
+) -> Envelope:
+    """Return the envelope of a series over step or time.
+
+    Args:
+        source: The series.
+        window: What to draw.
+        shelf: Where chunks are read.
+        db: A reading connection.
+        ready: Pyramids that were read already.
+    """
+    return _Drawing(source, window, shelf, db, axis_of(source, window), ready or {}).envelope()
+
+
+def axis_of(source: Source, window: Window) -> Axis:
+    """Return the axis of a window over a series."""
+    return Axis(window.x, source.created_us if window.x == "relative" else 0)
 
 
 def draw_over(source: Source, other: Source, window: Window, shelf: Shelf, db: apsw.Connection) -> Envelope:
@@ -46,13 +63,8 @@ class _Drawing:
     window: Window
     shelf: Shelf
     db: apsw.Connection
-
-    def x(self, step: Int64, us: Int64) -> Float64:
-        if self.window.x == "step":
-            return step.astype(np.float64)
-        if self.window.x == "time":
-            return us / 1e6
-        return (us - self.source.created_us) / 1e6
+    axis: Axis
+    ready: Mapping[Place, Pyramid]
 
     def envelope(self) -> Envelope:
         source, index = self.source, self.source.index
@@ -61,10 +73,12 @@ class _Drawing:
         if not len(at) and not len(tail):
             return blank(source.total)
         clean = self._clean(at, ends)
-        raw = _seen(source.read(self.shelf, self.db, at[~clean], tail, ends))
+        raw = NOTHING
+        if len(tail) or not clean.all():
+            raw = _seen(source.read(self.shelf, self.db, at[~clean], tail, ends))
         at = at[clean]
-        x0, x1 = self.x(index.step0[at], index.us0[at]), self.x(index.step1[at], index.us1[at])
-        x, value = self.x(raw.step, raw.us), raw.value
+        x0, x1 = self.axis.x(index.step0[at], index.us0[at]), self.axis.x(index.step1[at], index.us1[at])
+        x, value = self.axis.x(raw.step, raw.us), raw.value
         if self.window.scale == "log":
             # What reaches below zero is read point by point, so that the first positive x is known.
             x, value, at, x0, x1 = self._add(x, value, at, x0, x1, (x0 <= 0) & (x1 > 0))
@@ -79,8 +93,8 @@ class _Drawing:
         inside = (x1 >= grid.first) & (x0 <= grid.last)
         at, x0, x1 = at[inside], x0[inside], x1[inside]
         x, value, at, x0, x1 = self._add(x, value, at, x0, x1, (x0 < grid.first) | (x1 > grid.last))
-        pieces = Pieces.join([*self._levels(grid, at, x0, x1), _points(grid, x, value)])
-        return unite(pieces, grid, total=source.total, span=span)
+        parts = [*self._levels(grid, at, x0, x1), _points(grid, x, value)]
+        return unite_all(parts, grid, total=source.total, span=span)
 
     def _clean(self, at: Int64, ends: Int64) -> Mask:
         """Tell which chunks share no step, and on a time axis no moment, with anything else of the series."""
@@ -99,7 +113,7 @@ class _Drawing:
         if raw.any():
             for i in at[raw].tolist():
                 points = self._chunk(i)
-                x = np.concatenate([x, self.x(points.step, points.us)])
+                x = np.concatenate([x, self.axis.x(points.step, points.us)])
                 value = np.concatenate([value, points.value])
         return x, value, at[~raw], x0[~raw], x1[~raw]
 
@@ -117,61 +131,40 @@ class _Drawing:
             out += self._buckets(grid, at[fine])
         for i in at[~whole & ~fine].tolist():
             points = self._chunk(i)
-            out.append(Pieces.raw(self.x(points.step, points.us), points.value))
+            out.append(Pieces.raw(self.axis.x(points.step, points.us), points.value))
         return out
 
     def _wholes(self, at: Int64, x0: Float64, x1: Float64) -> Pieces:
         index = self.source.index
         low, high = index.low[at], index.high[at]
-        low_x = self.x(index.low_step[at], index.low_us[at])
-        high_x = self.x(index.high_step[at], index.high_us[at])
+        low_x = self.axis.x(index.low_step[at], index.low_us[at])
+        high_x = self.axis.x(index.high_step[at], index.high_us[at])
         return Pieces(x0, x1, index.seen[at], index.bad[at], low, low_x, high, high_x, index.total[at])
 
     def _buckets(self, grid: Grid, at: Int64) -> list[Pieces]:
         """Return the buckets of pyramids, and the points of those buckets that are wider than a pixel."""
-        source, index = self.source, self.source.index
-        pyramids = self.shelf.pyramids(self.db, source.run, source.series, index.axis[at])
-        axes = self._axes(at)
-        seen = index.seen[at]
-        counts = -(-seen // BUCKET)
-        offset = np.cumsum(seen) - seen
-        x = np.concatenate(axes)
-        base = np.repeat(offset, counts)
-        left = np.concatenate([np.arange(0, n, BUCKET) for n in seen.tolist()]) + base
-        right = np.append(left[1:], len(x)) - 1
-        low_at = np.concatenate([p.low_at for p in pyramids]) + base
-        high_at = np.concatenate([p.high_at for p in pyramids]) + base
-        bad = np.concatenate([p.bad for p in pyramids])
-        low, high = np.concatenate([p.low for p in pyramids]), np.concatenate([p.high for p in pyramids])
-        n = right - left + 1
-        with np.errstate(invalid="ignore"):
-            total = np.where(n > bad, np.concatenate([p.mean for p in pyramids]) * (n - bad), 0.0)
-        narrow = grid.position(x[right]) - grid.position(x[left]) <= 1
-        pieces = Pieces(x[left], x[right], n, bad, low, x[low_at], high, x[high_at], total)
-        out = [pieces if narrow.all() else pieces.where(narrow)]
-        wide = np.add.reduceat(~narrow, np.cumsum(counts) - counts) > 0
-        for i, begin in zip(np.flatnonzero(wide).tolist(), offset[wide].tolist(), strict=True):
-            points = self._chunk(int(at[i]))
-            mine = ~narrow & (base == begin)
-            keep = np.concatenate([np.arange(a, b + 1) for a, b in zip(left[mine], right[mine], strict=True)]) - begin
-            out.append(Pieces.raw(x[keep + begin], points.value[keep]))
+        out = []
+        s = self.source
+        for level in self.shelf.levels(self.db, s.run, s.series, s.index, at, self.axis, self.ready):
+            left, right = level.left, level.right
+            pieces = Pieces(
+                left, right, level.n, level.bad, level.low, level.low_at, level.high, level.high_at, level.total
+            )
+            narrow = grid.position(right) - grid.position(left) <= 1
+            if narrow.all():
+                out.append(pieces)
+                continue
+            out.append(pieces.where(narrow))
+            wide = level.where(~narrow)
+            for i in sorted(set(wide.chunk.tolist())):
+                mine = wide.chunk == i
+                points = self._chunk(i)
+                cover = np.zeros(len(points.step) + 1, np.int64)
+                np.add.at(cover, wide.place[mine], 1)
+                np.add.at(cover, wide.place[mine] + wide.n[mine], -1)
+                keep = np.cumsum(cover)[:-1] > 0
+                out.append(Pieces.raw(self.axis.x(points.step[keep], points.us[keep]), points.value[keep]))
         return out
-
-    def _axes(self, at: Int64) -> list[Float64]:
-        """Return x of the seen points of each chunk."""
-        source, index = self.source, self.source.index
-        repeats = (index.flags[at] & REPEATS) != 0
-        steps = self.shelf.steps(self.db, source.run, index, at) if self.window.x == "step" or repeats.any() else None
-        if self.window.x == "step":
-            assert steps is not None
-            columns = steps
-        else:
-            columns = self.shelf.axes(self.db, "us", source.run, index.axis[at].tolist())
-        if steps is not None:
-            columns = [
-                c[visible(s)] if many else c for c, s, many in zip(columns, steps, repeats.tolist(), strict=True)
-            ]
-        return [self.x(c, c) for c in columns]
 
 
 def _points(grid: Grid, x: Float64, value: Float64) -> Pieces:

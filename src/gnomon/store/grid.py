@@ -1,10 +1,12 @@
 """Pixels along an axis, and the one function that unites neighbouring points or buckets into pixels."""
 
+import itertools
 import math
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from gnomon.core.batch import Float64, Int64
 from gnomon.core.errors import InputError
@@ -31,6 +33,9 @@ def check_window(window: Window) -> None:
         if edge is not None and math.isnan(edge):
             msg = f"{name}: expected a number, received NaN."
             raise InputError(msg, field=name)
+
+
+_SMALL: Final = 0.25  # of a pixel
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,12 @@ class Grid:
             x, first, last = np.log(x), math.log(first), math.log(last)
         if last <= first:
             return np.zeros(len(x))
-        # Halved first, so that a window from -1e308 to 1e308 has a finite width.
-        return (x / 2 - first / 2) / (last / 2 - first / 2) * self.px
-
-    def column(self, position: Float64) -> Int64:
-        """Return the pixel that holds a position; the right edge belongs to the last pixel."""
-        return np.clip(position, 0, self.px - 1).astype(np.int64)
+        if last - first == math.inf:  # from -1e308 to 1e308, say
+            x, first, last = x / 2, first / 2, last / 2
+        out: Float64 = x - first
+        out /= last - first
+        out *= self.px
+        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +87,8 @@ class Pieces:
 
     x0: Float64
     x1: Float64
-    n: Int64
-    bad: Int64
+    n: npt.NDArray[np.integer[Any]]
+    bad: npt.NDArray[np.integer[Any]]
     low: Float64
     low_x: Float64
     high: Float64
@@ -110,28 +115,50 @@ class Pieces:
         if len(parts) == 1:
             return parts[0]
         columns = [np.concatenate([getattr(p, name) for p in parts]) for name in cls.__slots__]
-        if len(columns[0]) and (columns[0][1:] < columns[0][:-1]).any():
-            order = np.argsort(columns[0], kind="stable")
-            columns = [c[order] for c in columns]
-        return cls(*columns)
+        order = np.argsort(columns[0], kind="stable")
+        return cls(*(c[order] for c in columns))
+
+
+def unite_all(parts: list[Pieces], grid: Grid, *, total: int, span: tuple[float, float]) -> Envelope:
+    """Unite sets of pieces; those that lie one after the other are united each by itself, without being copied.
+
+    Args:
+        parts: Each in the order of x; no piece may overlap another one.
+        grid: The pixels.
+        total: Points of the whole series.
+        span: First and last x of the whole series.
+    """
+    parts = sorted((p for p in parts if len(p.x0)), key=lambda p: float(p.x0[0]))
+    if any(a.x1[-1] >= b.x0[0] for a, b in itertools.pairwise(parts)):
+        parts = [Pieces.join(parts)]
+    found = [unite(part, grid, total=total, span=span) for part in parts]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return blank(total, span)
+    names = ("x0", "x1", "n", "bad", "low", "low_x", "high", "high_x", "mean")
+    return Envelope(*(np.concatenate([getattr(e, name) for e in found]) for name in names), total, span)
 
 
 def unite(pieces: Pieces, grid: Grid, *, total: int, span: tuple[float, float]) -> Envelope:
-    """Unite the pieces that lie wholly in one pixel; a piece that reaches into the next one stays by itself.
+    """Unite neighbouring pieces, to buckets of at most one pixel.
+
+    Pieces are gathered by where they begin, in cells that are narrower than a pixel by the width of the widest small
+    piece, so that one which begins at the end of its cell still ends within a pixel of the cell's beginning. A piece
+    wider than a quarter of a pixel that reaches into the next cell stays by itself.
 
     Args:
-        pieces: In the order of x, disjoint, all of them on the grid.
+        pieces: In the order of x, disjoint, all of them on the grid and at most a pixel wide.
         grid: The pixels.
         total: Points of the whole series.
         span: First and last x of the whole series.
     """
     if not len(pieces.x0):
         return blank(total, span)
-    left, right = grid.column(grid.position(pieces.x0)), grid.column(grid.position(pieces.x1))
-    code = 2 * left + (left != right)
+    code = _cells(pieces, grid)
     start = np.flatnonzero(np.concatenate(([True], code[1:] != code[:-1])))
     end = np.append(start[1:], len(code)) - 1
-    n, bad = np.add.reduceat(pieces.n, start), np.add.reduceat(pieces.bad, start)
+    n, bad = (np.add.reduceat(column, start, dtype=np.int64) for column in (pieces.n, pieces.bad))
     low, low_x = _extreme(np.fmin, pieces.low, pieces.low_x, start)
     high, high_x = _extreme(np.fmax, pieces.high, pieces.high_x, start)
     good = n - bad
@@ -139,6 +166,24 @@ def unite(pieces: Pieces, grid: Grid, *, total: int, span: tuple[float, float]) 
         sums = np.add.reduceat(pieces.total, start)
     mean = np.divide(sums, good, out=np.full(len(start), np.nan), where=good > 0)
     return Envelope(pieces.x0[start], pieces.x1[end], n, bad, low, low_x, high, high_x, mean, total, span)
+
+
+def _cells(pieces: Pieces, grid: Grid) -> Int64:
+    """Return a number for each piece, the same for neighbours that become one bucket."""
+    left = grid.position(pieces.x0)
+    if pieces.x1 is pieces.x0:
+        return np.minimum(left, grid.px - 1, out=left).astype(np.int64)
+    right = grid.position(pieces.x1)
+    width = right - left
+    small = width <= _SMALL
+    cell = 1 - float(width.max(initial=0, where=small))
+    most = math.ceil(grid.px / cell) - 1
+    left /= cell
+    code = np.minimum(left, most, out=left).astype(np.int64)
+    if small.all():
+        return code
+    right /= cell
+    return 2 * code + (~small & (code != np.minimum(right, most, out=right).astype(np.int64)))
 
 
 def _extreme(of: np.ufunc, value: Float64, x: Float64, start: Int64) -> tuple[Float64, Float64]:

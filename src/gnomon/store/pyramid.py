@@ -13,44 +13,37 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from gnomon.core.batch import Float64, Int64
+from gnomon.core.batch import Float64
 from gnomon.core.errors import CorruptError
 from gnomon.store.codec import FAST, decode, encode
 
 BUCKET: Final = 64
 LEAST: Final = 4 * BUCKET  # chunks with fewer points are read point by point
+Byte = npt.NDArray[np.uint8]
 _HEADER: Final = struct.Struct("<HBI")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pyramid:
-    """Hold one row per bucket of 64 seen points.
+    """Hold one row per bucket of 64 seen points, as they are stored.
 
     Args:
-        low: float64 `(b,)`, smallest finite value, NaN when there is none.
-        high: float64 `(b,)`, largest finite value.
-        low_at: int64 `(b,)`, which of the chunk's seen points `low` is.
-        high_at: int64 `(b,)`, which of them `high` is.
-        bad: int64 `(b,)`, non-finite points.
-        mean: float64 `(b,)`, mean of the finite values, of float32 precision.
+        extremes: float64 `(2, b)`, the smallest and the largest finite values, NaN when there is none.
+        places: uint8 `(2, b)`, which point of the bucket each of them is.
+        mean: float32 `(b,)`, mean of the finite values.
+        bad: uint8 `(b,)`, non-finite points; `None` when there are none in any bucket.
     """
 
-    low: Float64
-    high: Float64
-    low_at: Int64
-    high_at: Int64
-    bad: Int64
-    mean: Float64
-
-    @property
-    def nbytes(self) -> int:
-        """Return the memory it takes, in bytes."""
-        return 6 * self.low.nbytes
+    extremes: Float64
+    places: Byte
+    mean: npt.NDArray[np.float32]
+    bad: Byte | None
 
 
-def build(values: Float64, level: int = FAST) -> list[bytes]:
-    """Return the stored pyramid of each row.
+def build(values: Float64, level: int = FAST) -> list[bytes | None]:
+    """Return the stored pyramid of each row; `None` where a mean is too large for a float32, so that it stays exact.
 
     Args:
         values: float64 `(k, m)`, the seen points of k series on one axis; m at most 2^16 * 64.
@@ -78,14 +71,19 @@ def build(values: Float64, level: int = FAST) -> list[bytes]:
     size = np.full(buckets, BUCKET)
     size[-1] = m - (buckets - 1) * BUCKET
     bad = size - good
+    told = np.isfinite(mean) | (good == 0)
     return [
-        _pack(low[i], high[i], low_at[i].astype("u1"), high_at[i].astype("u1"), mean[i], bad[i].astype("u1"), level)
+        None
+        if not told[i].all()
+        else _pack(
+            low[i], high[i], low_at[i].astype("u1"), high_at[i].astype("u1"), mean[i], bad[i].astype("u1"), level
+        )
         for i in range(k)
     ]
 
 
 def _pack(
-    low: Float64, high: Float64, low_at: np.ndarray, high_at: np.ndarray, mean: np.ndarray, bad: np.ndarray, level: int
+    low: Float64, high: Float64, low_at: Byte, high_at: Byte, mean: npt.NDArray[np.float32], bad: Byte, level: int
 ) -> bytes:
     extremes = encode(np.concatenate([low, high]), level)
     flawed = bool(bad.any())
@@ -108,13 +106,11 @@ def load(blob: bytes) -> Pyramid:
     try:
         buckets, flawed, size = _HEADER.unpack_from(blob)
         start = _HEADER.size + size
-        extremes = decode(blob[_HEADER.size : start])
+        extremes = decode(blob[_HEADER.size : start]).reshape(2, buckets)
         places = np.frombuffer(blob, "u1", 2 * buckets, start).reshape(2, buckets)
         mean = np.frombuffer(blob, "<f4", buckets, start + 2 * buckets)
-        bad = np.frombuffer(blob, "u1", buckets, start + 6 * buckets) if flawed else np.zeros(buckets, "u1")
-        low, high = extremes.reshape(2, buckets)
+        bad = np.frombuffer(blob, "u1", buckets, start + 6 * buckets) if flawed else None
     except (struct.error, ValueError) as error:
         msg = f"pyramid: {len(blob)} bytes do not decode: {error}."
         raise CorruptError(msg) from error
-    base = np.arange(0, buckets * BUCKET, BUCKET)
-    return Pyramid(low, high, base + places[0], base + places[1], bad.astype(np.int64), mean.astype(np.float64))
+    return Pyramid(extremes, places, mean, bad)

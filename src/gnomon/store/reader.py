@@ -12,12 +12,14 @@ import apsw
 
 from gnomon.core.errors import StoreError
 from gnomon.store.cache import Cache
-from gnomon.store.draw import draw, draw_over
+from gnomon.store.axis import NAMES
+from gnomon.store.draw import axis_of, draw, draw_over
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.grid import blank
 from gnomon.store.ledger import Ledger
 from gnomon.store.schema import connect
-from gnomon.store.shelf import GoneError, Index, Shelf
+from gnomon.store.pyramid import Pyramid
+from gnomon.store.shelf import GoneError, Index, Place, Shelf
 from gnomon.store.source import Source
 from gnomon.store.tail import NO_TAIL, Tail
 
@@ -61,7 +63,7 @@ class Connections:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Spot:
     """Where one series is, as its run stood at one moment.
 
     Args:
@@ -90,19 +92,19 @@ class Place:
         return self.run, self.arrival, len(self.rewinds)
 
 
-def place(ledger: Ledger, key: str) -> Place | None:
+def place(ledger: Ledger, key: str) -> Spot | None:
     """Return where a series of a run in memory is; nothing may change the ledger meanwhile."""
     row = ledger.names.get(key)
     if row is None:
         return None
     total = int(ledger.stats.columns["n"][row])
-    return Place(
+    return Spot(
         ledger.id, ledger.ids[row], total, ledger.fields.created_us, ledger.rewinds, ledger.sealed, ledger.arrival,
         ledger.tail_of(row),
     )  # fmt: skip
 
 
-def place_cold(db: apsw.Connection, run: str, key: str) -> Place | None:
+def place_cold(db: apsw.Connection, run: str, key: str) -> Spot | None:
     """Return where a series of a run that nobody writes is."""
     sql = (
         "SELECT r.id, s.id, s.n, r.created_us, r.sealed FROM run r JOIN series s ON s.run = r.id "
@@ -112,7 +114,7 @@ def place_cold(db: apsw.Connection, run: str, key: str) -> Place | None:
     if row is None:
         return None
     rewinds = db.execute("SELECT us, step FROM rewind WHERE run = ? ORDER BY branch", (row[0],)).fetchall()
-    return Place(*row[:4], rewinds, row[4], row[4], NO_TAIL)
+    return Spot(*row[:4], rewinds, row[4], row[4], NO_TAIL)
 
 
 class Reader:
@@ -128,15 +130,15 @@ class Reader:
     def __init__(
         self,
         connections: Connections,
-        locate: Callable[[apsw.Connection, str, str], Place | None],
+        locate: Callable[[apsw.Connection, str, str], Spot | None],
         settled: threading.RLock,
         cache_bytes: int,
     ) -> None:
         self._connections = connections
         self._locate = locate
         self._settled = settled
-        self.shelf = Shelf(cache_bytes * 3 // 4)
-        self._finished: Cache[tuple[str, str, Window], tuple[tuple[int, ...], Envelope]] = Cache(cache_bytes // 4)
+        self.shelf = Shelf(cache_bytes * 9 // 16)
+        self._finished: Cache[tuple[str, str, Window], tuple[tuple[int, ...], Envelope]] = Cache(cache_bytes * 7 // 16)
 
     def read(self, work: Callable[[apsw.Connection], T]) -> T:
         """Do some reading, again when a chunk was merged into another meanwhile."""
@@ -149,12 +151,12 @@ class Reader:
             with self._settled:
                 return work(db)
 
-    def sources(self, db: apsw.Connection, places: Sequence[Place]) -> list[Source]:
+    def sources(self, db: apsw.Connection, places: Sequence[Spot]) -> list[Source]:
         """Return what can be read of series; their tails were taken before their chunks are looked up."""
         indexes = self.shelf.indexes(db, ((p.run, p.series, p.sealed) for p in places))
         return [self._source(p, indexes[p.series]) for p in places]
 
-    def _source(self, p: Place, index: Index) -> Source:
+    def _source(self, p: Spot, index: Index) -> Source:
         return Source(p.run, p.series, p.total, p.created_us, p.rewinds, index, p.tail).cut(index)
 
     def envelopes(self, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
@@ -163,7 +165,7 @@ class Reader:
 
     def _envelopes(self, db: apsw.Connection, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
         out: list[Envelope] = [blank()] * len(series)
-        todo: list[tuple[int, Place]] = []
+        todo: list[tuple[int, Spot]] = []
         for i, (run, key) in enumerate(series):
             where = self._locate(db, run, key)
             if where is None:
@@ -173,15 +175,25 @@ class Reader:
                 out[i] = held[1]
             else:
                 todo.append((i, where))
-        for (i, where), source in zip(todo, self.sources(db, [p for _, p in todo]), strict=True):
-            out[i] = self._draw(db, series[i][0], source, window)
+        sources = self.sources(db, [p for _, p in todo])
+        ready: dict[Place, Pyramid] = {}
+        if len(sources) > 1 and window.x in NAMES:
+            # A series of more chunks than pixels may not need its pyramids at all.
+            few = [s for s in sources if len(s.index.axis) < window.px]
+            for axis in {axis_of(s, window) for s in few}:
+                mine = [(s.run, s.series, s.index) for s in few if axis_of(s, window) == axis]
+                ready |= self.shelf.fetch(db, mine, axis)
+        for (i, where), source in zip(todo, sources, strict=True):
+            out[i] = self._draw(db, series[i][0], source, window, ready)
             size = 9 * out[i].x0.nbytes + 500
             self._finished.put((*series[i], window), (where.moment, out[i]), size)
         return out
 
-    def _draw(self, db: apsw.Connection, run: str, source: Source, window: Window) -> Envelope:
-        if window.x in {"step", "time", "relative"}:
-            return draw(source, window, self.shelf, db)
+    def _draw(
+        self, db: apsw.Connection, run: str, source: Source, window: Window, ready: dict[Place, Pyramid]
+    ) -> Envelope:
+        if window.x in NAMES:
+            return draw(source, window, self.shelf, db, ready)
         other = self._locate(db, run, window.x)
         if other is None:
             return blank(source.total)

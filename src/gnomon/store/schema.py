@@ -10,8 +10,8 @@ from gnomon.core.errors import CorruptError, StoreError
 VERSION: Final = 1
 APPLICATION: Final = 0x676E6F6D  # "gnom"
 
-# Small columns come before blobs, and the pyramid before the values, so that a read of the small ones never has to
-# follow the overflow pages of the large ones.
+# What a chart needs of a chunk (statistics, pyramid) lies apart from its values, which are ten times as large and in
+# `body`; a chunk too small for a pyramid has its values beside it, in `data`, and no row in `body`.
 TABLES: Final = """
 CREATE TABLE run(id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, project TEXT NOT NULL, name TEXT NOT NULL,
   state TEXT NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL, finished_us INTEGER, grp TEXT,
@@ -38,7 +38,8 @@ CREATE TABLE axis(run INTEGER NOT NULL, id INTEGER NOT NULL, lane INTEGER NOT NU
 CREATE INDEX axis_lane ON axis(run, lane, branch, id);
 CREATE TABLE chunk(run INTEGER NOT NULL, series INTEGER NOT NULL, axis INTEGER NOT NULL, bad INTEGER NOT NULL,
   low REAL, low_step INTEGER NOT NULL, low_us INTEGER NOT NULL, high REAL, high_step INTEGER NOT NULL,
-  high_us INTEGER NOT NULL, total REAL, pyramid BLOB, data BLOB NOT NULL,
+  high_us INTEGER NOT NULL, total REAL, pyramid BLOB, data BLOB, PRIMARY KEY(run, series, axis)) WITHOUT ROWID;
+CREATE TABLE body(run INTEGER NOT NULL, series INTEGER NOT NULL, axis INTEGER NOT NULL, data BLOB NOT NULL,
   PRIMARY KEY(run, series, axis)) WITHOUT ROWID;
 CREATE TABLE rewind(run INTEGER NOT NULL, branch INTEGER NOT NULL, us INTEGER NOT NULL, step INTEGER NOT NULL,
   PRIMARY KEY(run, branch)) WITHOUT ROWID;

@@ -11,6 +11,7 @@ import apsw
 import numpy as np
 
 from gnomon.core.batch import Int64
+from gnomon.core.errors import CorruptError
 from gnomon.store.chunks import FULL, Built, build, join, sort, split
 from gnomon.store.codec import FAST, SMALL, decode
 from gnomon.store.ledger import Ledger
@@ -58,7 +59,11 @@ def plan(ledger: Ledger) -> Plan:
         for (lane, branch), buffer in ledger.tail.items()
     ]
     touched = [ledger.members[lane] for lane, _ in ledger.tail]
-    rows = np.arange(len(ledger.ids)) if ledger.stale or not touched else np.unique(np.concatenate(touched))
+    rows = (
+        np.arange(len(ledger.ids))
+        if ledger.stale or not touched
+        else np.flatnonzero(np.bincount(np.concatenate(touched)))
+    )
     level = FAST if ledger.fields.state == "running" else SMALL
     f = ledger.fields
     return Plan(
@@ -103,8 +108,13 @@ def encode_part(run: int, part: Part, level: int, db: apsw.Connection) -> Sealed
 
 
 def _data(db: apsw.Connection, run: int, series: int, axis: int) -> Any:
-    row = db.execute("SELECT data FROM chunk WHERE run = ? AND series = ? AND axis = ?", (run, series, axis)).fetchone()
-    return decode(row[0])
+    for table in ("chunk", "body"):
+        sql = f"SELECT data FROM {table} WHERE run = ? AND series = ? AND axis = ?"  # noqa: S608
+        row = db.execute(sql, (run, series, axis)).fetchone()
+        if row is not None and row[0] is not None:
+            return decode(row[0])
+    msg = f"run {run}: the values of series {series} on axis {axis} are not there. Restore a backup."
+    raise CorruptError(msg)
 
 
 def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
@@ -120,11 +130,15 @@ def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
                 (run, axis, part.lane, part.branch, *built.axis),
             )
             rows = [(run, s, axis, *c) for s, c in zip(part.series, built.chunks, strict=True)]
+            bodies = [(*row[:3], row[-1]) for row in rows if row[-2] is not None]
+            rows = [row if row[-2] is None else (*row[:-1], None) for row in rows]
             db.executemany("INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+            db.executemany("INSERT INTO body VALUES(?,?,?,?)", bodies)
         for old in one.merged:
             db.execute("DELETE FROM axis WHERE run = ? AND id = ?", (run, old))
             gone = [(run, s, old) for s in part.series]
-            db.executemany("DELETE FROM chunk WHERE run = ? AND series = ? AND axis = ?", gone)
+            for table in ("chunk", "body"):
+                db.executemany(f"DELETE FROM {table} WHERE run = ? AND series = ? AND axis = ?", gone)  # noqa: S608
 
 
 def store_stats(rows: list[tuple[Any, ...]], db: apsw.Connection) -> None:

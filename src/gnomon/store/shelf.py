@@ -1,18 +1,21 @@
 """Chunks as they are read: what is known of them without decoding, and decoded columns kept for the next reader."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import apsw
 import numpy as np
 
 from gnomon.core.batch import Float64, Int64
 from gnomon.store import pyramid
+from gnomon.store.axis import Axis
 from gnomon.store.cache import Cache
-from gnomon.store.chunks import REGULAR
+from gnomon.store.chunks import REGULAR, REPEATS
 from gnomon.store.codec import affine, decode, decode_into
+from gnomon.store.level import Level, assemble
+from gnomon.store.order import visible
 from gnomon.store.pyramid import Pyramid
 
 _INTEGERS: Final = (
@@ -28,7 +31,13 @@ _COLUMNS: Final = ", ".join(
     else f"c.{c}"
     for c in (*_INTEGERS, *_FLOATS)
 )
+Place = tuple[int, int, int]
+"""Run, series and axis: where a chunk is."""
+K = TypeVar("K")
+V = TypeVar("V")
+_AT_ONCE: Final = 4_000  # pyramids per statement
 _GROUP: Final = 400  # series per statement
+_STRETCH: Final = 128  # chunks whose pyramids are put together
 
 
 class GoneError(Exception):
@@ -84,8 +93,8 @@ class Shelf:
     """
 
     def __init__(self, limit: int) -> None:
-        self._indexes: Cache[tuple[int, int], Index] = Cache(limit // 4)
-        self._columns: Cache[tuple[str, int, int, int], Any] = Cache(limit - limit // 4)
+        self._indexes: Cache[tuple[int, int], Index] = Cache(limit // 8)
+        self._columns: Cache[tuple[Any, int, int, int], Any] = Cache(limit - limit // 8)
 
     def clear(self) -> None:
         """Forget everything decoded."""
@@ -134,22 +143,89 @@ class Shelf:
             self._indexes.put((run, series), index, 200 * len(index.axis) + 2_000)
         return out
 
-    def pyramids(self, db: apsw.Connection, run: int, series: int, axes: Int64) -> list[Pyramid]:
-        """Return the pyramids of chunks of one series, in the order of `axes`.
+    def levels(
+        self,
+        db: apsw.Connection,
+        run: int,
+        series: int,
+        index: Index,
+        at: Int64,
+        axis: Axis,
+        ready: Mapping[Place, Pyramid],
+    ) -> list[Level]:
+        """Return the buckets of chunks `at` of an index.
+
+        They are put together a stretch of chunks at a time and kept so, since the next window often wants them again.
+
+        Args:
+            db: A reading connection.
+            run: Row of the run.
+            series: Id of the series.
+            index: Its chunks.
+            at: Which of them.
+            axis: Makes x of steps and times.
+            ready: Pyramids that `fetch` has read.
 
         Raises:
-            GoneError: One of them is no more.
+            GoneError: One of the chunks is no more.
         """
-        out = [self._columns.get(("p", run, series, axis)) for axis in axes.tolist()]
-        missing = [axis for axis, found in zip(axes.tolist(), out, strict=True) if found is None]
-        if missing:
-            loaded = {axis: pyramid.load(blob) for axis, blob in _chunk_blobs(db, "pyramid", run, series, missing)}
-            for axis, value in loaded.items():
-                self._columns.put(("p", run, series, axis), value, value.nbytes + 200)
-            out = [
-                _present(loaded, axis) if found is None else found
-                for axis, found in zip(axes.tolist(), out, strict=True)
-            ]
+        out = []
+        for stretch in sorted(set((at // _STRETCH).tolist())):
+            key = (axis, run, series, stretch)
+            held = self._columns.get(key)
+            level: Level
+            if held is not None and held[0] is index:
+                level = held[1]
+            else:
+                level = self._level(db, run, series, index, stretch, axis, ready)
+                self._columns.put(key, (index, level), level.nbytes + 500)
+            wanted = np.zeros(len(index.axis), np.bool_)
+            wanted[at] = True
+            chosen = wanted[level.chunk]
+            out.append(level if chosen.all() else level.where(chosen))
+        return out
+
+    def _level(
+        self,
+        db: apsw.Connection,
+        run: int,
+        series: int,
+        index: Index,
+        stretch: int,
+        axis: Axis,
+        ready: Mapping[Place, Pyramid],
+    ) -> Level:
+        part = slice(stretch * _STRETCH, (stretch + 1) * _STRETCH)
+        at = np.flatnonzero(index.pyramid[part]) + part.start
+        places = [(run, series, a) for a in index.axis[at].tolist()]
+        held = ready if ready.keys() >= set(places) else _load_pyramids(db, places)
+        pyramids = [_present(held, place) for place in places]
+        flags = index.flags[at]
+        regular = (flags & REGULAR) != 0 if axis.name == "step" else np.zeros(len(at), np.bool_)
+        read = np.flatnonzero(~regular)
+        ids = index.axis[at[read]].tolist()
+        axes = dict(zip(read.tolist(), self.axes(db, axis.column, run, ids), strict=True))
+        repeats = read[(flags[read] & REPEATS) != 0]
+        steps = self.axes(db, "step", run, index.axis[at[repeats]].tolist())
+        axes |= {i: axes[i][visible(step)] for i, step in zip(repeats.tolist(), steps, strict=True)}
+        return assemble(at, index.seen[at], pyramids, index.step0[at], index.stride[at], axes, axis)
+
+    def fetch(self, db: apsw.Connection, wanted: Iterable[tuple[int, int, Index]], axis: Axis) -> dict[Place, Pyramid]:
+        """Read the pyramids of several series at once, for `levels` to put together; those it has already are left out.
+
+        Args:
+            db: A reading connection.
+            wanted: `(run, series, index)` of each.
+            axis: As for `levels`.
+        """
+        missing = []
+        for run, series, index in wanted:
+            held = self._columns.get((axis, run, series, 0))
+            if held is None or held[0] is not index:
+                missing += [(run, series, a) for a in index.axis[index.pyramid > 0].tolist()]
+        out: dict[Place, Pyramid] = {}
+        for i in range(0, len(missing), _AT_ONCE):
+            out |= _load_pyramids(db, missing[i : i + _AT_ONCE])
         return out
 
     def axes(self, db: apsw.Connection, column: str, run: int, axes: list[int]) -> list[Int64]:
@@ -189,22 +265,28 @@ class Shelf:
             a: slice(e - n, e)
             for a, e, n in zip(*(c.tolist() for c in (index.axis[at], end, index.n[at])), strict=True)
         }
-        for axis, blob in _chunk_blobs(db, "data", run, series, list(place)):
+        chosen = "run = ?1 AND series = ?2 AND axis IN (SELECT value FROM json_each(?3))"
+        sql = (
+            f"SELECT axis, data FROM chunk WHERE {chosen} AND data IS NOT NULL "  # noqa: S608
+            f"UNION ALL SELECT axis, data FROM body WHERE {chosen}"
+        )
+        for axis, blob in db.execute(sql, (run, series, json.dumps(list(place)))):
             decode_into(blob, out[place.pop(axis)])
         if place:
             raise GoneError
         return out
 
 
-def _chunk_blobs(
-    db: apsw.Connection, column: str, run: int, series: int, axes: list[int]
-) -> Iterable[tuple[int, bytes]]:
-    sql = f"SELECT axis, {column} FROM chunk WHERE run = ? AND series = ? AND axis IN (SELECT value FROM json_each(?))"  # noqa: S608
-    rows: Iterable[tuple[int, bytes]] = db.execute(sql, (run, series, json.dumps(axes)))
-    return rows
+def _load_pyramids(db: apsw.Connection, wanted: list[Place]) -> dict[Place, Pyramid]:
+    sql = (
+        "SELECT c.run, c.series, c.axis, c.pyramid FROM json_each(?) w CROSS JOIN chunk c "
+        "ON c.run = w.value ->> 0 AND c.series = w.value ->> 1 AND c.axis = w.value ->> 2"
+    )
+    rows = db.execute(sql, (json.dumps(wanted),))
+    return {(run, series, axis): pyramid.load(blob) for run, series, axis, blob in rows}
 
 
-def _present(loaded: dict[int, Any], axis: int) -> Any:
+def _present(loaded: dict[K, V], axis: K) -> V:
     if axis not in loaded:
         raise GoneError
     return loaded[axis]

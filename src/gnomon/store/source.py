@@ -1,6 +1,7 @@
 """One series at one moment: its chunks, its unsealed points, and what its rewinds hide; read raw from here."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import apsw
 import numpy as np
@@ -19,6 +20,9 @@ class Raw:
     step: Int64
     us: Int64
     value: Float64
+
+
+NOTHING: Final = Raw(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ from gnomon.store.filesystem import check_local
 from gnomon.store.grid import check_window
 from gnomon.store.ledger import Draft, Ledger, load, load_tail
 from gnomon.store.order import limits
-from gnomon.store.reader import Connections, Place, Reader, place, place_cold
+from gnomon.store.reader import Connections, Reader, Spot, place, place_cold
 from gnomon.store.schema import connect
 from gnomon.store.stats import StatsTable
 from gnomon.store.tail import Rows, Strip, encode_strips
@@ -85,7 +85,7 @@ class SqliteEngine:
         self._db.set_wal_hook(self._wal_grew)
         self._connections = Connections(self.path)
         self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
-        self._cold: dict[str, dict[str, Place | None]] = {}
+        self._cold: dict[str, dict[str, Spot | None]] = {}
         self._reader = Reader(self._connections, self._locate, self._sealing, cache_bytes)
         self._closed = False
         self._recover()
@@ -241,9 +241,8 @@ class SqliteEngine:
         ledger = entry.draft.base
         for strip, rows in entry.strips:
             ledger.fold(strip, rows)
-        touched = (
-            np.unique(np.concatenate([rows for _, rows in entry.strips])) if entry.strips else np.empty(0, np.int64)
-        )
+        rows = [rows for _, rows in entry.strips] or [np.empty(0, np.int64)]
+        touched = rows[0] if len(rows) == 1 else np.flatnonzero(np.bincount(np.concatenate(rows)))
         if entry.rewound is not None:
             ledger.stale = True
             self._recount(ledger, entry.rewound)
@@ -583,7 +582,7 @@ class SqliteEngine:
             raise _unknown(uid)
         return found
 
-    def _locate(self, db: apsw.Connection, run: str, key: str) -> Place | None:
+    def _locate(self, db: apsw.Connection, run: str, key: str) -> Spot | None:
         with self._state:
             ledger = self._ledgers.get(run)
             if ledger is not None:

@@ -72,7 +72,7 @@ def write_config(db: apsw.Connection, run: int, old: Fields, new: Fields) -> Non
 
 def delete_run(db: apsw.Connection, run: int, uid: str, us: int) -> None:
     """Take away every row of a run and leave a tombstone."""
-    for table in ("param", "writer", "keyset", "series", "lane", "tail", "axis", "chunk", "rewind", "object"):
+    for table in ("param", "writer", "keyset", "series", "lane", "tail", "axis", "chunk", "body", "rewind", "object"):
         db.execute(f"DELETE FROM {table} WHERE run = ?", (run,))  # noqa: S608
     db.execute("DELETE FROM run WHERE id = ?", (run,))
     db.execute("INSERT INTO deleted VALUES(?, ?, ?)", (uid, run, us))
