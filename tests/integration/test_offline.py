@@ -57,6 +57,22 @@ def test_a_run_is_gone_on_with_by_id_and_by_name_from_its_journals(home: Path) -
         assert (points.step.tolist(), points.value.tolist()) == ([0, 1, 2, 3], [1.0, 1.0, 1.0, 3.0])
 
 
+def test_a_run_whose_journals_are_stored_and_gone_is_gone_on_with_from_the_store(home: Path) -> None:
+    with gnomon.init("p", "net") as first:
+        for _ in range(5):
+            first.log({"x": 1.0})
+    with Home.open(home) as lab:
+        assert lab.drain()
+    for wanted in ("net", first.id):
+        with gnomon.init("p", resume=wanted) as again:
+            again.log({"x": 2.0})
+            assert (again.id, again.name) == (first.id, "net")
+        with Home.open(home) as lab:
+            assert lab.drain()
+    with Home.open(home) as lab:
+        assert lab.engine.points(first.id, "x").step.tolist() == list(range(7))
+
+
 def test_a_fork_knows_its_parent_and_goes_on_at_its_step(home: Path) -> None:
     parent = gnomon.init("p", "net")
     child = gnomon.init("p", fork=f"{parent.id}@40")

@@ -1,4 +1,4 @@
-"""Finding a run that exists, to go on with it: among the journals of the home, then at the server."""
+"""Finding a run that exists, to go on with it: in the journals of the home, in its store, or at the server."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def find(wanted: str, project: str, settings: Settings) -> Existing | None:
     """Return the run with this id, or the newest of this name in `project`; `None` when nobody knows it."""
     local = _in_journals(wanted, project, journal_root(settings.home))
     if settings.url is None:
-        return local
+        return local or _in_store(wanted, project, settings.home)
     return _at_server(local.id if local else wanted, project, settings) or local
 
 
@@ -50,6 +50,19 @@ def _in_journals(wanted: str, project: str, root: Path) -> Existing | None:
     run, (_, opened) = max(found.items(), key=lambda item: item[1][0])
     steps = (_last_step(file) for file in Listing(root).refresh() if file.run == run)
     return Existing(run, opened.project, opened.name, max(steps, default=-1))
+
+
+def _in_store(wanted: str, project: str, home: Path) -> Existing | None:
+    if not (home / "store.db").exists():
+        return None
+    from gnomon.sdk.lab import connect  # noqa: PLC0415 - NumPy and the store are loaded only to ask them
+
+    try:
+        with connect(home=home) as lab:
+            run = lab.run(wanted if is_id(wanted) else f"{project}/{wanted}")
+            return Existing(run.id, run.project, run.name, -1 if run.last_step is None else run.last_step)
+    except GnomonError:
+        return None
 
 
 def _last_step(file: JournalFile) -> int:
