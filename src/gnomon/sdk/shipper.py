@@ -1,7 +1,7 @@
 """Shipping journals to a server: whole records, from where it left off, each exactly once.
 
 What the server has is its own word (`GET`, or `expected` in a 409), never ours; the `.ack` file beside a journal only
-saves asking. A piece that may or may not have arrived is asked about before anything is sent again.
+saves asking. After a failure it is asked again before anything is sent; a piece that arrives twice is skipped there.
 """
 
 import json
@@ -83,7 +83,7 @@ class Shipment:
         address = f"/api/v1/journals/{self.file.run}/{self.file.writer}"
         if not self._is_sure:
             self._move(self._answer(*link.call("GET", address)))
-        piece = self._piece()
+        piece = self._piece() if self._is_sure else b""
         if not piece:
             return 0
         # Until the answer is here, it may have arrived or not.
