@@ -13,11 +13,12 @@ sys.path.insert(0, str(ROOT / "src"))
 def make() -> str:
     """Return the document as text, the same for every run of the same code."""
     from gnomon.server.app import create_app  # noqa: PLC0415  # after the path is set
+    from gnomon.server.openapi import document  # noqa: PLC0415
     from gnomon.store.home import Home  # noqa: PLC0415
     from gnomon.store.memory import MemoryEngine  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder, Home(Path(folder), MemoryEngine()) as home:
-        return json.dumps(create_app(home).openapi(), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(document(create_app(home).state.operations), indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> int:

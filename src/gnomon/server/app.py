@@ -4,24 +4,23 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from gnomon import __version__
 from gnomon.server import errors, openapi
 from gnomon.server.context import Context
 from gnomon.server.guard import Guard
 from gnomon.server.intake import Intake
 from gnomon.server.live import Hub
-from gnomon.server.routes import envelopes, health, journals, live, login, projects, runs, series
-from gnomon.server.routes.ingest import IngestRoute
+from gnomon.server.operation import Operation
+from gnomon.server.routes import envelopes, health, ingest, journals, live, login, projects, runs, series
 from gnomon.server.settings import ServerSettings
 from gnomon.server.ui import Ui
 from gnomon.store.home import Home
 
 
-def create_app(home: Home, settings: ServerSettings | None = None) -> FastAPI:
+def create_app(home: Home, settings: ServerSettings | None = None) -> Starlette:
     """Return the app of one home.
 
     Args:
@@ -35,38 +34,31 @@ def create_app(home: Home, settings: ServerSettings | None = None) -> FastAPI:
     settings.check()
     ui = Ui(settings.static)
     found = Context(home, settings, Intake(home), Hub(home.bus))
-    app = FastAPI(
-        title="gnomon",
-        version=__version__,
-        docs_url=None,  # the pages that come with FastAPI load scripts from elsewhere
-        redoc_url=None,
+    nouns = (journals, runs, series, envelopes, projects, live, health, login)
+    operations = (ingest.operation(found), *(operation for noun in nouns for operation in noun.OPERATIONS))
+    app = Starlette(
+        routes=[
+            *map(_route, operations),
+            WebSocketRoute("/api/v1/live", live.live),
+            Route("/openapi.json", openapi.route(operations), methods=["GET"]),
+            Route("/{path:path}", ui, methods=["GET", "HEAD"]),
+        ],
         lifespan=_lifespan,
         middleware=[Middleware(Guard, settings=settings, is_static=ui.is_public)],
-        redirect_slashes=False,
-        telemetry={
-            "auto_configure": False,
-            "tracing": False,
-            "metrics": False,
-            "logs": False,
-            "operation_spans": False,
-        },
+        exception_handlers=errors.HANDLERS,
     )
+    app.router.redirect_slashes = False
     app.state.context = found
-    app.router.routes[:0] = [
-        Route("/api/v1/ingest", IngestRoute(found), methods=["POST"]),
-        Route("/api/v1/journals/{run}/{writer}", journals.get_offset, methods=["GET"]),
-        Route("/api/v1/journals/{run}/{writer}", journals.post_records, methods=["POST"]),
-    ]
-    for noun in (projects, runs, series, envelopes, live, health, login):
-        app.include_router(noun.router)
-    app.router.routes.append(Route("/{path:path}", ui, methods=["GET", "HEAD"]))
-    errors.install(app)
-    openapi.install(app)
+    app.state.operations = operations
     return app
 
 
+def _route(operation: Operation) -> BaseRoute:
+    return Route(operation.path, operation.handler, methods=[operation.method])
+
+
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     task = asyncio.create_task(app.state.context.hub.run())
     try:
         yield

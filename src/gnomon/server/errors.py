@@ -4,9 +4,8 @@ import logging
 from typing import Any, Final
 
 import msgspec
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import (
@@ -102,13 +101,6 @@ def unexpected(error: Exception) -> Problem:
     return problem(500, "The server met an error it did not expect; its log has the details.")
 
 
-def install(app: FastAPI) -> None:
-    """Have the app answer every error as a problem."""
-    app.add_exception_handler(GnomonError, _known)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)
-
-
 async def _known(_: Request, error: Exception) -> Response:
     assert isinstance(error, GnomonError)
     return respond(describe(error))
@@ -120,9 +112,5 @@ async def _http(_: Request, error: Exception) -> Response:
     return respond(problem(error.status_code, detail), dict(error.headers or {}))
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"][1:])
-    hint = "See /openapi.json for the parameters and their ranges."
-    return respond(problem(400, f"{name}: {first['msg']}.", field=name, hint=hint))
+HANDLERS: Final = {GnomonError: _known, HTTPException: _http}
+"""For Starlette: every error it meets becomes a problem. What is not listed here, the guard answers."""

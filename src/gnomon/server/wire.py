@@ -1,12 +1,13 @@
 """What travels over HTTP, as types: responses are encoded from them, and OpenAPI describes them."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from gnomon.core.limits import MAX_STEP
 from gnomon.store.engine import RunInfo, Stats
 
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
@@ -40,6 +41,23 @@ class LineError(Wire):
     field: str
     detail: str
     hint: str
+
+
+class IngestLine(Wire):
+    """One line; fields that are not named here are values: numbers become points, everything else records."""
+
+    run: str
+    project: str = "default"
+    step: Annotated[int, msgspec.Meta(ge=0, le=MAX_STEP)] | None = None
+    time: float | None = None
+    config: dict[str, Any] = {}
+    tags: list[str] = []
+    notes: str = ""
+    group: str | None = None
+    state: Literal["running", "finished", "failed", "killed"] = "running"
+    writer: str = ""
+    batch: Annotated[int, msgspec.Meta(ge=0, le=MAX_STEP)] = 0
+    columns: dict[str, list[float | str | None]] = {}
 
 
 class Ingested(Wire):

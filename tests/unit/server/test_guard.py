@@ -148,7 +148,7 @@ def test_with_a_token_only_health_login_and_static_files_are_open(locked: TestCl
         for method, path in routes(locked)
     }
     open_ones = {key for key, status in answers.items() if status != 401}
-    assert open_ones == {("GET", "/health"), ("GET", "/login"), ("POST", "/login")}
+    assert {path for _, path in open_ones} == {"/health", "/login"}
     assert locked.get("/").status_code == 200
     assert locked.get("/assets/main-Ab3dEf9h.js").status_code == 200
     assert locked.post("/assets/main-Ab3dEf9h.js").status_code == 401

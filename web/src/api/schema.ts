@@ -1,21 +1,5 @@
 // Written by `npm run types` from openapi.json, which the server writes. Do not edit.
 
-/** Fields without a meaning of their own are values: numbers become points, the rest records. */
-export interface IngestLine {
-  readonly project?: string;
-  readonly run: string;
-  readonly step?: number;
-  readonly time?: number;
-  readonly config?: Readonly<Record<string, unknown>>;
-  readonly tags?: readonly string[];
-  readonly notes?: string;
-  readonly group?: string | null;
-  readonly state?: "running" | "finished" | "failed" | "killed";
-  readonly writer?: string;
-  readonly batch?: number;
-  readonly columns?: Readonly<Record<string, readonly unknown[]>>;
-}
-
 export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | ResetFrame;
 
 /** What `gnomon doctor` prints: plain facts by section, and what should be looked at. */
@@ -61,6 +45,22 @@ export interface HelloFrame {
   readonly type: "hello";
   readonly cursor: string;
   readonly version: string;
+}
+
+/** One line; fields that are not named here are values: numbers become points, everything else records. */
+export interface IngestLine {
+  readonly run: string;
+  readonly project?: string;
+  readonly step?: number | null;
+  readonly time?: number | null;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly tags?: readonly string[];
+  readonly notes?: string;
+  readonly group?: string | null;
+  readonly state?: "failed" | "finished" | "killed" | "running";
+  readonly writer?: string;
+  readonly batch?: number;
+  readonly columns?: Readonly<Record<string, readonly (number | string | null)[]>>;
 }
 
 /** Count the lines stored and explain those that were not; `points` are numbers, `runs` the ids written to. */

@@ -5,16 +5,16 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.server.context import answer, context, read_json
+from gnomon.server.operation import Operation
 from gnomon.server.wire import EnvelopeQuery, EnvelopeRow, Envelopes, number, numbers
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.home import Home
 
-router = APIRouter(tags=["series"])
 BINARY: Final = "application/vnd.gnomon.columns"
 MAX_PX: Final = 20_000
 MAX_SERIES: Final = 2_000
@@ -32,7 +32,6 @@ _COLUMNS: Final = {
 }
 
 
-@router.post("/api/v1/envelopes")
 async def query_envelopes(request: Request) -> Response:
     """Return the extremes of each series on each pixel."""
     asked = read_json(await request.body(), request.headers.get("content-encoding", ""), EnvelopeQuery)
@@ -92,3 +91,10 @@ def _head(envelope: Envelope) -> dict[str, Any]:
 
 def _list(column: Any) -> list[Any]:
     return numbers(column) if column.dtype.kind == "f" else column.tolist()
+
+
+OPERATIONS = (
+    Operation(
+        "POST", "/api/v1/envelopes", query_envelopes, "series", Envelopes, body=EnvelopeQuery, media_out=(BINARY,)
+    ),
+)

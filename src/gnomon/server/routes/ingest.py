@@ -8,7 +8,8 @@ from gnomon.server.body import inflate, read_body
 from gnomon.server.context import Context, answer
 from gnomon.server.errors import describe, problem, respond
 from gnomon.server.guard import INGEST_TYPES
-from gnomon.server.wire import Ingested, Problem
+from gnomon.server.operation import Operation
+from gnomon.server.wire import Ingested, IngestLine, Problem
 
 
 class IngestRoute:
@@ -40,3 +41,11 @@ class IngestRoute:
 def _nothing(done: Ingested) -> Problem:
     first = done.errors[0]
     return problem(400, first.detail, field=first.field or None, hint=first.hint or None, errors=done.errors[:100])
+
+
+def operation(context: Context) -> Operation:
+    """Return the route; it needs its context at hand, where the others look it up for each request."""
+    lines = IngestLine | list[IngestLine]
+    return Operation(
+        "POST", "/api/v1/ingest", IngestRoute(context), "ingest", Ingested, body=lines, media_in=INGEST_TYPES[1:]
+    )

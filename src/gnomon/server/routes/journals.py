@@ -1,7 +1,9 @@
 """Journals as the SDK wrote them: shipped by offset, stored exactly once."""
 
 import asyncio
+from typing import Annotated, Final
 
+from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,8 +13,17 @@ from gnomon.core.errors import CorruptError, InputError, OffsetError
 from gnomon.core.limits import check_name
 from gnomon.server.body import inflate, read_body
 from gnomon.server.context import answer, context
+from gnomon.server.operation import Operation, read_query
 from gnomon.server.wire import JournalOffset
 from gnomon.store.engine import Engine
+
+PATH: Final = "/api/v1/journals/{run}/{writer}"
+
+
+class From(Struct):
+    """How many bytes of the journal came before."""
+
+    offset: Annotated[int, Meta(ge=0, le=1 << 60)]
 
 
 async def get_offset(request: Request) -> Response:
@@ -25,7 +36,7 @@ async def get_offset(request: Request) -> Response:
 async def post_records(request: Request) -> Response:
     """Store whole records from an offset on."""
     run, writer = _names(request)
-    first = _offset(request.query_params.get("offset", ""))
+    first = read_query(request, From).offset
     found = context(request)
     body = inflate(await read_body(request.receive), request.headers.get("content-encoding", ""))
     batch = await asyncio.to_thread(read_piece, found.home.engine, run, writer, first, body)
@@ -99,8 +110,7 @@ def _names(request: Request) -> tuple[str, str]:
     return run, writer
 
 
-def _offset(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        msg = f"offset: expected how many bytes of the journal came before, received {text!r:.40}. Add ?offset=0."
-        raise InputError(msg, field="offset")
-    return int(text)
+OPERATIONS = (
+    Operation("GET", PATH, get_offset, "ingest", JournalOffset),
+    Operation("POST", PATH, post_records, "ingest", JournalOffset, From, bytes, media_in=("application/octet-stream",)),
+)

@@ -5,25 +5,24 @@ from contextlib import suppress
 from typing import Final
 
 import msgspec
-from fastapi import APIRouter, Request, WebSocket
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.server.context import Context, context
 from gnomon.server.errors import problem, respond
 from gnomon.server.frames import Watch
 from gnomon.server.live import Hub, Listener
-from gnomon.server.wire import LiveWatch
+from gnomon.server.operation import Operation
+from gnomon.server.wire import LiveFrame, LiveWatch
 
-router = APIRouter(tags=["live"])
 MAX_WATCHED: Final = 20_000
 _KEEP_ALIVE_S: Final = 15.0
 _decode = msgspec.json.Decoder(LiveWatch).decode
 
 
-@router.websocket("/api/v1/live")
 async def live(socket: WebSocket) -> None:
     """Send one tab what it wants to hear."""
     found: Context = socket.app.state.context
@@ -89,7 +88,6 @@ def _full(limit: int) -> Response:
     return respond(problem(503, f"{limit} live connections are open already.", hint="Close some tabs."))
 
 
-@router.get("/api/v1/events")
 async def events(request: Request) -> Response:
     """Send the frames of `/api/v1/live` as server-sent events; `project` and `run` may be repeated."""
     found = context(request)
@@ -155,3 +153,16 @@ class _Cursor(msgspec.Struct):
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+class EventsQuery(msgspec.Struct):
+    """Parameters of the event stream; `project` and `run` may be repeated, `project=*` means all."""
+
+    project: str | None = None
+    run: str | None = None
+    since: str | None = None
+
+
+OPERATIONS = (
+    Operation("GET", "/api/v1/events", events, "live", LiveFrame, EventsQuery, media_out=("text/event-stream",)),
+)

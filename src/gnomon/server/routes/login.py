@@ -3,24 +3,23 @@
 import hmac
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gnomon.server.context import context
 from gnomon.server.guard import COOKIE, session_of
+from gnomon.server.operation import Operation
 from gnomon.server.pages import login_form
 
-router = APIRouter(include_in_schema=False)
 _DAYS_30 = 30 * 24 * 3600
 
 
-@router.get("/login")
-async def get_login(request: Request, token: str | None = None) -> Response:
+async def get_login(request: Request) -> Response:
     """Return the form, or log in with the token of the link that the server printed."""
+    token = request.query_params.get("token")
     return login_form() if token is None else _log_in(request, token)
 
 
-@router.post("/login")
 async def post_login(request: Request) -> Response:
     """Log in with the token of the form."""
     given = parse_qs((await request.body()).decode("latin-1"), max_num_fields=10).get("token", [""])
@@ -44,3 +43,9 @@ def _log_in(request: Request, given: str) -> Response:
             secure=request.url.scheme == "https",
         )
     return response
+
+
+OPERATIONS = (
+    Operation("GET", "/login", get_login, hidden=True),
+    Operation("POST", "/login", post_login, hidden=True),
+)

@@ -4,22 +4,21 @@ import asyncio
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import InputError
 from gnomon.core.limits import MAX_TEXT_CHARS, check_name
 from gnomon.server.context import answer, context, read_json
-from gnomon.server.wire import RunPatch, RunsPage, RunsQuery, plain, run_detail, run_row
+from gnomon.server.operation import Operation
+from gnomon.server.wire import RunDetail, RunPatch, RunRow, RunsPage, RunsQuery, plain, run_detail, run_row
 from gnomon.store.home import Home
 from gnomon.store.query import RunQuery
 
-router = APIRouter(tags=["runs"])
 MAX_ROWS = 1000
 MAX_TAGS = 200
 
 
-@router.post("/api/v1/runs:query")
 async def query_runs(request: Request) -> Response:
     """Return a window of the run table: filtered, sorted, with the columns asked for."""
     asked = read_json(await request.body(), request.headers.get("content-encoding", ""), RunsQuery)
@@ -51,10 +50,9 @@ def _query(home: Home, asked: RunsQuery) -> RunsPage:
     )
 
 
-@router.get("/api/v1/runs/{run}")
-def get_run(request: Request, run: str) -> Response:
+def get_run(request: Request) -> Response:
     """Return everything of a run but its values."""
-    home = context(request).home
+    home, run = context(request).home, request.path_params["run"]
     cursor = home.bus.cursor()
     info = home.catalog.run(run)
     engine = home.engine
@@ -65,12 +63,11 @@ def get_run(request: Request, run: str) -> Response:
     )
 
 
-@router.patch("/api/v1/runs/{run}")
-async def update_run(request: Request, run: str) -> Response:
+async def update_run(request: Request) -> Response:
     """Replace name, notes or tags of a run."""
     asked = read_json(await request.body(), request.headers.get("content-encoding", ""), RunPatch)
     home = context(request).home
-    info = await asyncio.to_thread(_update, home, run, asked)
+    info = await asyncio.to_thread(_update, home, request.path_params["run"], asked)
     return answer(run_row(info))
 
 
@@ -101,8 +98,15 @@ def _check_tags(tags: list[str]) -> list[str]:
     return [check_name(tag, "tags") for tag in tags]
 
 
-@router.delete("/api/v1/runs/{run}", status_code=204)
-def delete_run(request: Request, run: str) -> Response:
+def delete_run(request: Request) -> Response:
     """Remove a run and everything of it."""
-    context(request).home.delete(run)
+    context(request).home.delete(request.path_params["run"])
     return Response(status_code=204)
+
+
+OPERATIONS = (
+    Operation("POST", "/api/v1/runs:query", query_runs, "runs", RunsPage, body=RunsQuery),
+    Operation("GET", "/api/v1/runs/{run}", get_run, "runs", RunDetail),
+    Operation("PATCH", "/api/v1/runs/{run}", update_run, "runs", RunRow, body=RunPatch),
+    Operation("DELETE", "/api/v1/runs/{run}", delete_run, "runs"),
+)

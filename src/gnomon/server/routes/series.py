@@ -1,15 +1,17 @@
 """Series and records of one run."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from msgspec import Meta, Struct
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.batch import Object
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.limits import MAX_STEP
 from gnomon.server.context import answer, context
+from gnomon.server.operation import Operation, read_query
 from gnomon.server.wire import (
     PointsPage,
     RecordKeys,
@@ -21,75 +23,83 @@ from gnomon.server.wire import (
     seconds_list,
     series_row,
 )
+from gnomon.store.home import Home
 
-router = APIRouter(tags=["series"])
-MAX_POINTS = 1_000_000
-MAX_RECORDS = 10_000
-Step = Annotated[int | None, Query(ge=0, le=MAX_STEP)]
+MAX_POINTS: Final = 1_000_000
+MAX_RECORDS: Final = 10_000
+Step = Annotated[int, Meta(ge=0, le=MAX_STEP)]
 
 
-@router.get("/api/v1/runs/{run}/series")
-def list_series(
-    request: Request,
-    run: str,
-    search: Annotated[str, Query(max_length=512)] = "",
-    offset: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=0, le=100_000)] = 1000,
-) -> Response:
+class SeriesSearch(Struct):
+    """Parameters of a list of series."""
+
+    search: Annotated[str, Meta(max_length=512)] = ""
+    offset: Annotated[int, Meta(ge=0)] = 0
+    limit: Annotated[int, Meta(ge=0, le=100_000)] = 1000
+
+
+class PointsRange(Struct):
+    """Parameters of a piece of a series; both steps are included."""
+
+    first: Step = 0
+    last: Step | None = None
+    every: Annotated[int, Meta(ge=1)] = 1
+    branch: Annotated[int, Meta(ge=0)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_POINTS)] = 100_000
+
+
+class RecordsRange(Struct):
+    """Parameters of records; without `key` their keys are listed."""
+
+    key: Annotated[str, Meta(max_length=512)] | None = None
+    first: Step = 0
+    last: Step | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_RECORDS)] = 1000
+
+
+def list_series(request: Request) -> Response:
     """Return the series of a run whose key contains `search`, by name."""
-    home = context(request).home
-    home.catalog.run(run)
-    found = sorted(item for item in home.engine.series(run).items() if search.lower() in item[0].lower())
-    rows = [series_row(key, stats) for key, stats in found[offset : offset + limit]]
+    asked = read_query(request, SeriesSearch)
+    home, run = _home_and_run(request)
+    wanted = asked.search.lower()
+    found = sorted(item for item in home.engine.series(run).items() if wanted in item[0].lower())
+    rows = [series_row(key, stats) for key, stats in found[asked.offset : asked.offset + asked.limit]]
     return answer(SeriesPage(total=len(found), series=rows))
 
 
-@router.get("/api/v1/runs/{run}/series/{key:path}")
-def get_points(
-    request: Request,
-    run: str,
-    key: str,
-    first: Step = None,
-    last: Step = None,
-    every: Annotated[int, Query(ge=1)] = 1,
-    branch: Annotated[int | None, Query(ge=0)] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_POINTS)] = 100_000,
-) -> Response:
+def get_points(request: Request) -> Response:
     """Return every point of a series, or every n-th, as it was logged."""
-    home = context(request).home
-    home.catalog.run(run)
-    points = home.engine.points(run, key, first or 0, last, branch=branch)
-    step, us, value = points.step[::every], points.us[::every], points.value[::every]
+    asked = read_query(request, PointsRange)
+    home, run = _home_and_run(request)
+    points = home.engine.points(run, request.path_params["key"], asked.first, asked.last, branch=asked.branch)
+    step, us, value = points.step[:: asked.every], points.us[:: asked.every], points.value[:: asked.every]
     return answer(
         PointsPage(
-            step=step[:limit].tolist(),
-            time=seconds_list(us[:limit]),
-            value=numbers(value[:limit]),
-            more=len(step) > limit,
+            step=step[: asked.limit].tolist(),
+            time=seconds_list(us[: asked.limit]),
+            value=numbers(value[: asked.limit]),
+            more=len(step) > asked.limit,
         )
     )
 
 
-@router.get("/api/v1/runs/{run}/records")
-def list_records(
-    request: Request,
-    run: str,
-    key: Annotated[str | None, Query(max_length=512)] = None,
-    first: Step = None,
-    last: Step = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_RECORDS)] = 1000,
-) -> Response:
+def list_records(request: Request) -> Response:
     """Return the keys of what is not a number, or the records of one key."""
-    home = context(request).home
-    home.catalog.run(run)
+    asked = read_query(request, RecordsRange)
+    home, run = _home_and_run(request)
     keys = home.engine.object_keys(run)
-    if key is None:
+    if asked.key is None:
         return answer(RecordKeys(keys=keys))
-    if key not in keys:
+    if asked.key not in keys:
         msg = f"No records under that key in this run. It has {len(keys)} keys of records."
         raise NotFoundError(msg)
-    found = home.engine.objects(run, key, first or 0, last)
-    return answer(RecordKeys(records=[_row(o) for o in found[:limit]], more=len(found) > limit))
+    found = home.engine.objects(run, asked.key, asked.first, asked.last)
+    return answer(RecordKeys(records=[_row(o) for o in found[: asked.limit]], more=len(found) > asked.limit))
+
+
+def _home_and_run(request: Request) -> tuple[Home, str]:
+    home = context(request).home
+    return home, home.catalog.run(request.path_params["run"]).id
 
 
 def _row(record: Object) -> RecordRow:
@@ -109,3 +119,10 @@ def _value(record: Object) -> Any:
     except (msgspec.DecodeError, ValueError, RecursionError):
         msg = f"key: the record at step {record.step} is not JSON."
         raise InputError(msg, field="key") from None
+
+
+OPERATIONS = (
+    Operation("GET", "/api/v1/runs/{run}/series", list_series, "series", SeriesPage, SeriesSearch),
+    Operation("GET", "/api/v1/runs/{run}/series/{key:path}", get_points, "series", PointsPage, PointsRange),
+    Operation("GET", "/api/v1/runs/{run}/records", list_records, "series", RecordKeys, RecordsRange),
+)
