@@ -75,7 +75,7 @@ def parse_name(text: str, position: int = 0) -> Name:
         'metric.`val acc`.max'
     """
     _, dot, rest = text.partition(".")
-    if dot and rest[:1] == "`":
+    if dot and rest[:1] in {"`", '"'}:
         (word, *others) = tokens(text)
         if word.kind == "word" and len(others) == 1:
             return _name(word)[0]

@@ -155,6 +155,8 @@ def test_the_columns_of_a_filter_are_listed_in_order() -> None:
         ("metric.val/acc.max", ACC),
         ("metric.a b (c).min", Name("metric", "a b (c)", "min")),
         ("metric.`a.max`", Name("metric", "a.max", "last")),
+        ('metrics."val acc"', Name("metric", "val acc", "last")),
+        ("attributes.start_time", Name("attr", "created")),
         ("created", Name("attr", "created")),
         ("tag.my tag", Name("tag", "my tag")),
     ],

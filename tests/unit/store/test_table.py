@@ -1,6 +1,8 @@
 """The run table follows what is committed, edited and deleted, and reads a column only when it is named."""
 
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +10,10 @@ import pytest
 from gnomon.core import journal
 from gnomon.core.batch import Batch, Change, Frame, Item, Rewind
 from gnomon.core.errors import FilterError, InputError
-from gnomon.store.engine import ConfigColumn, MetricColumn
+from gnomon.store.engine import ConfigColumn, Engine, MetricColumn
 from gnomon.store.memory import MemoryEngine
 from gnomon.store.query import RunQuery
+from gnomon.store.sqlite import SqliteEngine
 from gnomon.store.table import RunTable
 
 
@@ -28,6 +31,15 @@ def more(number: int, *items: Item, last: int = 20) -> Batch:
 def values(key: str, *points: float, first: int = 0) -> Frame:
     step = np.arange(first, first + len(points), dtype=np.int64)
     return Frame((key,), step, step, np.array([points]))
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "memory":
+        yield MemoryEngine()
+    else:
+        with SqliteEngine(tmp_path) as engine:
+            yield engine
 
 
 class Counting(MemoryEngine):
@@ -85,8 +97,28 @@ def test_columns_in_memory_follow_every_commit() -> None:
     assert engine.read == ["lr", "loss"]
 
 
-def test_a_rewind_takes_back_what_it_hides() -> None:
-    engine = MemoryEngine()
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_table_opened_later_knows_what_one_that_followed_knows(engine: Engine, sealed: bool) -> None:
+    followed = RunTable(engine)
+    query = RunQuery(
+        None, "", ("-metric.loss",),
+        ("config.lr", "config.on", "metric.loss", "metric.loss.min", "metric.loss.mean", "metric.loss.bad", "tag.best",
+         "attr.state", "attr.last_step", "attr.duration"),
+    )  # fmt: skip
+    followed.apply(engine.append([opening(1, values("loss", 3.0, float("inf")), config={"lr": 0.1, "on": True})]))
+    followed.query(query)
+    followed.apply(engine.append([opening(2, values("loss", 9.0), config={"lr": "auto"}, tags=["best"])]))
+    followed.apply(engine.append([opening(3, config={"lr": None})]))
+    followed.apply(engine.append([more(1, values("loss", 5.0, first=7), Change(9_000_000, {"state": "failed"}))]))
+    if sealed:
+        engine.seal()
+    page = followed.query(query)
+    assert RunTable(engine).query(query) == page
+    assert page.columns["attr.last_step"] == [0, 7, None]
+    assert page.columns["metric.loss.bad"] == [0, 1, None]
+
+
+def test_a_rewind_takes_back_what_it_hides(engine: Engine) -> None:
     table = RunTable(engine)
     table.apply(engine.append([opening(1, values("loss", 3.0, 9.0))]))
     query = RunQuery(None, columns=("metric.loss.max", "metric.loss.n"))
@@ -97,8 +129,7 @@ def test_a_rewind_takes_back_what_it_hides() -> None:
     assert table.query(query).columns == {"metric.loss.max": [None], "metric.loss.n": [None]}
 
 
-def test_an_edited_run_is_found_under_its_new_name() -> None:
-    engine = MemoryEngine()
+def test_an_edited_run_is_found_under_its_new_name(engine: Engine) -> None:
     table = RunTable(engine)
     table.apply(engine.append([opening(1)]))
     assert names(table, "run-1") == ["run-1"]
@@ -106,8 +137,7 @@ def test_an_edited_run_is_found_under_its_new_name() -> None:
     assert (names(table, "run-1"), names(table, "brave and tag.best")) == ([], ["brave"])
 
 
-def test_a_deleted_run_is_gone_from_every_answer() -> None:
-    engine = MemoryEngine()
+def test_a_deleted_run_is_gone_from_every_answer(engine: Engine) -> None:
     table = RunTable(engine)
     table.apply(engine.append([opening(n, values("loss", float(n)), config={"lr": n}) for n in (1, 2, 3)]))
     page = table.query(RunQuery(None, "config.lr > 0 and metric.loss > 0 and attr.state = running"))
@@ -120,8 +150,7 @@ def test_a_deleted_run_is_gone_from_every_answer() -> None:
     assert (table.query(RunQuery(None)).total, len(table)) == (2, 2)
 
 
-def test_refused_and_repeated_batches_change_nothing() -> None:
-    engine = MemoryEngine()
+def test_refused_and_repeated_batches_change_nothing(engine: Engine) -> None:
     table = RunTable(engine)
     results = engine.append([opening(1), opening(1), more(9)])
     table.apply(results)
@@ -129,8 +158,7 @@ def test_refused_and_repeated_batches_change_nothing() -> None:
     assert names(table) == ["run-1"]
 
 
-def test_equal_rows_come_newest_first_and_missing_values_last_both_ways() -> None:
-    engine = MemoryEngine()
+def test_equal_rows_come_newest_first_and_missing_values_last_both_ways(engine: Engine) -> None:
     table = RunTable(engine)
     lrs = {1: 0.1, 2: 0.2, 3: 0.1, 4: None, 5: 0.2}
     table.apply(engine.append([opening(n, config={} if lr is None else {"lr": lr}) for n, lr in lrs.items()]))
@@ -140,8 +168,7 @@ def test_equal_rows_come_newest_first_and_missing_values_last_both_ways() -> Non
     assert names(table) == ["run-5", "run-4", "run-3", "run-2", "run-1"]
 
 
-def test_pages_follow_one_another_without_gap_or_repeat() -> None:
-    engine = MemoryEngine()
+def test_pages_follow_one_another_without_gap_or_repeat(engine: Engine) -> None:
     table = RunTable(engine)
     table.apply(engine.append([opening(n, config={"lr": n % 3}) for n in range(1, 24)]))
     whole = names(table, "", "config.lr")
@@ -150,16 +177,14 @@ def test_pages_follow_one_another_without_gap_or_repeat() -> None:
     assert {(page.total, page.matched) for page in pages} == {(23, 23)}
 
 
-def test_projects_are_kept_apart() -> None:
-    engine = MemoryEngine()
+def test_projects_are_kept_apart(engine: Engine) -> None:
     table = RunTable(engine)
     table.apply(engine.append([opening(1, project="a"), opening(2, project="b")]))
     assert names(table, project="a") == ["run-1"]
     assert table.query(RunQuery("nowhere")).total == 0
 
 
-def test_a_series_named_like_a_statistic_is_found() -> None:
-    engine = MemoryEngine()
+def test_a_series_named_like_a_statistic_is_found(engine: Engine) -> None:
     table = RunTable(engine)
     table.apply(engine.append([opening(1, values("loss.max", 7.0, 5.0))]))
     assert table.query(RunQuery(None, "metric.loss.max = 5", (), ("metric.loss.max",))).columns == {
@@ -168,8 +193,7 @@ def test_a_series_named_like_a_statistic_is_found() -> None:
     assert names(table, "metric.`loss.max`.max = 7") == ["run-1"]
 
 
-def test_an_unknown_name_is_an_error_that_names_the_nearest() -> None:
-    engine = MemoryEngine()
+def test_an_unknown_name_is_an_error_that_names_the_nearest(engine: Engine) -> None:
     table = RunTable(engine)
     assert names(table, "metric.val/ac > 1") == []
     table.apply(engine.append([opening(1, values("val/acc", 1.0), config={"lr": 1})]))
@@ -181,8 +205,7 @@ def test_an_unknown_name_is_an_error_that_names_the_nearest() -> None:
     assert table.query(RunQuery(None, "metric.val/ac > 1", lenient=True)).matched == 0
 
 
-def test_an_unknown_column_is_empty_because_it_may_still_come() -> None:
-    engine = MemoryEngine()
+def test_an_unknown_column_is_empty_because_it_may_still_come(engine: Engine) -> None:
     table = RunTable(engine)
     table.apply(engine.append([opening(1)]))
     query = RunQuery(None, "", ("metric.loss",), ("metric.loss", "config.lr", "tag.x"))
@@ -208,8 +231,7 @@ def test_a_wrong_query_names_the_field(query: RunQuery, field: str) -> None:
     assert caught.value.field == field
 
 
-def test_questions_about_nothing_do_not_fill_the_memory() -> None:
-    engine = MemoryEngine()
+def test_questions_about_nothing_do_not_fill_the_memory(engine: Engine) -> None:
     table = RunTable(engine)
     table.apply(engine.append([opening(1)]))
     names(table)
@@ -219,8 +241,7 @@ def test_questions_about_nothing_do_not_fill_the_memory() -> None:
     assert table.nbytes == before
 
 
-def test_readers_and_the_writer_do_not_disturb_one_another() -> None:
-    engine = MemoryEngine()
+def test_readers_and_the_writer_do_not_disturb_one_another(engine: Engine) -> None:
     table = RunTable(engine)
     failures: list[BaseException] = []
     done = threading.Event()
