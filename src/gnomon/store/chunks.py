@@ -21,9 +21,10 @@ _NOTHING: Final = (0, None, 0, 0, None, 0, 0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Rows of the tables `axis` and `chunk`, complete but for the run, the lane and the ids."""
+    """Rows of the tables `axis`, `ruler` and `chunk`, complete but for the run, the lane and the ids."""
 
-    axis: tuple[Any, ...]
+    axis: tuple[int, ...]
+    ruler: tuple[bytes, ...]
     chunks: list[tuple[Any, ...]]
 
 
@@ -39,8 +40,8 @@ def join(parts: Sequence[Rows]) -> Rows:
     """Return rows of the same series one after the other."""
     if len(parts) == 1:
         return parts[0]
-    columns = [np.concatenate([getattr(p, c) for p in parts]) for c in ("step", "us", "arrival")]
-    return Rows(*columns, np.concatenate([p.values for p in parts], axis=1))
+    step, us, arrival = (np.concatenate([getattr(p, c) for p in parts]) for c in ("step", "us", "arrival"))
+    return Rows(step, us, arrival, np.concatenate([p.values for p in parts], axis=1))
 
 
 def split(rows: Rows) -> Iterator[Rows]:
@@ -65,13 +66,13 @@ def build(rows: Rows, level: int = FAST) -> Built:
     flags = REGULAR * (stride > 0) | REPEATS * (len(step) < len(rows.step)) | TIMELY * bool((us[1:] > us[:-1]).all())
     axis = (
         len(rows.step), len(step), int(step[0]), int(step[-1]), int(us.min()), int(us.max()), stride, flags,
-        encode(rows.step, level), encode(rows.arrival, level), encode(rows.us, level),
     )  # fmt: skip
+    ruler = (encode(rows.step, level), encode(rows.arrival, level), encode(rows.us, level))
     blobs: Sequence[bytes | None] = [None] * len(values)
     if len(step) >= pyramid.LEAST:
         blobs = pyramid.build(values, level)
     totals = zip(summaries(step, us, values), blobs, rows.values, strict=True)
-    return Built(axis, [(*summary, blob, encode(value, level)) for summary, blob, value in totals])
+    return Built(axis, ruler, [(*summary, blob, encode(value, level)) for summary, blob, value in totals])
 
 
 def summaries(step: Int64, us: Int64, values: Float64) -> list[tuple[Any, ...]]:

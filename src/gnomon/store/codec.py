@@ -26,7 +26,12 @@ SMALL: Final = 8
 
 _LEAST: Final = 32  # below this many values the header of pco outweighs what it saves
 _AFFINE: Final = struct.Struct("<qqI")
-_DTYPES: Final = {"q": np.dtype("<i8"), "d": np.dtype("<f8"), "f": np.dtype("<f4"), "B": np.dtype("u1")}
+_DTYPES: Final[dict[str, np.dtype[Any]]] = {
+    "q": np.dtype("<i8"),
+    "d": np.dtype("<f8"),
+    "f": np.dtype("<f4"),
+    "B": np.dtype("u1"),
+}
 
 Column = npt.NDArray[Any]
 
@@ -47,7 +52,7 @@ def encode(values: Column, level: int = FAST) -> bytes:
     raw = b"\x00" + char.encode() + values.astype(_DTYPES[char], copy=False).tobytes()
     if n < _LEAST or char == "B":
         return raw
-    body = standalone.simple_compress(np.ascontiguousarray(values), ChunkConfig(compression_level=level))
+    body: bytes = standalone.simple_compress(np.ascontiguousarray(values), ChunkConfig(compression_level=level))
     return b"\x01" + body if len(body) + 1 < len(raw) else raw
 
 
@@ -68,7 +73,7 @@ def decode(blob: bytes) -> Column:
             case 0:
                 return np.frombuffer(blob, _DTYPES[chr(blob[1])], offset=2)
             case 1:
-                found = standalone.simple_decompress(blob[1:])
+                found: Column | None = standalone.simple_decompress(blob[1:])
                 if found is not None:
                     return found
             case 3:

@@ -137,7 +137,8 @@ def unite_all(parts: list[Pieces], grid: Grid, *, total: int, span: tuple[float,
     if not found:
         return blank(total, span)
     names = ("x0", "x1", "n", "bad", "low", "low_x", "high", "high_x", "mean")
-    return Envelope(*(np.concatenate([getattr(e, name) for e in found]) for name in names), total, span)
+    columns = {name: np.concatenate([getattr(e, name) for e in found]) for name in names}
+    return Envelope(**columns, total=total, span=span)
 
 
 def unite(pieces: Pieces, grid: Grid, *, total: int, span: tuple[float, float]) -> Envelope:
@@ -179,11 +180,14 @@ def _cells(pieces: Pieces, grid: Grid) -> Int64:
     cell = 1 - float(width.max(initial=0, where=small))
     most = math.ceil(grid.px / cell) - 1
     left /= cell
-    code = np.minimum(left, most, out=left).astype(np.int64)
+    code: Int64 = np.minimum(left, most, out=left).astype(np.int64)
     if small.all():
         return code
     right /= cell
-    return 2 * code + (~small & (code != np.minimum(right, most, out=right).astype(np.int64)))
+    reaches = ~small & (code != np.minimum(right, most, out=right).astype(np.int64))
+    code *= 2
+    code += reaches
+    return code
 
 
 def _extreme(of: np.ufunc, value: Float64, x: Float64, start: Int64) -> tuple[Float64, Float64]:

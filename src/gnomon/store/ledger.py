@@ -12,6 +12,7 @@ from gnomon.core.batch import Frame, Int64, Object
 from gnomon.core.errors import CorruptError
 from gnomon.store.chunks import join
 from gnomon.store.fields import Fields
+from gnomon.store.schema import query
 from gnomon.store.stats import COLUMNS, StatsTable
 from gnomon.store.tail import NO_TAIL, Buffer, Rows, Strip, Tail, decode_strips
 
@@ -116,12 +117,13 @@ class Ledger:
 def load(db: apsw.Connection, uid: str) -> Ledger | None:
     """Read a run from the database, its sealed points left where they are; `None` when there is no such run."""
     sql = f"SELECT id, sealed, stale, {RUN_COLUMNS} FROM run WHERE uid = ?"  # noqa: S608
-    row = db.execute(sql, (uid,)).fetchone()
-    if row is None:
+    found = query(db, sql, (uid,))
+    if not found:
         return None
+    row = found[0]
     ledger = Ledger(row[0], uid, fields_of(row[3:]), arrival=row[1], sealed=row[1], stale=bool(row[2]))
     columns = ", ".join(COLUMNS)
-    rows = db.execute(f"SELECT id, key, {columns} FROM series WHERE run = ? ORDER BY id", (ledger.id,)).fetchall()  # noqa: S608
+    rows = query(db, f"SELECT id, key, {columns} FROM series WHERE run = ? ORDER BY id", (ledger.id,))  # noqa: S608
     ledger.ids = [r[0] for r in rows]
     keys = ledger.keys = [r[1] for r in rows]
     ledger.names = {key: i for i, key in enumerate(keys)}
@@ -130,12 +132,16 @@ def load(db: apsw.Connection, uid: str) -> Ledger | None:
         members = ledger_rows(ledger, np.frombuffer(series, "<i8"))
         ledger.add_lane(lane, members)
         ledger.lanes[tuple(keys[i] for i in members.tolist())] = lane
-    ledger.writers = dict(db.execute("SELECT uid, last FROM writer WHERE run = ?", (ledger.id,)).fetchall())
+    ledger.writers = dict(query(db, "SELECT uid, last FROM writer WHERE run = ?", (ledger.id,)))
     for writer, number, blob in db.execute("SELECT writer, id, keys FROM keyset WHERE run = ?", (ledger.id,)):
         ledger.keysets.setdefault(writer, {})[number] = tuple(_decode(blob))
-    rewinds = db.execute("SELECT us, step FROM rewind WHERE run = ? ORDER BY branch", (ledger.id,))
-    ledger.rewinds = rewinds.fetchall()
+    ledger.rewinds = rewinds_of(db, ledger.id)
     return ledger
+
+
+def rewinds_of(db: apsw.Connection, run: int) -> list[tuple[int, int]]:
+    """Return the rewinds of a run as `(us, step)`, in order."""
+    return [(us, step) for us, step in query(db, "SELECT us, step FROM rewind WHERE run = ? ORDER BY branch", (run,))]
 
 
 def load_tail(ledger: Ledger, seq: int, us: int, payload: bytes) -> None:

@@ -10,7 +10,6 @@ from gnomon.store.axis import Axis
 from gnomon.store.order import Mask
 from gnomon.store.pyramid import BUCKET, Pyramid
 
-
 Int32 = npt.NDArray[np.int32]
 
 
@@ -100,6 +99,6 @@ def assemble(
         )
         mean[bad == n] = 0.0
     total = mean * (n - bad)
-    x = [axis.x(column, column) for column in found]
-    small = (column.astype(np.int32) for column in (np.repeat(chunks, counts), place, n, bad))
-    return Level(*small, *x, low, high, total)
+    left, right, low_x, high_x = (axis.x(column, column) for column in found)
+    small: list[Int32] = [c.astype(np.int32) for c in (np.repeat(chunks, counts), place, n, bad)]
+    return Level(small[0], small[1], small[2], small[3], left, right, low_x, high_x, low, high, total)

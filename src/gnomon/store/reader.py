@@ -11,16 +11,17 @@ from typing import TypeVar
 import apsw
 
 from gnomon.core.errors import StoreError
-from gnomon.store.cache import Cache
+from gnomon.core.limits import MAX_STEP
 from gnomon.store.axis import NAMES
+from gnomon.store.cache import Cache
 from gnomon.store.draw import axis_of, draw, draw_over
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.grid import blank
-from gnomon.store.ledger import Ledger
-from gnomon.store.schema import connect
+from gnomon.store.ledger import Ledger, rewinds_of
 from gnomon.store.pyramid import Pyramid
+from gnomon.store.schema import connect, query
 from gnomon.store.shelf import GoneError, Index, Place, Shelf
-from gnomon.store.source import Source
+from gnomon.store.source import Raw, Source
 from gnomon.store.tail import NO_TAIL, Tail
 
 T = TypeVar("T")
@@ -50,10 +51,12 @@ class Connections:
             msg = f"{self._path}: cannot be read: {error}. Run gnomon doctor."
             raise StoreError(msg) from error
         finally:
-            if self._closed:
-                db.close()
-            else:
-                self._idle.put(db)
+            self._give_back(db)
+
+    def _give_back(self, db: apsw.Connection) -> None:
+        self._idle.put(db)
+        if self._closed:
+            self.close()
 
     def close(self) -> None:
         """Close those at home; one still lent closes when it comes back."""
@@ -110,11 +113,11 @@ def place_cold(db: apsw.Connection, run: str, key: str) -> Spot | None:
         "SELECT r.id, s.id, s.n, r.created_us, r.sealed FROM run r JOIN series s ON s.run = r.id "
         "WHERE r.uid = ? AND s.key = ?"
     )
-    row = db.execute(sql, (run, key)).fetchone()
-    if row is None:
+    found = query(db, sql, (run, key))
+    if not found:
         return None
-    rewinds = db.execute("SELECT us, step FROM rewind WHERE run = ? ORDER BY branch", (row[0],)).fetchall()
-    return Spot(*row[:4], rewinds, row[4], row[4], NO_TAIL)
+    ((row, series, total, created_us, sealed),) = found
+    return Spot(row, series, total, created_us, rewinds_of(db, row), sealed, sealed, NO_TAIL)
 
 
 class Reader:
@@ -158,6 +161,10 @@ class Reader:
 
     def _source(self, p: Spot, index: Index) -> Source:
         return Source(p.run, p.series, p.total, p.created_us, p.rewinds, index, p.tail).cut(index)
+
+    def points(self, spot: Spot) -> Raw:
+        """Return every point of a series that no rewind hides."""
+        return self.read(lambda db: self.sources(db, [spot])[0].points(self.shelf, db, 0, MAX_STEP))
 
     def envelopes(self, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
         """Return the envelope of each series, from memory where nothing has changed."""

@@ -1,7 +1,7 @@
 """The tables of store.db, how a connection to it is set up, and how an older file is brought up to date."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import apsw
 
@@ -10,6 +10,7 @@ from gnomon.core.errors import CorruptError, StoreError
 VERSION: Final = 1
 APPLICATION: Final = 0x676E6F6D  # "gnom"
 
+# Rows that are looked up one by one are small: `axis` says where the columns in `ruler` begin and end.
 # What a chart needs of a chunk (statistics, pyramid) lies apart from its values, which are ten times as large and in
 # `body`; a chunk too small for a pyramid has its values beside it, in `data`, and no row in `body`.
 TABLES: Final = """
@@ -33,9 +34,10 @@ CREATE TABLE lane(run INTEGER NOT NULL, id INTEGER NOT NULL, series BLOB NOT NUL
 CREATE TABLE tail(seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, us INTEGER NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE axis(run INTEGER NOT NULL, id INTEGER NOT NULL, lane INTEGER NOT NULL, branch INTEGER NOT NULL,
   n INTEGER NOT NULL, seen INTEGER NOT NULL, step0 INTEGER NOT NULL, step1 INTEGER NOT NULL, us0 INTEGER NOT NULL,
-  us1 INTEGER NOT NULL, stride INTEGER NOT NULL, flags INTEGER NOT NULL, step BLOB NOT NULL, arrival BLOB NOT NULL,
-  us BLOB NOT NULL, PRIMARY KEY(run, id)) WITHOUT ROWID;
+  us1 INTEGER NOT NULL, stride INTEGER NOT NULL, flags INTEGER NOT NULL, PRIMARY KEY(run, id)) WITHOUT ROWID;
 CREATE INDEX axis_lane ON axis(run, lane, branch, id);
+CREATE TABLE ruler(run INTEGER NOT NULL, axis INTEGER NOT NULL, step BLOB NOT NULL, arrival BLOB NOT NULL,
+  us BLOB NOT NULL, PRIMARY KEY(run, axis));
 CREATE TABLE chunk(run INTEGER NOT NULL, series INTEGER NOT NULL, axis INTEGER NOT NULL, bad INTEGER NOT NULL,
   low REAL, low_step INTEGER NOT NULL, low_us INTEGER NOT NULL, high REAL, high_step INTEGER NOT NULL,
   high_us INTEGER NOT NULL, total REAL, pyramid BLOB, data BLOB, PRIMARY KEY(run, series, axis)) WITHOUT ROWID;
@@ -80,6 +82,11 @@ def connect(path: Path, *, write: bool) -> apsw.Connection:
         msg = f"{path}: the store cannot be opened: {error}. Check the folder's permissions and free space."
         raise StoreError(msg) from error
     return db
+
+
+def query(db: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return all rows that a statement gives."""
+    return db.execute(sql, bindings).fetchall()
 
 
 def _pragmas(db: apsw.Connection) -> None:

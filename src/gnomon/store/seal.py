@@ -15,6 +15,7 @@ from gnomon.core.errors import CorruptError
 from gnomon.store.chunks import FULL, Built, build, join, sort, split
 from gnomon.store.codec import FAST, SMALL, decode
 from gnomon.store.ledger import Ledger
+from gnomon.store.schema import query
 from gnomon.store.stats import COLUMNS
 from gnomon.store.tail import Rows
 
@@ -95,10 +96,12 @@ def encode_part(run: int, part: Part, level: int, db: apsw.Connection) -> Sealed
     lane has few small chunks and no point is rewritten more often than the logarithm of a chunk's size.
     """
     parts, merged, n = [part.rows], [], len(part.rows.step)
-    sql = "SELECT id, n, step, arrival, us FROM axis WHERE run = ? AND lane = ? AND branch = ? ORDER BY id DESC"
-    for axis, count, step, arrival, us in db.execute(sql, (run, part.lane, part.branch)):
+    sql = "SELECT id, n FROM axis WHERE run = ? AND lane = ? AND branch = ? ORDER BY id DESC"
+    for axis, count in db.execute(sql, (run, part.lane, part.branch)):
         if count >= FULL or count > 2 * n:
             break
+        columns = "SELECT step, us, arrival FROM ruler WHERE run = ? AND axis = ?"
+        step, us, arrival = query(db, columns, (run, axis))[0]
         values = np.stack([_data(db, run, series, axis) for series in part.series])
         parts.insert(0, Rows(decode(step), decode(us), decode(arrival), values))
         merged.append(axis)
@@ -120,15 +123,14 @@ def _data(db: apsw.Connection, run: int, series: int, axis: int) -> Any:
 def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
     """Write chunks and take away those that they replace; must run inside a transaction."""
     # An id is never used twice, so that whoever has cached a chunk never mistakes another one for it.
-    axis = db.execute("SELECT coalesce(max(id), 0) FROM axis WHERE run = ?", (run,)).fetchone()[0]
+    axis = query(db, "SELECT coalesce(max(id), 0) FROM axis WHERE run = ?", (run,))[0][0]
     for one in sealed:
         part = one.part
         for built in one.built:
             axis += 1
-            db.execute(
-                "INSERT INTO axis VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                (run, axis, part.lane, part.branch, *built.axis),
-            )
+            own = (run, axis, part.lane, part.branch, *built.axis)
+            db.execute("INSERT INTO axis VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", own)
+            db.execute("INSERT INTO ruler VALUES(?,?,?,?,?)", (run, axis, *built.ruler))
             rows = [(run, s, axis, *c) for s, c in zip(part.series, built.chunks, strict=True)]
             bodies = [(*row[:3], row[-1]) for row in rows if row[-2] is not None]
             rows = [row if row[-2] is None else (*row[:-1], None) for row in rows]
@@ -136,6 +138,7 @@ def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
             db.executemany("INSERT INTO body VALUES(?,?,?,?)", bodies)
         for old in one.merged:
             db.execute("DELETE FROM axis WHERE run = ? AND id = ?", (run, old))
+            db.execute("DELETE FROM ruler WHERE run = ? AND axis = ?", (run, old))
             gone = [(run, s, old) for s in part.series]
             for table in ("chunk", "body"):
                 db.executemany(f"DELETE FROM {table} WHERE run = ? AND series = ? AND axis = ?", gone)  # noqa: S608

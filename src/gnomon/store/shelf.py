@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import apsw
 import numpy as np
@@ -17,6 +17,7 @@ from gnomon.store.codec import affine, decode, decode_into
 from gnomon.store.level import Level, assemble
 from gnomon.store.order import visible
 from gnomon.store.pyramid import Pyramid
+from gnomon.store.schema import query
 
 _INTEGERS: Final = (
     "axis", "branch", "n", "seen", "step0", "step1", "us0", "us1", "stride", "flags", "pyramid",
@@ -33,8 +34,6 @@ _COLUMNS: Final = ", ".join(
 )
 Place = tuple[int, int, int]
 """Run, series and axis: where a chunk is."""
-K = TypeVar("K")
-V = TypeVar("V")
 _AT_ONCE: Final = 4_000  # pyramids per statement
 _GROUP: Final = 400  # series per statement
 _STRETCH: Final = 128  # chunks whose pyramids are put together
@@ -94,11 +93,13 @@ class Shelf:
 
     def __init__(self, limit: int) -> None:
         self._indexes: Cache[tuple[int, int], Index] = Cache(limit // 8)
-        self._columns: Cache[tuple[Any, int, int, int], Any] = Cache(limit - limit // 8)
+        self._axes: Cache[tuple[str, int, int], Int64] = Cache(limit // 8)
+        self._columns: Cache[tuple[Any, int, int, int], Any] = Cache(limit - limit // 4)
 
     def clear(self) -> None:
         """Forget everything decoded."""
         self._indexes.clear()
+        self._axes.clear()
         self._columns.clear()
 
     def indexes(self, db: apsw.Connection, wanted: Iterable[tuple[int, int, int]]) -> dict[int, Index]:
@@ -199,7 +200,9 @@ class Shelf:
         at = np.flatnonzero(index.pyramid[part]) + part.start
         places = [(run, series, a) for a in index.axis[at].tolist()]
         held = ready if ready.keys() >= set(places) else _load_pyramids(db, places)
-        pyramids = [_present(held, place) for place in places]
+        if not held.keys() >= set(places):
+            raise GoneError
+        pyramids = [held[place] for place in places]
         flags = index.flags[at]
         regular = (flags & REGULAR) != 0 if axis.name == "step" else np.zeros(len(at), np.bool_)
         read = np.flatnonzero(~regular)
@@ -234,15 +237,17 @@ class Shelf:
         Raises:
             GoneError: One of them is no more.
         """
-        out = [self._columns.get((column, run, 0, axis)) for axis in axes]
-        missing = [axis for axis, found in zip(axes, out, strict=True) if found is None]
+        found = {axis: self._axes.get((column, run, axis)) for axis in axes}
+        missing = [axis for axis, values in found.items() if values is None]
         if missing:
-            sql = f"SELECT id, {column} FROM axis WHERE run = ? AND id IN (SELECT value FROM json_each(?))"  # noqa: S608
-            loaded = {axis: decode(blob) for axis, blob in db.execute(sql, (run, json.dumps(missing)))}
-            for axis, value in loaded.items():
-                self._columns.put((column, run, 0, axis), value, value.nbytes + 200)
-            out = [_present(loaded, axis) if found is None else found for axis, found in zip(axes, out, strict=True)]
-        return out
+            sql = f"SELECT axis, {column} FROM ruler WHERE run = ? AND axis IN (SELECT value FROM json_each(?))"  # noqa: S608
+            for axis, blob in query(db, sql, (run, json.dumps(missing))):
+                values = found[axis] = decode(blob)
+                self._axes.put((column, run, axis), values, values.nbytes + 200)
+        out = [found[axis] for axis in axes]
+        if any(values is None for values in out):
+            raise GoneError
+        return [values for values in out if values is not None]
 
     def steps(self, db: apsw.Connection, run: int, index: Index, at: Int64) -> list[Int64]:
         """Return the steps of chunks `at` of an index; regular ones are counted out rather than read."""
@@ -284,9 +289,3 @@ def _load_pyramids(db: apsw.Connection, wanted: list[Place]) -> dict[Place, Pyra
     )
     rows = db.execute(sql, (json.dumps(wanted),))
     return {(run, series, axis): pyramid.load(blob) for run, series, axis, blob in rows}
-
-
-def _present(loaded: dict[K, V], axis: K) -> V:
-    if axis not in loaded:
-        raise GoneError
-    return loaded[axis]

@@ -3,8 +3,7 @@
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -19,22 +18,21 @@ from gnomon.core.errors import NotFoundError, StoreError
 from gnomon.core.limits import MAX_STEP
 from gnomon.store import seal, tables
 from gnomon.store.check import check_batch, check_offset
+from gnomon.store.disk import CHECKPOINT_PAGES, Disk
 from gnomon.store.engine import Appended, ConfigColumn, MetricColumn, Points, RunInfo, Stats
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.fields import Fields, check_changes, flatten
-from gnomon.store.filesystem import check_local
 from gnomon.store.grid import check_window
 from gnomon.store.ledger import Draft, Ledger, load, load_tail
 from gnomon.store.order import limits
 from gnomon.store.reader import Connections, Reader, Spot, place, place_cold
-from gnomon.store.schema import connect
+from gnomon.store.schema import query
 from gnomon.store.stats import StatsTable
 from gnomon.store.tail import Rows, Strip, encode_strips
 
 SEAL_POINTS: Final = 1 << 16
 SEAL_AGE_US: Final = 60_000_000
 SEAL_BYTES: Final = 64 << 20
-CHECKPOINT_PAGES: Final = 2_000
 CACHE_BYTES: Final = 32 << 20
 BULK_POINTS: Final = 1 << 19
 _IDLE_RUNS: Final = 256
@@ -69,25 +67,16 @@ class SqliteEngine:
     """
 
     def __init__(self, home: Path, *, clock: Clock = now_us, cache_bytes: int = CACHE_BYTES) -> None:
-        self.path = Path(home) / "store.db"
         self._clock = clock
-        self._write = threading.RLock()  # the writing connection
+        self._disk = Disk(Path(home))
+        self.path = self._disk.path
+        self._write = self._disk.lock  # the writing connection
         self._sealing = threading.RLock()  # what chunks there are; taken before `_write`
         self._state = threading.RLock()  # the ledgers; taken last, and only ever held for microseconds
-        self._wal_pages = 0
-        check_local(self.path.parent)
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            msg = f"{home}: the folder of the store cannot be made: {error}. Choose another GNOMON_HOME."
-            raise StoreError(msg) from error
-        self._db = connect(self.path, write=True)
-        self._db.set_wal_hook(self._wal_grew)
         self._connections = Connections(self.path)
         self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
         self._cold: dict[str, dict[str, Spot | None]] = {}
         self._reader = Reader(self._connections, self._locate, self._sealing, cache_bytes)
-        self._closed = False
         self._recover()
 
     def __enter__(self) -> Self:
@@ -100,61 +89,24 @@ class SqliteEngine:
 
     def _recover(self) -> None:
         """Read back the tails, and the statistics that a rewind left to be counted again."""
-        one = self._db.execute("SELECT coalesce(max(id), 0) FROM series").fetchone()
-        self._series_ids = itertools.count(one[0] + 1)
-        one = self._db.execute("SELECT coalesce(max(seq), 0) FROM tail").fetchone()
-        self._seqs = itertools.count(one[0] + 1)
-        one = self._db.execute(
-            "SELECT max((SELECT coalesce(max(id), -1) FROM run), (SELECT coalesce(max(id), -1) FROM deleted))"
-        ).fetchone()
-        self._run_ids = itertools.count(one[0] + 1)
-        uids = dict(self._db.execute("SELECT id, uid FROM run WHERE stale OR id IN (SELECT DISTINCT run FROM tail)"))
-        ledgers = {run: self._ledger(uid) for run, uid in uids.items()}
-        for seq, run, us, payload in self._db.execute("SELECT seq, run, us, payload FROM tail ORDER BY seq"):
-            ledger = ledgers[run]
-            assert ledger is not None
-            load_tail(ledger, seq, us, payload)
+        number, db = self._disk.number, self._disk.db
+        self._series_ids = itertools.count(number("SELECT coalesce(max(id), 0) + 1 FROM series"))
+        self._seqs = itertools.count(number("SELECT coalesce(max(seq), 0) + 1 FROM tail"))
+        ids = "SELECT id FROM run UNION ALL SELECT id FROM deleted"
+        self._run_ids = itertools.count(number(f"SELECT coalesce(max(id), -1) + 1 FROM ({ids})"))  # noqa: S608
+        found = db.execute("SELECT id, uid FROM run WHERE stale OR id IN (SELECT DISTINCT run FROM tail)").fetchall()
+        ledgers = {run: self._owned(str(uid)) for run, uid in found}
+        for seq, run, us, payload in db.execute("SELECT seq, run, us, payload FROM tail ORDER BY seq"):
+            load_tail(ledgers[run], seq, us, payload)
         for ledger in ledgers.values():
-            if ledger is not None and ledger.stale:
+            if ledger.stale:
                 self._recount(ledger, 0)
 
     def close(self) -> None:
         """Release everything; unsealed points stay in the tail and are read back at the next opening."""
         with self._sealing, self._write:
-            if self._closed:
-                return
-            self._closed = True
             self._connections.close()
-            try:
-                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-            except apsw.Error:
-                pass  # a full disk or a reader still at work: the log stays, which is safe
-            self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[apsw.Connection]:
-        """Run statements in one durable transaction of the writing connection, all or nothing."""
-        with self._write:
-            if self._closed:
-                msg = f"{self.path}: the store is closed. Open it again."
-                raise StoreError(msg)
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                if isinstance(error, apsw.Error):
-                    msg = (
-                        f"{self.path}: cannot be written: {error}. Check the free space; nothing was stored by halves."
-                    )
-                    raise StoreError(msg) from error
-                raise
-
-    def _wal_grew(self, _db: apsw.Connection, _name: str, pages: int) -> int:
-        self._wal_pages = pages
-        return apsw.SQLITE_OK
+            self._disk.close()
 
     # Writing
 
@@ -163,7 +115,7 @@ class SqliteEngine:
             drafts: dict[str, Draft] = {}
             entries = [self._draft(batch, drafts) for batch in batches]
             if drafts:
-                with self._transaction() as db:
+                with self._disk.transaction() as db:
                     for draft in drafts.values():
                         tables.write_draft(db, draft)
             return self._publish(drafts, entries)
@@ -185,7 +137,7 @@ class SqliteEngine:
         ledger = self._ledger(batch.run)
         if ledger is not None:
             return Draft.of(ledger)
-        gone = self._db.execute("SELECT 1 FROM deleted WHERE uid = ?", (batch.run,)).fetchone()
+        gone = self._disk.db.execute("SELECT 1 FROM deleted WHERE uid = ?", (batch.run,)).fetchone()
         if batch.opened is None or gone:
             raise _unknown(batch.run)
         fields = Fields.opened(batch.opened, self._clock())
@@ -241,8 +193,8 @@ class SqliteEngine:
         ledger = entry.draft.base
         for strip, rows in entry.strips:
             ledger.fold(strip, rows)
-        rows = [rows for _, rows in entry.strips] or [np.empty(0, np.int64)]
-        touched = rows[0] if len(rows) == 1 else np.flatnonzero(np.bincount(np.concatenate(rows)))
+        each = [rows for _, rows in entry.strips] or [np.empty(0, np.int64)]
+        touched = each[0] if len(each) == 1 else np.flatnonzero(np.bincount(np.concatenate(each)))
         if entry.rewound is not None:
             ledger.stale = True
             self._recount(ledger, entry.rewound)
@@ -256,9 +208,7 @@ class SqliteEngine:
         for row in rows.tolist():
             where = place(ledger, ledger.keys[row])
             assert where is not None
-            points = self._reader.read(
-                lambda db, where=where: self._reader.sources(db, [where])[0].points(self._reader.shelf, db, 0, MAX_STEP)
-            )
+            points = self._reader.points(where)
             table = StatsTable(1)
             if len(points.step):
                 table.fold(np.array([0]), points.step, points.us, points.value[None])
@@ -271,7 +221,7 @@ class SqliteEngine:
             draft = Draft.of(ledger)
             draft.fields.merge(plain, us)
             draft.fields.updated_us = self._clock()
-            with self._transaction() as db:
+            with self._disk.transaction() as db:
                 tables.write_fields(db, ledger.id, ledger.fields, draft.fields)
             with self._state:
                 ledger.fields = draft.fields
@@ -280,7 +230,7 @@ class SqliteEngine:
     def delete(self, run: str) -> None:
         with self._sealing, self._write:
             ledger = self._need(run)
-            with self._transaction() as db:
+            with self._disk.transaction() as db:
                 tables.delete_run(db, ledger.id, run, self._clock())
             with self._state:
                 self._ledgers.pop(run, None)
@@ -330,7 +280,7 @@ class SqliteEngine:
                     seal.encode_part(ledger.id, seal.Part(lane, strip.branch, members, part), 4, reading)
                     for lane, members, part in lanes
                 ]
-            with self._transaction() as db:
+            with self._disk.transaction() as db:
                 tables.write_draft(db, draft)
                 seal.store(ledger.id, sealed, db)
                 after = ledger.stats.copy(len(draft.ids))
@@ -366,7 +316,7 @@ class SqliteEngine:
                 sealed = seal.encode(plan, reading)
             with self._write:
                 settled = len(ledger.rewinds) == plan.rewinds
-                with self._transaction() as db:
+                with self._disk.transaction() as db:
                     seal.store(plan.run, sealed, db)
                     seal.store_stats(plan.stats, db)
                     db.execute(
@@ -384,13 +334,14 @@ class SqliteEngine:
     def maintain(self, *, idle: bool = False, budget_s: float = 0.05) -> bool:
         del budget_s  # every piece is one run's seal or one checkpoint, whichever is due
         due = self._due()
+        more = len(due) > 1
         if due:
             self._seal(due[0])
-        elif self._wal_pages >= CHECKPOINT_PAGES or (idle and self._wal_pages):
-            self._checkpoint(truncate=idle)
+        elif self._disk.log_pages >= CHECKPOINT_PAGES or (idle and self._disk.log_pages):
+            self._disk.checkpoint(truncate=idle)
         elif idle:
-            self._shrink()
-        return len(due) > 1 or self._wal_pages >= CHECKPOINT_PAGES
+            more = self._disk.shrink()
+        return more or self._disk.log_pages >= CHECKPOINT_PAGES
 
     def _due(self) -> list[str]:
         """Return the runs to be sealed, the one with the most points first."""
@@ -406,25 +357,6 @@ class SqliteEngine:
         if not due and crowded:
             due = [max((points, uid) for points, uid, _ in held)]
         return [uid for _, uid in sorted(due, reverse=True)]
-
-    def _checkpoint(self, *, truncate: bool) -> None:
-        mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if truncate else apsw.SQLITE_CHECKPOINT_PASSIVE
-        with self._write:
-            try:
-                self._db.wal_checkpoint(mode=mode)
-            except apsw.BusyError:
-                return  # a reader is in the way; the next round will do
-            except apsw.Error as error:
-                msg = f"{self.path}: the log cannot be taken into the store: {error}. Check the free space."
-                raise StoreError(msg) from error
-            self._wal_pages = 0
-
-    def _shrink(self) -> None:
-        """Give the space of deleted runs back, a little at a time."""
-        with self._write:
-            if int(str(self._db.pragma("freelist_count"))) > 256:
-                with self._transaction() as db:
-                    db.execute("PRAGMA incremental_vacuum(1024)").fetchall()
 
     # Reading
 
@@ -463,11 +395,11 @@ class SqliteEngine:
         end = MAX_STEP if last is None else last
 
         def work(db: apsw.Connection) -> Points:
-            where = self._locate(db, run, key)
-            if where is None:
+            spot = self._locate(db, run, key)
+            if spot is None:
                 msg = f'No series "{key}" in run {run}. It has {len(self._need(run).names)} series.'
                 raise NotFoundError(msg)
-            raw = self._reader.sources(db, [where])[0].points(self._reader.shelf, db, first, end, branch)
+            raw = self._reader.sources(db, [spot])[0].points(self._reader.shelf, db, first, end, branch)
             return Points(raw.step, raw.us, raw.value)
 
         return self._reader.read(work)
@@ -487,7 +419,7 @@ class SqliteEngine:
         ledger = self._need(run)
         with self._connections.lend() as db:
             sql = "SELECT DISTINCT key, kind FROM object WHERE run = ? ORDER BY key, kind"
-            return dict(db.execute(sql, (ledger.id,)).fetchall())
+            return dict(query(db, sql, (ledger.id,)))
 
     def rewinds(self, run: str) -> list[tuple[int, int]]:
         return list(self._need(run).rewinds)
@@ -526,23 +458,14 @@ class SqliteEngine:
         with self._state:
             unsealed = sum(ledger.points for ledger in self._ledgers.values())
         with self._connections.lend() as db:
-            counts = {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("run", "series", "chunk")}  # noqa: S608
-            pages = {
-                name: int(str(db.pragma(name)))
-                for name in ("page_size", "page_count", "freelist_count", "user_version")
-            }
-        wal = self.path.with_name("store.db-wal")
+            found = tables.facts(db)
+        log = self.path.with_name("store.db-wal")
         return {
             "engine": "sqlite",
             "path": str(self.path),
             "sqlite": apsw.sqlite_lib_version(),
-            "format": pages["user_version"],
-            "store_bytes": pages["page_size"] * pages["page_count"],
-            "free_bytes": pages["page_size"] * pages["freelist_count"],
-            "wal_bytes": wal.stat().st_size if wal.exists() else 0,
-            "runs": counts["run"],
-            "series": counts["series"],
-            "chunks": counts["chunk"],
+            **found,
+            "wal_bytes": log.stat().st_size if log.exists() else 0,
             "unsealed": unsealed,
         }
 
@@ -554,7 +477,7 @@ class SqliteEngine:
             with self._state:
                 found = self._ledgers.get(uid)
             if found is None:
-                found = load(self._db, uid)
+                found = load(self._disk.db, uid)
                 if found is not None:
                     with self._state:
                         self._ledgers[uid] = found
@@ -573,7 +496,11 @@ class SqliteEngine:
             found = self._ledgers.get(uid)
         if found is None:
             with self._connections.lend() as db:
-                found = load(db, uid)
+                db.execute("BEGIN")  # one moment for all of it
+                try:
+                    found = load(db, uid)
+                finally:
+                    db.execute("COMMIT")
         return found
 
     def _need(self, uid: str) -> Ledger:

@@ -10,6 +10,7 @@ from gnomon.core.batch import Object
 from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo
 from gnomon.store.fields import Fields, cell, flatten
 from gnomon.store.ledger import RUN_COLUMNS, Draft, fields_of, fields_row
+from gnomon.store.schema import query
 from gnomon.store.stats import COLUMNS
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -23,7 +24,7 @@ def write_draft(db: apsw.Connection, draft: Draft) -> None:
     ledger = draft.base
     run = ledger.id
     if draft.created:
-        sql = f"INSERT INTO run(id, uid, sealed, stale, {RUN_COLUMNS}) VALUES({_MARKS})"  # noqa: S608
+        sql = f"INSERT INTO run(id, uid, sealed, stale, {RUN_COLUMNS}) VALUES({_MARKS})"
         db.execute(sql, (run, ledger.uid, 0, 0, *fields_row(draft.fields)))
         write_config(db, run, Fields("", "", 0, 0), draft.fields)
     elif draft.changed:
@@ -72,7 +73,20 @@ def write_config(db: apsw.Connection, run: int, old: Fields, new: Fields) -> Non
 
 def delete_run(db: apsw.Connection, run: int, uid: str, us: int) -> None:
     """Take away every row of a run and leave a tombstone."""
-    for table in ("param", "writer", "keyset", "series", "lane", "tail", "axis", "chunk", "body", "rewind", "object"):
+    for table in (
+        "param",
+        "writer",
+        "keyset",
+        "series",
+        "lane",
+        "tail",
+        "axis",
+        "ruler",
+        "chunk",
+        "body",
+        "rewind",
+        "object",
+    ):
         db.execute(f"DELETE FROM {table} WHERE run = ?", (run,))  # noqa: S608
     db.execute("DELETE FROM run WHERE id = ?", (run,))
     db.execute("INSERT INTO deleted VALUES(?, ?, ?)", (uid, run, us))
@@ -94,13 +108,14 @@ def distinct_keys(db: apsw.Connection, table: str, project: str | None) -> list[
     )
     if project is None:
         return [key for (key,) in db.execute(sql)]
-    sql += f" AND EXISTS(SELECT 1 FROM {table} t JOIN run r ON r.id = t.run WHERE t.key = k.key AND r.project = ?)"
+    of_project = f"SELECT 1 FROM {table} t JOIN run r ON r.id = t.run WHERE t.key = k.key AND r.project = ?"  # noqa: S608
+    sql += f" AND EXISTS({of_project})"
     return [key for (key,) in db.execute(sql, (project,))]
 
 
 def config_column(db: apsw.Connection, key: str) -> ConfigColumn:
     """Return one config key over all runs."""
-    rows = db.execute("SELECT run, num, txt FROM param WHERE key = ? ORDER BY run", (key,)).fetchall()
+    rows = query(db, "SELECT run, num, txt FROM param WHERE key = ? ORDER BY run", (key,))
     number = [np.nan if num is None else num for _, num, _ in rows]
     index = np.array([run for run, _, _ in rows], np.int64)
     return ConfigColumn(index, np.array(number, np.float64), [text for _, _, text in rows])
@@ -130,3 +145,18 @@ def objects(db: apsw.Connection, run: int, key: str, first: int, last: int) -> l
     )
     rows = db.execute(sql, (run, key, first, last))
     return [(branch, Object(key, kind, step, us, _decode(meta), data)) for branch, kind, step, us, meta, data in rows]
+
+
+def facts(db: apsw.Connection) -> dict[str, int]:
+    """Return sizes in bytes and counts of rows."""
+    pages = {name: int(str(db.pragma(name))) for name in ("page_size", "page_count", "freelist_count", "user_version")}
+    sql = "SELECT (SELECT count(*) FROM run), (SELECT count(*) FROM series), (SELECT count(*) FROM axis)"
+    ((runs, series, axes),) = query(db, sql)
+    return {
+        "format": pages["user_version"],
+        "store_bytes": pages["page_size"] * pages["page_count"],
+        "free_bytes": pages["page_size"] * pages["freelist_count"],
+        "runs": runs,
+        "series": series,
+        "axes": axes,
+    }
