@@ -3,9 +3,12 @@
 import math
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ from gnomon.core.batch import Batch, Change, Frame, Item, Object, Rewind
 from gnomon.core.errors import FilterError, InputError, LockedError, MissingExtraError, NotFoundError, UnavailableError
 from gnomon.sdk.lab import Lab
 from gnomon.sdk.lab_backend import Record, SeriesStats
+from gnomon.sdk.lab_remote import RemoteBackend
 from gnomon.store.home import Home
 
 SERVER = """
@@ -25,7 +29,7 @@ from pathlib import Path
 from gnomon.server.run import serve
 from gnomon.store.home import Home
 with Home.open(Path(sys.argv[1])) as home:
-    serve(home, "127.0.0.1", 0, on_ready=lambda url: print(url, flush=True))
+    serve(home, "127.0.0.1", 0, sys.argv[2] or None, on_ready=lambda url: print(url, flush=True))
 """
 SECOND = 1_000_000
 MANY = 450_000
@@ -87,18 +91,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def served(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    path = tmp_path_factory.mktemp("served") / "home"
-    shutil.copytree(folder, path)
-    process = subprocess.Popen([sys.executable, "-c", SERVER, str(path)], stdout=subprocess.PIPE, text=True)
+@contextmanager
+def running(path: Path, token: str = "") -> Iterator[str]:
+    """Serve a folder in a process of its own; yield its address."""
+    process = subprocess.Popen([sys.executable, "-c", SERVER, str(path), token], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        yield process.stdout.readline().strip(), path
+        yield process.stdout.readline().strip()
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
         process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def served(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    path = tmp_path_factory.mktemp("served") / "home"
+    shutil.copytree(folder, path)
+    with running(path) as url:
+        yield url, path
 
 
 @pytest.fixture(params=["folder", "server"])
@@ -400,3 +411,34 @@ def test_a_folder_in_use_by_a_process_that_serves_nothing_is_refused(
 def test_a_server_that_is_not_there_is_named() -> None:
     with gnomon.connect("http://127.0.0.1:9") as lab, pytest.raises(UnavailableError, match=r"http://127\.0\.0\.1:9"):
         lab.projects()
+
+
+def test_a_connection_that_the_server_closed_is_opened_again(served: tuple[str, Path]) -> None:
+    backend = RemoteBackend(served[0])
+    with Lab(backend) as lab:
+        before = lab.projects()
+        connection = backend._link._connection
+        assert connection is not None
+        connection.sock.shutdown(socket.SHUT_RDWR)
+        assert lab.projects() == before
+
+
+def test_several_threads_read_at_once(lab: Lab) -> None:
+    def read(number: int) -> list[float]:
+        return lab.run(f"seeds/s{10 + number % 8}").series("val/acc").numpy()["value"].tolist()
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(read, range(48)))
+    assert found == [read(number) for number in range(8)] * 6
+
+
+def test_a_server_with_a_token_wants_it(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    with running(tmp_path / "copy", token="s3cret-of-16-characters") as url:
+        with gnomon.connect(url) as lab, pytest.raises(UnavailableError, match="Set GNOMON_TOKEN"):
+            lab.projects()
+        monkeypatch.setenv("GNOMON_TOKEN", "s3cret-of-16-characters")
+        for connected in (gnomon.connect(url), gnomon.connect(home=tmp_path / "copy")):
+            with connected as lab:
+                assert len(lab.projects()) == 5
+                assert len(lab.run("brave-otter-7").series("train/loss").envelope()["step"]) == 3
