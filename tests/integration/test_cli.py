@@ -36,6 +36,7 @@ def _log_runs(home: Path) -> dict[str, str]:
         ids[run.name] = run.id
         for value in (1.0, math.nan, math.inf, 2.0):
             run.log({"loss": value})
+        run.log({"note": "it will\nfail", "facts": {"why": [1, None]}}, step=3)
         1 / 0  # noqa: B018
     return ids
 
@@ -104,11 +105,24 @@ def test_projects_are_listed_the_last_changed_first(ask: Gnomon) -> None:
 def test_runs_are_listed_with_their_columns(ask: Gnomon) -> None:
     shown = ask("ls", "first", "--sort", "config.opt.lr", "--columns", "config.opt.lr,metric.loss.max")
     assert shown.stdout.splitlines() == [
-        "   run    state     step  age  config.opt.lr  metric.loss.max",
-        "✓  calm   finished    99  now  0.1000         0.1000",
-        "✓  brave  finished    99  now  0.5000         0.5000",
+        "   run    state     step  age  opt.lr  loss.max",
+        "✓  calm   finished    99  now  0.1000  0.1000",
+        "✓  brave  finished    99  now  0.5000  0.5000",
     ]
     assert shown.stderr == "2 of 2 runs\n"
+
+
+def test_runs_are_listed_with_what_tells_them_apart(ask: Gnomon) -> None:
+    head, *rows = (line.split() for line in ask("ls", "first").stdout.splitlines())
+    assert head == ["run", "state", "step", "age", "opt.lr", "acc", "loss"]
+    assert [row[1:6] for row in rows] == [
+        [name, "finished", "99", "now", rate] for name, rate in (("brave", "0.5000"), ("calm", "0.1000"))
+    ]
+
+
+def test_only_so_many_runs_are_listed_and_the_rest_is_counted(ask: Gnomon) -> None:
+    shown = ask("ls", "first", "--limit", "1")
+    assert (len(shown.stdout.splitlines()), shown.stderr) == (2, "2 of 2 runs, 1 shown\n")
 
 
 def test_a_filter_chooses_runs_and_json_says_all_of_them(ask: Gnomon, place: Place) -> None:
@@ -192,6 +206,17 @@ def test_values_that_are_not_numbers_come_back_too(ask: Gnomon) -> None:
     assert [row["value"] for row in rows] == ["1.0", "nan", "inf", "2.0"]
 
 
+def test_what_is_no_number_is_printed_as_records(ask: Gnomon) -> None:
+    note, facts = (json.loads(ask("query", "损失 🚀", key, "--json").stdout)["records"] for key in ("note", "facts"))
+    assert [(r["step"], r["kind"], r["value"]) for r in (*note, *facts)] == [
+        (3, "text", "it will\nfail"),
+        (3, "json", {"why": [1, None]}),
+    ]
+    line = ask("query", "损失 🚀", "note").stdout.splitlines()[1].split()
+    assert (line[0], line[-4:]) == ("3", ["text", "it", "will", "fail"])
+    assert "records facts (json) note (text): see `gnomon query`" in ask("show", "损失 🚀").stdout
+
+
 def test_one_format_at_a_time() -> None:
     shown = CliRunner().invoke(cli, ["query", "a", "b", "--csv", "--json"])
     assert (shown.exit_code, "exclude each other" in shown.stderr) == (2, True)
@@ -250,6 +275,7 @@ def test_the_doctor_counts_what_waits_for_another_server(home: Path, monkeypatch
     [
         ("gnomon show fi", ["plain,first/brave", "plain,first/calm"]),
         ("gnomon ls s", ["plain,second"]),
+        ("gnomon query first/brave l", ["plain,loss"]),
         ("gnomon lead", ["plain,leaderboard"]),
     ],
 )

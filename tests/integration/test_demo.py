@@ -10,8 +10,10 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -48,38 +50,61 @@ def _entries(output: str) -> list[list[str]]:
     return [[rank, label, seeds] for rank, label, _, seeds in lines]
 
 
-def test_twice_in_a_pipe_it_checks_itself_and_keeps_its_runs_apart(home: Path) -> None:
-    for count in (12, 24):
-        shown = _demo(home, "--port", "0")
+@dataclass(frozen=True)
+class Done:
+    """A home in which the demo ran twice, and what it printed."""
+
+    home: Path
+    shown: "list[subprocess.CompletedProcess[str]]"
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    home = tmp_path_factory.mktemp("lab")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GNOMON_AGENT", "off")
+        return Done(home, [_demo(home, "--port", "0") for _ in range(2)])
+
+
+def test_in_a_pipe_it_checks_itself_and_ends(done: Done) -> None:
+    for shown in done.shown:
         assert (shown.returncode, shown.stderr) == (0, "")
         assert re.match(r"gnomon demo: http://127\.0\.0\.1:\d+/p/digits\n", shown.stdout)
         assert shown.stdout.endswith(f"The page answers, 12 runs are finished, {POINTS:,} points are stored.\n")
+    assert holder(done.home) is None
+
+
+def test_each_time_it_ranks_its_own_runs(done: Done) -> None:
+    labels = {f"hidden {'+'.join(map(str, h))} · learning_rate {lr:g}" for h, lr in demo.CONFIGURATIONS}
+    for shown in done.shown:
         entries = _entries(shown.stdout)
         assert [(rank, seeds) for rank, _, seeds in entries] == [(str(i), "3") for i in (1, 2, 3, 4)]
-        labels = {f"hidden {'+'.join(map(str, h))} · learning_rate {lr:g}" for h, lr in demo.CONFIGURATIONS}
         assert {label for _, label, _ in entries} == labels
-        assert holder(home) is None
-        with gnomon.connect(home=home) as lab:
-            runs = list(lab.runs("digits"))
-            assert [run.state for run in runs] == ["finished"] * count
-            assert len({run.group for run in runs}) == count // 12
+    with gnomon.connect(home=done.home) as lab:
+        runs = list(lab.runs("digits"))
+    assert [run.state for run in runs] == ["finished"] * 24
+    assert Counter(Counter(run.group for run in runs).values()) == {12: 2}
 
 
-def test_its_runs_hold_every_step_and_every_epoch(home: Path) -> None:
-    assert _demo(home, "--port", "0").returncode == 0
-    with gnomon.connect(home=home) as lab:
-        for run in lab.runs("digits"):
-            stats = run.stats()
-            assert {key: s.n for key, s in stats.items()} == {
+def test_its_runs_hold_every_step_and_every_epoch(done: Done) -> None:
+    with gnomon.connect(home=done.home) as lab:
+        runs = lab.runs("digits")
+        for run in runs:
+            assert {key: s.n for key, s in run.stats().items()} == {
                 **dict.fromkeys(("train/loss", "train/acc", "train/grad_norm"), STEPS),
                 **dict.fromkeys(("val/loss", "val/acc", "lr"), QUICK_EPOCHS),
                 **dict.fromkeys(("epoch", "samples"), STEPS + QUICK_EPOCHS),
             }
-            steps = run.series("train/loss").numpy()["step"]
-            assert steps.tolist() == list(range(1, STEPS + 1))
+            assert run.series("train/loss").numpy()["step"].tolist() == list(range(1, STEPS + 1))
             assert run.summary["val/acc"] > 0.3  # guessing gives 0.1
-        seeds = sorted((run.config["hidden"], run.config["seed"]) for run in lab.runs("digits"))
-    assert seeds == sorted(("+".join(map(str, h)), seed) for h, _ in demo.CONFIGURATIONS for seed in demo.SEEDS)
+        seeds = sorted((run.config["hidden"], run.config["seed"]) for run in runs)
+    assert seeds == sorted(2 * [("+".join(map(str, h)), seed) for h, _ in demo.CONFIGURATIONS for seed in demo.SEEDS])
+
+
+def test_the_doctor_finds_nothing_wrong_afterwards(done: Done) -> None:
+    command = [sys.executable, "-m", "gnomon", "doctor", "--json", "--home", str(done.home)]
+    report = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert (report["store"]["runs"], report["store"]["series"], report["troubles"]) == (24, 24 * 8, [])
 
 
 def test_it_joins_the_server_that_is_up_and_leaves_it_up(home: Path) -> None:
@@ -229,10 +254,3 @@ def test_a_page_that_is_not_the_app_fails_the_check(pages: dict[str, tuple[int, 
 def test_the_app_passes_the_check() -> None:
     with _web({"/p/digits": (200, SCRIPT), "/assets/index-abc.js": (200, b"x" * 2000)}) as url:
         check_page(f"{url}/p/digits")
-
-
-def test_the_number_of_points_is_what_the_doctor_counts(home: Path) -> None:
-    assert _demo(home, "--port", "0").returncode == 0
-    command = [sys.executable, "-m", "gnomon", "doctor", "--json", "--home", str(home)]
-    report = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    assert (report["store"]["runs"], report["store"]["series"], report["troubles"]) == (12, 96, [])

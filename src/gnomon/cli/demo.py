@@ -52,7 +52,8 @@ def command(port: int, no_browser: bool, quick: bool, home: Path | None) -> None
     from gnomon.core.settings import Settings
     from gnomon.models import demo
 
-    folder = Settings.from_env(home).home
+    settings = Settings.from_env(home)
+    folder = settings.home
     group = time.strftime("demo %Y-%m-%d %H:%M:%S")
     epochs = QUICK_EPOCHS if quick else EPOCHS
     with demo_server(folder, port) as server:
@@ -71,7 +72,7 @@ def command(port: int, no_browser: bool, quick: bool, home: Path | None) -> None
             points = settle(lab, runs, "train/loss", steps)
             _board(lab, group)
             if not sys.stdout.isatty():
-                check_page(page)
+                check_page(page, settings.token)
                 check_curve(lab, runs[-1], "train/loss", steps)
         _stay(server, f"{len(runs)} runs are finished, {points:,} points are stored")
 

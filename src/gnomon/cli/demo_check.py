@@ -41,20 +41,24 @@ def settle(lab: "Lab", runs: Sequence[str], key: str, points: int) -> int:
     return total
 
 
-def check_page(url: str) -> None:
+def check_page(url: str, token: str | None = None) -> None:
     """Fetch the page and its script.
+
+    Args:
+        url: Address of the page.
+        token: Token of the server, where it asks for one.
 
     Raises:
         UnavailableError: Either does not come, or the page is not the app.
     """
-    page = _get(url)
+    page = _get(url, token)
     script = _SCRIPT.search(page)
     if script is None:
         msg = f"{url} answers, but it is not the app. Build the web UI: make web."
         raise UnavailableError(msg)
     base = re.search(rb'<base href="([^"]+)"', page)
     root = urljoin(url, base[1].decode()) if base else url
-    if len(_get(urljoin(root, script[1].decode()))) < 1000:
+    if len(_get(urljoin(root, script[1].decode()), token)) < 1000:
         msg = f"{url} names a script that is empty. Build the web UI again: make web."
         raise UnavailableError(msg)
 
@@ -81,9 +85,11 @@ def _missing(lab: "Lab", run: str, key: str, points: int) -> str:
     return f"Run {found.name} is {found.state} with {stored:,} of {points:,} points of {key}. See `gnomon doctor`."
 
 
-def _get(url: str) -> bytes:
+def _get(url: str, token: str | None) -> bytes:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    asked = urllib.request.Request(url, headers=headers)  # noqa: S310 - our own server
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own server
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
             body: bytes = answer.read()
             return body
     except (urllib.error.URLError, OSError) as error:

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -10,6 +10,11 @@ from gnomon.cli.options import complete_project, connect, home_option, json_opti
 
 if TYPE_CHECKING:
     from gnomon.sdk.lab import Lab
+
+
+_LOOK_AT: Final = 200
+_MOST_CONFIGS: Final = 4
+_MOST_METRICS: Final = 3
 
 
 @click.command(short_help="List projects, or the runs of one.")
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--sort", "order", default="-created", show_default=True, help="Column to sort by; - in front: largest first."
 )
-@click.option("--columns", default="", help="Columns to show besides, with commas: 'config.lr,metric.val/acc.max'.")
+@click.option("--columns", default="", help="Columns to show, with commas: 'config.lr,metric.val/acc.max'.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Runs to list at most.")
 @home_option
 @json_option
@@ -40,6 +45,8 @@ def command(
             _projects(lab, as_json)
             return
         chosen = tuple(name.strip() for name in columns.split(",") if name.strip())
+        if project is not None and not chosen and not as_json:
+            chosen = _usual_columns(lab, project)
         page = lab.runs(project, where=where, order=order, columns=chosen, limit=limit)
         if as_json:
             from gnomon.cli.output import print_json
@@ -52,6 +59,16 @@ def command(
 def page_json(page: Any) -> dict[str, Any]:
     """Return a page of runs in the shape of `POST /api/v1/runs:query`."""
     return {"total": page.total, "matched": page.matched, "runs": [r.row for r in page], "columns": page.columns}
+
+
+def _usual_columns(lab: "Lab", project: str) -> tuple[str, ...]:
+    """Return what tells the runs of a project apart: configs of different values, and metrics, of validation first."""
+    keys = lab.keys(project)
+    found = lab.runs(project, columns=[f"config.{key}" for key in keys["config"][:_LOOK_AT]], limit=_LOOK_AT)
+    differing = [name for name, values in found.columns.items() if len({repr(v) for v in values}) > 1]
+    metrics = [key for key in keys["metrics"] if key not in {"epoch", "samples"}]
+    metrics.sort(key=lambda key: "val" not in key)
+    return (*differing[:_MOST_CONFIGS], *(f"metric.{key}" for key in metrics[:_MOST_METRICS]))
 
 
 def _projects(lab: "Lab", as_json: bool) -> None:
@@ -72,6 +89,12 @@ def _projects(lab: "Lab", as_json: bool) -> None:
     click.echo(table(["project", "runs", "running", "updated"], rows, frozenset({"runs", "running"})))
 
 
+def _title(column: str) -> str:
+    """Return the name of a column without the kind that its values show anyway."""
+    kind, _, name = column.partition(".")
+    return name if kind in {"config", "metric"} else column
+
+
 def _runs(page: Any, project: str | None) -> None:
     from gnomon.cli.numbers import ago, column, count, many
     from gnomon.cli.output import cell, mark
@@ -79,7 +102,7 @@ def _runs(page: Any, project: str | None) -> None:
 
     now = time.time()
     runs = list(page)
-    head = ["", "run", "state", "step", "age", *page.columns]
+    head = ["", "run", "state", "step", "age", *map(_title, page.columns)]
     columns = []
     for values in page.columns.values():
         known = [v for v in values if v is not None]

@@ -1,6 +1,8 @@
 """The `gnomon` command: finds the file of a subcommand when it is asked for, and says errors in one sentence."""
 
+import io
 import os
+import sys
 from importlib import import_module
 from typing import Any, Final
 
@@ -55,6 +57,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line. Exit status: 0 done, 1 failed, 2 wrongly called."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign gets a question mark
     cli(prog_name="gnomon")
 
 

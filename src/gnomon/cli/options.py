@@ -52,6 +52,11 @@ def complete_project(ctx: click.Context, _param: click.Parameter, incomplete: st
     return _complete(ctx, incomplete, lambda lab: [project["name"] for project in lab.projects()])
 
 
+def complete_key(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Suggest what the run that was named before logged."""
+    return _complete(ctx, incomplete, lambda lab: list(lab.run(ctx.params["run"]).keys()))
+
+
 def _complete(ctx: click.Context, incomplete: str, names: Callable[["Lab"], list[str]]) -> list[CompletionItem]:
     try:
         with connect(ctx.params.get("home")) as lab:

@@ -38,13 +38,17 @@ def command(run: str, keys: str, limit: int, home: Path | None, as_json: bool) -
         if as_json:
             from gnomon.cli.output import print_json
 
-            print_json({**found.row, "config": found.config, "error": found.error, "series": _plain(stats)})
+            more = {"config": found.config, "error": found.error, "series": _plain(stats), "records": _records(found)}
+            print_json({**found.row, **more})
             return
         click.echo(_head(found))
         click.echo(_config(found.config))
         shown = dict(list(stats.items())[:limit])
         if shown:
             click.echo(_series(found, shown))
+        records = " ".join(f"{key} ({kind})" for key, kind in _records(found).items())
+        if records:
+            click.echo("\n" + _line("records", f"{records}: see `gnomon query`"))
         if len(stats) > len(shown):
             click.echo(f"… and {len(stats) - len(shown)} more: choose with --keys, or raise --limit.", err=True)
 
@@ -91,6 +95,10 @@ def _series(run: "LabRun", stats: dict[str, Any]) -> str:
         rows.append([key, *figures, count(s.n), count(s.bad) if s.bad else "", curve])
     head = ["series", "last", "step", "min", "at", "max", "at ", "points", "bad", "curve"]
     return "\n" + table(head, rows, frozenset(head[1:9]))
+
+
+def _records(run: "LabRun") -> dict[str, str]:
+    return {key: kind for key, kind in run.keys().items() if kind != "scalar"}
 
 
 def _plain(stats: dict[str, Any]) -> dict[str, Any]:
