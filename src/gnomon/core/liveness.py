@@ -49,7 +49,7 @@ def mark_killed(dead: JournalFile, opened: journal.Open) -> JournalFile:
     digest = hashlib.sha256(f"killed {dead.run} {dead.writer}".encode()).digest()
     writer = base32(int.from_bytes(digest[:8], "big") & (2**60 - 1), 12)
     mark = JournalFile(dead.path.with_name(f"{writer}.j"), dead.run, writer)
-    us = dead.path.stat().st_mtime_ns // 1000
+    us = max(dead.path.stat().st_mtime_ns // 1000, opened.us)
     first = journal.Open(
         run=opened.run, project=opened.project, writer=writer, name=opened.name, us=us, resumed=True, child=True
     )

@@ -250,7 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     home = options.home
     lock = AgentLock(home)
-    while lock.acquire():
+    while _acquire(lock):
         agent = Agent(home, options.idle)
         signal.signal(signal.SIGTERM, agent.stop)
         agent.run()
@@ -259,6 +259,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if agent.stopped or not _has_work(home):
             break
     return 0
+
+
+def _acquire(lock: AgentLock) -> bool:
+    """Take the lock, unless it is another agent's rather than somebody's who only looks whether there is one."""
+    for _ in range(4):
+        if lock.acquire():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _has_work(home: Path) -> bool:

@@ -1,5 +1,6 @@
 """Finding a run that exists, to go on with it: in the journals of the home, in its store, or at the server."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,15 +67,20 @@ def _in_store(wanted: str, project: str, home: Path) -> Existing | None:
 
 
 def _last_step(file: JournalFile) -> int:
+    """Return the largest step among the last thousand records of a journal, -1 when there is none."""
     try:
         data = file.path.read_bytes()
     except OSError:
         return -1
-    return max(_steps(data), default=-1)
+    starts: deque[int] = deque([0], maxlen=1000)
+    while starts[-1] + journal.HEADER.size <= len(data):
+        length, _ = journal.HEADER.unpack_from(data, starts[-1])
+        starts.append(starts[-1] + journal.HEADER.size + length)
+    return max(_steps(data, starts[0]), default=-1)
 
 
-def _steps(data: bytes) -> Iterator[int]:
-    for record in journal.read(data):
+def _steps(data: bytes, start: int) -> Iterator[int]:
+    for record in journal.read(data, start):
         if record.tag == journal.SCALARS:
             yield int.from_bytes(record.fields[1][:8], "little", signed=True)
         elif record.tag == journal.OBJECT:

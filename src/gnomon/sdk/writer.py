@@ -67,6 +67,7 @@ class Writer:
         self._root, self._opened, self._to, self._suffix, self._clock = root, opened, to, suffix, clock
         self._notices = notices
         self._trouble = "not opened"
+        self._opened_us = 0
         self._open_again_at = self._count_again_at = 0.0
 
     def open(self) -> bool:
@@ -167,7 +168,8 @@ class Writer:
             if self.lost and self.fd >= 0:
                 self.settle()
             if self.fd >= 0:
-                self.append(journal.CLOSE, self._clock(), state, error and error[:500])
+                # Never before the beginning, should the clock have been set back: the later state is the one that counts.
+                self.append(journal.CLOSE, max(self._clock(), self._opened_us), state, error and error[:500])
             self.closed = True
             self._abandon()
 
@@ -194,7 +196,7 @@ class Writer:
         except OSError:
             file.remove()
             raise
-        self.file = file
+        self.file, self._opened_us = file, opened.us
         self.layouts.clear()
         # Should this file have to be left, the next one goes on with the same run.
         self._opened = msgspec.structs.replace(self._opened, resumed=True)

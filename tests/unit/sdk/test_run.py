@@ -25,6 +25,7 @@ from gnomon.core import journal
 from gnomon.core.batch import Change, Frame, Object, Rewind, decode_batch
 from gnomon.core.errors import InputError, LimitError, StoreError
 from gnomon.core.folder import Listing, journal_root
+from gnomon.store.home import Home
 
 
 def records(home: Path) -> list[journal.Record]:
@@ -370,14 +371,18 @@ def test_a_call_inside_a_call_by_a_value_of_its_own_does_not_deadlock(home: Path
     assert points(home) == {"inner": [(0, 1.0), (0, 1.0)], "outer": [(0, 2.0), (0, 2.0)]}
 
 
-def test_time_that_runs_backwards_is_kept_as_it_was_told(home: Path) -> None:
-    times = iter([100, 100, 90, 20, 50, 1])
+def test_time_that_runs_backwards_is_kept_as_it_was_told_and_breaks_nothing(home: Path) -> None:
+    times = iter([100, 100, 90, 20, 50, 1, 1])
     run = gnomon.init(clock=lambda: next(times))
     for _ in range(3):
         run.log({"x": 1.0})
-    [frame] = items(home)
-    assert (frame.step.tolist(), frame.us.tolist()) == ([0, 1, 2], [90, 20, 50])
     run.finish()
+    close, *frames = items(home)
+    assert [(f.step.tolist(), f.us.tolist()) for f in frames] == [([0, 1, 2], [90, 20, 50])]
+    assert close == Change(100, {"state": "finished", "error": None})
+    with Home.open(home) as lab:
+        assert lab.drain()
+        assert (lab.engine.run(run.id).state, lab.engine.points(run.id, "x").us.tolist()) == ("finished", [90, 20, 50])
 
 
 def test_the_module_logs_into_the_run_begun_last(home: Path, caplog: pytest.LogCaptureFixture) -> None:
