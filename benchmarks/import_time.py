@@ -1,9 +1,10 @@
 """What `import gnomon` costs, in a fresh interpreter, and that it loads the standard library only. Prints JSON lines."""
 
-import json
 import statistics
 import subprocess
 import sys
+
+from _measure import report
 
 PROBE = """
 import sys, time
@@ -36,8 +37,7 @@ def main() -> None:
         ("import json (for scale)", "import json", None),
     ):
         value, loaded = measure(code)
-        line = {"figure": figure, "value": round(value, 2), "unit": "ms", "n": 15, "packages": loaded}
-        print(json.dumps(line if limit is None else {**line, "limit": limit}))
+        report(figure, value, "ms", n=15, packages=loaded, **({} if limit is None else {"limit": limit}))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Both take turns in blocks on the same disk, so a slow moment of the machine fall
 """
 
 import argparse
-import json
 import math
 import os
 import tempfile
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gnomon
+from _measure import report
 
 BLOCK = 200
 
@@ -67,23 +67,18 @@ def main() -> None:
             middle, end = len(taken["log"]) // 2, len(taken["log"]) * 99 // 100
             p50, bare = ((taken[name][middle] - empty) / 1000 for name in ("log", "write"))
             p99, bare99 = ((taken[name][end] - empty) / 1000 for name in ("log", "write"))
-            more = {"n": len(taken["log"]), "unit": "us"}
-            show(
+            n = len(taken["log"])
+            report(
                 f"log of {keys} scalars, p50",
                 p50,
+                "us",
                 limit=5.0,
                 rival="bare os.write",
                 ratio=p50 / bare,
                 target=2.0,
-                **more,
+                n=n,
             )
-            show(f"log of {keys} scalars, p99", p99, limit=50.0, rival="bare os.write", ratio=p99 / bare99, **more)
-
-
-def show(figure: str, value: float, **more: object) -> None:
-    """Print one figure as a JSON line."""
-    rounded = {k: round(v, 3) if isinstance(v, float) else v for k, v in more.items()}
-    print(json.dumps({"figure": figure, "value": round(value, 3), **rounded}))
+            report(f"log of {keys} scalars, p99", p99, "us", limit=50.0, rival="bare os.write", ratio=p99 / bare99, n=n)
 
 
 if __name__ == "__main__":
