@@ -16,8 +16,8 @@ from gnomon.store.chunks import FULL, Built, build, join, sort, split
 from gnomon.store.codec import FAST, SMALL, decode
 from gnomon.store.ledger import Ledger
 from gnomon.store.schema import query
-from gnomon.store.stats import COLUMNS
-from gnomon.store.tail import Rows
+from gnomon.store.stats import COLUMNS, StatsTable
+from gnomon.store.tail import Rows, Strip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +37,10 @@ class Plan:
     run: int
     arrival: int
     parts: list[Part]
-    stats: list[tuple[Any, ...]]
+    stats: StatsTable
+    touched: Int64
+    series: list[int]
+    seqs: list[int]
     rewinds: int
     updated_us: int
     last_step: int | None
@@ -65,23 +68,38 @@ def plan(ledger: Ledger) -> Plan:
         if ledger.stale or not touched
         else np.flatnonzero(np.bincount(np.concatenate(touched)))
     )
-    level = FAST if ledger.fields.state == "running" else SMALL
     f = ledger.fields
     return Plan(
-        ledger.id,
-        ledger.arrival,
-        parts,
-        stats_rows(ledger, rows),
-        len(ledger.rewinds),
-        f.updated_us,
-        f.last_step,
-        level,
+        run=ledger.id,
+        arrival=ledger.arrival,
+        parts=parts,
+        stats=ledger.stats.copy(),
+        touched=rows,
+        series=[ledger.ids[i] for i in rows.tolist()],
+        seqs=[seq for end, seq in ledger.seqs if end <= ledger.arrival],
+        rewinds=len(ledger.rewinds),
+        updated_us=f.updated_us,
+        last_step=f.last_step,
+        level=FAST if f.state == "running" else SMALL,
     )
 
 
-def stats_rows(ledger: Ledger, rows: Int64) -> list[tuple[Any, ...]]:
-    """Return statistics as they are stored: the columns, then the id of the series."""
-    return [(*s, ledger.ids[i]) for s, i in zip(ledger.stats.rows(rows), rows.tolist(), strict=True)]
+def parts_of(strip: Strip, rows: Int64, ids: list[int]) -> list[Part]:
+    """Return a frame as parts: one for its lane, or one for each key when it has none.
+
+    Args:
+        strip: The frame.
+        rows: Its series, as rows of the statistics.
+        ids: Id of each series, by row.
+    """
+    arrival = np.arange(strip.arrival, strip.arrival + len(strip.step))
+    series = [ids[i] for i in rows.tolist()]
+    if strip.lane is not None:
+        return [Part(strip.lane, strip.branch, series, Rows(strip.step, strip.us, arrival, strip.values))]
+    return [
+        Part(-1 - row, strip.branch, [ids[row]], Rows(strip.step, strip.us, arrival, values[None]))
+        for row, values in zip(rows.tolist(), strip.values, strict=True)
+    ]
 
 
 def encode(plan: Plan, db: apsw.Connection) -> list[Sealed]:
@@ -144,7 +162,25 @@ def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
                 db.executemany(f"DELETE FROM {table} WHERE run = ? AND series = ? AND axis = ?", gone)  # noqa: S608
 
 
-def store_stats(rows: list[tuple[Any, ...]], db: apsw.Connection) -> None:
-    """Write statistics; must run inside a transaction."""
+def store_stats(stats: StatsTable, rows: Int64, series: list[int], db: apsw.Connection) -> None:
+    """Write rows of statistics to the series they belong to; must run inside a transaction."""
     columns = ", ".join(f"{name} = ?" for name in COLUMNS)
-    db.executemany(f"UPDATE series SET {columns} WHERE id = ?", rows)  # noqa: S608
+    found = ((*row, i) for row, i in zip(stats.rows(rows), series, strict=True))
+    db.executemany(f"UPDATE series SET {columns} WHERE id = ?", found)  # noqa: S608
+
+
+def commit(plan: Plan, sealed: list[Sealed], settled: bool, db: apsw.Connection) -> None:
+    """Swap the tail of a run for its chunks; must run inside a transaction.
+
+    Args:
+        plan: What was sealed.
+        sealed: The chunks.
+        settled: No rewind came since the plan was made.
+        db: The writing connection.
+    """
+    store(plan.run, sealed, db)
+    store_stats(plan.stats, plan.touched, plan.series, db)
+    db.execute("UPDATE run SET sealed = ?, updated_us = ? WHERE id = ?", (plan.arrival, plan.updated_us, plan.run))
+    if settled:
+        db.execute("UPDATE run SET stale = 0, last_step = ? WHERE id = ?", (plan.last_step, plan.run))
+    db.executemany("DELETE FROM tail WHERE seq = ?", [(seq,) for seq in plan.seqs])

@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from gnomon.core.errors import NotFoundError, StoreError
 from gnomon.core.limits import MAX_STEP
 from gnomon.store import seal, tables
 from gnomon.store.check import check_batch, check_offset
+from gnomon.store.codec import FAST
 from gnomon.store.disk import CHECKPOINT_PAGES, Disk
 from gnomon.store.engine import Appended, ConfigColumn, MetricColumn, Points, RunInfo, Stats
 from gnomon.store.envelope import Envelope, Window
@@ -25,17 +25,17 @@ from gnomon.store.fields import Fields, check_changes, flatten
 from gnomon.store.grid import check_window
 from gnomon.store.ledger import Draft, Ledger, load, load_tail
 from gnomon.store.order import limits
-from gnomon.store.reader import Connections, Reader, Spot, place, place_cold
+from gnomon.store.reader import Connections, Reader, place
+from gnomon.store.roster import Roster, unknown
 from gnomon.store.schema import query
 from gnomon.store.stats import StatsTable
-from gnomon.store.tail import Rows, Strip, encode_strips
+from gnomon.store.tail import Strip, encode_strips
 
 SEAL_POINTS: Final = 1 << 16
 SEAL_AGE_US: Final = 60_000_000
 SEAL_BYTES: Final = 64 << 20
 CACHE_BYTES: Final = 32 << 20
 BULK_POINTS: Final = 1 << 19
-_IDLE_RUNS: Final = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,11 +72,11 @@ class SqliteEngine:
         self.path = self._disk.path
         self._write = self._disk.lock  # the writing connection
         self._sealing = threading.RLock()  # what chunks there are; taken before `_write`
-        self._state = threading.RLock()  # the ledgers; taken last, and only ever held for microseconds
         self._connections = Connections(self.path)
-        self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
-        self._cold: dict[str, dict[str, Spot | None]] = {}
-        self._reader = Reader(self._connections, self._locate, self._sealing, cache_bytes)
+        self._roster = Roster(self._connections)
+        self._state = self._roster.lock  # the ledgers; taken last, and only ever held for microseconds
+        self._reader = Reader(self._connections, self._roster.locate, self._sealing, cache_bytes)
+        self._unrelieved = 0
         self._recover()
 
     def __enter__(self) -> Self:
@@ -118,7 +118,17 @@ class SqliteEngine:
                 with self._disk.transaction() as db:
                     for draft in drafts.values():
                         tables.write_draft(db, draft)
-            return self._publish(drafts, entries)
+            out = self._publish(drafts, entries)
+        self._relieve(sum(len(p) for draft in drafts.values() for _, _, p in draft.payloads))
+        return out
+
+    def _relieve(self, size: int) -> None:
+        """Seal and checkpoint here and now when nobody calls `maintain`, so that memory and log stay bounded."""
+        self._unrelieved += size
+        if self._unrelieved > 2 * SEAL_BYTES:
+            self._unrelieved = 0
+            while self.maintain():
+                pass
 
     def _draft(self, batch: Batch, drafts: dict[str, Draft]) -> _Entry | Appended | Exception:
         """Take one batch into the draft of its run; a refusal leaves the draft as it was."""
@@ -139,7 +149,7 @@ class SqliteEngine:
             return Draft.of(ledger)
         gone = self._disk.db.execute("SELECT 1 FROM deleted WHERE uid = ?", (batch.run,)).fetchone()
         if batch.opened is None or gone:
-            raise _unknown(batch.run)
+            raise unknown(batch.run)
         fields = Fields.opened(batch.opened, self._clock())
         return Draft.of(Ledger(next(self._run_ids), batch.run, fields), created=True)
 
@@ -180,13 +190,11 @@ class SqliteEngine:
         """Bring the ledgers up to what was committed."""
         now = self._clock()
         with self._state:
-            for uid, draft in drafts.items():
+            for draft in drafts.values():
                 draft.publish(now)
-                self._ledgers[uid] = draft.base
-                self._ledgers.move_to_end(uid)
-                self._cold.pop(uid, None)
+                self._roster.keep(draft.base)
             out = [self._fold(entry) if isinstance(entry, _Entry) else entry for entry in entries]
-            self._forget_idle()
+            self._roster.forget_idle()
         return out
 
     def _fold(self, entry: _Entry) -> Appended:
@@ -229,12 +237,10 @@ class SqliteEngine:
 
     def delete(self, run: str) -> None:
         with self._sealing, self._write:
-            ledger = self._need(run)
+            ledger = self._roster.need(run)
             with self._disk.transaction() as db:
                 tables.delete_run(db, ledger.id, run, self._clock())
-            with self._state:
-                self._ledgers.pop(run, None)
-                self._cold.pop(run, None)
+            self._roster.drop(run)
 
     def bulk(self, run: str, frames: Iterable[Frame]) -> int:
         """Store frames straight into chunks, some half a million points to a commit, and return how many points came.
@@ -263,29 +269,15 @@ class SqliteEngine:
             ledger = self._owned(run)
             draft = Draft.of(ledger)
             strip, rows = draft.strip(frame, self._series_ids.__next__)
-            ids = [*ledger.ids, *draft.ids]
-            series = [ids[i] for i in rows.tolist()]
-            arrival = np.arange(strip.arrival, draft.arrival)
-            whole = Rows(frame.step, frame.us, arrival, frame.values)
-            lanes = (
-                [(strip.lane, series, whole)]
-                if strip.lane is not None
-                else [
-                    (-1 - row, [ids[row]], Rows(whole.step, whole.us, arrival, whole.values[i : i + 1]))
-                    for i, row in enumerate(rows.tolist())
-                ]
-            )
+            parts = seal.parts_of(strip, rows, [*ledger.ids, *draft.ids])
             with self._connections.lend() as reading:
-                sealed = [
-                    seal.encode_part(ledger.id, seal.Part(lane, strip.branch, members, part), 4, reading)
-                    for lane, members, part in lanes
-                ]
+                sealed = [seal.encode_part(ledger.id, part, FAST, reading) for part in parts]
+            after = ledger.stats.copy(len(draft.ids))
+            after.fold(rows, strip.step, strip.us, strip.values)
             with self._disk.transaction() as db:
                 tables.write_draft(db, draft)
                 seal.store(ledger.id, sealed, db)
-                after = ledger.stats.copy(len(draft.ids))
-                after.fold(rows, strip.step, strip.us, strip.values)
-                seal.store_stats([(*s, i) for s, i in zip(after.rows(rows), series, strict=True)], db)
+                seal.store_stats(after, rows, [s for part in parts for s in part.series], db)
                 sql = "UPDATE run SET sealed = ?, last_step = ? WHERE id = ?"
                 db.execute(sql, (draft.arrival, draft.fields.last_step, ledger.id))
             with self._state:
@@ -296,36 +288,23 @@ class SqliteEngine:
     # Background work
 
     def seal(self, run: str | None = None) -> None:
-        with self._state:
-            if run is not None:
-                waiting = [run] if self._need(run).points else []
-            else:
-                waiting = [uid for uid, ledger in self._ledgers.items() if ledger.points]
-        for uid in waiting:
-            self._seal(uid)
+        for ledger in self._roster.all() if run is None else [self._roster.need(run)]:
+            self._seal(ledger.uid)
 
     def _seal(self, uid: str) -> None:
         with self._sealing:
             with self._state:
-                ledger = self._ledgers.get(uid)
-                if ledger is None or not ledger.points:
+                ledger = self._roster.get(uid)
+                if ledger is None or not (ledger.points or ledger.stale):
                     return
                 plan = seal.plan(ledger)
-                seqs = [(seq,) for end, seq in ledger.seqs if end <= plan.arrival]
             with self._connections.lend() as reading:
                 sealed = seal.encode(plan, reading)
             with self._write:
+                # A rewind that came meanwhile has made the statistics of the plan old.
                 settled = len(ledger.rewinds) == plan.rewinds
                 with self._disk.transaction() as db:
-                    seal.store(plan.run, sealed, db)
-                    seal.store_stats(plan.stats, db)
-                    db.execute(
-                        "UPDATE run SET sealed = ?, updated_us = ? WHERE id = ?",
-                        (plan.arrival, plan.updated_us, plan.run),
-                    )
-                    if settled:
-                        db.execute("UPDATE run SET stale = 0, last_step = ? WHERE id = ?", (plan.last_step, plan.run))
-                    db.executemany("DELETE FROM tail WHERE seq = ?", seqs)
+                    seal.commit(plan, sealed, settled, db)
                 with self._state:
                     ledger.drop(plan.arrival)
                     ledger.stale = ledger.stale and not settled
@@ -333,6 +312,7 @@ class SqliteEngine:
 
     def maintain(self, *, idle: bool = False, budget_s: float = 0.05) -> bool:
         del budget_s  # every piece is one run's seal or one checkpoint, whichever is due
+        self._unrelieved = 0
         due = self._due()
         more = len(due) > 1
         if due:
@@ -346,8 +326,7 @@ class SqliteEngine:
     def _due(self) -> list[str]:
         """Return the runs to be sealed, the one with the most points first."""
         now = self._clock()
-        with self._state:
-            held = [(ledger.points, uid, ledger) for uid, ledger in self._ledgers.items() if ledger.points]
+        held = [(ledger.points, ledger.uid, ledger) for ledger in self._roster.all() if ledger.points or ledger.stale]
         crowded = 8 * sum(points for points, _, _ in held) > SEAL_BYTES
         due = [
             (points, uid)
@@ -361,30 +340,29 @@ class SqliteEngine:
     # Reading
 
     def offset(self, run: str, writer: str) -> int:
-        ledger = self._find(run)
+        ledger = self._roster.find(run)
         return ledger.writers.get(writer, 0) if ledger else 0
 
     def keysets(self, run: str, writer: str) -> Mapping[int, tuple[str, ...]]:
-        ledger = self._find(run)
+        ledger = self._roster.find(run)
         with self._state:
             return MappingProxyType(dict(ledger.keysets.get(writer, {})) if ledger else {})
 
     def runs(self) -> list[RunInfo]:
         with self._connections.lend() as db:
             stored = tables.run_infos(db)
-        with self._state:
-            held = {uid: (ledger.id, ledger.fields) for uid, ledger in self._ledgers.items()}
-        return [held[r.id][1].info(r.index, r.id) if r.id in held else r for r in stored]
+        held = {ledger.id: ledger.fields for ledger in self._roster.all()}
+        return [held[r.index].info(r.index, r.id) if r.index in held else r for r in stored]
 
     def run(self, run: str) -> RunInfo:
-        ledger = self._need(run)
+        ledger = self._roster.need(run)
         return ledger.fields.info(ledger.id, run)
 
     def config(self, run: str) -> dict[str, Any]:
-        return dict(self._need(run).fields.config)
+        return dict(self._roster.need(run).fields.config)
 
     def series(self, run: str) -> dict[str, Stats]:
-        ledger = self._need(run)
+        ledger = self._roster.need(run)
         with self._state:
             names = sorted(ledger.names.items())
             return dict(ledger.stats.view([k for k, _ in names], np.array([r for _, r in names], np.int64)))
@@ -395,9 +373,9 @@ class SqliteEngine:
         end = MAX_STEP if last is None else last
 
         def work(db: apsw.Connection) -> Points:
-            spot = self._locate(db, run, key)
+            spot = self._roster.locate(db, run, key)
             if spot is None:
-                msg = f'No series "{key}" in run {run}. It has {len(self._need(run).names)} series.'
+                msg = f'No series "{key}" in run {run}. It has {len(self._roster.need(run).names)} series.'
                 raise NotFoundError(msg)
             raw = self._reader.sources(db, [spot])[0].points(self._reader.shelf, db, first, end, branch)
             return Points(raw.step, raw.us, raw.value)
@@ -409,20 +387,20 @@ class SqliteEngine:
         return self._reader.envelopes(series, window)
 
     def objects(self, run: str, key: str, first: int = 0, last: int | None = None) -> list[Object]:
-        ledger = self._need(run)
+        ledger = self._roster.need(run)
         with self._connections.lend() as db:
             found = tables.objects(db, ledger.id, key, first, MAX_STEP if last is None else last)
         ends = limits(ledger.rewinds)
         return [o for branch, o in found if branch >= len(ends) or o.step < ends[branch]]
 
     def object_keys(self, run: str) -> dict[str, str]:
-        ledger = self._need(run)
+        ledger = self._roster.need(run)
         with self._connections.lend() as db:
             sql = "SELECT DISTINCT key, kind FROM object WHERE run = ? ORDER BY key, kind"
             return dict(query(db, sql, (ledger.id,)))
 
     def rewinds(self, run: str) -> list[tuple[int, int]]:
-        return list(self._need(run).rewinds)
+        return list(self._roster.need(run).rewinds)
 
     def config_keys(self, project: str | None = None) -> list[str]:
         with self._connections.lend() as db:
@@ -439,7 +417,7 @@ class SqliteEngine:
     def metric_column(self, key: str) -> MetricColumn:
         with self._connections.lend() as db:
             with self._state:
-                rows = [(ledger, ledger.names[key]) for ledger in self._ledgers.values() if key in ledger.names]
+                rows = [(ledger, ledger.names[key]) for ledger in self._roster.all() if key in ledger.names]
                 newer = {ledger.id: ledger.stats.rows(np.array([row]))[0] for ledger, row in rows}
             return tables.metric_column(db, key, newer)
 
@@ -456,7 +434,7 @@ class SqliteEngine:
 
     def facts(self) -> dict[str, Any]:
         with self._state:
-            unsealed = sum(ledger.points for ledger in self._ledgers.values())
+            unsealed = sum(ledger.points for ledger in self._roster.all())
         with self._connections.lend() as db:
             found = tables.facts(db)
         log = self.path.with_name("store.db-wal")
@@ -469,69 +447,18 @@ class SqliteEngine:
             "unsealed": unsealed,
         }
 
-    # Runs in memory
-
     def _ledger(self, uid: str) -> Ledger | None:
-        """Return a run, read from the database when it is not in memory; asked by writers only."""
+        """Return a run to be written, read from the database when it is not in memory."""
         with self._write:
-            with self._state:
-                found = self._ledgers.get(uid)
+            found = self._roster.get(uid)
             if found is None:
                 found = load(self._disk.db, uid)
                 if found is not None:
-                    with self._state:
-                        self._ledgers[uid] = found
-                        self._cold.pop(uid, None)
+                    self._roster.keep(found)
             return found
 
     def _owned(self, uid: str) -> Ledger:
         found = self._ledger(uid)
         if found is None:
-            raise _unknown(uid)
+            raise unknown(uid)
         return found
-
-    def _find(self, uid: str) -> Ledger | None:
-        """Return a run as it stands; one that nobody writes is read and not kept."""
-        with self._state:
-            found = self._ledgers.get(uid)
-        if found is None:
-            with self._connections.lend() as db:
-                db.execute("BEGIN")  # one moment for all of it
-                try:
-                    found = load(db, uid)
-                finally:
-                    db.execute("COMMIT")
-        return found
-
-    def _need(self, uid: str) -> Ledger:
-        found = self._find(uid)
-        if found is None:
-            raise _unknown(uid)
-        return found
-
-    def _locate(self, db: apsw.Connection, run: str, key: str) -> Spot | None:
-        with self._state:
-            ledger = self._ledgers.get(run)
-            if ledger is not None:
-                return place(ledger, key)
-            known = self._cold.get(run)
-            if known is not None and key in known:
-                return known[key]
-        found = place_cold(db, run, key)
-        with self._state:
-            if found is not None and run not in self._ledgers:
-                if len(self._cold) > 4 * _IDLE_RUNS:
-                    self._cold.clear()
-                self._cold.setdefault(run, {})[key] = found
-        return found
-
-    def _forget_idle(self) -> None:
-        """Let go of runs that have nothing unsealed, the longest unused first."""
-        if len(self._ledgers) > _IDLE_RUNS:
-            idle = [uid for uid, ledger in self._ledgers.items() if not ledger.points and not ledger.stale]
-            for uid in idle[: len(self._ledgers) - _IDLE_RUNS]:
-                del self._ledgers[uid]
-
-
-def _unknown(run: str) -> NotFoundError:
-    return NotFoundError(f'No run "{run}" in this store: it was never opened here, or it was deleted.')
