@@ -76,12 +76,13 @@ def fill_store(folder: Path, params: dict[str, Any], metrics: dict[str, Any]) ->
         for key, column in params.items():
             rows = ((key, n, None, v) if key == "p0" else (key, n, v, None) for n, v in enumerate(column.tolist()))
             db.executemany("INSERT INTO param VALUES(?,?,?,?)", rows)
-        for key, (last, low, high) in metrics.items():
-            rows = zip(range(runs), last.tolist(), low.tolist(), high.tolist(), strict=True)
-            db.executemany(
-                f"INSERT INTO series(run,key,n,bad,last,last_step,last_us,low,low_step,high,high_step,total) VALUES(?,'{key}',10,0,?,9,9,?,1,?,2,5)",
-                rows,
-            )
+        # As runs leave them: the series of one run side by side, those of one key all over the table
+        columns = [(key, *(part.tolist() for part in parts)) for key, parts in metrics.items()]
+        db.executemany(
+            "INSERT INTO series(run,key,n,bad,last,last_step,last_us,low,low_step,high,high_step,total) "
+            "VALUES(?,?,10,0,?,9,9,?,1,?,2,5)",
+            ((n, key, last[n], low[n], high[n]) for n in range(runs) for key, last, low, high in columns),
+        )
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
 
