@@ -3,7 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 PY := .venv/bin/python
-READY := .venv/.ready-$(shell cat pyproject.toml constraints.txt 2>/dev/null | cksum | cut -d' ' -f1)
+PINS := $(shell cat pyproject.toml constraints.txt 2>/dev/null | cksum | cut -d' ' -f1)
+READY := .venv/.ready-$(PINS)
+READY_DEV := .venv/.dev-$(PINS)
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 JOBS ?= 2
 PYTEST := $(PY) -m pytest -n $(JOBS) --dist worksteal
 
@@ -16,23 +19,28 @@ $(READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gnomon needs Python 3.11 or newer; try make PYTHON=python3.11 …")'
 	@test -x $(PY) || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned Python packages into .venv …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt pip
-	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev
-	@GNOMON_SKIP_WEB=1 $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e .
+	@$(PIP) pip
+	@$(PIP) --group build
+	@GNOMON_SKIP_WEB=1 $(PIP) --no-build-isolation -e .
 	@rm -f .venv/.ready-* && touch $@
 
-setup: $(READY) web  ## create .venv, install everything pinned, build the web UI
+$(READY_DEV): $(READY)
+	@echo "Installing the pinned tools for tests and checks …"
+	@$(PIP) --group dev
+	@rm -f .venv/.dev-* && touch $@
 
-web: $(READY)
+setup: $(READY_DEV) web  ## create .venv, install everything pinned, build the web UI
+
+web: $(READY)  ## build the web UI when it changed
 	@$(PY) scripts/build_web.py
 
-demo: setup  ## train 12 small networks on real digits and watch them in the browser
+demo: web  ## train 12 small networks on real digits and watch them in the browser
 	@$(PY) -m gnomon demo
 
-dev: setup  ## server with the UI rebuilt as you edit (Vite on 5173, server on 7117)
+dev: web  ## server with the UI rebuilt as you edit (Vite on 5173, server on 7117)
 	@trap 'kill 0' EXIT; $(PY) -m gnomon up --no-browser & $(PY) scripts/build_web.py run dev
 
-fmt: $(READY)  ## format Python and TypeScript
+fmt: $(READY_DEV)  ## format Python and TypeScript
 	@$(PY) -m ruff check --fix-only --quiet . ; $(PY) -m ruff format --quiet .
 	@$(PY) scripts/build_web.py run fmt
 
