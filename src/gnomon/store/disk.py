@@ -46,6 +46,12 @@ class Disk:
         self.log_pages = pages
         return apsw.SQLITE_OK
 
+    def check_open(self) -> None:
+        """Raise `StoreError` when the store was closed."""
+        if self._closed:
+            msg = f"{self.path}: the store is closed. Open it again."
+            raise StoreError(msg)
+
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
         """Run statements in one durable transaction, all of them or none.
@@ -54,9 +60,7 @@ class Disk:
             StoreError: They cannot be written, most often for want of space; nothing was.
         """
         with self.lock:
-            if self._closed:
-                msg = f"{self.path}: the store is closed. Open it again."
-                raise StoreError(msg)
+            self.check_open()
             try:
                 self.db.execute("BEGIN IMMEDIATE")
                 yield self.db
@@ -98,13 +102,18 @@ class Disk:
                 self.db.set_busy_timeout(10_000)
             self.log_pages = 0
 
+    @property
+    def roomy(self) -> bool:
+        """Whether much of the file is space of what was deleted."""
+        return self.number("PRAGMA freelist_count") > _SPARE_PAGES
+
     def shrink(self) -> bool:
-        """Give some of the space of what was deleted back to the filesystem; tell whether there is more."""
-        if self.number("PRAGMA freelist_count") <= _SPARE_PAGES:
+        """Give some of the space of what was deleted back to the filesystem; tell whether there was any."""
+        if not self.roomy:
             return False
         with self.transaction() as db:
             db.execute(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})").fetchall()
-        return self.number("PRAGMA freelist_count") > _SPARE_PAGES
+        return True
 
     def close(self) -> None:
         """Close the file. Closing twice is fine."""

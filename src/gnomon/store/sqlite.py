@@ -112,6 +112,7 @@ class SqliteEngine:
 
     def append(self, batches: Sequence[Batch]) -> list[Appended | Exception]:
         with self._write:
+            self._disk.check_open()
             drafts: dict[str, Draft] = {}
             entries = [self._draft(batch, drafts) for batch in batches]
             if drafts:
@@ -137,6 +138,9 @@ class SqliteEngine:
             draft = drafts.get(batch.run) or self._begin(batch)
             if not check_offset(batch, draft.last(batch.writer)):
                 return Appended(None, draft.fields.info(draft.base.id, batch.run))
+        except apsw.Error as error:
+            msg = f"{self.path}: cannot be read: {error}. Run gnomon doctor."
+            raise StoreError(msg) from error
         except Exception as error:  # noqa: BLE001  # every refusal goes back in the batch's place
             return error
         created = draft.created and batch.run not in drafts
@@ -319,6 +323,7 @@ class SqliteEngine:
             self._seal(due[0])
         elif self._disk.log_pages >= CHECKPOINT_PAGES or (idle and self._disk.log_pages):
             self._disk.checkpoint(truncate=idle)
+            more = idle and self._disk.roomy
         elif idle:
             more = self._disk.shrink()
         return more or self._disk.log_pages >= CHECKPOINT_PAGES

@@ -1,0 +1,255 @@
+"""Both engines keep the contract, and what the SQLite engine promises beyond it."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import numpy as np
+import pytest
+
+from gnomon.core.batch import Batch, Change
+from gnomon.core.errors import CorruptError, NotFoundError, StoreError
+from gnomon.store.engine import Engine
+from gnomon.store.memory import MemoryEngine
+from gnomon.store.sqlite import SqliteEngine
+from gnomon.store.suite import OTHER, RUN, EngineSuite, batch, frame, opened, stored
+
+
+class TestMemoryEngine(EngineSuite):
+    @pytest.fixture
+    def engine(self) -> Iterator[Engine]:
+        with MemoryEngine() as engine:
+            yield engine
+
+
+class TestSqliteEngine(EngineSuite):
+    @pytest.fixture
+    def engine(self, tmp_path: Path) -> Iterator[Engine]:
+        with SqliteEngine(tmp_path) as engine:
+            yield engine
+
+
+def test_everything_is_there_again_after_closing_sealed_or_not(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        stored(
+            engine,
+            batch(frame(("a", "b"), np.arange(200.0).reshape(2, 100)), opened=opened(config={"x": 1}, tags=["t"])),
+        )
+        engine.seal()
+        stored(
+            engine, batch(frame("a", [7.0], 100), Change(5, {"notes": "late"}), first=10, last=20, keysets={3: ("a",)})
+        )
+        before = engine.runs(), engine.series(RUN), engine.config(RUN), engine.keysets(RUN, "wr1ter")
+        values = engine.points(RUN, "a").value.tolist()
+    with SqliteEngine(tmp_path) as engine:
+        assert (engine.runs(), engine.series(RUN), engine.config(RUN), engine.keysets(RUN, "wr1ter")) == before
+        assert engine.points(RUN, "a").value.tolist() == values
+        assert engine.offset(RUN, "wr1ter") == 20
+
+
+def test_the_index_of_a_deleted_run_is_never_used_again(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch())
+        index = engine.run(RUN).index
+        engine.delete(RUN)
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch(run=OTHER))
+        assert engine.run(OTHER).index > index
+
+
+def test_the_space_of_a_deleted_run_is_given_back(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        rng = np.random.default_rng(0)
+        stored(engine, batch())
+        engine.bulk(RUN, [frame("a", rng.random((1, 2_000_000)))])
+        engine.maintain(idle=True)
+        large = (tmp_path / "store.db").stat().st_size
+        engine.delete(RUN)
+        while engine.maintain(idle=True):
+            pass
+        assert (tmp_path / "store.db").stat().st_size < large / 3
+
+
+def test_small_seals_do_not_leave_many_small_chunks(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch())
+        for i in range(50):
+            stored(engine, Batch(RUN, "", 0, 0, (frame("a", range(160 * i, 160 * i + 160), 160 * i),)))
+            engine.seal()
+        assert engine.facts()["axes"] <= 14
+        assert engine.points(RUN, "a").value.tolist() == list(range(8000))
+
+
+def test_random_sets_of_keys_do_not_multiply_chunks(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch())
+        for step in range(150):
+            keys = tuple(f"k{i}" for i in np.flatnonzero(rng.random(40) < 0.3)) or ("k0",)
+            stored(engine, Batch(RUN, "", 0, 0, (frame(keys, rng.random((len(keys), 1)), step),)))
+        engine.seal()
+        assert engine.facts()["axes"] <= 64 + 40
+
+
+def test_a_finished_run_a_full_one_and_an_old_one_are_sealed(tmp_path: Path) -> None:
+    now = [1_000_000]
+    with SqliteEngine(tmp_path, clock=lambda: now[0]) as engine:
+        stored(engine, batch(frame("a", [1.0])), batch(frame("a", [1.0]), run=OTHER))
+        assert not engine.maintain()
+        assert engine.facts()["unsealed"] == 2
+        stored(engine, batch(Change(10**18, {"state": "finished"}), first=10, last=20))
+        engine.maintain()
+        assert engine.facts()["unsealed"] == 1
+        now[0] += 61_000_000
+        engine.maintain()
+        assert engine.facts()["unsealed"] == 0
+        stored(engine, batch(frame("a", range(70_000)), run=OTHER, first=10, last=20))
+        engine.maintain()
+        assert engine.facts()["unsealed"] == 0
+
+
+def test_points_that_arrive_while_a_run_is_sealed_stay_unsealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gnomon.store import seal
+
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch(frame("a", range(100))))
+        encode = seal.encode
+
+        def encode_slowly(*args: object) -> object:
+            stored(engine, batch(frame("a", [100.0], 100), first=10, last=20))
+            return encode(*args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(seal, "encode", encode_slowly)
+        engine.seal()
+        monkeypatch.undo()
+        assert engine.facts()["unsealed"] == 1
+        assert engine.series(RUN)["a"].n == 101
+    with SqliteEngine(tmp_path) as engine:
+        assert engine.series(RUN)["a"].n == 101
+        assert engine.points(RUN, "a").value.tolist() == list(range(101))
+
+
+def test_a_rewind_while_a_run_is_sealed_is_counted_after_reopening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gnomon.core.batch import Rewind
+    from gnomon.store import seal
+
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch(frame("a", range(100))))
+        encode = seal.encode
+
+        def encode_slowly(*args: object) -> object:
+            stored(engine, batch(Rewind(1, 10), first=10, last=20))
+            return encode(*args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(seal, "encode", encode_slowly)
+        engine.seal()
+        expected = engine.series(RUN)["a"]
+    assert (expected.n, expected.high) == (10, 9.0)
+    with SqliteEngine(tmp_path) as engine:
+        assert engine.series(RUN)["a"] == expected
+        assert engine.run(RUN).last_step == 9
+
+
+def test_a_commit_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch(frame("a", [1.0])))
+        engine._disk.db.execute(
+            "CREATE TEMP TRIGGER no BEFORE INSERT ON main.tail BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        with pytest.raises(StoreError, match="cannot be written"):
+            engine.append([batch(frame(("a", "b"), [[2.0], [3.0]], 1), Change(1, {"notes": "x"}), first=10, last=20)])
+        assert (list(engine.series(RUN)), engine.run(RUN).notes, engine.offset(RUN, "wr1ter")) == (["a"], "", 10)
+        engine._disk.db.execute("DROP TRIGGER no")
+        stored(engine, batch(frame(("a", "b"), [[2.0], [3.0]], 1), first=10, last=20))
+        assert engine.points(RUN, "a").value.tolist() == [1.0, 2.0]
+
+
+def test_a_store_of_a_newer_gnomon_is_left_alone(tmp_path: Path) -> None:
+    SqliteEngine(tmp_path).close()
+    db = apsw.Connection(str(tmp_path / "store.db"))
+    db.execute("PRAGMA user_version=999")
+    db.close()
+    with pytest.raises(StoreError, match="version 999 was written by a newer gnomon"):
+        SqliteEngine(tmp_path)
+
+
+def test_a_file_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.write_bytes(b"these are somebody's notes, not a database" * 100)
+    with pytest.raises(CorruptError, match="no SQLite database"):
+        SqliteEngine(tmp_path)
+    path.unlink()
+    db = apsw.Connection(str(path))
+    db.execute("CREATE TABLE theirs(x)")
+    db.close()
+    with pytest.raises(CorruptError, match="no gnomon store"):
+        SqliteEngine(tmp_path)
+
+
+def test_a_closed_engine_says_so_and_may_be_closed_twice(tmp_path: Path) -> None:
+    engine = SqliteEngine(tmp_path)
+    engine.close()
+    engine.close()
+    with pytest.raises(StoreError, match="closed"):
+        engine.append([batch()])
+    with pytest.raises(StoreError, match="closed"):
+        engine.runs()
+
+
+def test_bulk_and_live_points_of_one_run_are_one_series(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch(frame("a", range(100))))
+        assert engine.bulk(RUN, [frame("a", range(100, 20_100), 100), frame(("a", "b"), [[5.0], [6.0]], 50)]) == 20_002
+        stored(engine, batch(frame("a", [7.0], 20_100), first=10, last=20))
+        with pytest.raises(NotFoundError):
+            engine.bulk(OTHER, [frame("a", [1.0])])
+        before = engine.series(RUN)
+        points = engine.points(RUN, "a")
+        assert (before["a"].n, before["a"].last, before["b"].n) == (20_102, 7.0, 1)
+        assert points.value[:52].tolist() == [*range(51), 5.0]
+    with SqliteEngine(tmp_path) as engine:
+        assert engine.series(RUN) == before
+
+
+def test_writers_in_many_threads_lose_nothing(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch())
+
+        def write(number: int) -> None:
+            writer = f"writer{number}"
+            for i in range(20):
+                one = Batch(
+                    RUN, writer, i, i + 1, (frame(f"k{number}", [i], i),), {}, opened(resumed=True) if i == 0 else None
+                )
+                stored(engine, one)
+                if i % 7 == number % 7:
+                    engine.seal()
+
+        threads = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {k: engine.points(RUN, k).value.tolist() for k in engine.series(RUN)} == {
+            f"k{n}": list(range(20)) for n in range(8)
+        }
+
+
+def test_a_backup_taken_while_in_use_opens_as_a_store(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path / "home") as engine:
+        stored(engine, batch(frame("a", range(1000))))
+        engine.seal()
+        stored(engine, batch(frame("a", [5.0], 1000), first=10, last=20))
+        (tmp_path / "copy").mkdir()
+        engine.backup(tmp_path / "copy" / "store.db")
+        stored(engine, batch(frame("a", [6.0], 1001), first=20, last=30))
+        with SqliteEngine(tmp_path / "copy") as copy:
+            assert copy.series(RUN)["a"].n == 1001
+            assert copy.points(RUN, "a").value[-1] == 5.0
+        with pytest.raises(StoreError, match="exists already"):
+            engine.backup(tmp_path / "copy" / "store.db")
