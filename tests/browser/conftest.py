@@ -61,6 +61,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     yield server
     server.stop()
     shutil.rmtree(home)
+    assert complaints(server) == []
 
 
 @pytest.fixture
@@ -69,6 +70,13 @@ def fresh(tmp_path: Path) -> Iterator[Any]:
     server = serving.Server(tmp_path / "home").start()
     yield server
     server.stop()
+    assert complaints(server) == []
+
+
+def complaints(server: Any) -> list[str]:
+    """Return what the server printed beside its greeting."""
+    greeting = ("gnomon is up:", "home ", "Ctrl-C ends it")
+    return [line for line in server.said if line.strip() and not line.startswith(greeting)]
 
 
 SPIKE_STEP = 654_321
@@ -95,7 +103,7 @@ def seed(server: Any) -> None:
     for number in range(12):
         rate = [0.03, 0.1, 0.3][number % 3]
         loss = np.exp(-step * rate / 20) + 0.02 * np.sin(step * (number + 1))
-        accuracy = 1 - 0.8 * np.exp(-step * rate / 30)
+        accuracy = (1 - 0.8 * np.exp(-step * rate / 30)).round(6)
         state = {0: "running", 1: "failed"}.get(number, "finished")
         if number == 2:
             loss[100], loss[200], loss[201] = np.nan, np.inf, np.nan
@@ -164,7 +172,11 @@ _COUNT = """(canvas, {token, box}) => {
   const probe = document.createElement("i"); probe.style.color = `var(${token})`; canvas.parentElement.append(probe);
   const want = getComputedStyle(probe).color.match(/[0-9.]+/g).slice(0, 3).map(Number); probe.remove();
   const [x, y, w, h] = [box[0] * canvas.width, box[1] * canvas.height, box[2] * canvas.width, box[3] * canvas.height];
-  const {data} = canvas.getContext("2d").getImageData(x, y, w, h);
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const ctx = copy.getContext("2d", {willReadFrequently: true});
+  ctx.drawImage(canvas, 0, 0);
+  const {data} = ctx.getImageData(x, y, w, h);
   let count = 0;
   for (let i = 0; i < data.length; i += 4) {
     if (data[i + 3] < 40) continue;

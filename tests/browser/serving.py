@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,8 @@ class Server:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.url = ""
+        self.said: list[str] = []
+        self._reader: threading.Thread | None = None
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
 
@@ -38,20 +41,31 @@ class Server:
         assert said.startswith("gnomon is up: "), said + self._process.stdout.read()
         self.url = said.removeprefix("gnomon is up: ").strip()
         self._port = int(self.url.rpartition(":")[2])
+        # A pipe that nobody reads would fill up and hold the server.
+        self._reader = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
         return self
+
+    def _listen(self, output: IO[str]) -> None:
+        with output:
+            self.said.extend(output)
 
     def stop(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
         process.terminate()
-        process.communicate(timeout=20)
+        process.wait(timeout=20)
+        assert self._reader is not None
+        self._reader.join(timeout=20)
 
     def kill(self) -> None:
         process, self._process = self._process, None
         assert process is not None
         process.kill()
-        process.communicate(timeout=20)
+        process.wait(timeout=20)
+        assert self._reader is not None
+        self._reader.join(timeout=20)
 
     def ingest(self, *lines: Mapping[str, Any]) -> None:
         """Post lines as any language would; all must be accepted."""

@@ -199,8 +199,10 @@ export class LineView {
     const notes = [];
     if (drawn.bad > 0) notes.push(`▲ ${drawn.bad} NaN or ∞`);
     if (drawn.under > 0) notes.push(`▼ ${drawn.under} at or below 0`);
-    if (props.xLog && props.lines.some((line) => line.trace.total > 0 && line.trace.span[0] <= 0))
-      notes.push("x ≤ 0 not shown");
+    // The server leaves out what a logarithmic x axis has no place for; the totals tell.
+    if (props.xLog && !props.zoom && props.lines.some((line) => line.trace.points < line.trace.total)) {
+      notes.push("x ≤ 0 left out");
+    }
     this.events.painted({ density: density(drawn.points, drawn.buckets, pixels, props.bands), notes });
   }
 
