@@ -1,7 +1,6 @@
 """What happens to the lines of one ingest request: runs are found or made, batches built, stored and reported."""
 
 import asyncio
-import threading
 from dataclasses import dataclass, field
 from typing import Final
 from weakref import WeakValueDictionary
@@ -68,7 +67,6 @@ class Intake:
     def __init__(self, home: Home, clock: Clock = now_us) -> None:
         self._home = home
         self._clock = clock
-        self._lock = threading.Lock()
         self._targets: dict[tuple[str, str], _Target] = {}
         self._numbered: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 

@@ -18,6 +18,8 @@ PERIOD_S: Final = 0.05
 SHARE: Final = 0.05
 """Part of the event loop's time that building and sending frames may take before frames become rarer."""
 
+_MAX_FIRST: Final = 32
+_MAX_BUILT_CHARS: Final = 32 << 20
 _SEND_S: Final = 60e-6  # one send through uvicorn and the kernel; the waiting is not ours to count
 
 _encode = msgspec.json.Encoder().encode
@@ -26,11 +28,12 @@ Send = Callable[[str], Awaitable[None]]
 
 @dataclass(slots=True, eq=False)
 class Listener:
-    """One browser: what it wants, how far it is, and an event that is set when there may be more."""
+    """One browser: what it wants, how far it is, what it must hear first, and an event set when there may be more."""
 
     send: Send
     seq: int
     watch: Watch = field(default_factory=Watch)
+    first: list[str] = field(default_factory=list)
     due: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -49,6 +52,7 @@ class Hub:
         self._changed = asyncio.Event()
         self._head = bus.head
         self._built: dict[tuple[int, int, Watch], tuple[str, ...] | None] = {}
+        self._built_chars = 0
         self._spent_s = 0.0
 
     def __len__(self) -> int:
@@ -72,6 +76,7 @@ class Hub:
     def _round(self) -> None:
         self._head = self.bus.head
         self._built.clear()
+        self._built_chars = 0
         self._spent_s = 0.0
         for listener in self._listeners:
             listener.due.set()
@@ -87,23 +92,25 @@ class Hub:
         """Stop serving a listener."""
         self._listeners.discard(listener)
 
-    def resume(self, listener: Listener, watch: Watch, since: str | None) -> list[str]:
-        """Change what a listener wants, and go on from a cursor; returns what to send it at once."""
+    def resume(self, listener: Listener, watch: Watch, since: str | None = None) -> None:
+        """Change what a listener wants, and go on from a cursor; `follow` tells it so before anything else."""
         listener.watch = watch
         position = self.bus.head if since is None else self.bus.position(since)
         lost = position is None or self.bus.since(position) is None
         listener.seq = self.bus.head if lost or position is None else position
         self._head = self.bus.head
         listener.due.set()
-        first = [] if not lost else [self._reset()]
-        return [*first, _text(HelloFrame(cursor=self.bus.cursor(listener.seq), version=__version__))]
+        hello = _text(HelloFrame(cursor=self.bus.cursor(listener.seq), version=__version__))
+        # One that asks and asks without reading hears of its latest wishes only.
+        listener.first = [*listener.first, *([self._reset()] if lost else []), hello][-_MAX_FIRST:]
 
     async def follow(self, listener: Listener) -> None:
         """Send a listener what it wants, until cancelled. Waiting for a slow browser happens here and only here."""
         while True:
             await listener.due.wait()
             listener.due.clear()
-            for text in self._news(listener):
+            first, listener.first = listener.first, []
+            for text in (*first, *self._news(listener)):
                 await listener.send(text)
                 self.frames += 1
                 self._spent_s += _SEND_S
@@ -112,20 +119,24 @@ class Hub:
         """Return the frames from where a listener stands up to the current round, and move it there."""
         head = self._head
         key = (listener.seq, head, listener.watch)
-        if key not in self._built:
-            began = time.perf_counter()
-            self._built[key] = self._build(listener, head)
-            self._spent_s += time.perf_counter() - began
-        found = self._built[key]
+        found = self._built[key] if key in self._built else self._build(key)
         listener.seq = head
         return (self._reset(),) if found is None else found
 
-    def _build(self, listener: Listener, head: int) -> tuple[str, ...] | None:
-        events = self.bus.since(listener.seq)
-        if events is None:
-            return None
-        events = [e for e in events if e.seq <= head]
-        return tuple(_text(frame) for frame in build(events, listener.watch, self.bus.cursor(head)))
+    def _build(self, key: tuple[int, int, Watch]) -> tuple[str, ...] | None:
+        """Make frames, and keep them for others until the next round while that is not too much memory."""
+        began = time.perf_counter()
+        seq, head, watch = key
+        events = self.bus.since(seq)
+        found = None
+        if events is not None:
+            events = [e for e in events if e.seq <= head]
+            found = tuple(_text(frame) for frame in build(events, watch, self.bus.cursor(head)))
+        self._built_chars += sum(map(len, found or ()))
+        if self._built_chars <= _MAX_BUILT_CHARS:
+            self._built[key] = found
+        self._spent_s += time.perf_counter() - began
+        return found
 
     def _reset(self) -> str:
         self.resets += 1

@@ -2,9 +2,9 @@
 
 import contextlib
 import errno
-import resource
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -136,6 +136,10 @@ def _url(host: str, port: int) -> str:
 
 def _raise_file_limit() -> None:
     """Allow as many sockets as the system lets us: idle tabs must not use them up."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415  # there is none on Windows
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = hard if hard != resource.RLIM_INFINITY else 1 << 20
     with contextlib.suppress(ValueError, OSError):

@@ -1,14 +1,17 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
+from gnomon.server.app import create_app
 from gnomon.server.frames import Watch
 from gnomon.server.live import Hub, Listener
+from gnomon.server.settings import ServerSettings
 from gnomon.store.bus import Bus, Removed
 from gnomon.store.home import Home
 
@@ -117,7 +120,8 @@ async def with_hub(bus: Bus, body: Callable[[Hub], Awaitable[None]]) -> None:
 
 def follow(hub: Hub, send: Callable[[str], Awaitable[None]], watch: Watch) -> tuple[Listener, asyncio.Task[None]]:
     listener = hub.add(send)
-    hub.resume(listener, watch, None)
+    hub.resume(listener, watch)
+    listener.first.clear()
     return listener, asyncio.create_task(hub.follow(listener))
 
 
@@ -221,3 +225,26 @@ def test_events_come_as_server_sent_events_too(client: TestClient) -> None:
     assert [f["type"] for f in frames] == ["hello", "runs", "points"]
     assert ids == [f["cursor"] for f in frames]
     assert frames[2]["series"]["loss"]["step"] == [1]
+
+
+def test_the_number_of_tabs_is_limited(lab: Home, settings: ServerSettings) -> None:
+    app = create_app(lab, replace(settings, max_sockets=1))
+    with TestClient(app, base_url="http://127.0.0.1:7000") as client, client.websocket_connect(LIVE) as first:
+        first.receive_json()
+        with pytest.raises(WebSocketDenialResponse) as refused, client.websocket_connect(LIVE):
+            pass
+        assert (refused.value.status_code, refused.value.json()["status"]) == (503, 503)
+        assert client.get("/api/v1/events").status_code == 503
+
+
+def test_one_that_asks_without_reading_costs_bounded_memory() -> None:
+    hub = Hub(Bus())
+
+    async def never(_: str) -> None:
+        raise AssertionError
+
+    listener = hub.add(never)
+    for _ in range(1000):
+        hub.resume(listener, Watch(), "0badb007:1")
+    assert len(listener.first) < 100
+    assert json.loads(listener.first[-1])["type"] == "hello"

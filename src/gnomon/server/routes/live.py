@@ -1,7 +1,7 @@
 """Live frames: over one WebSocket per tab, and the same as server-sent events."""
 
 import asyncio
-from contextlib import suppress
+import logging
 from typing import Final
 
 import msgspec
@@ -20,6 +20,7 @@ from gnomon.server.wire import LiveFrame, LiveWatch
 
 MAX_WATCHED: Final = 20_000
 _KEEP_ALIVE_S: Final = 15.0
+_log = logging.getLogger("gnomon.server")
 _decode = msgspec.json.Decoder(LiveWatch).decode
 
 
@@ -31,38 +32,36 @@ async def live(socket: WebSocket) -> None:
         return
     await socket.accept()
     listener = found.hub.add(socket.send_text)
-    follower = asyncio.create_task(_follow(found.hub, listener, socket))
+    found.hub.resume(listener, Watch())
+    tasks = [asyncio.create_task(found.hub.follow(listener)), asyncio.create_task(_listen(found.hub, listener, socket))]
     try:
-        await _listen(found.hub, listener, socket)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        follower.cancel()
         found.hub.remove(listener)
-        with suppress(asyncio.CancelledError):
-            await follower
+        for task in tasks:
+            task.add_done_callback(_check_end)
+            task.cancel()
 
 
-async def _follow(hub: Hub, listener: Listener, socket: WebSocket) -> None:
-    with suppress(WebSocketDisconnect, RuntimeError):  # it went away while we were sending; _listen sees it too
-        for text in hub.resume(listener, Watch(), None):
-            await socket.send_text(text)
-        await hub.follow(listener)
+def _check_end(task: asyncio.Task[None]) -> None:
+    """Log what should not have ended a connection; going away while we send or listen is how they all end."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
+        _log.error("live connection", exc_info=error)
 
 
 async def _listen(hub: Hub, listener: Listener, socket: WebSocket) -> None:
     """Take the wishes of a browser until it goes away or sends nonsense."""
     while True:
         try:
-            text = await socket.receive_text()
-            asked = read_watch(text)
-        except WebSocketDisconnect:
+            asked = read_watch(await socket.receive_text())
+        except (InputError, LimitError) as error:
+            await socket.close(1008, str(error)[:120])
             return
-        except (InputError, LimitError, KeyError) as error:
-            reason = str(error) if not isinstance(error, KeyError) else "watch: expected text, received bytes."
-            with suppress(RuntimeError, WebSocketDisconnect):
-                await socket.close(1008, reason[:120])
+        except KeyError:
+            await socket.close(1008, "watch: expected text, received bytes.")
             return
-        for answer in hub.resume(listener, Watch.of(asked), asked.since):
-            await socket.send_text(answer)
+        hub.resume(listener, Watch.of(asked), asked.since)
 
 
 def read_watch(text: str) -> LiveWatch:
@@ -133,8 +132,7 @@ class EventStream(Response):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, listener: Listener, send: Send) -> None:
-        for text in self._hub.resume(listener, Watch.of(self._asked), self._asked.since):
-            await listener.send(text)
+        self._hub.resume(listener, Watch.of(self._asked), self._asked.since)
         follower = asyncio.create_task(self._hub.follow(listener))
         try:
             while not follower.done():
