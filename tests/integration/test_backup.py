@@ -1,0 +1,123 @@
+"""A backup taken in the middle of everything holds what was logged before it began."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import gnomon
+from gnomon.cli.home_copy import back_up, restore
+from gnomon.cli.service import Service
+
+
+class _Trainer(threading.Thread):
+    """Logs as fast as it can until told to stop, and knows how far it has come."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__()
+        self.run_ = gnomon.init("busy", name="trainer", home=home)
+        self.logged = 0
+        self.is_over = threading.Event()
+        self.thousands = threading.Semaphore(0)
+
+    def run(self) -> None:
+        while not self.is_over.is_set():
+            self.run_.log({"loss": float(self.logged)}, step=self.logged)
+            self.logged += 1
+            if self.logged % 1000 == 0:
+                self.thousands.release()
+
+    def stop(self) -> None:
+        self.is_over.set()
+        self.join()
+        self.run_.finish()
+
+
+@pytest.fixture
+def trainer(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Trainer]:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    trainer = _Trainer(home)
+    trainer.start()
+    yield trainer
+    if not trainer.is_over.is_set():
+        trainer.stop()
+
+
+def _logged(home: Path) -> list[float]:
+    with gnomon.connect(home=home) as lab:
+        points = lab.run("busy/trainer").series("loss").numpy()
+        assert points["step"].tolist() == list(range(len(points["step"])))
+        return points["value"].tolist()
+
+
+def test_nothing_logged_before_a_backup_is_missing_from_it(home: Path, trainer: _Trainer, tmp_path: Path) -> None:
+    with Service(home, 0):
+        for number in range(2):
+            trainer.thousands.acquire()
+            before = trainer.logged
+            copied = back_up(home, tmp_path / f"backup-{number}")
+            assert copied.runs == 1
+            values = _logged(tmp_path / f"backup-{number}")
+            assert len(values) >= before
+            assert values == [float(i) for i in range(len(values))]
+        trainer.stop()
+    assert len(_logged(home)) == trainer.logged, "taking backups costs the home nothing"
+
+
+def test_runs_that_end_and_are_tidied_away_meanwhile_are_in_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    ended: list[str] = []
+    is_over, begun = threading.Event(), threading.Semaphore(0)
+
+    def train() -> None:
+        while not is_over.is_set():
+            with gnomon.init("brief", home=home) as run:
+                for step in range(20):
+                    run.log({"loss": float(step)}, step=step)
+            ended.append(run.id)
+            begun.release()
+
+    with Service(home, 0), _thread(train, is_over):
+        for number in range(5):
+            for _ in range(20):
+                begun.acquire()
+            before = list(ended)
+            back_up(home, tmp_path / f"backup-{number}")
+            with gnomon.connect(home=tmp_path / f"backup-{number}") as lab:
+                runs = [run for run in lab.runs("brief", limit=None) if run.id in set(before)]
+                assert {run.id: run.stats()["loss"].n for run in runs} == dict.fromkeys(before, 20)
+
+
+@contextmanager
+def _thread(work: Callable[[], None], is_over: threading.Event) -> Iterator[None]:
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def test_a_restored_home_goes_on_where_the_backup_was_taken(home: Path, trainer: _Trainer, tmp_path: Path) -> None:
+    trainer.thousands.acquire()
+    trainer.stop()
+    back_up(home, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "again")
+    with gnomon.init("busy", resume="trainer", home=tmp_path / "again") as run:
+        run.log({"loss": float(trainer.logged)}, step=trainer.logged)
+    assert _logged(tmp_path / "again") == [float(i) for i in range(trainer.logged + 1)]
+    assert len(_logged(home)) == trainer.logged
+
+
+def test_a_copied_home_restores_too(home: Path, trainer: _Trainer, tmp_path: Path) -> None:
+    trainer.thousands.acquire()
+    trainer.stop()
+    assert len(_logged(home)) == trainer.logged  # stored now
+    copied = restore(home, tmp_path / "again")
+    assert (copied.runs, copied.journals) == (1, 0)
+    assert _logged(tmp_path / "again") == _logged(home)
