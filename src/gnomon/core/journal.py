@@ -199,12 +199,12 @@ def closing(tail: bytes) -> Record | None:
     Args:
         tail: The last `CLOSE_TAIL_BYTES` of a journal, or all of it when it is shorter.
     """
-    start = len(tail) - 8
-    while (start := tail.rfind(b"\x94\x06", 0, start)) >= 8:
-        records = list(read(tail, start - 8))
+    end = len(tail)
+    while (start := tail.rfind(b"\x94\x06", 0, end)) >= HEADER.size:
+        records = list(read(tail, start - HEADER.size))
         if len(records) == 1 and records[0].tag == CLOSE and records[0].end == len(tail):
             return records[0]
-        start += 1
+        end = start + 1
     return None
 
 

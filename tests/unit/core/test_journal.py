@@ -120,6 +120,8 @@ def test_the_end_of_a_journal_tells_that_it_is_closed(error: str | None, tmp_pat
 def test_a_journal_that_goes_on_after_its_close_record_is_not_closed(tmp_path: Path) -> None:
     path = tmp_path / "w.j"
     assert journal.read_closing(path) is None
+    path.write_bytes(journal.encode(journal.CLOSE, 1, None, None))
+    assert journal.read_closing(path) == journal.Record(journal.CLOSE, [1, None, None], 13)
     path.write_bytes(journal.encode(journal.CLOSE, 1, None, None) + journal.encode(journal.REWIND, 0, 1))
     assert journal.read_closing(path) is None
     assert journal.closing(b"") is None
