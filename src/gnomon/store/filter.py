@@ -149,7 +149,7 @@ def _format_term(term: Term) -> str:
 
 
 def names(tree: Filter) -> list[Name]:
-    """Return every column a filter mentions, in the order of writing."""
+    """Return every column a filter looks at, in the order of writing; a word alone looks at the name."""
     match tree:
         case Compare(name=name) | Like(name=name) | In(name=name) | Null(name=name):
             return [name]
@@ -157,8 +157,8 @@ def names(tree: Filter) -> list[Name]:
             return names(term)
         case And(terms) | Or(terms):
             return [name for term in terms for name in names(term)]
-        case _:
-            return []
+        case Word():
+            return [Name("attr", "name")]
 
 
 def _nested(term: Filter, wrapped: tuple[type, ...]) -> str:

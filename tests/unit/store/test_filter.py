@@ -143,8 +143,8 @@ def test_the_limits_themselves_are_accepted() -> None:
 def test_the_columns_of_a_filter_are_listed_in_order() -> None:
     tree = parse_filter("config.lr < 1 and (not metric.val/acc.max > 2 or tag.best) and otter")
     assert tree is not None
-    assert [str(name) for name in names(tree)] == ["config.lr", "metric.val/acc.max", "tag.best"]
-    assert [name.position for name in names(tree)] == [0, 23, 49]
+    assert [str(name) for name in names(tree)] == ["config.lr", "metric.val/acc.max", "tag.best", "attr.name"]
+    assert [name.position for name in names(tree)] == [0, 23, 49, 0]
 
 
 @pytest.mark.parametrize(

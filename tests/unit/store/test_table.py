@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,8 @@ def test_a_series_named_like_a_statistic_is_found(engine: Engine) -> None:
         "metric.loss.max": [5.0]
     }
     assert names(table, "metric.`loss.max`.max = 7") == ["run-1"]
+    table.apply(engine.append([more(1, values("loss", 1.0, 3.0))]))  # from here on `loss.max` is a statistic of `loss`
+    assert names(table, "metric.loss.max = 3") == ["run-1"]
 
 
 def test_an_unknown_name_is_an_error_that_names_the_nearest(engine: Engine) -> None:
@@ -229,6 +232,43 @@ def test_a_wrong_query_names_the_field(query: RunQuery, field: str) -> None:
     with pytest.raises(InputError) as caught:
         RunTable(MemoryEngine()).query(query)
     assert caught.value.field == field
+
+
+class Slow(MemoryEngine):
+    """Hands out a column only when it may: what is committed meanwhile is not in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_read, self.may_go = threading.Event(), threading.Event()
+
+    def metric_column(self, key: str) -> MetricColumn:
+        column = super().metric_column(key)
+        self.was_read.set()
+        assert self.may_go.wait(30)
+        return column
+
+
+def test_a_slow_read_holds_up_no_commit_and_misses_none() -> None:
+    engine = Slow()
+    table = RunTable(engine)
+    table.apply(engine.append([opening(n, values("loss", float(n)), config={"lr": n}) for n in (1, 2, 3)]))
+    query = RunQuery(None, "metric.loss > 0", ("created",), ("metric.loss", "config.lr", "attr.state", "tag.best"))
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(table.query, query)
+        assert engine.was_read.wait(30)
+        table.apply(engine.append([more(1, values("loss", 10.0, first=1)), opening(4, values("loss", 40.0))]))
+        table.changed(engine.change(f"{3:020d}", {"tags": ["best"]}, 5))
+        engine.delete(f"{2:020d}")
+        table.removed(f"{2:020d}")
+        engine.may_go.set()
+        page = answer.result()
+    assert page.columns == {
+        "metric.loss": [10.0, 3.0, 40.0],
+        "config.lr": [1.0, 3.0, None],
+        "attr.state": ["running"] * 3,
+        "tag.best": [False, True, False],
+    }
+    assert RunTable(engine).query(query) == table.query(query) == page
 
 
 def test_questions_about_nothing_do_not_fill_the_memory(engine: Engine) -> None:
