@@ -1,5 +1,6 @@
 """What travels over HTTP, as types: responses are encoded from them, and OpenAPI describes them."""
 
+import math
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -354,6 +355,19 @@ def numbers(values: npt.NDArray[np.float64]) -> list[Number]:
     if np.isfinite(values).all():
         return plain
     return [number(v) for v in values.tolist()]
+
+
+def cells(values: list[Any]) -> list[Any]:
+    """Return a column of the run table as JSON can hold it.
+
+    Example:
+        >>> cells([1.0, None, "adam"]), cells([float("nan"), 2.0])
+        ([1.0, None, 'adam'], ['NaN', 2.0])
+    """
+    # One NaN or infinity makes the sum one; a sum that overflows only costs the slower way.
+    if math.isfinite(sum(v for v in values if type(v) is float)):
+        return values
+    return [number(v) if type(v) is float else v for v in values]
 
 
 def seconds_list(us: npt.NDArray[np.int64]) -> list[float]:

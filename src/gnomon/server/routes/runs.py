@@ -11,7 +11,7 @@ from gnomon.core.errors import InputError
 from gnomon.core.limits import MAX_TEXT_CHARS, check_name
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.operation import Operation
-from gnomon.server.wire import RunDetail, RunPatch, RunRow, RunsPage, RunsQuery, plain, run_detail, run_row
+from gnomon.server.wire import RunDetail, RunPatch, RunRow, RunsPage, RunsQuery, cells, run_detail, run_row
 from gnomon.store.home import Home
 from gnomon.store.query import RunQuery
 
@@ -45,7 +45,7 @@ def _query(home: Home, asked: RunsQuery) -> RunsPage:
         total=page.total,
         matched=page.matched,
         runs=[run_row(run) for run in page.runs],
-        columns={name: [plain(v) for v in values] for name, values in page.columns.items()},
+        columns={name: cells(values) for name, values in page.columns.items()},
         cursor=cursor,
     )
 
