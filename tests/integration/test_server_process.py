@@ -327,3 +327,29 @@ def test_values_written_before_the_server_started_are_there_when_it_answers(home
         assert (run["name"], run["last_step"]) == ("r", 99)
         assert server.ingest({"run": "r", "loss": 5})["runs"] == [run["id"]]
         assert server.client.get(f"/api/v1/runs/{run['id']}").json()["last_step"] == 100
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process can be moved on Linux only")
+def test_when_the_disk_is_full_writes_fail_reads_go_on_and_storing_resumes_when_space_returns(home: Path) -> None:
+    import resource
+
+    with serving(home) as server:
+        run = server.ingest({"run": "r", "step": 0, "loss": 0})["runs"][0]
+        unlimited = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+        size = max(path.stat().st_size for path in home.iterdir())
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size + 200_000, unlimited[1]))
+        acknowledged, status, step = 1, 200, 1
+        while status == 200:
+            columns = {"step": list(range(step, step + 1000)), "loss": [random.random() for _ in range(1000)]}
+            answer = server.client.post("/api/v1/ingest", json={"run": "r", "columns": columns})
+            status = answer.status_code
+            acknowledged += 1000 * (status == 200)
+            step += 1000
+        assert (status, answer.headers["content-type"]) == (507, "application/problem+json")
+        assert server.client.get("/health").status_code == 503
+        assert server.client.get(f"/api/v1/runs/{run}/series/loss?limit=1").json()["step"] == [0]
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        assert server.ingest({"run": "r", "step": step, "loss": 1})["accepted"] == 1
+        assert server.client.get("/health").json() == {"ok": True, "detail": None}
+        stored = server.client.get(f"/api/v1/runs/{run}/series/loss?limit=1000000").json()["step"]
+        assert stored == [*range(acknowledged), step]
