@@ -53,6 +53,6 @@ def test_axe_finds_nothing_on_a_phone(tabs: Callable[..., Any]) -> None:
     page = tab.open("/p/digits?pane=charts")
     tab.chart("val/acc")
     assert tab.axe() == []
-    page.get_by_role("tab", name="Runs").click()
+    page.get_by_role("tab", name="Runs", exact=True).click()
     expect(page.get_by_role("grid", name="Runs")).to_contain_text("seeded")
     assert tab.axe() == []

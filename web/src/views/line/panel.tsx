@@ -73,7 +73,7 @@ export const ChartPanel = memo(function ChartPanel(props: PanelProps) {
           <button
             type="button"
             onClick={() => props.onFull(name)}
-            aria-label={full ? `Leave full screen` : `${name} in full screen`}
+            aria-label={full ? "Close the full screen" : `${name} in full screen`}
             title="Full screen (f)"
           >
             {full ? "close" : "full"}
