@@ -172,12 +172,15 @@ class Home:
     def drain(self, timeout_s: float = 60.0) -> bool:
         """Store what is in the journals now; tell whether all of it was. Not while the background work runs."""
         until = time.monotonic() + timeout_s
-        while time.monotonic() < until:
-            self._stored.clear()
-            if not self.pump.poll() and not self.pump.pending():
-                return True
+        self.pump.poll()
+        goal = self.pump.sizes()  # a run that goes on writing must not keep us here
+        while not self.pump.has_reached(goal):
+            if time.monotonic() >= until:
+                return False
             self._stored.wait(_POLL_BUSY_S)
-        return False
+            self._stored.clear()
+            self.pump.poll()
+        return True
 
     def close(self) -> None:
         """Commit what is queued and release the folder. Closing twice is fine."""

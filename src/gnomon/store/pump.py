@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,6 +71,7 @@ class _Tail:
     sent: "Future[Appended] | None" = None
     batch: Batch | None = None
     is_over: bool = False
+    is_stuck: bool = False
     stuck_since: float | None = None
     retry_at: float = 0.0
     look_at: float = 0.0
@@ -112,6 +113,20 @@ class JournalPump:
         self._adopt()
         return sum(self._advance(tail) for tail in list(self._tails.values()))
 
+    def sizes(self) -> dict[JournalFile, int]:
+        """Return how long each journal is, as of the last poll: a goal for `has_reached`."""
+        return {file: tail.size for file, tail in self._tails.items()}
+
+    def has_reached(self, goal: Mapping[JournalFile, int]) -> bool:
+        """Tell whether the journals are stored as far as `goal` says, however much was written meanwhile.
+
+        Bytes that make no record (yet) hold up nobody. What says that a run was killed belongs to every goal.
+        """
+        return not self._newborn and all(
+            tail.is_stuck or tail.stored >= goal.get(file, 0 if tail.opened.pid else tail.size)
+            for file, tail in self._tails.items()
+        )
+
     def pending(self) -> list[Pending]:
         """Return the journals that are not stored to their end."""
         tails = list(self._tails.values())  # one step: doctor asks from another thread
@@ -149,7 +164,7 @@ class JournalPump:
 
     def _begin(self, file: JournalFile, opened: journal.Open) -> None:
         status = _stat(file)
-        if status is None:
+        if status is None or file in self._tails:
             return
         stored, keysets = self._engine.offset(file.run, file.writer), self._engine.keysets(file.run, file.writer)
         tail = _Tail(file, opened, stored, dict(keysets), status.st_ino, status.st_size)
@@ -189,7 +204,7 @@ class JournalPump:
         if error is None and batch is not None:
             tail.stored = batch.last
             tail.keysets |= batch.keysets
-            tail.stuck_since = None
+            tail.stuck_since, tail.is_stuck = None, False
             return True
         return self._refused(tail, error)
 
@@ -242,6 +257,7 @@ class JournalPump:
     def _stuck(self, tail: _Tail) -> int:
         """Decide about bytes that make no record: still being written, torn by a kill, or damaged."""
         now = self._clock()
+        tail.is_stuck = True
         with tail.file.path.open("rb") as stream:
             stream.seek(tail.stored)
             is_torn = journal.is_torn(stream.read(MAX_RECORD_BYTES + journal.HEADER.size), 0)
@@ -270,7 +286,7 @@ class JournalPump:
         if status is None or status.st_size != tail.size:  # it wrote some more before it ended
             return 0
         if not tail.opened.child:
-            mark_killed(tail.file, tail.opened)
+            self._newborn[mark_killed(tail.file, tail.opened)] = now
         self._drop(tail, remove=True)
         return int(not tail.opened.child)
 

@@ -312,3 +312,31 @@ def test_a_thousand_finished_runs_leave_nothing_to_look_at(lab: Lab, monkeypatch
     monkeypatch.setattr(os, "stat", lambda *a, **k: (calls.append(a), real(*a, **k))[1])
     lab.pump.poll()
     assert len(calls) == 1
+
+
+def test_a_goal_is_reached_although_a_run_goes_on_writing(lab: Lab) -> None:
+    lab.held = []
+    lab.write(opening(), LOSS, scalar(0))
+    lab.pump.poll()
+    goal = lab.pump.sizes()
+    lab.write(scalar(1), scalar(2)[:9])
+    assert not lab.pump.has_reached(goal)
+    lab.held.pop()()
+    lab.pump.poll()
+    assert (lab.pump.has_reached(goal), lab.steps()) == (True, [0])
+    assert not lab.pump.has_reached(lab.pump.sizes())
+    lab.held.pop()()
+    lab.pump.poll()
+    assert (lab.pump.has_reached(lab.pump.sizes()), lab.steps()) == (True, [0, 1])
+
+
+def test_a_goal_includes_that_a_run_was_killed(lab: Lab) -> None:
+    lab.write(opening(alive=False), LOSS, scalar(0))
+    lab.pump.poll()
+    goal = lab.pump.sizes()
+    polls = 0
+    while not lab.pump.has_reached(goal):
+        lab.pump.poll()
+        polls += 1
+        assert polls < 10
+    assert lab.engine.run(RUN).state == "killed"
