@@ -1,5 +1,7 @@
 """A backup taken in the middle of everything holds what was logged before it began."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,6 +113,34 @@ def test_a_restored_home_goes_on_where_the_backup_was_taken(home: Path, trainer:
     with gnomon.init("busy", resume="trainer", home=tmp_path / "again") as run:
         run.log({"loss": float(trainer.logged)}, step=trainer.logged)
     assert _logged(tmp_path / "again") == [float(i) for i in range(trainer.logged + 1)]
+    assert len(_logged(home)) == trainer.logged
+
+
+def test_a_folder_that_is_there_and_empty_is_filled(home: Path, trainer: _Trainer, tmp_path: Path) -> None:
+    trainer.thousands.acquire()
+    trainer.stop()
+    for folder in (tmp_path / "backup", tmp_path / "again"):
+        folder.mkdir()
+    inodes = [(tmp_path / name).stat().st_ino for name in ("backup", "again")]
+    back_up(home, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "again")
+    assert inodes == [(tmp_path / name).stat().st_ino for name in ("backup", "again")], "a volume cannot be renamed"
+    assert not list(tmp_path.rglob("*.partial"))
+    assert _logged(tmp_path / "again") == [float(i) for i in range(trainer.logged)]
+
+
+def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing_behind(
+    home: Path, trainer: _Trainer, tmp_path: Path
+) -> None:
+    trainer.thousands.acquire()
+    trainer.stop()
+    assert len(_logged(home)) == trainer.logged  # stored now, in a store larger than the limit below
+    command = [sys.executable, "-m", "gnomon", "backup", str(tmp_path / "backup"), "--home", str(home)]
+    limited = ["bash", "-c", 'ulimit -f 32; exec "$@"', "limited", *command]
+    done = subprocess.run(limited, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("Error: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
     assert len(_logged(home)) == trainer.logged
 
 

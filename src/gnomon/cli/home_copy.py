@@ -81,14 +81,20 @@ def restore(src: Path, home: Path) -> Copied:
 
 
 class _Unfinished:
-    """A folder that gets its name once it is complete, so that nothing half copied looks like a home."""
+    """A folder that looks like a home only once it is complete.
+
+    A new one gets its name at the end. One that exists, perhaps a volume that cannot be renamed, is filled at the
+    end, the store last.
+    """
 
     def __init__(self, dest: Path) -> None:
         if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
             msg = f"{dest}: it holds something already. Choose an empty or a new folder; nothing was changed."
             raise StoreError(msg)
         self._dest = dest
-        self._partial = dest.with_name(f".{dest.name}.{os.getpid()}.partial")
+        self._exists = dest.exists()
+        name = f".{dest.name}.{os.getpid()}.partial"
+        self._partial = dest / name if self._exists else dest.with_name(name)
 
     def __enter__(self) -> Path:
         make_private(self._partial)
@@ -97,10 +103,12 @@ class _Unfinished:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             shutil.rmtree(self._partial, ignore_errors=True)
-            return
-        if self._dest.exists():
-            self._dest.rmdir()
-        self._partial.rename(self._dest)
+        elif self._exists:
+            for path in sorted(self._partial.iterdir(), key=lambda path: path.name == STORE):
+                path.rename(self._dest / path.name)
+            self._partial.rmdir()
+        else:
+            self._partial.rename(self._dest)
 
 
 def _copy_journals(home: Path, dest: Path) -> None:
