@@ -27,8 +27,12 @@ class Link:
     """
 
     def __init__(self, url: str, token: str | None = None, *, timeout_s: float = 30.0) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            is_one = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # a bracket that is not closed, a port that is no number
+            is_one = False
+        if not is_one:
             msg = f"url: expected http://host:port, received {url!r:.80}. Set GNOMON_URL to the address of the server."
             raise InputError(msg, field="url")
         self._parts, self._token, self._timeout_s = parts, token, timeout_s

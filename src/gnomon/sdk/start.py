@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 from gnomon.core import ids, journal
 from gnomon.core.clock import Clock, now_us
@@ -73,7 +76,7 @@ def init(
     notices = Notices(strict=strict)
     given = _Given(project, name, config, group, tags, notes, resume, fork, rank, notices)
     try:
-        settings = Settings.from_env(home, url)
+        settings = given.addressed(Settings.from_env(home, url))
         mode = given.choice(mode)
         run = _begin(given, settings, mode, clock)
     except GnomonError as error:
@@ -139,6 +142,16 @@ class _Given:
         msg = f"mode: expected one of {', '.join(_MODES)}, received {mode!r:.40}."
         self.notices.tell("mode", InputError(msg, field="mode"))
         return "online"
+
+    def addressed(self, settings: Settings) -> Settings:
+        """Return the settings, without a server when its address is none."""
+        with suppress(ValueError):  # a bracket that is not closed, a port that is no number
+            parts = urlsplit(settings.url or "http://none")
+            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+                return settings
+        msg = f"url: expected http://host:port, received {settings.url!r:.80}. The run is written to {settings.home} only."
+        self.notices.tell("url", InputError(msg, field="url"))
+        return replace(settings, url=None)
 
     def opened(self, settings: Settings, clock: Clock) -> tuple[journal.Open, int | None]:
         """Return the first record, and the step at which a call of `log` without one goes on."""

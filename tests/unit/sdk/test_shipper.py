@@ -230,7 +230,7 @@ def test_a_server_behind_a_path_is_asked_there(store: Store, url: str, home: Pat
     assert store.journals == {"/lab" + address(file): data}
 
 
-@pytest.mark.parametrize("bad", ["", "ftp://x", "127.0.0.1:7117", "http://"])
+@pytest.mark.parametrize("bad", ["", "ftp://x", "127.0.0.1:7117", "http://", "http://[::1", "http://host:port"])
 def test_an_address_that_is_none_is_named(bad: str) -> None:
     with pytest.raises(InputError, match="url: expected http://host:port, received"):
         Link(bad)

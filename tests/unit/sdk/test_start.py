@@ -37,6 +37,10 @@ def test_a_run_gets_an_id_that_sorts_by_time_and_a_name() -> None:
         ({"rank": -1}, "rank: expected 0 to"),
         ({"rank": "one"}, "rank: expected an integer, received str 'one'"),
         ({"rank": 3}, "rank: rank 3 does not know which run it belongs to. Set GNOMON_RUN"),
+        ({"url": "somewhere:7117"}, "url: expected http://host:port, received 'somewhere:7117'. The run is written to"),
+        ({"url": "http://[::1"}, "url: expected http://host:port, received"),
+        ({"url": "http://host:port"}, "url: expected http://host:port, received"),
+        ({"url": "http://"}, "url: expected http://host:port, received"),
         ({"resume": "nobody"}, "resume: no run 'nobody' in project 'default'"),
         (
             {"config": {"w": "x" * (9 << 20)} | {str(i): "y" * 65536 for i in range(200)}},
