@@ -1,6 +1,7 @@
 """Commands on a real home, opened by themselves and through a real server: the answers are the same."""
 
 import csv
+import http.client
 import io
 import json
 import math
@@ -412,6 +413,33 @@ def test_up_for_everybody_needs_a_token(home: Path) -> None:
     shown = CliRunner().invoke(cli, ["up", "--host", "0.0.0.0", "--port", "0"])
     assert (shown.exit_code, "token" in shown.stderr) == (1, True)
     assert not home.exists()
+
+
+def test_up_answers_to_the_names_it_is_given_and_asks_for_its_token(home: Path) -> None:
+    token = "a-token-of-sixteen-or-more"
+    with _up(home, "--port", "0", "--allow-host", "Lab.Example", "--token", token) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().split()[-1]
+        assert {
+            (name, bearer): _status(url, name, bearer)
+            for name in ("lab.example", "evil.example")
+            for bearer in (token, "another")
+        } == {
+            ("lab.example", token): 200,
+            ("lab.example", "another"): 401,
+            ("evil.example", token): 403,
+            ("evil.example", "another"): 403,
+        }
+        server.terminate()
+        assert token not in "".join(server.communicate())
+
+
+def _status(url: str, host: str, token: str) -> int:
+    link = http.client.HTTPConnection(url.removeprefix("http://"))
+    link.request("GET", "/api/v1/projects", headers={"Host": host, "Authorization": f"Bearer {token}"})
+    status = link.getresponse().status
+    link.close()
+    return status
 
 
 def test_a_server_that_does_not_come_up_says_why(home: Path, tmp_path: Path) -> None:

@@ -3,11 +3,15 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gnomon.cli.options import home_option
 from gnomon.core.settings import DEFAULT_PORT
+
+if TYPE_CHECKING:
+    from gnomon.server.settings import ServerSettings
 
 
 @click.command(short_help="Serve the home folder: pages, API, live updates.")
@@ -18,9 +22,14 @@ from gnomon.core.settings import DEFAULT_PORT
     "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help="Port; 0 takes a free one."
 )
 @click.option("--token", envvar="GNOMON_TOKEN", help="Asked of everybody who connects. Default: GNOMON_TOKEN.")
+@click.option(
+    "--allow-host", "names", multiple=True, help="Another name it may be called by, behind a proxy; repeatable."
+)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @home_option
-def command(host: str, port: int, token: str | None, no_browser: bool, home: Path | None) -> None:
+def command(
+    host: str, port: int, token: str | None, names: tuple[str, ...], no_browser: bool, home: Path | None
+) -> None:
     r"""Serve the home folder: the pages, the API, and whatever trains on this machine, live. Ctrl-C ends it.
 
     \b
@@ -31,12 +40,15 @@ def command(host: str, port: int, token: str | None, no_browser: bool, home: Pat
     """
     from gnomon.cli.browser import open_page
     from gnomon.core.settings import Settings
+    from gnomon.server.settings import ServerSettings
     from gnomon.store.lock import holder
 
     folder = Settings.from_env(home).home
 
     def ready(url: str) -> None:
         click.echo(f"gnomon is up: {url}\nhome {folder}\nCtrl-C ends it; what is logged stays.")
+        if token and sys.stdout.isatty():  # never into a log file
+            click.echo(f"In a browser, once: {url}/login?token={token}")
         sys.stdout.flush()  # whoever started us through a pipe waits for this line
         if not no_browser:
             open_page(url)
@@ -47,15 +59,15 @@ def command(host: str, port: int, token: str | None, no_browser: bool, home: Pat
         if not no_browser:
             open_page(owner.url)
         return
-    _serve(folder, host, port, token, ready)
+    settings = ServerSettings(host=host, token=token, names=tuple(name.lower() for name in names))
+    # Before the folder is touched: who may not listen has no business in it.
+    settings.check()
+    _serve(folder, port, settings, ready)
 
 
-def _serve(folder: Path, host: str, port: int, token: str | None, ready: Callable[[str], None]) -> None:
+def _serve(folder: Path, port: int, settings: "ServerSettings", ready: Callable[[str], None]) -> None:
     from gnomon.server.run import serve
-    from gnomon.server.settings import ServerSettings
     from gnomon.store.home import Home
 
-    # Before the folder is touched: who may not listen has no business in it.
-    ServerSettings(host=host, token=token).check()
     with Home.open(folder) as home:
-        serve(home, host, port, token, ready)
+        serve(home, settings.host, port, settings.token, ready, settings)
