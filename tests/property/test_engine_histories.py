@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gnomon.core import journal
 from gnomon.core.batch import Batch, Change, Frame, Object, Rewind
-from gnomon.store import chunks, ledger, seal
+from gnomon.store import chunks, draw, ledger, level, pyramid, seal
 from gnomon.store.engine import Appended, Engine
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.memory import MemoryEngine
@@ -96,7 +96,9 @@ def assert_same_stats(mine: Any, theirs: Any) -> None:
     assert set(mine) == set(theirs)
     for key, stats in theirs.items():
         found = mine[key]
-        assert repr(replace(found, total=0.0)).replace("-0.0", "0.0") == repr(replace(stats, total=0.0)).replace("-0.0", "0.0"), key
+        assert repr(replace(found, total=0.0)).replace("-0.0", "0.0") == repr(replace(stats, total=0.0)).replace(
+            "-0.0", "0.0"
+        ), key
         size = np.nanmax(np.abs([0.0, stats.low, stats.high])) * stats.n
         assert found.total == pytest.approx(stats.total, abs=1e-12 * size), key
 
@@ -244,7 +246,7 @@ class Player:
         values[spoiled] = rng.choice(VALUES, spoiled.sum())
         return Frame(keys, step.astype(np.int64), us.astype(np.int64), values)
 
-    def play(self, action: tuple[Any, ...]) -> None:
+    def play(self, action: tuple[Any, ...]) -> None:  # noqa: PLR0912
         h = self.h
         match action:
             case ("frame", run, writer, spec):
@@ -286,6 +288,8 @@ def test_any_history_reads_the_same_as_from_the_memory_engine(
         patch.setattr(chunks, "FULL", sizes[0])
         patch.setattr(seal, "FULL", sizes[0])
         patch.setattr(ledger, "MOST_LANES", sizes[1])
+        for module in (draw, level, pyramid):
+            patch.setattr(module, "WIDE", 128)
         both = History(Path(folder), None, None)  # type: ignore[arg-type]
         both.sqlite, both.memory = SqliteEngine(Path(folder), clock=both.clock), MemoryEngine(clock=both.clock)
         player = Player(both)

@@ -69,10 +69,12 @@ def build(rows: Rows, level: int = FAST) -> Built:
     )  # fmt: skip
     ruler = (encode(rows.step, level), encode(rows.arrival, level), encode(rows.us, level))
     blobs: Sequence[bytes | None] = [None] * len(values)
+    coarse: Sequence[bytes | None] = blobs
     if len(step) >= pyramid.LEAST:
-        blobs = pyramid.build(values, level)
-    totals = zip(summaries(step, us, values), blobs, rows.values, strict=True)
-    return Built(axis, ruler, [(*summary, blob, encode(value, level)) for summary, blob, value in totals])
+        blobs, coarse = pyramid.build(values, level), pyramid.build_coarse(values)
+        coarse = [c if blob is not None else None for c, blob in zip(coarse, blobs, strict=True)]
+    totals = zip(summaries(step, us, values), coarse, blobs, rows.values, strict=True)
+    return Built(axis, ruler, [(*summary, wide, blob, encode(value, level)) for summary, wide, blob, value in totals])
 
 
 def summaries(step: Int64, us: Int64, values: Float64) -> list[tuple[Any, ...]]:

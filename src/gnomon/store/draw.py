@@ -18,7 +18,7 @@ from gnomon.store.chunks import TIMELY
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.grid import Grid, Pieces, blank, from_points, unite_all
 from gnomon.store.order import Mask, known, visible
-from gnomon.store.pyramid import Pyramid
+from gnomon.store.pyramid import WIDE, Pyramid
 from gnomon.store.shelf import Place, Shelf
 from gnomon.store.source import NOTHING, Raw, Source
 from gnomon.store.tail import NO_TAIL
@@ -126,13 +126,37 @@ class _Drawing:
         width = grid.position(x1) - grid.position(x0)
         whole = width <= 1
         fine = ~whole & (index.pyramid[at] > 0)
+        plain = at[~whole & ~fine]
         out = [self._wholes(at[whole], x0[whole], x1[whole])]
+        if fine.any() and self.axis.name == "step":
+            fine &= ~self._coarse(grid, at, fine, width, out)
         if fine.any():
             out += self._buckets(grid, at[fine])
-        for i in at[~whole & ~fine].tolist():
+        for i in plain.tolist():
             points = self._chunk(i)
             out.append(Pieces.raw(self.axis.x(points.step, points.us), points.value))
         return out
+
+    def _coarse(self, grid: Grid, at: Int64, fine: Mask, width: Float64, out: list[Pieces]) -> Mask:
+        """Add buckets of 1,024 points to `out`; tell which chunks needed nothing finer."""
+        done = np.zeros(len(at), np.bool_)
+        index = self.source.index
+        if not grid.log and (WIDE * width[fine] > 1.2 * index.n[at[fine]]).all():
+            return done  # too wide to be worth a look
+        level = self.shelf.coarse(self.source.run, self.source.series, index)
+        narrow = np.zeros(len(index.axis), np.bool_)
+        narrow[at[fine]] = True
+        mine = level.where(narrow[level.chunk])
+        if not len(mine.chunk):
+            return done
+        wide = grid.position(mine.right) - grid.position(mine.left) > 1
+        narrow[mine.chunk[wide]] = False
+        good = np.zeros(len(index.axis), np.bool_)
+        good[mine.chunk] = True
+        mine = mine.where(narrow[mine.chunk])
+        if len(mine.chunk):
+            out.append(mine.pieces())
+        return fine & narrow[at] & good[at]
 
     def _wholes(self, at: Int64, x0: Float64, x1: Float64) -> Pieces:
         index = self.source.index
@@ -146,11 +170,8 @@ class _Drawing:
         out = []
         s = self.source
         for level in self.shelf.levels(self.db, s.run, s.series, s.index, at, self.axis, self.ready):
-            left, right = level.left, level.right
-            pieces = Pieces(
-                left, right, level.n, level.bad, level.low, level.low_at, level.high, level.high_at, level.total
-            )
-            narrow = grid.position(right) - grid.position(left) <= 1
+            pieces = level.pieces()
+            narrow = grid.position(level.right) - grid.position(level.left) <= 1
             if narrow.all():
                 out.append(pieces)
                 continue

@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from gnomon.core.batch import Float64, Int64
 from gnomon.store.axis import Axis
+from gnomon.store.grid import Pieces
 from gnomon.store.order import Mask
-from gnomon.store.pyramid import BUCKET, Pyramid
+from gnomon.store.pyramid import BUCKET, COARSE, WIDE, Pyramid
 
 Int32 = npt.NDArray[np.int32]
 
@@ -47,6 +48,12 @@ class Level:
     def nbytes(self) -> int:
         """Return the memory it takes, in bytes."""
         return 18 * self.chunk.nbytes
+
+    def pieces(self) -> Pieces:
+        """Return the buckets as pieces of an envelope."""
+        return Pieces(
+            self.left, self.right, self.n, self.bad, self.low, self.low_at, self.high, self.high_at, self.total
+        )
 
     def where(self, keep: Mask) -> "Level":
         """Return some of the buckets, without copying them when they lie side by side."""
@@ -102,3 +109,29 @@ def assemble(
     left, right, low_x, high_x = (axis.x(column, column) for column in found)
     small: list[Int32] = [c.astype(np.int32) for c in (np.repeat(chunks, counts), place, n, bad)]
     return Level(small[0], small[1], small[2], small[3], left, right, low_x, high_x, low, high, total)
+
+
+def assemble_coarse(chunks: Int64, seen: Int64, blobs: list[bytes], start: Int64, stride: Int64) -> Level:
+    """Put what is kept of every 1,024 points side by side, over steps.
+
+    Args:
+        chunks: Which chunk of the index each belongs to; all of them have regular steps.
+        seen: How many points of each can be seen.
+        blobs: One for each chunk, arrays of `COARSE`.
+        start: First step of each chunk.
+        stride: Distance of its steps.
+    """
+    counts = -(-seen // WIDE)
+    rows = np.frombuffer(b"".join(blobs), COARSE)
+    first = np.cumsum(counts) - counts
+    place = (np.arange(int(counts.sum())) - np.repeat(first, counts)) * WIDE
+    end = np.minimum(place + WIDE, np.repeat(seen, counts)) - 1
+    base, step = np.repeat(start, counts), np.repeat(stride, counts)
+    n, bad = end - place + 1, rows["bad"].astype(np.int64)
+    mean = np.where(bad < n, rows["mean"], 0.0).astype(np.float64)
+    left, right, low_x, high_x = (
+        (base + step * at).astype(np.float64) for at in (place, end, place + rows["low_at"], place + rows["high_at"])
+    )
+    small: list[Int32] = [c.astype(np.int32) for c in (np.repeat(chunks, counts), place, n, bad)]
+    low, high = rows["low"].astype(np.float64), rows["high"].astype(np.float64)
+    return Level(small[0], small[1], small[2], small[3], left, right, low_x, high_x, low, high, mean * (n - bad))

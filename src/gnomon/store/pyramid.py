@@ -20,6 +20,12 @@ from gnomon.core.errors import CorruptError
 from gnomon.store.codec import FAST, decode, encode
 
 BUCKET: Final = 64
+WIDE: Final = 1024
+COARSE: Final = np.dtype(
+    [("low", "<f8"), ("high", "<f8"), ("low_at", "<u2"), ("high_at", "<u2"), ("mean", "<f4"), ("bad", "<u2")]
+)
+"""What is kept of every 1,024 points beside the pyramid, small enough to be read with the chunk's statistics."""
+
 LEAST: Final = 4 * BUCKET  # chunks with fewer points are read point by point
 Byte = npt.NDArray[np.uint8]
 _HEADER: Final = struct.Struct("<HBI")
@@ -49,52 +55,53 @@ def build(values: Float64, level: int = FAST) -> list[bytes | None]:
         values: float64 `(k, m)`, the seen points of k series on one axis; m at most 2^16 * 64.
         level: pco level.
     """
-    k, m = values.shape
-    buckets = -(-m // BUCKET)
-    padded = np.full((k, buckets * BUCKET), np.nan)
-    padded[:, :m] = values
-    cells = padded.reshape(k, buckets, BUCKET)
-    finite = np.isfinite(cells)
-    if finite.all():
-        low_at, high_at, sums, good = cells.argmin(2), cells.argmax(2), cells.sum(2), np.full((k, buckets), BUCKET)
-    else:
-        low_at = np.where(finite, cells, np.inf).argmin(2)
-        high_at = np.where(finite, cells, -np.inf).argmax(2)
-        good = finite.sum(2)
+    cells = _Cells(values, BUCKET)
+    told = np.isfinite(cells.mean) | (cells.good == 0)
+    return [_pack(cells, i, level) if told[i].all() else None for i in range(len(values))]
+
+
+def build_coarse(values: Float64) -> list[bytes]:
+    """Return, for each row, what is kept of every 1,024 seen points: an array of `COARSE`."""
+    cells = _Cells(values, WIDE)
+    out = np.empty(cells.low.shape, COARSE)
+    for name in COARSE.names or ():
+        out[name] = getattr(cells, name)
+    return [row.tobytes() for row in out]
+
+
+class _Cells:
+    """Extremes, means and counts of every `size` points of each row of values."""
+
+    def __init__(self, values: Float64, size: int) -> None:
+        k, m = values.shape
+        buckets = -(-m // size)
+        padded = np.full((k, buckets * size), np.nan)
+        padded[:, :m] = values
+        cells = padded.reshape(k, buckets, size)
+        finite = np.isfinite(cells)
+        whole = bool(finite.all())
+        self.low_at = (cells if whole else np.where(finite, cells, np.inf)).argmin(2)
+        self.high_at = (cells if whole else np.where(finite, cells, -np.inf)).argmax(2)
+        self.good = finite.sum(2)
         with np.errstate(over="ignore", invalid="ignore"):
-            sums = np.where(finite, cells, 0.0).sum(2)
-    low = np.take_along_axis(cells, low_at[..., None], 2)[..., 0]
-    high = np.take_along_axis(cells, high_at[..., None], 2)[..., 0]
-    low[good == 0], high[good == 0] = np.nan, np.nan
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = np.divide(sums, good, out=np.full((k, buckets), np.nan), where=good > 0).astype("<f4")
-    size = np.full(buckets, BUCKET)
-    size[-1] = m - (buckets - 1) * BUCKET
-    bad = size - good
-    told = np.isfinite(mean) | (good == 0)
-    return [
-        None
-        if not told[i].all()
-        else _pack(
-            low[i], high[i], low_at[i].astype("u1"), high_at[i].astype("u1"), mean[i], bad[i].astype("u1"), level
-        )
-        for i in range(k)
-    ]
+            sums = (cells if whole else np.where(finite, cells, 0.0)).sum(2)
+            mean = np.divide(sums, self.good, out=np.full((k, buckets), np.nan), where=self.good > 0)
+            self.mean = mean.astype("<f4")
+        self.low = np.take_along_axis(cells, self.low_at[..., None], 2)[..., 0]
+        self.high = np.take_along_axis(cells, self.high_at[..., None], 2)[..., 0]
+        self.low[self.good == 0] = self.high[self.good == 0] = np.nan
+        count = np.full(buckets, size)
+        count[-1] = m - (buckets - 1) * size
+        self.bad = count - self.good
 
 
-def _pack(
-    low: Float64, high: Float64, low_at: Byte, high_at: Byte, mean: npt.NDArray[np.float32], bad: Byte, level: int
-) -> bytes:
-    extremes = encode(np.concatenate([low, high]), level)
+def _pack(cells: _Cells, i: int, level: int) -> bytes:
+    extremes = encode(np.concatenate([cells.low[i], cells.high[i]]), level)
+    bad = cells.bad[i].astype("u1")
     flawed = bool(bad.any())
-    parts = [
-        _HEADER.pack(len(low), flawed, len(extremes)),
-        extremes,
-        low_at.tobytes(),
-        high_at.tobytes(),
-        mean.tobytes(),
-    ]
-    return b"".join([*parts, bad.tobytes()] if flawed else parts)
+    head = _HEADER.pack(len(bad), flawed, len(extremes))
+    places = cells.low_at[i].astype("u1").tobytes() + cells.high_at[i].astype("u1").tobytes()
+    return b"".join([head, extremes, places, cells.mean[i].tobytes(), bad.tobytes() if flawed else b""])
 
 
 def load(blob: bytes) -> Pyramid:

@@ -152,7 +152,7 @@ def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
             rows = [(run, s, axis, *c) for s, c in zip(part.series, built.chunks, strict=True)]
             bodies = [(*row[:3], row[-1]) for row in rows if row[-2] is not None]
             rows = [row if row[-2] is None else (*row[:-1], None) for row in rows]
-            db.executemany("INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+            db.executemany("INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
             db.executemany("INSERT INTO body VALUES(?,?,?,?)", bodies)
         for old in one.merged:
             db.execute("DELETE FROM axis WHERE run = ? AND id = ?", (run, old))

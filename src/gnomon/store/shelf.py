@@ -14,7 +14,7 @@ from gnomon.store.axis import Axis
 from gnomon.store.cache import Cache
 from gnomon.store.chunks import REGULAR, REPEATS
 from gnomon.store.codec import affine, decode, decode_into
-from gnomon.store.level import Level, assemble
+from gnomon.store.level import Level, assemble, assemble_coarse
 from gnomon.store.order import visible
 from gnomon.store.pyramid import Pyramid
 from gnomon.store.schema import query
@@ -30,7 +30,7 @@ _COLUMNS: Final = ", ".join(
     else "c.pyramid IS NOT NULL"
     if c == "pyramid"
     else f"c.{c}"
-    for c in (*_INTEGERS, *_FLOATS)
+    for c in (*_INTEGERS, *_FLOATS, "coarse")
 )
 Place = tuple[int, int, int]
 """Run, series and axis: where a chunk is."""
@@ -51,6 +51,7 @@ class Index:
         sealed: Rows that arrived before this are in these chunks.
         axis: Ids, int64 `(c,)`.
         pyramid: Whether the chunk has one.
+        coarse: What is kept of every 1,024 points of the chunks that have a pyramid, as `gnomon.store.pyramid.COARSE`.
     """
 
     sealed: int
@@ -73,15 +74,16 @@ class Index:
     low: Float64
     high: Float64
     total: Float64
+    coarse: tuple[bytes | None, ...]
 
 
 def index_of(sealed: int, rows: Sequence[Sequence[Any]]) -> Index:
     """Return the index made of rows in the order of `_COLUMNS`."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * (len(_INTEGERS) + len(_FLOATS))
+    *columns, coarse = list(zip(*rows, strict=True)) if rows else [()] * (len(_INTEGERS) + len(_FLOATS) + 1)
     k = len(_INTEGERS)
     integers = np.array(columns[:k], np.int64)
-    floats = [np.array([np.nan if v is None else v for v in column], np.float64) for column in columns[k:]]
-    return Index(sealed, *integers, *floats)
+    floats = [np.array(column, np.float64) for column in columns[k:]]  # NULL becomes NaN
+    return Index(sealed, *integers, *floats, coarse)
 
 
 class Shelf:
@@ -141,7 +143,7 @@ class Shelf:
         out = {}
         for run, series in pairs:
             index = out[series] = index_of(sealed.get(run, 0), rows[series])
-            self._indexes.put((run, series), index, 200 * len(index.axis) + 2_000)
+            self._indexes.put((run, series), index, 500 * len(index.axis) + 2_000)
         return out
 
     def levels(
@@ -212,6 +214,18 @@ class Shelf:
         steps = self.axes(db, "step", run, index.axis[at[repeats]].tolist())
         axes |= {i: axes[i][visible(step)] for i, step in zip(repeats.tolist(), steps, strict=True)}
         return assemble(at, index.seen[at], pyramids, index.step0[at], index.stride[at], axes, axis)
+
+    def coarse(self, run: int, series: int, index: Index) -> Level:
+        """Return the buckets of 1,024 points of the chunks that have a pyramid and regular steps, over steps."""
+        held = self._columns.get(("coarse", run, series, 0))
+        if held is not None and held[0] is index:
+            level: Level = held[1]
+            return level
+        at = np.flatnonzero((index.pyramid > 0) & ((index.flags & REGULAR) != 0))
+        blobs = [index.coarse[i] or b"" for i in at.tolist()]
+        level = assemble_coarse(at, index.seen[at], blobs, index.step0[at], index.stride[at])
+        self._columns.put(("coarse", run, series, 0), (index, level), level.nbytes + 500)
+        return level
 
     def fetch(self, db: apsw.Connection, wanted: Iterable[tuple[int, int, Index]], axis: Axis) -> dict[Place, Pyramid]:
         """Read the pyramids of several series at once, for `levels` to put together; those it has already are left out.

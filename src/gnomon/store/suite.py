@@ -13,7 +13,7 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -32,11 +32,11 @@ BEGAN_US = 1_700_000_000_000_000
 
 def opened(run: str = RUN, **fields: Any) -> journal.Open:
     """Return the first record of a journal of `run`."""
-    given = {"project": "digits", "writer": WRITER, "name": "brave-otter-7", "us": BEGAN_US} | fields
+    given: dict[str, Any] = {"project": "digits", "writer": WRITER, "name": "brave-otter-7", "us": BEGAN_US} | fields
     return journal.Open(run=run, **given)
 
 
-def frame(keys: str | tuple[str, ...], values: Sequence[Any], step: int | Sequence[int] = 0) -> Frame:
+def frame(keys: str | tuple[str, ...], values: Any, step: int | Sequence[int] = 0) -> Frame:
     """Return values that were logged together, one step after the other from `step` on, a second apart."""
     names = (keys,) if isinstance(keys, str) else keys
     columns = np.array(values, np.float64).reshape(len(names), -1)
@@ -174,7 +174,7 @@ class EngineSuite:
             Frame(("a",), np.array([1 << 60]), np.array([0]), np.zeros((1, 1))),
             Frame(("a", "a"), np.array([1]), np.array([0]), np.zeros((2, 1))),
             Frame(("x" * 600,), np.array([1]), np.array([0]), np.zeros((1, 1))),
-            Frame(("a",), np.array([1.5]), np.array([0]), np.zeros((1, 1))),  # type: ignore[arg-type]
+            Frame(("a",), np.array([1.5]), np.array([0]), np.zeros((1, 1))),
             Object("t", "text", -1, 0, {}, b""),
             Object("t", "text", 1 << 63, 0, {}, b""),
             Object("t", "text", 0, 0, {"x": object()}, b""),
@@ -304,8 +304,9 @@ class EngineSuite:
         assert (envelope.bad.sum(), envelope.low.min(), envelope.high.max()) == (321, 1.0, 639.0)
 
     @pytest.mark.parametrize(
-        "window", [Window(px=0), Window(px=30_000), Window(first=math.nan), Window(x=""), Window(scale="cubic")]
-    )  # type: ignore[arg-type]
+        "window",
+        [Window(px=0), Window(px=30_000), Window(first=math.nan), Window(x=""), Window(scale=cast("Any", "cubic"))],
+    )
     def test_a_window_that_cannot_be_drawn_is_refused(self, engine: Engine, window: Window) -> None:
         with pytest.raises(InputError):
             engine.envelopes([(RUN, "a")], window)

@@ -1,5 +1,6 @@
 """The statements of the SQLite engine that are not about chunks: what a draft writes, what the run table reads."""
 
+from operator import itemgetter
 from typing import Any
 
 import apsw
@@ -124,17 +125,20 @@ def config_column(db: apsw.Connection, key: str) -> ConfigColumn:
 def metric_column(db: apsw.Connection, key: str, newer: dict[int, tuple[Any, ...]]) -> MetricColumn:
     """Return one series key over all runs; `newer` rows, by run, replace what is stored."""
     sql = f"SELECT run, {', '.join(COLUMNS)} FROM series WHERE key = ? ORDER BY run"  # noqa: S608
-    stored = {row[0]: row[1:] for row in db.execute(sql, (key,))} | newer
-    rows = sorted(stored.items())
-    columns: dict[str, Any] = {}
-    for i, name in enumerate(COLUMNS):
-        values = [row[i] for _, row in rows]
-        if name in {"last", "low", "high", "total"}:
-            columns[name] = np.array([np.nan if v is None else v for v in values], np.float64)
-        else:
-            columns[name] = np.array(values, np.int64)
-    del columns["last_us"]
-    return MetricColumn(index=np.array([run for run, _ in rows], np.int64), **columns)
+    rows = query(db, sql, (key,))
+    if newer:
+        rows = sorted(
+            ({row[0]: row for row in rows} | {run: (run, *row) for run, row in newer.items()}).values(),
+            key=itemgetter(0),
+        )
+    run, *found = zip(*rows, strict=True) if rows else [()] * (1 + len(COLUMNS))
+    # NULL, which is NaN, becomes it on the way to float64.
+    columns: dict[str, Any] = {
+        name: np.array(values, np.float64 if name in {"last", "low", "high", "total"} else np.int64)
+        for name, values in zip(COLUMNS, found, strict=True)
+        if name != "last_us"
+    }
+    return MetricColumn(index=np.array(run, np.int64), **columns)
 
 
 def objects(db: apsw.Connection, run: int, key: str, first: int, last: int) -> list[tuple[int, Object]]:
