@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,10 @@ def find(wanted: str, project: str, settings: Settings) -> Existing | None:
     local = _in_journals(wanted, project, journal_root(settings.home))
     if settings.url is None:
         return local or _in_store(wanted, project, settings.home)
-    return _at_server(local.id if local else wanted, project, settings) or local
+    remote = _at_server(local.id if local else wanted, project, settings)
+    if remote is None or local is None:
+        return remote or local
+    return replace(remote, last_step=max(remote.last_step, local.last_step))  # the rest is still on its way
 
 
 def _in_journals(wanted: str, project: str, root: Path) -> Existing | None:

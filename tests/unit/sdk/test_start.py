@@ -139,6 +139,15 @@ def test_a_run_that_only_the_server_knows_is_gone_on_with_at_its_next_step(serve
     ]
 
 
+def test_a_run_that_is_only_half_shipped_goes_on_after_its_last_step(server: str) -> None:
+    first = gnomon.init("p", "net", resume="01m7xnqebh0vszd9a7zb", mode="offline")
+    first.log({"x": 1}, step=100)
+    first.finish()
+    again = gnomon.init("p", resume="net", url=server)
+    again.log({"x": 2})
+    assert again._step == 101
+
+
 def test_a_name_nobody_knows_becomes_a_new_run_of_that_name(server: str, caplog: pytest.LogCaptureFixture) -> None:
     run = gnomon.init("p", resume="o'brien", url=server)
     assert run.name == "o'brien"
