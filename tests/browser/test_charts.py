@@ -194,7 +194,7 @@ def test_hovering_a_row_lights_its_line_and_hovering_a_line_its_row(tab: Any) ->
     page.wait_for_function(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
     )
-    assert tab.pixels("train/loss", hue(page, "seeded-10")) < full / 2
+    assert tab.pixels("train/loss", hue(page, "seeded-10")) < full
     box = figure.get_by_role("img").bounding_box()
     for y in range(10, int(box["height"]) - 20, 6):
         page.mouse.move(box["x"] + 90, box["y"] + y)

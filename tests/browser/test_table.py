@@ -51,7 +51,7 @@ def test_a_click_on_a_header_sorts_by_it(tab: Any) -> None:
 def test_selecting_rows_changes_the_charts_at_once(tab: Any) -> None:
     page = tab.open("/p/digits")
     tab.chart("val/acc")
-    expect(page.locator(".runs-foot")).to_contain_text("6 newest runs drawn")
+    expect(page.locator(".runs-foot")).to_contain_text("Newest 6 runs drawn")
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.get_by_text("Select runs to draw their charts")).to_be_visible()
     page.get_by_role("row", name=re.compile("seeded-10")).click()

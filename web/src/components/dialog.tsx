@@ -5,11 +5,13 @@ import { type ReactNode, useEffect, useRef } from "react";
 interface Props {
   readonly title: string;
   readonly wide?: boolean;
+  /** Without a head of its own: the content has one. */
+  readonly bare?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-export function Dialog({ title, wide = false, onClose, children }: Props) {
+export function Dialog({ title, wide = false, bare = false, onClose, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current;
@@ -29,12 +31,14 @@ export function Dialog({ title, wide = false, onClose, children }: Props) {
       onClick={(event) => event.target === element.current && onClose()}
     >
       <div className="dialog-body">
-        <header>
-          <h2>{title}</h2>
-          <button type="button" className="quiet" onClick={onClose} aria-label="Close">
-            ✕
-          </button>
-        </header>
+        {!bare && (
+          <header>
+            <h2>{title}</h2>
+            <button type="button" className="quiet" onClick={onClose} aria-label="Close">
+              ✕
+            </button>
+          </header>
+        )}
         {children}
       </div>
     </dialog>

@@ -88,7 +88,7 @@ export function tickLabels(values: readonly number[]): string[] {
   const sizes = values.map(Math.abs).filter((size) => size > 0);
   const top = Math.max(...sizes, 0);
   const bottom = Math.min(...sizes, top);
-  if (top >= 1e15 || bottom < 1e-3) return exponentLabels(values);
+  if (top >= 1e15 || bottom < 1e-3) return exponentLabels(values, top / bottom >= 50);
   const [unit, per] = top >= 1e9 ? ["G", 1e9] : top >= 1e6 ? ["M", 1e6] : top >= 1e4 ? ["k", 1e3] : ["", 1];
   const scaled = values.map((v) => v / per);
   // Ticks of a logarithmic axis span decades: each has its own decimals.
@@ -101,9 +101,13 @@ export function tickLabels(values: readonly number[]): string[] {
   });
 }
 
-function exponentLabels(values: readonly number[]): string[] {
+function exponentLabels(values: readonly number[], wide: boolean): string[] {
   const digits = Math.max(...values.map(digitsOf), 1);
-  return values.map((v) => (v === 0 ? "0" : exponent(v, digits)));
+  return values.map((v) => {
+    // Among decades those near one are shorter in full.
+    if (v === 0 || (wide && v >= 0.01 && v < 1e4)) return formatNumber(v);
+    return exponent(v, digits);
+  });
 }
 
 /** Decimals that write a round number exactly, at most six. */

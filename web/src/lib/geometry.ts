@@ -1,5 +1,6 @@
 /** The shapes of a trace in pixels: a band that reaches every extreme, a line through the means, marks for the rest. */
 
+import { formatInteger } from "./format.ts";
 import type { Scale } from "./scale.ts";
 import type { Trace } from "./trace.ts";
 
@@ -166,7 +167,8 @@ function firstPositive(trace: Trace): number {
 export function density(points: number, buckets: number, pixels: number, banded: boolean): string {
   if (points === 0) return "no points here";
   if (points === buckets) return points === 1 ? "1 point drawn" : "every point drawn";
-  const per = Math.max(1, Math.round(points / Math.max(1, Math.min(pixels, buckets))));
-  const text = String(per).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  const per = points / Math.max(1, Math.min(pixels, buckets));
+  // Just above one, neighbouring pixels hold one point or two.
+  const text = per < 1.95 ? "1 or 2" : per < 9.95 ? per.toFixed(1).replace(".0", "") : formatInteger(Math.round(per));
   return `1 px = ${text} points, ${banded ? "all extremes drawn" : "means drawn, extremes hidden"}`;
 }

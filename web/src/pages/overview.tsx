@@ -5,6 +5,7 @@ import type { RunDetail, SeriesRow } from "../api/types.ts";
 import { CopyButton } from "../components/copy.tsx";
 import { flatten } from "../lib/flatten.ts";
 import { formatExact, formatInteger, formatNumber, formatValue, wireNumber } from "../lib/format.ts";
+import { byImportance } from "../lib/metrics.ts";
 import { matching } from "../lib/sections.ts";
 import { formatMoment } from "../lib/time.ts";
 
@@ -48,7 +49,7 @@ function Facts({ run }: { run: RunDetail }) {
     ...(run.group === null ? [] : ([["group", run.group]] as [string, string][])),
     ...(run.tags.length === 0 ? [] : ([["tags", run.tags.join(", ")]] as [string, string][])),
     ...(run.dropped === 0 ? [] : ([["dropped values", formatInteger(run.dropped)]] as [string, string][])),
-    ...Object.entries(run.meta)
+    ...flatten(run.meta)
       .filter(([key, value]) => value !== null && value !== "" && !HIDDEN.includes(key))
       .map(([key, value]): [string, string] => [key, formatValue(value)]),
   ];
@@ -98,13 +99,8 @@ function Config({ run }: { run: RunDetail }) {
 function Results({ series }: { series: readonly SeriesRow[] }) {
   const [search, setSearch] = useState("");
   const found = useMemo(() => {
-    const keys = new Set(
-      matching(
-        series.map((row) => row.key),
-        search,
-      ),
-    );
-    return series.filter((row) => keys.has(row.key));
+    const rows = new Map(series.map((row) => [row.key, row]));
+    return byImportance(matching([...rows.keys()], search)).flatMap((key) => rows.get(key) ?? []);
   }, [series, search]);
   if (series.length === 0) return <p className="muted">No numbers were logged yet.</p>;
   return (

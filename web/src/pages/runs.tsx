@@ -104,9 +104,7 @@ export function RunsPage({ project }: { project: string }) {
         />
         <footer className="runs-foot">
           <span>
-            {state.runs === null
-              ? `${plural(drawn.ids.length, "newest run", "newest runs")} drawn`
-              : `${plural(drawn.ids.length, "run", "runs")} drawn`}
+            {drawnWords(drawn.ids.length, state.runs === null)}
             {drawn.hidden > 0 && `, ${formatInteger(drawn.hidden)} more chosen`}
           </span>
           <span className="grow" />
@@ -138,6 +136,11 @@ export function RunsPage({ project }: { project: string }) {
       )}
     </Panes>
   );
+}
+
+function drawnWords(count: number, newest: boolean): string {
+  if (!newest) return `${plural(count, "run", "runs")} drawn`;
+  return count === 1 ? "Newest run drawn" : `Newest ${formatInteger(count)} runs drawn`;
 }
 
 function currentSearch(): URLSearchParams {

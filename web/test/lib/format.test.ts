@@ -66,6 +66,7 @@ test("labels of ticks tell neighbours apart with as few digits as that takes", (
   expect(tickLabels([1e6, 1.5e6, 2e6])).toEqual([`1.0${THIN}M`, `1.5${THIN}M`, `2.0${THIN}M`]);
   expect(tickLabels([0, 2e-4, 4e-4])).toEqual(["0", "2e−4", "4e−4"]);
   expect(tickLabels([0.001, 0.01, 0.1, 1, 10, 100])).toEqual(["0.001", "0.01", "0.1", "1", "10", "100"]);
+  expect(tickLabels([1e-4, 1e-3, 0.01, 0.1, 1])).toEqual(["1e−4", "1e−3", "0.01", "0.1", "1"]);
   expect(tickLabels([-1, 0, 1])).toEqual(["−1", "0", "1"]);
   expect(tickLabels([])).toEqual([]);
   expect(tickLabels([0, 2.5e-4, 5e-4])).toEqual(["0", "2.5e−4", "5e−4"]);

@@ -85,7 +85,9 @@ test("the corner says what a pixel stands for", () => {
   expect(density(500, 500, 800, true)).toBe("every point drawn");
   expect(density(128000, 1000, 1000, true)).toBe("1 px = 128 points, all extremes drawn");
   expect(density(128000, 1000, 1000, false)).toBe("1 px = 128 points, means drawn, extremes hidden");
-  expect(density(2_000_000, 1000, 1000, true)).toContain("2\u202f000 points");
+  expect(density(20_000_000, 1000, 1000, true)).toContain("1 px = 20\u202f000 points");
+  expect(density(1500, 1000, 1000, true)).toContain("1 px = 1 or 2 points");
+  expect(density(2500, 1000, 1000, true)).toContain("1 px = 2.5 points");
   expect(density(1, 1, 800, true)).toBe("1 point drawn");
   expect(density(0, 0, 800, true)).toBe("no points here");
 });

@@ -35,7 +35,7 @@ export function ChartWorkspace(props: WorkspaceProps) {
       <Toolbar chart={chart} axes={axes} onChange={onChange} search={search} />
       <ChartGrid {...props} onTable={setTable} />
       {chart.full !== null && (
-        <Dialog title={chart.full} wide onClose={() => onChange({ full: null })}>
+        <Dialog title={chart.full} wide bare onClose={() => onChange({ full: null })}>
           <div className="full-screen">
             <ChartPanel
               name={chart.full}

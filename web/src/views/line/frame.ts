@@ -48,5 +48,5 @@ function xTicks(props: LineProps, x: Scale, box: Box): number[] {
   if (props.x === "relative") return timeTicks(first, last, most);
   const found = ticks(x, most);
   // Steps are whole: no tick stands between two of them.
-  return props.x === "step" ? found.filter((v) => Number.isInteger(v)) : found;
+  return props.x === "step" ? found.filter((v) => Number.isInteger(v) && v >= 0) : found;
 }

@@ -227,8 +227,7 @@ export class LineView {
     const pixel = this.frame.x.to(x);
     const values = valuesAt(props, x, this.reach());
     this.paintRule(ctx, this.frame, pixel, values);
-    if (props.cursor.own && !this.gestures.selection)
-      this.readout.show(props, x, pixel, this.size[0], values, this.palette);
+    if (props.cursor.own && !this.gestures.selection) this.readout.show(props, x, pixel, values, this.palette);
     else this.readout.hide();
   }
 

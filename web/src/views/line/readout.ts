@@ -6,6 +6,7 @@ import type { Palette } from "../palette.ts";
 import type { Line, LineProps } from "./props.ts";
 
 const MOST = 14;
+const APART_PX = 12;
 
 export interface Value {
   readonly line: Line;
@@ -69,16 +70,25 @@ export class Readout {
     this.root.hidden = true;
   }
 
-  show(props: LineProps, x: number, pixel: number, width: number, values: readonly Value[], palette: Palette): void {
+  show(props: LineProps, x: number, pixel: number, values: readonly Value[], palette: Palette): void {
     this.root.replaceChildren(
       this.head(props, x, values),
       ...values.slice(0, MOST).map((value) => this.row(value, props, palette)),
     );
     if (values.length > MOST) this.root.append(cell("readout-more", `${values.length - MOST} more below`));
     this.root.hidden = values.length === 0;
-    const right = pixel < width / 2;
-    this.root.style.left = right ? `${pixel + 12}px` : "auto";
-    this.root.style.right = right ? "auto" : `${width - pixel + 12}px`;
+    this.place(pixel);
+  }
+
+  /** Beside the rule, to its right where there is room, and never beyond what scrolls with the chart. */
+  private place(pixel: number): void {
+    const bounds = (this.root.closest("section, dialog") ?? document.body).getBoundingClientRect();
+    const chart = (this.root.parentElement as HTMLElement).getBoundingClientRect();
+    const width = this.root.offsetWidth;
+    const right = pixel + APART_PX;
+    const fits = chart.left + right + width <= bounds.right - 4;
+    const left = fits ? right : pixel - APART_PX - width;
+    this.root.style.left = `${Math.max(bounds.left + 4 - chart.left, left)}px`;
   }
 
   private head(props: LineProps, x: number, values: readonly Value[]): HTMLElement {

@@ -26,14 +26,14 @@ export function describeColumn(id: string, values: readonly unknown[]): Column {
   const write = (value: unknown): string =>
     kind === "metric" ? format(wireNumber(value) as never) : formatValue(value);
   const longest = Math.max(0, ...present.slice(0, 200).map((value) => write(value).length));
-  const head = key.length + (stat ? stat.length + 1 : 0);
+  // Long names are cut short; the title of the head says them in full.
+  const wide =
+    kind === "metric" ? Math.min(key.length, 13) * 6.7 + stat.length * 6 + 30 : Math.min(key.length, 9) * 6.7 + 22;
   return {
     id,
     title: key,
     stat: kind === "metric" ? (WORDS[stat] ?? stat) : "",
-    width: Math.round(
-      Math.max(54, Math.min(140, Math.max(longest * 7.4, Math.min(head, kind === "metric" ? 15 : 9) * 6.4) + 18)),
-    ),
+    width: Math.round(Math.max(56, Math.min(150, Math.max(longest * 7.9 + 20, wide)))),
     numeric: kind === "metric" || numeric,
     write,
     exact: (value) => (wireNumber(value) === null ? formatValue(value) : formatExact(wireNumber(value))),

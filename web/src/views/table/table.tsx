@@ -31,7 +31,7 @@ export interface TableProps {
 const ROW_PX = 28;
 const NAME_PX = 204;
 const TREND_PX = 72;
-const AGE_PX = 58;
+const AGE_PX = 66;
 const NONE: ReadonlySet<string> = new Set();
 
 export function RunTableView(props: TableProps) {
