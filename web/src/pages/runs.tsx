@@ -24,7 +24,7 @@ import { Teach } from "./teach.tsx";
 
 /** Config keys in which runs differ are shown by themselves, as many as there is room for beside the rest. */
 const CONFIG_PX = 72;
-const REST_PX = 520;
+const REST_PX = 580;
 const DEFAULT_LEFT = 0.466;
 const NARROWEST = 320;
 
