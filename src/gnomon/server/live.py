@@ -15,12 +15,12 @@ from gnomon.server.wire import HelloFrame, LiveFrame, ResetFrame
 from gnomon.store.bus import Bus
 
 PERIOD_S: Final = 0.05
-SHARE: Final = 0.05
+SHARE: Final = 0.08
 """Part of the event loop's time that building and sending frames may take before frames become rarer."""
 
 _MAX_FIRST: Final = 32
 _MAX_BUILT_CHARS: Final = 32 << 20
-_SEND_S: Final = 60e-6  # one send through uvicorn and the kernel; the waiting is not ours to count
+_SEND_S: Final = 40e-6  # one send through uvicorn and the kernel; the waiting is not ours to count
 
 _encode = msgspec.json.Encoder().encode
 Send = Callable[[str], Awaitable[None]]
