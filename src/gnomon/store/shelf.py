@@ -83,7 +83,8 @@ def index_of(sealed: int, rows: Sequence[Sequence[Any]]) -> Index:
     k = len(_INTEGERS)
     integers = np.array(columns[:k], np.int64)
     floats = [np.array(column, np.float64) for column in columns[k:]]  # NULL becomes NaN
-    return Index(sealed, *integers, *floats, coarse)
+    arrays: dict[str, Any] = dict(zip((*_INTEGERS, *_FLOATS), (*integers, *floats), strict=True))
+    return Index(sealed=sealed, coarse=coarse, **arrays)
 
 
 class Shelf:

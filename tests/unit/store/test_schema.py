@@ -1,0 +1,39 @@
+"""Stores written by every version so far are read as they were written."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gnomon.core.batch import Object
+from gnomon.store.schema import VERSION
+from gnomon.store.sqlite import SqliteEngine
+from gnomon.store.suite import BEGAN_US, RUN, batch, frame, stored
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+def test_there_is_a_golden_store_of_every_version() -> None:
+    assert sorted(path.name for path in GOLDEN.glob("store-*.db")) == [f"store-{v}.db" for v in range(1, VERSION + 1)]
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+def test_a_store_of_every_version_opens_and_is_written_on(version: int, tmp_path: Path) -> None:
+    """Each golden store holds one run: two series of 3,000 points, a rewind to 2,900, 50 more points, unsealed."""
+    shutil.copy(GOLDEN / f"store-{version}.db", tmp_path / "store.db")
+    values = np.round(np.random.default_rng(1).standard_normal((2, 3000)), 3)
+    values[0, 100] = np.nan
+    with SqliteEngine(tmp_path) as engine:
+        info = engine.run(RUN)
+        assert (info.state, info.tags, info.created_us, info.last_step) == ("finished", ("x",), BEGAN_US, 2949)
+        assert engine.config(RUN) == {"opt": {"lr": 0.1}}
+        assert engine.keysets(RUN, "wr1ter") == {0: ("a", "b")}
+        assert engine.objects(RUN, "t") == [Object("t", "text", 3, BEGAN_US, {"lang": "en"}, b"hello")]
+        for _ in range(2):
+            for key, row in zip(("a", "b"), values, strict=True):
+                np.testing.assert_array_equal(engine.points(RUN, key).value, np.append(row[:2900], row[:50]))
+                np.testing.assert_array_equal(engine.points(RUN, key, branch=0).value, row)
+            engine.seal()
+        stored(engine, batch(frame("a", [1.0], 2950), first=20, last=30))
+        assert (engine.series(RUN)["a"].n, engine.series(RUN)["a"].bad) == (2951, 1)
