@@ -4,9 +4,9 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-import _measure as m
 import numpy as np
 
+import _measure as m
 from gnomon.core import journal
 from gnomon.core.batch import Batch, Frame
 from gnomon.store.sqlite import SqliteEngine

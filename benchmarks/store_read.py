@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import _measure as m
 import numpy as np
 from pcodec import standalone
 
+import _measure as m
 from gnomon.core import journal
 from gnomon.core.batch import Batch, Frame
 from gnomon.store.envelope import Window
