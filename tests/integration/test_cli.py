@@ -150,6 +150,9 @@ def test_a_filter_chooses_runs_and_json_says_all_of_them(ask: Gnomon, place: Pla
         (("query", "first/brave", "los"), "los"),
         (("delete", "nobody", "--yes"), 'No run "nobody"'),
         (("leaderboard", "first", "--metric", "loss", "--group-by", "what"), "group_by"),
+        (("leaderboard", "first", "--metric", "los"), 'No run of "first" has the metric "los". Nearest: "loss"'),
+        (("leaderboard", "frist", "--metric", "loss"), 'No project "frist". Nearest: "first"'),
+        (("ls", "frist"), 'No project "frist". Nearest: "first"'),
     ],
 )
 def test_what_cannot_be_answered_is_said_in_one_sentence(ask: Gnomon, arguments: tuple[str, ...], says: str) -> None:

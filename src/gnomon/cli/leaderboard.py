@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from gnomon.cli.options import connect, home_option, json_option, project_argument
+from gnomon.cli.options import check_project, connect, home_option, json_option, project_argument
+from gnomon.core.errors import NotFoundError
 
 if TYPE_CHECKING:
     from gnomon.analysis.leaderboard import Entry, Leaderboard
+    from gnomon.sdk.lab import Lab
 
 
 @click.command(short_help="Rank configurations by the mean over seeds.")
@@ -33,6 +35,8 @@ def command(
       gnomon leaderboard digits --metric val/loss --goal min --json
     """
     with connect(home) as lab:
+        check_project(lab, project)
+        _check_metric(lab, project, metric)
         board = lab.leaderboard(project, metric=metric, goal=goal, group_by=group_by, where=where)
         if as_json:
             from dataclasses import asdict
@@ -44,13 +48,24 @@ def command(
             click.echo(draw(board))
 
 
+def _check_metric(lab: "Lab", project: str, metric: str) -> None:
+    from gnomon.store.nearest import hint
+
+    key = metric.removeprefix("metric.")
+    known = lab.keys(project)["metrics"]
+    if key.startswith(("config.", "attr.")) or key in known or key.rpartition(".")[0] in known:
+        return
+    msg = f'No run of "{project}" has the metric "{key[:80]}". {hint(key, known)}'.rstrip()
+    raise NotFoundError(msg)
+
+
 def draw(board: "Leaderboard") -> str:
     """Return the leaderboard as text: rank, tie mark, configuration, mean ± half the interval, seeds, best."""
     from gnomon.cli.numbers import column
     from gnomon.cli.table import table
 
     entries = board.entries
-    means, bests = (column([getattr(e, name) for e in entries]) for name in ("mean", "best"))
+    means, bests = (column([getattr(e, name) if e.n else None for e in entries]) for name in ("mean", "best"))
     rows = [
         [str(e.rank), "│" if e.tied else " ", e.label, f"{mean} ± {_spread(e, mean)}", _seeds(e), best]
         for e, mean, best in zip(entries, means, bests, strict=True)

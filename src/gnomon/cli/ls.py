@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gnomon.cli.options import complete_project, connect, home_option, json_option
+from gnomon.cli.options import check_project, complete_project, connect, home_option, json_option
 
 if TYPE_CHECKING:
     from gnomon.sdk.lab import Lab
@@ -44,6 +44,8 @@ def command(
         if project is None and not where and not columns:
             _projects(lab, as_json)
             return
+        if project is not None:
+            check_project(lab, project)
         chosen = tuple(name.strip() for name in columns.split(",") if name.strip())
         if project is not None and not chosen and not as_json:
             chosen = _usual_columns(lab, project)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from gnomon.core.errors import NotFoundError
+
 if TYPE_CHECKING:
     from gnomon.sdk.lab import Lab
 
@@ -40,6 +42,16 @@ def connect(home: Path | None) -> "Lab":
     import gnomon
 
     return gnomon.connect(home=home)
+
+
+def check_project(lab: "Lab", project: str) -> None:
+    """Raise `NotFoundError` with the nearest name when there is no such project."""
+    from gnomon.store.nearest import hint
+
+    known = [found["name"] for found in lab.projects()]
+    if project not in known:
+        msg = f'No project "{project[:80]}". {hint(project, known)}'.rstrip()
+        raise NotFoundError(msg)
 
 
 def complete_run(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
