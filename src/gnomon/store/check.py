@@ -1,5 +1,6 @@
 """Whether a batch can be applied at all: asked before anything of it is, so that none is ever applied by half."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -104,6 +105,12 @@ def _check_keys(keys: Any) -> None:
     if not isinstance(keys, tuple) or not keys or len(set(keys)) != len(keys):
         msg = f"keys: expected a tuple of distinct names, received {keys!r:.80}."
         raise InputError(msg, field="keys")
+    _check_names(keys)
+
+
+@lru_cache(256)
+def _check_names(keys: tuple[str, ...]) -> None:
+    """Check keys; a run logs the same ones again and again, so those that passed are remembered."""
     for key in keys:
         check_key(key)
 
