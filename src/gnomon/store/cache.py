@@ -33,6 +33,8 @@ class Cache(Generic[K, V]):
 
     def put(self, key: K, value: V, size: int) -> None:
         """Keep a value of `size` bytes, forgetting others as needed."""
+        if size > self.limit:
+            return
         with self._lock:
             old = self._held.pop(key, None)
             self.size += size - (old[1] if old else 0)
