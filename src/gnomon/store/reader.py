@@ -14,11 +14,12 @@ from gnomon.core.errors import StoreError
 from gnomon.core.limits import MAX_STEP
 from gnomon.store.axis import NAMES
 from gnomon.store.cache import Cache
+from gnomon.store.chunks import FULL
 from gnomon.store.draw import axis_of, draw, draw_over
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.grid import blank
 from gnomon.store.ledger import Ledger, rewinds_of
-from gnomon.store.pyramid import Pyramid
+from gnomon.store.pyramid import WIDE, Pyramid
 from gnomon.store.schema import connect, query
 from gnomon.store.shelf import GoneError, Index, Place, Shelf
 from gnomon.store.source import Raw, Source
@@ -185,8 +186,9 @@ class Reader:
         sources = self.sources(db, [p for _, p in todo])
         ready: dict[Place, Pyramid] = {}
         if len(sources) > 1 and window.x in NAMES:
-            # A series of more chunks than pixels may not need its pyramids at all.
-            few = [s for s in sources if len(s.index.axis) < window.px]
+            # Series long enough for coarser levels may not need their pyramids at all.
+            most = window.px * (WIDE if window.x == "step" else FULL)
+            few = [s for s in sources if s.index.n.sum() < most]
             for axis in {axis_of(s, window) for s in few}:
                 mine = [(s.run, s.series, s.index) for s in few if axis_of(s, window) == axis]
                 ready |= self.shelf.fetch(db, mine, axis)
