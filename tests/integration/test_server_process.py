@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -353,3 +353,54 @@ def test_when_the_disk_is_full_writes_fail_reads_go_on_and_storing_resumes_when_
         assert server.client.get("/health").json() == {"ok": True, "detail": None}
         stored = server.client.get(f"/api/v1/runs/{run}/series/loss?limit=1000000").json()["step"]
         assert stored == [*range(acknowledged), step]
+
+
+def sockets(server: Server) -> int:
+    lines = server.client.get("/metrics").text.splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("gnomon_sockets ")))
+
+
+def test_events_stream_to_tools_and_a_reader_that_leaves_is_forgotten(server: Server) -> None:
+    run = server.ingest({"project": "p", "run": "r", "step": 0, "loss": 1})["runs"][0]
+    frames: list[dict[str, Any]] = []
+    with httpx.stream("GET", f"{server.url}/api/v1/events", params={"project": "p", "run": run}, timeout=30) as stream:
+        for line in stream.iter_lines():
+            if line.startswith("data: "):
+                frames.append(json.loads(line[6:]))
+            if len(frames) == 1 and line.startswith("data: "):
+                assert sockets(server) == 1
+                server.ingest({"project": "p", "run": "r", "step": 1, "loss": 2})
+            if frames and frames[-1]["type"] == "points":
+                break
+    assert [frame["type"] for frame in frames[:1] + frames[-1:]] == ["hello", "points"]
+    with httpx.stream(
+        "GET",
+        f"{server.url}/api/v1/events",
+        params={"run": run},
+        headers={"last-event-id": frames[0]["cursor"]},
+        timeout=30,
+    ) as stream:
+        again = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
+        points = next(frame for frame in again if frame["type"] == "points")
+        assert points["series"]["loss"]["step"][0] == 1
+    while sockets(server):  # the test's own timeout ends a wait in vain
+        server.ingest({"project": "p", "run": "r", "loss": 3})
+
+
+def test_many_tabs_all_hear_of_the_last_value(server: Server) -> None:
+    run = server.ingest({"project": "p", "run": "r", "step": 0, "loss": 1})["runs"][0]
+    wish = json.dumps({"op": "watch", "projects": ["p"], "runs": {run: ["loss"]}})
+    with ExitStack() as stack:
+        url = server.url.replace("http", "ws") + "/api/v1/live"
+        tabs = [stack.enter_context(connect(url)) for _ in range(40)]
+        for tab in tabs:
+            tab.send(wish)
+            assert [json.loads(tab.recv(timeout=30))["type"] for _ in range(2)] == ["hello", "hello"]
+        for step in range(1, 51):
+            server.ingest({"project": "p", "run": "r", "step": step, "loss": step})
+        for tab in tabs:
+            steps: list[int] = []
+            while not steps or steps[-1] != 50:
+                frame = json.loads(tab.recv(timeout=30))
+                steps += frame["series"]["loss"]["step"] if frame["type"] == "points" else []
+            assert steps == list(range(1, 51))
