@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from gnomon.core.batch import Rewind
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -53,9 +55,11 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Serve a home with a project of 12 runs ("digits") and one with a spike in 40 million points ("spike")."""
+    """Serve a home with 12 runs ("digits"), a spike in 40 million points ("spike"), and 10,000 runs ("many")."""
     home = tmp_path_factory.mktemp("home")
     serving.store(home, "spike", spiky())
+    serving.store(home, "odd", [unlucky()])
+    serving.store_small(home, "many", [f"run-{i:05}" for i in range(10_000)], "loss")
     server = serving.Server(home).start()
     seed(server)
     yield server
@@ -84,17 +88,26 @@ SPIKE_RUN = "run-3"
 SPIKE_KEY = "train/k2"
 
 
-def spiky() -> dict[str, tuple[list[str], Any]]:
+def spiky() -> list[Any]:
     """Return 8 runs of 5 keys and 1,000,000 steps of noise around 0 to 4; one value of one series is 9."""
     noise = np.random.default_rng(7).normal(0, 0.05, 1_000_000)
     keys = [f"train/k{k}" for k in range(5)]
-    runs = {}
+    runs = []
     for run in range(8):
         values = np.stack([np.roll(noise, 977 * (5 * run + k)) + k for k in range(5)])
         if f"run-{run}" == SPIKE_RUN:
             values[2, SPIKE_STEP] = 9
-        runs[f"run-{run}"] = (keys, values)
+        runs.append(serving.Stored(f"run-{run}", keys, values))
     return runs
+
+
+def unlucky() -> Any:
+    """Return a run that went back once, lost three values and failed."""
+    error = "Traceback (most recent call last):\n  ...\nValueError: the loss is not finite"
+    fields = {"state": "failed", "error": error, "dropped": 3, "dropped_cause": "disk full"}
+    return serving.Stored(
+        "unlucky", ["loss"], np.linspace(1, 0, 50)[None, :], (Rewind(1_700_000_000_000_000, 20),), fields
+    )
 
 
 def seed(server: Any) -> None:

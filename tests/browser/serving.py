@@ -8,13 +8,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.batch import Batch, Change, Frame
+from gnomon.core.batch import Batch, Change, Frame, Item
 from gnomon.core.ids import run_id
 from gnomon.core.journal import Open
 from gnomon.store.sqlite import SqliteEngine
@@ -95,23 +96,59 @@ def _wire(values: Sequence[float]) -> list[float | str]:
     return [words.get(repr(float(v)), float(v)) for v in values]
 
 
-def store(
-    home: Path, project: str, runs: Mapping[str, tuple[Sequence[str], npt.NDArray[np.float64]]]
-) -> dict[str, str]:
-    """Write runs into a home that nobody serves yet, the fast way, and return their ids by name.
+@dataclass(frozen=True)
+class Stored:
+    """One run to write into a home that nobody serves yet.
 
     Args:
-        runs: For each name the keys, and values of shape `(keys, steps)`.
+        name: Name of the run.
+        keys: Keys of its series.
+        values: float64 of shape `(keys, steps)`; steps count from 0.
+        items: What else its journal says, before it is finished.
+        fields: Fields to set at the end, beside the state.
     """
-    ids: dict[str, str] = {}
+
+    name: str
+    keys: Sequence[str]
+    values: npt.NDArray[np.float64]
+    items: tuple[Item, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def store(home: Path, project: str, runs: Sequence[Stored]) -> None:
+    """Write runs into a home that nobody serves yet, the fast way."""
+    us = int(time.time() * 1e6)
+    ids = [run_id() for _ in runs]
     with SqliteEngine(home) as engine:
-        for name, (keys, values) in runs.items():
-            ids[name] = uid = run_id()
-            us = int(time.time() * 1e6)
-            opened = Open(run=uid, project=project, writer="bulk", name=name, us=us)
-            (done,) = engine.append([Batch(uid, "", 0, 0, (), opened=opened)])
-            assert not isinstance(done, Exception), done
-            step = np.arange(values.shape[1])
-            engine.bulk(uid, [Frame(tuple(keys), step, us + step * 1000, values)])
-            engine.append([Batch(uid, "", 0, 0, (Change(us, {"state": "finished"}),))])
-    return ids
+        opened = [Open(run=i, project=project, writer="w", name=r.name, us=us) for i, r in zip(ids, runs, strict=True)]
+        _append(engine, [Batch(o.run, "", 0, 0, (), opened=o) for o in opened])
+        for uid, run in zip(ids, runs, strict=True):
+            step = np.arange(run.values.shape[1])
+            frame = Frame(tuple(run.keys), step, us + step * 1000, run.values)
+            if run.values.size > 1000:
+                engine.bulk(uid, [frame])
+            else:
+                _append(engine, [Batch(uid, "", 0, 0, (frame, *run.items))])
+        _append(engine, [Batch(i, "", 0, 0, (_end(us, r),)) for i, r in zip(ids, runs, strict=True)])
+
+
+def store_small(home: Path, project: str, names: Sequence[str], key: str) -> None:
+    """Write runs of one point each, all in one commit; the value is the place in the list."""
+    us = int(time.time() * 1e6)
+    batches = []
+    for place, name in enumerate(names):
+        uid = run_id()
+        frame = Frame((key,), np.zeros(1, np.int64), np.full(1, us), np.full((1, 1), float(place)))
+        opened = Open(run=uid, project=project, writer="w", name=name, us=us)
+        batches.append(Batch(uid, "", 0, 0, (frame, Change(us, {"state": "finished"})), opened=opened))
+    with SqliteEngine(home) as engine:
+        _append(engine, batches)
+
+
+def _end(us: int, run: Stored) -> Change:
+    return Change(us, {"state": "finished", **run.fields})
+
+
+def _append(engine: SqliteEngine, batches: Sequence[Batch]) -> None:
+    for done in engine.append(batches):
+        assert not isinstance(done, Exception), done

@@ -78,11 +78,19 @@ def test_the_overview_shows_config_results_and_what_was_not_finite(tab: Any) -> 
     expect(page.get_by_role("tab", name="Overview")).to_have_attribute("aria-selected", "true")
 
 
-def test_what_was_dropped_while_logging_is_shown_on_the_run(fresh_tab: Any) -> None:
-    fresh_tab.server.log("p", "healthy", {"loss": [1.0, 0.5]})
-    page = fresh_tab.open(f"/p/p/r/{fresh_tab.server.ids('p')['healthy']}")
-    fresh_tab.chart("loss")
-    expect(page.get_by_text("dropped while logging")).to_have_count(0)
+def test_what_went_wrong_with_a_run_is_said_clearly(tab: Any) -> None:
+    run = tab.server.ids("odd")["unlucky"]
+    page = tab.open(f"/p/odd/r/{run}")
+    expect(page.get_by_text("3 values were dropped while logging.")).to_be_visible()
+    expect(page.get_by_text("Cause: disk full.")).to_be_visible()
+    expect(page.locator(".notice.bad")).to_have_text(re.compile("failed.*ValueError: the loss is not finite"))
+    page.get_by_role("tab", name="Overview").click()
+    expect(page.get_by_role("row", name=re.compile("to step 20"))).to_be_visible()
+    expect(page.locator(".error-text")).to_contain_text("Traceback (most recent call last)")
+    healthy = tab.server.ids("digits")["seeded-3"]
+    page.goto(f"{tab.server.url}/p/digits/r/{healthy}")
+    tab.chart("val/acc")
+    expect(page.locator(".notice")).to_have_count(0)
 
 
 def test_the_theme_is_chosen_and_remembered(tab: Any) -> None:

@@ -1,18 +1,7 @@
 /** Requests to the server. Every failure is a `Problem` that can be shown as it is. */
 
 import { decodeEnvelopes, type SeriesTrace } from "../lib/gnc1.ts";
-import type {
-  Keys,
-  PointsPage,
-  ProjectRow,
-  Projects,
-  RunDetail,
-  RunPatch,
-  RunRow,
-  RunsPage,
-  SeriesPage,
-  WindowQuery,
-} from "./types.ts";
+import type { Keys, PointsPage, ProjectRow, Projects, RunDetail, RunsPage, SeriesPage, WindowQuery } from "./types.ts";
 
 /** What went wrong, in the words of the server, or in ours when it could not be asked. */
 export class Problem extends Error {
@@ -105,10 +94,6 @@ export function queryRuns(query: RunsQuery): Promise<RunsPage> {
 
 export function getRun(run: string): Promise<RunDetail> {
   return json("GET", `api/v1/runs/${encodeURIComponent(run)}`);
-}
-
-export function changeRun(run: string, fields: RunPatch): Promise<RunRow> {
-  return json("PATCH", `api/v1/runs/${encodeURIComponent(run)}`, fields);
 }
 
 export function listSeries(run: string, search = "", offset = 0, limit = 1000): Promise<SeriesPage> {

@@ -10,7 +10,6 @@ export type {
   ProjectRow,
   Projects,
   RunDetail,
-  RunPatch,
   RunRow,
   RunsPage,
   SeriesPage,

@@ -21,7 +21,7 @@ export function followProjects(): () => void {
       (problem: unknown) => projects.update((list) => ({ ...list, problem })),
     );
   };
-  const soon = throttled(read, 500);
+  const soon = throttled(read, 1000);
   const unwish = want({ projects: "*", runs: {} });
   const leave = onFrame((frame) => (frame.type === "runs" || frame.type === "removed") && soon());
   const leaveReset = onReset(read);
