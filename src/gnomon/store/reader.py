@@ -11,18 +11,18 @@ from typing import TypeVar
 import apsw
 
 from gnomon.core.errors import StoreError
-from gnomon.core.limits import MAX_STEP
 from gnomon.store.axis import NAMES
 from gnomon.store.cache import Cache
 from gnomon.store.chunks import FULL
 from gnomon.store.draw import axis_of, draw, draw_over
+from gnomon.store.engine import Stats
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.grid import blank
 from gnomon.store.ledger import Ledger, rewinds_of
 from gnomon.store.pyramid import WIDE, Pyramid
 from gnomon.store.schema import connect, query
 from gnomon.store.shelf import GoneError, Index, Place, Shelf
-from gnomon.store.source import Raw, Source
+from gnomon.store.source import Source
 from gnomon.store.tail import NO_TAIL, Tail
 
 T = TypeVar("T")
@@ -163,9 +163,9 @@ class Reader:
     def _source(self, p: Spot, index: Index) -> Source:
         return Source(p.run, p.series, p.total, p.created_us, p.rewinds, index, p.tail).cut(index)
 
-    def points(self, spot: Spot) -> Raw:
-        """Return every point of a series that no rewind hides."""
-        return self.read(lambda db: self.sources(db, [spot])[0].points(self.shelf, db, 0, MAX_STEP))
+    def stats(self, spot: Spot) -> Stats:
+        """Count the statistics of a series again."""
+        return self.read(lambda db: self.sources(db, [spot])[0].stats(self.shelf, db))
 
     def envelopes(self, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
         """Return the envelope of each series, from memory where nothing has changed."""

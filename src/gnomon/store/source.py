@@ -8,8 +8,11 @@ import numpy as np
 
 from gnomon.core.batch import Float64, Int64
 from gnomon.core.limits import MAX_STEP
+from gnomon.store.chunks import REPEATS
+from gnomon.store.engine import Stats
 from gnomon.store.order import limits
 from gnomon.store.shelf import Index, Shelf
+from gnomon.store.stats import StatsTable
 from gnomon.store.tail import Tail
 
 
@@ -106,6 +109,34 @@ class Source:
         elif not keep.all():
             order = np.flatnonzero(keep)
         return Raw(step, us, value) if order is None else Raw(step[order], us[order], value[order])
+
+    def stats(self, shelf: Shelf, db: apsw.Connection) -> Stats:
+        """Return the statistics of the series, from those of its chunks where no rewind cuts them."""
+        index, ends = self.index, self.ends()
+        at = np.flatnonzero(index.step0 < ends)
+        whole = (index.step1[at] < ends[at]) & ((index.flags[at] & REPEATS) == 0)
+        raw = self.read(shelf, db, at[~whole], self.standing(), ends)
+        table, row, at = StatsTable(1), np.zeros(1, np.int64), at[whole]
+        if len(raw.step):
+            table.fold(row, raw.step, raw.us, raw.value[None])
+        if not len(at):
+            return table.row(0)
+        columns = table.columns
+        columns["n"][0] += index.n[at].sum()
+        columns["bad"][0] += index.bad[at].sum()
+        with np.errstate(over="ignore", invalid="ignore"):
+            columns["total"][0] += index.total[at].sum()
+        for name, sign in (("low", 1.0), ("high", -1.0)):
+            value = np.append(getattr(index, name)[at], columns[name][0])
+            step = np.append(getattr(index, f"{name}_step")[at], columns[f"{name}_step"][0])
+            seen = np.flatnonzero(~np.isnan(value))
+            if len(seen):
+                best = seen[np.lexsort((step[seen], sign * value[seen]))[0]]
+                columns[name][0], columns[f"{name}_step"][0] = value[best], step[best]
+        top = max(int(index.step1[at].max()), int(raw.step[-1]) if len(raw.step) else 0)
+        last = self.points(shelf, db, top, top)
+        columns["last"][0], columns["last_step"][0], columns["last_us"][0] = last.value[-1], top, last.us[-1]
+        return table.row(0)
 
     def cut(self, index: Index) -> "Source":
         """Return the source with another index, and the tail without what that index holds."""

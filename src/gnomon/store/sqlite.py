@@ -28,7 +28,6 @@ from gnomon.store.order import limits
 from gnomon.store.reader import Connections, Reader, place
 from gnomon.store.roster import Roster, unknown
 from gnomon.store.schema import query
-from gnomon.store.stats import StatsTable
 from gnomon.store.tail import Strip, encode_strips
 
 SEAL_POINTS: Final = 1 << 16
@@ -220,11 +219,7 @@ class SqliteEngine:
         for row in rows.tolist():
             where = place(ledger, ledger.keys[row])
             assert where is not None
-            points = self._reader.points(where)
-            table = StatsTable(1)
-            if len(points.step):
-                table.fold(np.array([0]), points.step, points.us, points.value[None])
-            ledger.stats.put(row, table.row(0))
+            ledger.stats.put(row, self._reader.stats(where))
 
     def change(self, run: str, fields: Mapping[str, Any], us: int) -> RunInfo:
         plain = check_changes(fields)

@@ -11,6 +11,7 @@ import pytest
 from gnomon.core.batch import Batch, Change
 from gnomon.core.errors import CorruptError, NotFoundError, StoreError
 from gnomon.store.engine import Engine
+from gnomon.store.envelope import Window
 from gnomon.store.memory import MemoryEngine
 from gnomon.store.sqlite import SqliteEngine
 from gnomon.store.suite import OTHER, RUN, EngineSuite, batch, frame, opened, stored
@@ -253,3 +254,49 @@ def test_a_backup_taken_while_in_use_opens_as_a_store(tmp_path: Path) -> None:
             assert copy.points(RUN, "a").value[-1] == 5.0
         with pytest.raises(StoreError, match="exists already"):
             engine.backup(tmp_path / "copy" / "store.db")
+
+
+def test_many_runs_leave_memory_and_are_read_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gnomon.store import roster
+
+    monkeypatch.setattr(roster, "_IDLE_RUNS", 3)
+    uids = [f"run{i:05}" for i in range(12)]
+    with SqliteEngine(tmp_path) as engine:
+        for i, uid in enumerate(uids):
+            stored(engine, batch(frame("a", [float(i)]), run=uid))
+            engine.seal()
+        assert len(engine._roster.all()) <= 4
+        for i, uid in enumerate(uids):
+            assert engine.points(uid, "a").value.tolist() == [i]
+            assert engine.envelopes([(uid, "a")], Window())[0].low.tolist() == [i]
+        # A run that was only read is written again: what was remembered of it must not be believed any more.
+        stored(engine, batch(frame("a", [9.0], 1), run=uids[0], first=10, last=20))
+        assert engine.points(uids[0], "a").value.tolist() == [0.0, 9.0]
+        assert engine.envelopes([(uids[0], "a")], Window())[0].n.sum() == 2
+        assert [r.id for r in engine.runs()] == uids
+        assert engine.metric_column("a").n.tolist() == [2, *[1] * 11]
+
+
+def test_a_run_that_was_read_and_is_deleted_is_gone_for_readers_too(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch(frame("a", range(10))))
+    with SqliteEngine(tmp_path) as engine:
+        engine.seal()
+    with SqliteEngine(tmp_path) as engine:
+        assert engine.envelopes([(RUN, "a")], Window())[0].n.sum() == 10
+        engine.delete(RUN)
+        assert engine.envelopes([(RUN, "a")], Window())[0].n.sum() == 0
+
+
+def test_memory_stays_bounded_when_nobody_does_the_background_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gnomon.store import sqlite
+
+    monkeypatch.setattr(sqlite, "SEAL_BYTES", 400_000)
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch())
+        for i in range(20):
+            stored(engine, Batch(RUN, "", 0, 0, (frame("a", range(5_000 * i, 5_000 * i + 5_000), 5_000 * i),)))
+        assert engine.facts()["unsealed"] < 60_000
+        assert engine.points(RUN, "a").value.tolist() == list(range(100_000))
