@@ -21,8 +21,7 @@ def picture() -> str:
     lines = ["```mermaid", "flowchart TD"]
     for row in ROWS:
         for name in row:
-            modules = graph.find_descendants(f"gnomon.{name}")
-            lines.append(f'  {name}["{name}<br/><small>{len(modules)} modules</small>"]')
+            lines.append(f"  {name}")
     names = [name for row in ROWS for name in row]
     for importer in names:
         for imported in names:
