@@ -11,9 +11,9 @@ import msgspec
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.core.limits import MAX_JSON_DEPTH, MAX_KEYS_PER_CALL, MAX_TEXT_CHARS, check_key, check_name, check_step
+from gnomon.server.changes import depth, read_changes
 from gnomon.server.columns import MAX_US, NON_FINITE, Columns, read_columns
 
-STATES: Final = ("running", "finished", "failed", "killed")
 RESERVED: Final = frozenset(
     {"project", "run", "step", "time", "config", "tags", "notes", "group", "state", "writer", "batch", "columns"}
 )
@@ -74,7 +74,7 @@ def read_line(line: Any, now_us: int) -> Line:
         batch=check_step(line.get("batch", 0), "batch"),
         step=None if step is None else check_step(step),
         us=read_time(line["time"]) if line.get("time") is not None else now_us,
-        changes=_changes(line),
+        changes=read_changes(line),
     )
     if ("writer" in line) != ("batch" in line):
         msg = "writer, batch: expected both or neither; together they name what must not be stored twice."
@@ -89,7 +89,7 @@ def read_line(line: Any, now_us: int) -> Line:
 
 def read_time(value: Any, field: str = "time") -> int:
     """Return UTC seconds as microseconds."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value * 1e6 <= MAX_US:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_US / 1e6:
         msg = f"{field}: expected UTC seconds such as 1790000000.25, received {value!r:.40}."
         raise InputError(msg, field=field)
     return round(value * 1e6)
@@ -133,48 +133,6 @@ def _json(key: str, value: Any) -> bytes:
         raise LimitError(msg, field=key)
     try:
         return msgspec.json.encode(value)
-    except (TypeError, ValueError, msgspec.MsgspecError) as error:
+    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
         msg = f"{key}: expected what JSON can hold: {error}."
         raise InputError(msg, field=key) from error
-
-
-def depth(value: Any) -> int:
-    """Return how deep lists and maps are nested, without recursion; a number is 0, `[]` is 1."""
-    level, deepest = [value], 0
-    while level and deepest <= MAX_JSON_DEPTH:
-        inner: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                inner.extend(item.values() or (None,))
-            elif isinstance(item, list):
-                inner.extend(item or (None,))
-        level = inner
-        deepest += bool(inner)
-    return deepest
-
-
-def _changes(line: dict[str, Any]) -> dict[str, Any]:
-    changes: dict[str, Any] = {
-        name: line[name] for name in ("config", "tags", "notes", "group", "state") if name in line
-    }
-    if "state" in changes and changes["state"] not in STATES:
-        msg = f"state: expected one of {', '.join(STATES)}, received {changes['state']!r:.40}."
-        raise InputError(msg, field="state")
-    for name, kind, wanted in (
-        ("config", dict, "an object"),
-        ("tags", list, "a list of texts"),
-        ("notes", str, "text"),
-    ):
-        if name in changes and not isinstance(changes[name], kind):
-            msg = f"{name}: expected {wanted}, received {type(changes[name]).__name__}."
-            raise InputError(msg, field=name)
-    if not all(isinstance(tag, str) for tag in changes.get("tags", ())):
-        msg = "tags: expected a list of texts."
-        raise InputError(msg, field="tags")
-    if not isinstance(changes.get("group", ""), str | None):
-        msg = f"group: expected text, received {type(changes['group']).__name__}."
-        raise InputError(msg, field="group")
-    if depth(changes.get("config")) > MAX_JSON_DEPTH:
-        msg = f"config: expected at most {MAX_JSON_DEPTH} levels of nesting."
-        raise LimitError(msg, field="config")
-    return changes

@@ -99,6 +99,11 @@ def test_a_bad_line_is_named_and_the_good_ones_are_stored(client: TestClient, la
         {"run": "", "loss": 1},
         {"run": "r", "a\u0000b": 1},
         {"run": "r", "loss": 10**400},
+        {"run": "r", "time": 10**400, "loss": 1},
+        {"run": "r", "config": {"a": 10**400}},
+        {"run": "r", "config": {f"k{i}": i for i in range(5_001)}},
+        {"run": "r", "tags": [7]},
+        {"run": "r", "notes": "x" * 65_537},
     ]
     answer = post(client, lines)
     (run,) = answer["runs"]
@@ -114,6 +119,11 @@ def test_a_bad_line_is_named_and_the_good_ones_are_stored(client: TestClient, la
         (9, "run"),
         (10, "key"),
         (11, "loss"),
+        (12, "time"),
+        (13, "config"),
+        (14, "config"),
+        (15, "tags"),
+        (16, "notes"),
     ]
     assert lab.engine.points(run, "loss").value.tolist() == [1, 4]
 

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import InputError
-from gnomon.core.limits import MAX_TEXT_CHARS, check_name
+from gnomon.core.limits import check_name
+from gnomon.server.changes import check_notes, check_tags
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.operation import Operation
 from gnomon.server.wire import RunDetail, RunPatch, RunRow, RunsPage, RunsQuery, cells, run_detail, run_row
@@ -16,7 +17,6 @@ from gnomon.store.home import Home
 from gnomon.store.query import RunQuery
 
 MAX_ROWS = 1000
-MAX_TAGS = 200
 
 
 async def query_runs(request: Request) -> Response:
@@ -77,25 +77,11 @@ def _update(home: Home, run: str, asked: RunPatch) -> Any:
     if asked.name is not msgspec.UNSET:
         fields["name"] = check_name(asked.name)
     if asked.notes is not msgspec.UNSET:
-        fields["notes"] = _check_notes(asked.notes)
+        fields["notes"] = check_notes(asked.notes)
     if asked.tags is not msgspec.UNSET:
-        fields["tags"] = _check_tags(asked.tags)
+        fields["tags"] = check_tags(asked.tags)
         fields["untag"] = sorted(set(known.tags) - set(asked.tags))
     return home.change(run, fields) if fields else known
-
-
-def _check_notes(notes: str) -> str:
-    if len(notes) > MAX_TEXT_CHARS:
-        msg = f"notes: expected at most {MAX_TEXT_CHARS} characters, received {len(notes)}."
-        raise InputError(msg, field="notes")
-    return notes
-
-
-def _check_tags(tags: list[str]) -> list[str]:
-    if len(tags) > MAX_TAGS:
-        msg = f"tags: expected at most {MAX_TAGS}, received {len(tags)}."
-        raise InputError(msg, field="tags")
-    return [check_name(tag, "tags") for tag in tags]
 
 
 def delete_run(request: Request) -> Response:
