@@ -157,11 +157,15 @@ def unite(pieces: Pieces, grid: Grid, *, total: int, span: tuple[float, float]) 
     if not len(pieces.x0):
         return blank(total, span)
     code = _cells(pieces, grid)
-    start = np.flatnonzero(np.concatenate(([True], code[1:] != code[:-1])))
+    fresh = np.empty(len(code), np.bool_)
+    fresh[0] = True
+    np.not_equal(code[1:], code[:-1], out=fresh[1:])
+    start = np.flatnonzero(fresh)
+    group = np.cumsum(fresh) - 1
     end = np.append(start[1:], len(code)) - 1
     n, bad = (np.add.reduceat(column, start, dtype=np.int64) for column in (pieces.n, pieces.bad))
-    low, low_x = _extreme(np.fmin, pieces.low, pieces.low_x, start)
-    high, high_x = _extreme(np.fmax, pieces.high, pieces.high_x, start)
+    low, low_x = _extreme(np.fmin, pieces.low, pieces.low_x, start, group)
+    high, high_x = _extreme(np.fmax, pieces.high, pieces.high_x, start, group)
     good = n - bad
     with np.errstate(over="ignore", invalid="ignore"):
         sums = np.add.reduceat(pieces.total, start)
@@ -190,15 +194,21 @@ def _cells(pieces: Pieces, grid: Grid) -> Int64:
     return code
 
 
-def _extreme(of: np.ufunc, value: Float64, x: Float64, start: Int64) -> tuple[Float64, Float64]:
-    """Return the extreme of each group that begins at `start`, and the x of its first occurrence."""
+def _extreme(of: np.ufunc, value: Float64, x: Float64, start: Int64, group: Int64) -> tuple[Float64, Float64]:
+    """Return the extreme of each group, and the x of its first occurrence.
+
+    Args:
+        of: `np.fmin` or `np.fmax`, which pass over NaN.
+        value: What to look at, NaN where there is nothing.
+        x: Where each value is.
+        start: Where each group begins.
+        group: Number of the group that each value belongs to.
+    """
     best: Float64 = of.reduceat(value, start)
-    count = np.diff(np.append(start, len(value)))
-    hits = np.flatnonzero(value == np.repeat(best, count))
-    if len(hits) == 0:
-        return best, np.full(len(start), np.nan)
-    where = hits[np.minimum(np.searchsorted(hits, start), len(hits) - 1)]
-    return best, np.where(np.isnan(best), np.nan, x[where])
+    hits = np.flatnonzero(value == best[group])[::-1]
+    where = np.full(len(start), np.nan)
+    where[group[hits]] = x[hits]  # written backwards, so that the first occurrence stays
+    return best, where
 
 
 def blank(total: int = 0, span: tuple[float, float] = (0.0, 0.0)) -> Envelope:

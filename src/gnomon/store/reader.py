@@ -141,8 +141,8 @@ class Reader:
         self._connections = connections
         self._locate = locate
         self._settled = settled
-        self.shelf = Shelf(cache_bytes * 9 // 16)
-        self._finished: Cache[tuple[str, str, Window], tuple[tuple[int, ...], Envelope]] = Cache(cache_bytes * 7 // 16)
+        self.shelf = Shelf(cache_bytes // 2)
+        self._finished: Cache[tuple[str, str, Window], tuple[tuple[int, ...], Envelope]] = Cache(cache_bytes // 2)
 
     def read(self, work: Callable[[apsw.Connection], T]) -> T:
         """Do some reading, again when a chunk was merged into another meanwhile."""
