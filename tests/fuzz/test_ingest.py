@@ -76,6 +76,14 @@ def test_any_json_is_accepted_line_by_line_or_refused_by_name(client: TestClient
         assert (status, bool(answer["detail"])) == (400, True)
 
 
+@given(st.lists(lines, min_size=1, max_size=5))
+def test_a_line_is_judged_alone_whatever_stands_beside_it(client: TestClient, sent: list[Any]) -> None:
+    alone = [post(client, msgspec.json.encode([line]), "application/json")[0] for line in sent]
+    _, together = post(client, msgspec.json.encode(sent), "application/json")
+    refused = {error["index"] for error in together["errors"]}
+    assert [400 if index in refused else 200 for index in range(len(sent))] == alone
+
+
 @given(st.lists(lines, max_size=4))
 def test_any_msgpack_does_the_same(client: TestClient, sent: list[Any]) -> None:
     try:
