@@ -8,7 +8,7 @@ READY := .venv/.ready-$(PINS)
 READY_DEV := .venv/.dev-$(PINS)
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 JOBS ?= 2
-PYTEST := $(PY) -m pytest -n $(JOBS) --dist worksteal
+PYTEST := OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist worksteal
 
 .PHONY: help setup web demo dev fmt check test test-all unit browser docs bench clean wheel
 

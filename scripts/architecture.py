@@ -18,11 +18,8 @@ ROWS = (("cli",), ("server",), ("models",), ("integrations",), ("sdk",), ("analy
 def picture() -> str:
     """Return a Mermaid flow chart: one box per package, one arrow per pair of packages that import each other."""
     graph = grimp.build_graph("gnomon")
-    lines = ["```mermaid", "flowchart TD"]
-    for row in ROWS:
-        for name in row:
-            lines.append(f"  {name}")
     names = [name for row in ROWS for name in row]
+    lines = ["```mermaid", "flowchart TD", *(f"  {name}" for name in names)]
     for importer in names:
         for imported in names:
             if importer == imported:
