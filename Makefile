@@ -53,7 +53,6 @@ check: setup  ## lint, types, import order, generated files
 	@$(PY) scripts/architecture.py --check
 	@$(PY) scripts/cli_reference.py --check
 	@$(PY) scripts/build_web.py run check
-	@$(PY) scripts/build_web.py run types:check
 
 test: check  ## everything CI runs: check, unit, property, integration and browser tests
 	@$(PY) scripts/build_web.py run test
