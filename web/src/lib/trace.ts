@@ -26,9 +26,23 @@ export interface Arrivals {
   readonly thinned: boolean;
 }
 
+/** The window that live points are drawn in. */
+export interface Edge {
+  /** Right edge; points beyond it are counted and not kept. */
+  readonly last: number;
+  /** Pixels of the window; 0 gives every point a bucket of its own. */
+  readonly px: number;
+  /** Width of the window in units of x; `null` when it grows with the data. */
+  readonly width: number | null;
+}
+
+const OPEN: Edge = { last: Number.POSITIVE_INFINITY, px: 0, width: null };
+
 export class Trace {
-  /** How many buckets at the end came live, one point each. */
+  /** How many buckets were added live. */
   appended = 0;
+  /** Value of the last point, where that is known; the mean of a bucket does not tell. */
+  last: number | null = null;
 
   constructor(
     private columns: Buckets,
@@ -78,36 +92,56 @@ export class Trace {
    * The counts decide: a frame that ends at or before `total` is known already, one that overlaps adds its
    * tail, and one that leaves a gap, was thinned, or goes back in x makes the trace stale, to be read again.
    *
-   * @param last Right edge of the drawn window; points beyond it are counted and not kept.
+   * Neighbours within one pixel share a bucket, exactly as those that the server makes.
    */
-  merge(arrivals: Arrivals, last: number = Number.POSITIVE_INFINITY): Merge {
+  merge(arrivals: Arrivals, edge: Edge = OPEN): Merge {
     const fresh = arrivals.total - this.total;
     if (fresh <= 0) return "known";
     const count = arrivals.x.length;
     if (arrivals.thinned || fresh > count) return "stale";
     for (let i = count - fresh; i < count; i++) {
       const x = arrivals.x[i] as number;
-      const edge = this.length > 0 ? (this.columns.x1[this.length - 1] as number) : Number.NEGATIVE_INFINITY;
-      if (!(x > edge) || x <= this.span[1]) return "stale";
-      if (x <= last) this.push(x, arrivals.value[i] as number);
+      const end = this.length > 0 ? (this.columns.x1[this.length - 1] as number) : Number.NEGATIVE_INFINITY;
+      if (!(x > end) || x <= this.span[1]) return "stale";
       this.span = [Number.isNaN(this.span[0]) ? x : this.span[0], x];
+      this.last = arrivals.value[i] as number;
+      if (x <= edge.last) this.add(x, this.last, edge);
     }
     this.total = arrivals.total;
     return "appended";
+  }
+
+  private add(x: number, value: number, edge: Edge): void {
+    const pixel = edge.px > 0 ? (edge.width ?? x - this.span[0]) / edge.px : 0;
+    const i = this.length - 1;
+    if (i >= 0 && x - (this.columns.x0[i] as number) < pixel) this.fold(i, x, value);
+    else this.push(x, value);
+  }
+
+  /** Add a point to a bucket. */
+  private fold(i: number, x: number, value: number): void {
+    const c = this.columns;
+    c.x1[i] = x;
+    c.n[i] = (c.n[i] as number) + 1;
+    if (!Number.isFinite(value)) {
+      c.bad[i] = (c.bad[i] as number) + 1;
+      return;
+    }
+    const finite = (c.n[i] as number) - (c.bad[i] as number);
+    const mean = finite === 1 ? 0 : (c.mean[i] as number);
+    c.mean[i] = mean + (value - mean) / finite;
+    if (!(value >= (c.low[i] as number))) [c.low[i], c.lowX[i]] = [value, x];
+    if (!(value <= (c.high[i] as number))) [c.high[i], c.highX[i]] = [value, x];
   }
 
   private push(x: number, value: number): void {
     if (this.length === this.columns.x0.length) this.grow();
     const i = this.length++;
     const finite = Number.isFinite(value);
+    const shown = finite ? value : Number.NaN;
     const c = this.columns;
-    c.x0[i] = x;
-    c.x1[i] = x;
-    c.lowX[i] = x;
-    c.highX[i] = x;
-    c.low[i] = finite ? value : Number.NaN;
-    c.high[i] = finite ? value : Number.NaN;
-    c.mean[i] = finite ? value : Number.NaN;
+    for (const column of [c.x0, c.x1, c.lowX, c.highX]) column[i] = x;
+    for (const column of [c.low, c.high, c.mean]) column[i] = shown;
     c.n[i] = 1;
     c.bad[i] = finite ? 0 : 1;
     this.appended += 1;

@@ -2,8 +2,7 @@
 
 import type { Frame, LivePoints, WindowQuery } from "../api/types.ts";
 import { wireNumber } from "../lib/format.ts";
-import type { Arrivals } from "../lib/trace.ts";
-import { Trace } from "../lib/trace.ts";
+import { type Arrivals, type Edge, Trace } from "../lib/trace.ts";
 import { requestTrace } from "./envelopes.ts";
 import { onFrame, onReset, want } from "./live.ts";
 
@@ -37,7 +36,7 @@ interface Member {
 
 /** Least time between two reloads that the stream asks for. */
 const RELOAD_MS = 250;
-/** Live points per device pixel before the trace is read again in buckets. */
+/** Live buckets per device pixel before the trace is read again in buckets. */
 const CROWDED = 2;
 
 export class Feed {
@@ -144,6 +143,7 @@ export class Feed {
   private loaded(member: Member, turn: number, trace: Trace): void {
     if (member.load !== turn) return;
     member.loading = false;
+    if (trace.total === member.trace.total) trace.last = member.trace.last;
     member.trace = trace;
     this.problem = null;
     const late = member.late;
@@ -188,10 +188,17 @@ export class Feed {
   }
 
   private merge(member: Member, arrivals: Arrivals): boolean {
-    const merged = member.trace.merge(arrivals, this.window?.zoom?.[1]);
-    const px = this.window?.px ?? 1000;
-    if (merged === "stale" || member.trace.appended > CROWDED * px) this.soon(member.run.id, member);
+    const merged = member.trace.merge(arrivals, this.edge());
+    if (merged === "stale" || member.trace.appended > CROWDED * (this.window?.px ?? 1000))
+      this.soon(member.run.id, member);
     return merged === "appended";
+  }
+
+  private edge(): Edge {
+    const { zoom, px, scale } = this.window as FeedWindow;
+    const width = zoom ? zoom[1] - zoom[0] : null;
+    // On a logarithmic axis pixels differ in width: there every point stands alone until it is read again.
+    return { last: zoom?.[1] ?? Number.POSITIVE_INFINITY, px: scale === "log" ? 0 : px, width };
   }
 
   private soon(id: string, member: Member): void {

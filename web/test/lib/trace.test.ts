@@ -37,7 +37,7 @@ test("a gap, a thinned frame and a step that goes back ask for the envelope agai
 
 test("points beyond the window that is drawn are counted and not kept", () => {
   const trace = bucketed(range(4), [0, 1, 2, 3]);
-  expect(trace.merge(frame([4, 5], 6), 4)).toBe("appended");
+  expect(trace.merge(frame([4, 5], 6), { last: 4, px: 0, width: null })).toBe("appended");
   expect([trace.length, trace.total, trace.span[1]]).toEqual([5, 6, 5]);
 });
 
@@ -53,6 +53,38 @@ test("appending a thousand points one at a time equals having read them", () => 
   const grown = Trace.empty();
   for (const i of range(1000)) grown.merge({ x: [i], value: [values[i] as number], total: i + 1, thinned: false });
   expect(listed(grown)).toEqual(listed(bucketed(range(1000), values)));
+});
+
+test("points within one pixel share a bucket that is the same as one made of them at once", () => {
+  const values = range(1000).map((i) => (i % 97 === 0 ? Number.NaN : Math.sin(i * i)));
+  const grown = bucketed([0], [values[0] as number]);
+  for (const i of range(999).map((at) => at + 1)) {
+    grown.merge(
+      { x: [i], value: [values[i] as number], total: i + 1, thinned: false },
+      { last: 999, px: 100, width: 1000 },
+    );
+  }
+  const whole = bucketed(range(1000), values, 10);
+  expect(grown.length).toBe(100);
+  for (const name of ["x0", "x1", "n", "bad", "low", "high"] as const) {
+    expect(Array.from(grown.buckets[name]).slice(0, 100), name).toEqual(Array.from(whole.buckets[name]));
+  }
+  for (let i = 0; i < 100; i++) expect(grown.buckets.mean[i]).toBeCloseTo(whole.buckets.mean[i] as number, 12);
+  const good = (i: number): boolean => !Number.isNaN(whole.buckets.low[i] as number);
+  for (const i of range(100).filter(good)) expect(grown.buckets.highX[i]).toBe(whole.buckets.highX[i]);
+  expect(grown.last).toBe(values[999]);
+});
+
+test("in a window that grows a flood stays a few buckets per pixel", () => {
+  const grown = Trace.empty();
+  for (const i of range(20_000)) {
+    grown.merge(
+      { x: [i], value: [i % 7], total: i + 1, thinned: false },
+      { last: Number.POSITIVE_INFINITY, px: 300, width: null },
+    );
+  }
+  expect(grown.points).toBe(20_000);
+  expect(grown.length).toBeLessThan(300 * 6);
 });
 
 test("the nearest bucket and the edges of a window agree with looking at every bucket", () => {

@@ -165,11 +165,11 @@ export class Control {
   }
 
   private lastOf(line: Line): number | null {
-    const i = line.trace.length - 1;
-    const b = line.trace.buckets;
-    const whole = i >= 0 && b.n[i] === 1 && (b.x1[i] as number) >= line.trace.span[1];
-    if (!whole) return this.listed;
-    return b.bad[i] === 1 ? (this.listed ?? Number.NaN) : (b.mean[i] as number);
+    const { last, length, buckets: b, span } = line.trace;
+    if (last !== null) return last;
+    const i = length - 1;
+    const alone = i >= 0 && b.n[i] === 1 && b.bad[i] === 0 && (b.x1[i] as number) >= span[1];
+    return alone ? (b.mean[i] as number) : this.listed;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Draws bands, lines and marks on a canvas. */
 
+import { coarsen } from "../../lib/coarsen.ts";
 import { DASHES } from "../../lib/colour.ts";
 import { type Band, layout, type Path, type Shapes } from "../../lib/geometry.ts";
 import { smooth } from "../../lib/smooth.ts";
@@ -24,7 +25,12 @@ export function paintLines(ctx: CanvasRenderingContext2D, frame: Frame, props: L
   const { box } = frame;
   const total = { points: 0, buckets: 0, bad: 0, under: 0 };
   const order = [...props.lines].sort((a, b) => Number(a.run === props.hover) - Number(b.run === props.hover));
-  const drawn = order.map((line) => ({ line, shapes: layout(line.trace, frame.x, frame.y, box.bottom) }));
+  const pixel = 1 / (window.devicePixelRatio || 1);
+  const drawn = order.map((fine) => {
+    // A run shorter than its neighbours comes in buckets finer than the pixels it gets here.
+    const line = { ...fine, trace: coarsen(fine.trace, frame.x, pixel) };
+    return { line, shapes: layout(line.trace, frame.x, frame.y, box.bottom) };
+  });
   ctx.save();
   ctx.beginPath();
   ctx.rect(box.left - 2, box.top - 4, box.right - box.left + 4, box.bottom - box.top + 5);

@@ -28,7 +28,7 @@ export function describeColumn(id: string, values: readonly unknown[]): Column {
   const longest = Math.max(0, ...present.slice(0, 200).map((value) => write(value).length));
   // Long names are cut short; the title of the head says them in full.
   const wide =
-    kind === "metric" ? Math.min(key.length, 13) * 6.4 + stat.length * 5.6 + 25 : Math.min(key.length, 9) * 6.7 + 26;
+    kind === "metric" ? Math.min(key.length, 13) * 6.4 + stat.length * 5.6 + 33 : Math.min(key.length, 9) * 6.7 + 26;
   return {
     id,
     title: key,
