@@ -10,9 +10,9 @@ from gnomon.core.errors import CorruptError, StoreError
 VERSION: Final = 1
 APPLICATION: Final = 0x676E6F6D  # "gnom"
 
-# Rows that are looked up one by one are small: `axis` says where the columns in `ruler` begin and end.
-# What a chart needs of a chunk (statistics, pyramid) lies apart from its values, which are ten times as large and in
-# `body`; a chunk too small for a pyramid has its values beside it, in `data`, and no row in `body`.
+# Rows that are looked up or joined are small and WITHOUT ROWID; what is large lies apart, in ordinary tables (`ruler`,
+# `pyramid`, `body`), whose rows may fill a page before they spill into overflow pages that would be half empty.
+# A chunk of few points has its values beside its statistics, in `data`, and neither pyramid nor body.
 TABLES: Final = """
 CREATE TABLE run(id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, project TEXT NOT NULL, name TEXT NOT NULL,
   state TEXT NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL, finished_us INTEGER, grp TEXT,
@@ -40,9 +40,11 @@ CREATE TABLE ruler(run INTEGER NOT NULL, axis INTEGER NOT NULL, step BLOB NOT NU
   us BLOB NOT NULL, PRIMARY KEY(run, axis));
 CREATE TABLE chunk(run INTEGER NOT NULL, series INTEGER NOT NULL, axis INTEGER NOT NULL, bad INTEGER NOT NULL,
   low REAL, low_step INTEGER NOT NULL, low_us INTEGER NOT NULL, high REAL, high_step INTEGER NOT NULL,
-  high_us INTEGER NOT NULL, total REAL, coarse BLOB, pyramid BLOB, data BLOB, PRIMARY KEY(run, series, axis)) WITHOUT ROWID;
+  high_us INTEGER NOT NULL, total REAL, coarse BLOB, data BLOB, PRIMARY KEY(run, series, axis)) WITHOUT ROWID;
+CREATE TABLE pyramid(run INTEGER NOT NULL, series INTEGER NOT NULL, axis INTEGER NOT NULL, data BLOB NOT NULL,
+  PRIMARY KEY(run, series, axis));
 CREATE TABLE body(run INTEGER NOT NULL, series INTEGER NOT NULL, axis INTEGER NOT NULL, data BLOB NOT NULL,
-  PRIMARY KEY(run, series, axis)) WITHOUT ROWID;
+  PRIMARY KEY(run, series, axis));
 CREATE TABLE rewind(run INTEGER NOT NULL, branch INTEGER NOT NULL, us INTEGER NOT NULL, step INTEGER NOT NULL,
   PRIMARY KEY(run, branch)) WITHOUT ROWID;
 CREATE TABLE object(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, key TEXT NOT NULL, branch INTEGER NOT NULL,

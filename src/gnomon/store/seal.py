@@ -150,15 +150,16 @@ def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
             db.execute("INSERT INTO axis VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", own)
             db.execute("INSERT INTO ruler VALUES(?,?,?,?,?)", (run, axis, *built.ruler))
             rows = [(run, s, axis, *c) for s, c in zip(part.series, built.chunks, strict=True)]
-            bodies = [(*row[:3], row[-1]) for row in rows if row[-2] is not None]
-            rows = [row if row[-2] is None else (*row[:-1], None) for row in rows]
-            db.executemany("INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
-            db.executemany("INSERT INTO body VALUES(?,?,?,?)", bodies)
+            for table, at in (("pyramid", -2), ("body", -1)):
+                large = [(*row[:3], row[at]) for row in rows if row[-2] is not None]
+                db.executemany(f"INSERT INTO {table} VALUES(?,?,?,?)", large)
+            small = [(*row[:-2], row[-1] if row[-2] is None else None) for row in rows]
+            db.executemany("INSERT INTO chunk VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", small)
         for old in one.merged:
             db.execute("DELETE FROM axis WHERE run = ? AND id = ?", (run, old))
             db.execute("DELETE FROM ruler WHERE run = ? AND axis = ?", (run, old))
             gone = [(run, s, old) for s in part.series]
-            for table in ("chunk", "body"):
+            for table in ("chunk", "pyramid", "body"):
                 db.executemany(f"DELETE FROM {table} WHERE run = ? AND series = ? AND axis = ?", gone)  # noqa: S608
 
 

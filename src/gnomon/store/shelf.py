@@ -25,11 +25,7 @@ _INTEGERS: Final = (
 )  # fmt: skip
 _FLOATS: Final = ("low", "high", "total")
 _COLUMNS: Final = ", ".join(
-    f"a.{'id' if c == 'axis' else c}"
-    if c in _INTEGERS[:10]
-    else "c.pyramid IS NOT NULL"
-    if c == "pyramid"
-    else f"c.{c}"
+    f"a.{'id' if c == 'axis' else c}" if c in _INTEGERS[:10] else "c.coarse IS NOT NULL" if c == "pyramid" else f"c.{c}"
     for c in (*_INTEGERS, *_FLOATS, "coarse")
 )
 Place = tuple[int, int, int]
@@ -299,7 +295,7 @@ class Shelf:
 
 def _load_pyramids(db: apsw.Connection, wanted: list[Place]) -> dict[Place, Pyramid]:
     sql = (
-        "SELECT c.run, c.series, c.axis, c.pyramid FROM json_each(?) w CROSS JOIN chunk c "
+        "SELECT c.run, c.series, c.axis, c.data FROM json_each(?) w CROSS JOIN pyramid c "
         "ON c.run = w.value ->> 0 AND c.series = w.value ->> 1 AND c.axis = w.value ->> 2"
     )
     rows = db.execute(sql, (json.dumps(wanted),))

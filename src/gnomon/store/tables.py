@@ -84,6 +84,7 @@ def delete_run(db: apsw.Connection, run: int, uid: str, us: int) -> None:
         "axis",
         "ruler",
         "chunk",
+        "pyramid",
         "body",
         "rewind",
         "object",

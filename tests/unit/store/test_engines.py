@@ -8,7 +8,7 @@ import apsw
 import numpy as np
 import pytest
 
-from gnomon.core.batch import Batch, Change
+from gnomon.core.batch import Batch, Change, Object, Rewind
 from gnomon.core.errors import CorruptError, NotFoundError, StoreError
 from gnomon.store.engine import Engine
 from gnomon.store.envelope import Window
@@ -136,7 +136,6 @@ def test_points_that_arrive_while_a_run_is_sealed_stay_unsealed(
 def test_a_rewind_while_a_run_is_sealed_is_counted_after_reopening(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gnomon.core.batch import Rewind
     from gnomon.store import seal
 
     with SqliteEngine(tmp_path) as engine:
@@ -300,3 +299,16 @@ def test_memory_stays_bounded_when_nobody_does_the_background_work(
             stored(engine, Batch(RUN, "", 0, 0, (frame("a", range(5_000 * i, 5_000 * i + 5_000), 5_000 * i),)))
         assert engine.facts()["unsealed"] < 60_000
         assert engine.points(RUN, "a").value.tolist() == list(range(100_000))
+
+
+def test_no_row_of_a_deleted_run_is_left_in_any_table(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        items = frame("a", range(5000)), Object("t", "text", 1, 1, {}, b"x"), Rewind(1, 4000)
+        stored(engine, batch(*items, opened=opened(config={"lr": 1}), keysets={0: ("a",)}))
+        engine.seal()
+        stored(engine, batch(frame("a", [1.0]), first=10, last=20))
+        engine.delete(RUN)
+        db = engine._disk.db
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()]
+        counts = {table: engine._disk.number(f"SELECT count(*) FROM {table}") for table in tables}
+    assert counts == {table: int(table == "deleted") for table in tables}
