@@ -22,6 +22,7 @@ from gnomon.store.bus import Event, Removed
 from gnomon.store.engine import Appended, RunInfo
 
 MAX_POINTS: Final = 20_000
+MAX_PER_SERIES: Final = 500  # what a chart can show of a fraction of a second, and cheap enough for many tabs
 MIN_PER_SERIES: Final = 16
 Wish = frozenset[str] | Literal["*"]
 
@@ -105,7 +106,7 @@ def _row_frames(rows: dict[str, RunInfo], removed: Iterable[str], cursor: str) -
 
 def _point_frames(points: dict[str, dict[str, _Series]], cursor: str) -> list[LiveFrame]:
     count = sum(map(len, points.values()))
-    limit = max(MIN_PER_SERIES, MAX_POINTS // max(count, 1))
+    limit = min(MAX_PER_SERIES, max(MIN_PER_SERIES, MAX_POINTS // max(count, 1)))
     return [
         PointsFrame(cursor=cursor, run=run, series={k: _live_points(s, limit) for k, s in series.items()})
         for run, series in points.items()

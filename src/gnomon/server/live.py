@@ -20,6 +20,7 @@ SHARE: Final = 0.08
 
 _MAX_FIRST: Final = 32
 _MAX_BUILT_CHARS: Final = 32 << 20
+_SEND_CHAR_S: Final = 2e-9
 _SEND_S: Final = 40e-6  # one send through uvicorn and the kernel; the waiting is not ours to count
 
 _encode = msgspec.json.Encoder().encode
@@ -113,7 +114,7 @@ class Hub:
             for text in (*first, *self._news(listener)):
                 await listener.send(text)
                 self.frames += 1
-                self._spent_s += _SEND_S
+                self._spent_s += _SEND_S + len(text) * _SEND_CHAR_S
 
     def _news(self, listener: Listener) -> tuple[str, ...]:
         """Return the frames from where a listener stands up to the current round, and move it there."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from gnomon.core.batch import Batch, Frame
-from gnomon.server.frames import MAX_POINTS, Watch, build, extremes
+from gnomon.server.frames import MAX_PER_SERIES, MAX_POINTS, Watch, build, extremes
 from gnomon.server.wire import LiveWatch, PointsFrame, RemovedFrame, RunsFrame
 from gnomon.store.bus import Event, Removed
 from gnomon.store.engine import Appended, RunInfo, Stats
@@ -77,7 +77,7 @@ def test_too_many_points_are_thinned_to_their_extremes_and_say_so() -> None:
         f for f in build([event(1, change)], watch(runs={"r1": "*"}), "c") if isinstance(f, PointsFrame)
     ).series["loss"]
     assert series.thinned
-    assert len(series.step) <= MAX_POINTS
+    assert len(series.step) <= MAX_PER_SERIES
     assert {12_345, 54_321, n - 1} <= set(series.step)
 
 
