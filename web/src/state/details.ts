@@ -1,4 +1,4 @@
-/** Single runs by id: those that are selected but not in the window of the table, and the run of a run page. */
+/** The run of a run page, kept current. */
 
 import { useEffect, useState } from "react";
 import { getRun } from "../api/client.ts";
@@ -16,10 +16,17 @@ export function useRun(id: string, project: string): Detail {
   const [detail, setDetail] = useState<Detail>({ run: null, problem: null });
   useEffect(() => {
     let here = true;
+    let failed = false;
     const read = (): void => {
       getRun(id).then(
-        (run) => here && setDetail({ run, problem: null }),
-        (problem: unknown) => here && setDetail((before) => ({ ...before, problem })),
+        (run) => {
+          failed = false;
+          if (here) setDetail({ run, problem: null });
+        },
+        (problem: unknown) => {
+          failed = true;
+          if (here) setDetail((before) => ({ ...before, problem }));
+        },
       );
     };
     const soon = throttled(read, 500);
@@ -27,6 +34,8 @@ export function useRun(id: string, project: string): Detail {
       want({ projects: [project], runs: {} }),
       onFrame((frame) => {
         if (frame.type === "runs" && frame.rows.some((row) => row.id === id)) soon();
+        // The server is back: what could not be read may be read now.
+        if (frame.type === "hello" && failed) soon();
         if (frame.type === "removed" && frame.runs.includes(id)) soon();
       }),
       onReset(read),

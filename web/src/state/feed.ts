@@ -161,6 +161,7 @@ export class Feed {
   }
 
   private hear(frame: Frame): void {
+    if (frame.type === "hello" && this.problem !== null) this.reload();
     if (frame.type !== "points") return;
     const member = this.members.get(frame.run);
     const points = frame.series[this.key];

@@ -23,7 +23,9 @@ export function followProjects(): () => void {
   };
   const soon = throttled(read, 1000);
   const unwish = want({ projects: "*", runs: {} });
-  const leave = onFrame((frame) => (frame.type === "runs" || frame.type === "removed") && soon());
+  const leave = onFrame(
+    (frame) => (frame.type === "runs" || frame.type === "removed" || projects.get().problem !== null) && soon(),
+  );
   const leaveReset = onReset(read);
   soon();
   return () => {

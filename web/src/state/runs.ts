@@ -149,6 +149,8 @@ export class RunTable {
 
   private hear(frame: Frame): void {
     if (frame.type === "removed") this.refreshSoon();
+    // The server is back: what could not be read may be read now.
+    if (frame.type === "hello" && this.status.get().problem?.status === 0) this.refreshSoon();
     if (frame.type !== "runs") return;
     const mine = frame.rows.filter((row) => row.project === this.project);
     if (mine.length === 0) return;
