@@ -1,14 +1,14 @@
 /** Light, dark, or what the system says. `public/theme.js` sets it before the first paint. */
 
+import { recall, remember } from "./remember.ts";
 import { Store, useStore } from "./store.ts";
 
 export type Theme = "system" | "light" | "dark";
 
-const KEY = "gnomon.theme";
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function stored(): Theme {
-  const text = localStorage.getItem(KEY);
+  const text = recall("theme");
   return text === "light" || text === "dark" ? text : "system";
 }
 
@@ -26,8 +26,7 @@ dark.addEventListener("change", apply);
 
 export function setTheme(next: Theme): void {
   theme.set(next);
-  if (next === "system") localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, next);
+  remember("theme", next);
   apply();
 }
 
