@@ -118,6 +118,26 @@ def test_shift_drag_pans_and_keys_zoom(tab: Any) -> None:
     page.wait_for_url(re.compile(r"/p/digits$"))
 
 
+def test_the_wheel_zooms_around_the_pointer_with_control_and_scrolls_without(tab: Any) -> None:
+    page = tab.open("/p/digits")
+    figure = tab.chart("train/loss")
+    box = figure.get_by_role("img").bounding_box()
+    plot = box["width"] - 46 - 12
+    page.mouse.move(box["x"] + 46 + plot / 4, box["y"] + 60)
+    page.mouse.wheel(0, 200)
+    page.keyboard.down("Control")
+    page.mouse.move(
+        box["x"] + 46 + plot / 4, box["y"] + 60 - page.get_by_role("region", name="Charts").evaluate("e => e.scrollTop")
+    )
+    assert zoom(page) is None
+    page.mouse.wheel(0, -400)
+    page.keyboard.up("Control")
+    page.wait_for_url(re.compile("zoom="))
+    first, last = zoom(page) or (0, 0)
+    assert last - first < 399
+    assert (399 / 4 - first) / (last - first) == pytest.approx(0.25, abs=0.02)
+
+
 def zoom_of(url: str) -> tuple[float, float]:
     found = re.search(r"zoom=([^&]+)", url)
     return (float(found[1].split("~")[0]), float(found[1].split("~")[1])) if found else (0, 1e9)
