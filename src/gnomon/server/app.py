@@ -44,7 +44,7 @@ def create_app(home: Home, settings: ServerSettings | None = None) -> Starlette:
             Route("/{path:path}", ui, methods=["GET", "HEAD"]),
         ],
         lifespan=_lifespan,
-        middleware=[Middleware(Guard, settings=settings, is_static=ui.is_public)],
+        middleware=[Middleware(Guard, settings=settings, is_static=ui.is_public, attempts=found.attempts)],
         exception_handlers=errors.HANDLERS,
     )
     app.router.redirect_slashes = False

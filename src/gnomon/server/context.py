@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.core.limits import MAX_JSON_DEPTH
+from gnomon.server.attempts import Attempts
 from gnomon.server.body import inflate
 from gnomon.server.intake import Intake
 from gnomon.server.live import Hub
@@ -28,6 +29,7 @@ class Context:
     settings: ServerSettings
     intake: Intake
     hub: Hub
+    attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
 
 

@@ -5,7 +5,7 @@ One plain ASGI middleware around the whole app, so that a route added tomorrow i
 1. `Host` must be one of ours (a foreign page cannot reach us through a name it controls);
 2. state changes and WebSocket upgrades must not come from another site;
 3. a body must have a type its route expects, and must stay within the limits, declared or streamed;
-4. with a token, only `/health`, `/login` and static files are open;
+4. with a token, only `/health`, `/login` and static files are open, and guessing it is slow;
 5. every answer says that nothing may be framed, sniffed, cached or loaded from elsewhere.
 """
 
@@ -15,7 +15,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gnomon.core.errors import GnomonError, LimitError
+from gnomon.server.attempts import Attempts
 from gnomon.server.errors import describe, problem, respond, unexpected
 from gnomon.server.pages import login_form
 from gnomon.server.settings import ServerSettings, host_name, is_loopback
@@ -55,7 +56,7 @@ class Refusal(Exception):  # noqa: N818  # it is an answer, not a failure of our
     """Carries the answer to a request that may not pass."""
 
     answer: Problem
-    authenticate: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def session_of(token: str) -> str:
@@ -70,12 +71,16 @@ class Guard:
         app: What comes after.
         settings: Names, token and limits.
         is_static: Tells whether a GET of a path is one of the UI's public files.
+        attempts: Wrong tokens so far, shared with the login page.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings, is_static: Callable[[str], bool]) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: ServerSettings, is_static: Callable[[str], bool], attempts: Attempts
+    ) -> None:
         self._app = app
         self._settings = settings
         self._is_static = is_static
+        self._attempts = attempts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -103,9 +108,24 @@ class Guard:
         if changes:
             _check_site(headers, hosts[0])
         if self._settings.token is not None and not self._is_open(scope):
-            _check_token(headers, self._settings.token)
+            self._check_token(scope, headers, self._settings.token)
         if changes and scope["type"] == "http":
             _check_body(scope["path"], headers, hosts[0], self._settings.max_body_bytes)
+
+    def _check_token(self, scope: Scope, headers: Headers, token: str) -> None:
+        if _cookie_matches(headers, token):
+            return
+        given = _given_token(headers)
+        if given is not None:
+            wait_s = self._attempts.wait_s(scope)
+            if wait_s:
+                raise too_many(wait_s)
+            if hmac.compare_digest(given.encode(), token.encode()):
+                return
+            self._attempts.failed(scope, given)
+        hint = "Send Authorization: Bearer TOKEN, or open /login in a browser."
+        answer = problem(401, "Authorization: no valid token came.", field="Authorization", hint=hint)
+        raise Refusal(answer, {"WWW-Authenticate": 'Bearer realm="gnomon"'})
 
     def _is_open(self, scope: Scope) -> bool:
         path = scope["path"]
@@ -129,6 +149,8 @@ class Guard:
             await self._app(scope, receive if scope["method"] in _SAFE else limited, watched)
         except ClientDisconnect:
             return
+        except Refusal as refusal:
+            await _refuse(refusal, scope, receive, send)
         except Exception as error:
             if started:
                 raise
@@ -171,6 +193,13 @@ def _too_large(limit: int) -> LimitError:
     return LimitError(f"body: expected at most {limit} bytes. Send it in smaller pieces.", field="body")
 
 
+def too_many(wait_s: int) -> Refusal:
+    """Return the answer to an address that has tried too many tokens."""
+    detail = f"Authorization: too many wrong tokens came from this address; none is looked at for {wait_s} s."
+    hint = "Look up the token (the server was started with it), then try again after Retry-After seconds."
+    return Refusal(problem(429, detail, field="Authorization", hint=hint), {"Retry-After": str(wait_s)})
+
+
 def _check_site(headers: Headers, host: str) -> None:
     site = headers.get("sec-fetch-site", "none")
     origin = headers.get("origin")
@@ -181,23 +210,17 @@ def _check_site(headers: Headers, host: str) -> None:
         raise Refusal(problem(403, detail, field="Origin", hint=hint))
 
 
-def _check_token(headers: Headers, token: str) -> None:
-    if _bearer_matches(headers, token) or _cookie_matches(headers, token):
-        return
-    hint = "Send Authorization: Bearer TOKEN, or open /login in a browser."
-    raise Refusal(problem(401, "Authorization: no valid token came.", field="Authorization", hint=hint), True)
-
-
-def _bearer_matches(headers: Headers, token: str) -> bool:
+def _given_token(headers: Headers) -> str | None:
+    """Return the token in `Authorization`, `None` when there is none."""
     scheme, _, given = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":  # clients that only know user and password send the token as password
         try:
             given = base64.b64decode(given, validate=True).decode("latin-1").partition(":")[2]
         except (binascii.Error, ValueError):
-            return False
+            return None
     elif scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(given.strip().encode(), token.encode())
+        return None
+    return given.strip()
 
 
 def _cookie_matches(headers: Headers, token: str) -> bool:
@@ -254,9 +277,10 @@ def _mark(send: Send) -> Send:
 
 
 async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-    headers = {"WWW-Authenticate": 'Bearer realm="gnomon"'} if refusal.authenticate else {}
+    headers = dict(refusal.headers)
     if scope["type"] == "http" and scope["method"] not in _SAFE:
         headers["Connection"] = "close"  # the body was not read; what follows on this connection is not a request
     wants_page = scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
-    answer = login_form(status=401) if refusal.authenticate and wants_page else respond(refusal.answer, headers)
+    asks = refusal.answer.status == 401 and wants_page
+    answer = login_form(status=401) if asks else respond(refusal.answer, headers)
     await answer(scope, receive, send)
