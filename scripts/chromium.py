@@ -29,15 +29,16 @@ def install() -> None:
     """Install Chromium by the first means that works."""
     root = [] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["sudo", "-n"]
     if shutil.which("apt-get") and (not root or shutil.which("sudo")):
-        update = subprocess.run([*root, "apt-get", "update", "-qq"], stdout=sys.stderr, check=False)
-        done = update.returncode == 0 and _run([*root, "apt-get", "install", "-y", "-qq", "chromium"])
+        updated = _run([*root, "apt-get", "update", "-qq"])
+        done = updated and _run([*root, "apt-get", "install", "-y", "-qq", "chromium"])
         if done and find():
             return
     _run([sys.executable, "-m", "playwright", "install", "chromium"])
 
 
 def _run(command: list[str]) -> bool:
-    return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(command, stdout=sys.stderr, env=env, check=False).returncode == 0
 
 
 def _playwrights() -> str | None:
