@@ -1,6 +1,7 @@
 """Request bodies: read within limits, inflated within limits, decoded to lines."""
 
 import zlib
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -47,23 +48,32 @@ def inflate(body: bytes, encoding: str, limit: int = MAX_INFLATED_BYTES) -> byte
         msg = "Content-Encoding: expected gzip or none."
         raise InputError(msg, field="Content-Encoding")
     limit = min(limit, max(_PIECE, len(body) * _MAX_RATIO))
-    stream = zlib.decompressobj(wbits=31)
-    pieces, size = [], 0
+    pieces: list[bytes] = []
+    size = 0
     try:
-        while body and not stream.eof:
-            pieces.append(stream.decompress(body, _PIECE))
-            body = stream.unconsumed_tail
-            size += len(pieces[-1])
+        for piece in _members(body):
+            pieces.append(piece)
+            size += len(piece)
             if size > limit:
                 msg = f"body: expected at most {limit} bytes after gzip. Send it in smaller pieces."
                 raise LimitError(msg, field="body")
     except zlib.error:
         msg = "body: the gzip data is damaged."
         raise InputError(msg, field="body") from None
+    return b"".join(pieces)
+
+
+def _members(body: bytes) -> Iterator[bytes]:
+    """Yield what a gzip body holds, piece by piece; `cat a.gz b.gz` is one body of two members."""
+    stream = zlib.decompressobj(wbits=31)
+    while body:
+        yield stream.decompress(body, _PIECE)
+        body = stream.unconsumed_tail or stream.unused_data
+        if stream.eof and body:
+            stream = zlib.decompressobj(wbits=31)
     if not stream.eof:
         msg = "body: the gzip data is cut short."
         raise InputError(msg, field="body")
-    return b"".join(pieces)
 
 
 def decode_lines(body: bytes, content_type: str) -> list[Any]:

@@ -53,8 +53,11 @@ class Ui:
         if not all(_NAME.fullmatch(part) for part in parts):
             return None
         found = self._static.joinpath(*parts)
-        # A link anywhere on the way would lead out of the folder.
-        return found if found.is_file() and found.resolve() == self._root.joinpath(*parts) else None
+        try:
+            # A link anywhere on the way would lead out of the folder.
+            return found if found.is_file() and found.resolve() == self._root.joinpath(*parts) else None
+        except OSError:  # a name longer than the file system takes
+            return None
 
     def _respond(self, scope: Scope) -> Response:
         path = scope["path"].removeprefix(scope.get("root_path", ""))

@@ -250,6 +250,13 @@ def test_no_spelling_of_a_path_leaves_the_static_folder(client: TestClient, path
     assert answer.status_code in {400, 404} or (answer.status_code == 200 and "<title>gnomon</title>" in answer.text)
 
 
+def test_a_path_longer_than_any_file_name_is_a_page_like_others(client: TestClient, locked: TestClient) -> None:
+    path = "/" + "a" * 5000
+    assert client.get(path).status_code == 200
+    assert client.get(f"{path}.js").status_code == 404
+    assert locked.get(path).status_code == 401
+
+
 def test_symbolic_links_in_the_static_folder_are_not_followed(client: TestClient, settings: ServerSettings) -> None:
     (settings.static / "link.txt").symlink_to("/etc/passwd")
     (settings.static / "etc").symlink_to("/etc")

@@ -199,6 +199,16 @@ def test_msgpack_columns_may_be_raw_bytes(client: TestClient, lab: Home) -> None
     np.testing.assert_array_equal(points.value, loss)
 
 
+def test_gzip_members_one_after_another_are_one_body(client: TestClient) -> None:
+    headers = {"content-type": "application/x-ndjson", "content-encoding": "gzip"}
+    lines = [b'{"run":"r","loss":%d}\n' % number for number in range(3)]
+    body = b"".join(map(gzip.compress, lines))
+    assert client.post(INGEST, content=body, headers=headers).json()["accepted"] == 3
+    bombs = gzip.compress(b" " * (32 << 20)) * 2
+    for damaged, status in [(body + b"tail", 400), (body[:-5], 400), (bombs, 413), (b"", 400)]:
+        assert client.post(INGEST, content=damaged, headers=headers).status_code == status
+
+
 def test_gzip_is_undone_and_a_bomb_is_stopped(client: TestClient) -> None:
     line = json.dumps({"run": "r", "loss": 1}).encode()
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
