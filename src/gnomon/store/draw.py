@@ -5,7 +5,6 @@ A chunk whose points follow those of every other chunk is read whole (one extrem
 with others, that a rewind cuts or that reach over an edge of the window are read point by point.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import apsw
@@ -18,15 +17,13 @@ from gnomon.store.chunks import TIMELY
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.grid import Grid, Pieces, blank, from_points, unite_all
 from gnomon.store.order import Mask, known, visible
-from gnomon.store.pyramid import WIDE, Pyramid
-from gnomon.store.shelf import Place, Shelf
+from gnomon.store.pyramid import WIDE
+from gnomon.store.shelf import Ready, Shelf
 from gnomon.store.source import NOTHING, Raw, Source
 from gnomon.store.tail import NO_TAIL
 
 
-def draw(
-    source: Source, window: Window, shelf: Shelf, db: apsw.Connection, ready: Mapping[Place, Pyramid] | None = None
-) -> Envelope:
+def draw(source: Source, window: Window, shelf: Shelf, db: apsw.Connection, ready: Ready | None = None) -> Envelope:
     """Return the envelope of a series over step or time.
 
     Args:
@@ -34,7 +31,7 @@ def draw(
         window: What to draw.
         shelf: Where chunks are read.
         db: A reading connection.
-        ready: Pyramids that were read already.
+        ready: Levels that were put together already.
     """
     return _Drawing(source, window, shelf, db, axis_of(source, window), ready or {}).envelope()
 
@@ -64,7 +61,7 @@ class _Drawing:
     shelf: Shelf
     db: apsw.Connection
     axis: Axis
-    ready: Mapping[Place, Pyramid]
+    ready: Ready
 
     def envelope(self) -> Envelope:
         source, index = self.source, self.source.index
@@ -86,14 +83,19 @@ class _Drawing:
             at, x0, x1 = at[x0 > 0], x0[x0 > 0], x1[x0 > 0]
         if not len(at) and not len(x):
             return blank(source.total)
-        span = float(min(np.append(x, x0))), float(max(np.append(x, x1)))
+        span = (
+            float(min(x.min(initial=np.inf), x0.min(initial=np.inf))),
+            float(max(x.max(initial=-np.inf), x1.max(initial=-np.inf))),
+        )
         grid = Grid.over(self.window, *span)
         if grid.empty:
             return blank(source.total, span)
         inside = (x1 >= grid.first) & (x0 <= grid.last)
         at, x0, x1 = at[inside], x0[inside], x1[inside]
         x, value, at, x0, x1 = self._add(x, value, at, x0, x1, (x0 < grid.first) | (x1 > grid.last))
-        parts = [*self._levels(grid, at, x0, x1), _points(grid, x, value)]
+        parts = self._levels(grid, at, x0, x1) if len(at) else []
+        if len(x):
+            parts.append(_points(grid, x, value))
         return unite_all(parts, grid, total=source.total, span=span)
 
     def _clean(self, at: Int64, ends: Int64) -> Mask:
@@ -127,7 +129,7 @@ class _Drawing:
         whole = width <= 1
         fine = ~whole & (index.pyramid[at] > 0)
         plain = at[~whole & ~fine]
-        out = [self._wholes(at[whole], x0[whole], x1[whole])]
+        out = [self._wholes(at[whole], x0[whole], x1[whole])] if whole.any() else []
         if fine.any() and self.axis.name == "step":
             fine &= ~self._coarse(grid, at, fine, width, out)
         if fine.any():
@@ -149,7 +151,7 @@ class _Drawing:
         mine = level.where(narrow[level.chunk])
         if not len(mine.chunk):
             return done
-        wide = grid.position(mine.right) - grid.position(mine.left) > 1
+        wide = grid.position(mine.large[1]) - grid.position(mine.large[0]) > 1
         narrow[mine.chunk[wide]] = False
         good = np.zeros(len(index.axis), np.bool_)
         good[mine.chunk] = True
@@ -171,7 +173,7 @@ class _Drawing:
         s = self.source
         for level in self.shelf.levels(self.db, s.run, s.series, s.index, at, self.axis, self.ready):
             pieces = level.pieces()
-            narrow = grid.position(level.right) - grid.position(level.left) <= 1
+            narrow = grid.position(pieces.x1) - grid.position(pieces.x0) <= 1
             if narrow.all():
                 out.append(pieces)
                 continue
@@ -181,8 +183,9 @@ class _Drawing:
                 mine = wide.chunk == i
                 points = self._chunk(i)
                 cover = np.zeros(len(points.step) + 1, np.int64)
-                np.add.at(cover, wide.place[mine], 1)
-                np.add.at(cover, wide.place[mine] + wide.n[mine], -1)
+                _, place, n, _ = wide.small[:, mine]
+                np.add.at(cover, place, 1)
+                np.add.at(cover, place + n, -1)
                 keep = np.cumsum(cover)[:-1] > 0
                 out.append(Pieces.raw(self.axis.x(points.step[keep], points.us[keep]), points.value[keep]))
         return out
@@ -203,6 +206,8 @@ def _alone(first: Int64, last: Int64, points: Int64) -> Mask:
     """Tell which of the ranges `first` to `last` touch no other one, and not the range of `points`."""
     if len(points):
         first, last = np.append(first, points.min()), np.append(last, points.max())
+    if (first[1:] > last[:-1]).all():
+        return np.ones(len(first) - bool(len(points)), np.bool_)
     order = np.argsort(first, kind="stable")
     reach = np.maximum.accumulate(last[order])
     joins = np.concatenate(([False], first[order][1:] <= reach[:-1], [False]))

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gnomon.core.batch import Float64, Int64
-from gnomon.store.axis import Axis
 from gnomon.store.grid import Pieces
 from gnomon.store.order import Mask
 from gnomon.store.pyramid import BUCKET, COARSE, WIDE, Pyramid
@@ -16,122 +15,152 @@ Int32 = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Level:
-    """Hold one row per bucket, by chunk and place.
+    """Hold one column per bucket, by chunk and place.
 
     Args:
-        chunk: int32 `(b,)`, which chunk of the index it belongs to.
-        place: int32 `(b,)`, which of that chunk's seen points it begins with.
-        n: int32 `(b,)`, points.
-        bad: int32 `(b,)`, points that are not finite.
-        left: float64 `(b,)`, x of its first point.
-        right: float64 `(b,)`, x of its last point.
-        low_at: float64 `(b,)`, x of `low`.
-        high_at: float64 `(b,)`, x of `high`.
-        low: float64 `(b,)`.
-        high: float64 `(b,)`.
-        total: float64 `(b,)`, sum of the finite values.
+        small: int32 `(4, b)`: which chunk of the index it belongs to; which of that chunk's seen points it begins with;
+            its points; its points that are not finite.
+        large: float64 `(7, b)`: x of its first point, of its last point; its smallest value and the x of that, its
+            largest value and the x of that; the sum of its finite values.
     """
 
-    chunk: Int32
-    place: Int32
-    n: Int32
-    bad: Int32
-    left: Float64
-    right: Float64
-    low_at: Float64
-    high_at: Float64
-    low: Float64
-    high: Float64
-    total: Float64
+    small: Int32
+    large: Float64
+
+    @property
+    def chunk(self) -> Int32:
+        """Return which chunk of the index each bucket belongs to."""
+        chunk: Int32 = self.small[0]
+        return chunk
 
     @property
     def nbytes(self) -> int:
         """Return the memory it takes, in bytes."""
-        return 18 * self.chunk.nbytes
+        return self.small.nbytes + self.large.nbytes
 
     def pieces(self) -> Pieces:
         """Return the buckets as pieces of an envelope."""
-        return Pieces(
-            self.left, self.right, self.n, self.bad, self.low, self.low_at, self.high, self.high_at, self.total
-        )
+        left, right, low, low_x, high, high_x, total = self.large
+        return Pieces(left, right, self.small[2], self.small[3], low, low_x, high, high_x, total)
 
     def where(self, keep: Mask) -> "Level":
         """Return some of the buckets, without copying them when they lie side by side."""
         chosen = np.flatnonzero(keep)
         if len(chosen) and chosen[-1] - chosen[0] + 1 == len(chosen):
-            part = slice(int(chosen[0]), int(chosen[-1]) + 1)
-            return Level(*(getattr(self, name)[part] for name in Level.__slots__))
-        return Level(*(getattr(self, name)[keep] for name in Level.__slots__))
+            return self.part(int(chosen[0]), int(chosen[-1]) + 1)
+        return Level(self.small[:, chosen], self.large[:, chosen])
+
+    def part(self, start: int, end: int) -> "Level":
+        """Return the buckets from `start` to `end`, without copying them."""
+        return Level(self.small[:, start:end], self.large[:, start:end])
+
+    def copy(self) -> "Level":
+        """Return the same, with memory of its own."""
+        return Level(self.small.copy(), self.large.copy())
 
 
-def assemble(
-    chunks: Int64,
-    seen: Int64,
-    pyramids: list[Pyramid],
-    start: Int64,
-    stride: Int64,
-    axes: dict[int, Int64],
-    axis: Axis,
-) -> Level:
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunks:
+    """Say where the buckets of some chunks lie, of one series or of several one after the other.
+
+    Args:
+        at: Which chunk of its index each is, int64 `(c,)`.
+        seen: How many points of each can be seen.
+        start: First step of those whose steps are regular.
+        stride: Distance of their steps.
+    """
+
+    at: Int64
+    seen: Int64
+    start: Int64
+    stride: Int64
+
+
+def assemble(chunks: Chunks, stored: Pyramid, axes: dict[int, Float64]) -> Level:
     """Put pyramids side by side.
 
     Args:
-        chunks: Which chunk of the index each belongs to, int64 `(c,)`.
-        seen: How many points of each can be seen.
-        pyramids: One for each chunk.
-        start: First step of each chunk whose steps are regular.
-        stride: Distance of its steps.
-        axes: Steps or times of the seen points of the other chunks, by their place in `chunks`.
-        axis: Makes x of them.
+        chunks: The chunks.
+        stored: Their pyramids, one after the other.
+        axes: x of the seen points of those chunks that it cannot be counted out for, by their place in `chunks`.
     """
-    counts = -(-seen // BUCKET)
-    first = np.cumsum(counts) - counts
-    place = (np.arange(int(counts.sum())) - np.repeat(first, counts)) * BUCKET
-    end = np.minimum(place + BUCKET, np.repeat(seen, counts)) - 1
-    low, high = np.concatenate([p.extremes for p in pyramids], axis=1)
-    low_at, high_at = np.concatenate([p.places for p in pyramids], axis=1) + place
-    columns = [place, end, low_at, high_at]
-    base, step = np.repeat(start, counts), np.repeat(stride, counts)
-    found = [base + step * column for column in columns]
-    for i, steps_or_times in axes.items():
-        at = slice(int(first[i]), int(first[i] + counts[i]))
-        for out, column in zip(found, columns, strict=True):
-            out[at] = steps_or_times[column[at]]
-    n = end - place + 1
-    mean = np.concatenate([p.mean for p in pyramids]).astype(np.float64)
-    bad = np.zeros(len(n), np.int64)
-    if any(p.bad is not None for p in pyramids):
-        bad = np.concatenate([np.zeros(p.mean.shape, np.uint8) if p.bad is None else p.bad for p in pyramids]).astype(
-            np.int64
-        )
-        mean[bad == n] = 0.0
-    total = mean * (n - bad)
-    left, right, low_x, high_x = (axis.x(column, column) for column in found)
-    small: list[Int32] = [c.astype(np.int32) for c in (np.repeat(chunks, counts), place, n, bad)]
-    return Level(small[0], small[1], small[2], small[3], left, right, low_x, high_x, low, high, total)
+    counts = -(-chunks.seen // BUCKET)
+    place, small = _buckets(chunks, counts, BUCKET)
+    small[3] = stored.bad
+    large = np.empty((7, len(place)))
+    large[2], large[4] = stored.extremes
+    columns = (place, place + (small[2] - 1), place + stored.places[0], place + stored.places[1])
+    if len(axes) < len(counts):
+        _count_out(chunks, counts, columns, large)
+    if axes:
+        _look_up(counts, axes, columns, large)
+    _sum(stored.mean, small, large[6])
+    return Level(small, large)
 
 
-def assemble_coarse(chunks: Int64, seen: Int64, blobs: list[bytes], start: Int64, stride: Int64) -> Level:
+def assemble_coarse(chunks: Chunks, blobs: list[bytes]) -> Level:
     """Put what is kept of every 1,024 points side by side, over steps.
 
     Args:
-        chunks: Which chunk of the index each belongs to; all of them have regular steps.
-        seen: How many points of each can be seen.
+        chunks: The chunks; all of them have regular steps.
         blobs: One for each chunk, arrays of `COARSE`.
-        start: First step of each chunk.
-        stride: Distance of its steps.
     """
-    counts = -(-seen // WIDE)
+    counts = -(-chunks.seen // WIDE)
     rows = np.frombuffer(b"".join(blobs), COARSE)
+    place, small = _buckets(chunks, counts, WIDE)
+    small[3] = rows["bad"]
+    large = np.empty((7, len(place)))
+    large[2], large[4] = rows["low"], rows["high"]
+    columns = (place, place + (small[2] - 1), place + rows["low_at"], place + rows["high_at"])
+    _count_out(chunks, counts, columns, large)
+    _sum(rows["mean"], small, large[6])
+    return Level(small, large)
+
+
+def _buckets(chunks: Chunks, counts: Int64, size: int) -> tuple[Int64, Int32]:
+    """Return which point each bucket begins with, and what a level holds of it, but for the points not finite."""
     first = np.cumsum(counts) - counts
-    place = (np.arange(int(counts.sum())) - np.repeat(first, counts)) * WIDE
-    end = np.minimum(place + WIDE, np.repeat(seen, counts)) - 1
-    base, step = np.repeat(start, counts), np.repeat(stride, counts)
-    n, bad = end - place + 1, rows["bad"].astype(np.int64)
-    mean = np.where(bad < n, rows["mean"], 0.0).astype(np.float64)
-    left, right, low_x, high_x = (
-        (base + step * at).astype(np.float64) for at in (place, end, place + rows["low_at"], place + rows["high_at"])
-    )
-    small: list[Int32] = [c.astype(np.int32) for c in (np.repeat(chunks, counts), place, n, bad)]
-    low, high = rows["low"].astype(np.float64), rows["high"].astype(np.float64)
-    return Level(small[0], small[1], small[2], small[3], left, right, low_x, high_x, low, high, mean * (n - bad))
+    place = np.arange(int(counts.sum()))
+    place -= np.repeat(first, counts)
+    place *= size
+    small = np.empty((4, len(place)), np.int32)
+    small[0], small[1] = np.repeat(chunks.at, counts), place
+    np.minimum(np.repeat(chunks.seen, counts) - place, size, out=small[2], casting="same_kind")
+    return place, small
+
+
+_X = (0, 1, 3, 5)
+"""Rows of `Level.large` that are x: of the first point, the last, the lowest, the highest."""
+
+
+def _count_out(chunks: Chunks, counts: Int64, columns: tuple[Int64, ...], large: Float64) -> None:
+    start, stride = np.repeat(chunks.start, counts), np.repeat(chunks.stride, counts)
+    for row, column in zip(_X, columns, strict=True):
+        large[row] = start + stride * column  # steps are exact in a float64, but not every product on the way
+
+
+def _look_up(counts: Int64, axes: dict[int, Float64], columns: tuple[Int64, ...], large: Float64) -> None:
+    """Take x from the axes of the chunks that have one; buckets of the same chunk lie side by side."""
+    own = np.fromiter(axes, np.int64, len(axes))
+    begin = np.zeros(len(counts), np.int64)
+    sizes = np.fromiter(map(len, axes.values()), np.int64, len(axes))
+    begin[own] = np.cumsum(sizes) - sizes
+    x = np.concatenate(list(axes.values()))
+    offset = np.repeat(begin, counts)
+    if len(axes) == len(counts):
+        for row, column in zip(_X, columns, strict=True):
+            np.take(x, column + offset, out=large[row])
+        return
+    has = np.zeros(len(counts), np.bool_)
+    has[own] = True
+    at = np.flatnonzero(np.repeat(has, counts))
+    for row, column in zip(_X, columns, strict=True):
+        large[row, at] = x[column[at] + offset[at]]
+
+
+def _sum(mean: npt.NDArray[np.floating], small: Int32, total: Float64) -> None:
+    """Turn the means of buckets into sums; what has no finite point adds nothing."""
+    good = small[2] - small[3]
+    np.multiply(mean, good, out=total)
+    if small[3].any():
+        total[good == 0] = 0.0

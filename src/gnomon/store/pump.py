@@ -106,6 +106,7 @@ class JournalPump:
         self._engine, self._submit, self._clock, self._patience_s = engine, submit, clock, patience_s
         self._listing = Listing(folder, clock)
         self._newborn: dict[JournalFile, float] = {}
+        self._marks: list[JournalFile] = []
         self._tails: dict[JournalFile, _Tail] = {}
 
     def poll(self) -> int:
@@ -122,7 +123,7 @@ class JournalPump:
 
         Bytes that make no record (yet) hold up nobody. What says that a run was killed belongs to every goal.
         """
-        return not self._newborn and all(
+        return not self._marks and all(
             tail.is_stuck or tail.stored >= goal.get(file, 0 if tail.opened.pid else tail.size)
             for file, tail in self._tails.items()
         )
@@ -135,7 +136,8 @@ class JournalPump:
     def _adopt(self) -> None:
         """Take up the journals that came, the older ones of a run first."""
         now = self._clock()
-        self._newborn |= dict.fromkeys(self._listing.refresh(), now)
+        self._newborn |= dict.fromkeys([*self._marks, *self._listing.refresh()], now)
+        self._marks.clear()
         born = []
         for file, since in list(self._newborn.items()):
             try:
@@ -148,7 +150,7 @@ class JournalPump:
                 born.append((opened.us, file, opened))
             elif file.beside(".to").exists() or not file.path.exists():
                 del self._newborn[file]
-            elif now - since > self._patience_s:
+            elif now - since > self._patience_s or _age_s(file) > self._patience_s:
                 self._report(file, 0, "it has no whole first record. Remove it if its writer is gone.")
                 del self._newborn[file]
         for _, file, opened in sorted(born, key=lambda entry: entry[:1]):
@@ -286,7 +288,7 @@ class JournalPump:
         if status is None or status.st_size != tail.size:  # it wrote some more before it ended
             return 0
         if not tail.opened.child:
-            self._newborn[mark_killed(tail.file, tail.opened)] = now
+            self._marks.append(mark_killed(tail.file, tail.opened))
         self._drop(tail, remove=True)
         return int(not tail.opened.child)
 
@@ -302,6 +304,12 @@ class JournalPump:
 
     def _report(self, file: JournalFile, offset: int, reason: str) -> None:
         self.problems.append(Problem(file.path, offset, f"journal {file.run}/{file.writer}, offset {offset}: {reason}"))
+
+
+def _age_s(file: JournalFile) -> float:
+    """Return for how long nobody has written to a journal; it may be left over from long before this process."""
+    status = _stat(file)
+    return 0.0 if status is None else time.time() - status.st_mtime
 
 
 def _stat(file: JournalFile) -> os.stat_result | None:

@@ -9,6 +9,7 @@ byte for the count of non-finite points.
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 from gnomon.core.batch import Float64
 from gnomon.core.errors import CorruptError
-from gnomon.store.codec import FAST, decode, encode
+from gnomon.store.codec import FAST, decode_into, encode
 
 BUCKET: Final = 64
 WIDE: Final = 1024
@@ -33,19 +34,19 @@ _HEADER: Final = struct.Struct("<HBI")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pyramid:
-    """Hold one row per bucket of 64 seen points, as they are stored.
+    """Hold one row per bucket of 64 seen points, as they are stored, of one chunk or several.
 
     Args:
         extremes: float64 `(2, b)`, the smallest and the largest finite values, NaN when there is none.
         places: uint8 `(2, b)`, which point of the bucket each of them is.
         mean: float32 `(b,)`, mean of the finite values.
-        bad: uint8 `(b,)`, non-finite points; `None` when there are none in any bucket.
+        bad: uint8 `(b,)`, non-finite points.
     """
 
     extremes: Float64
     places: Byte
     mean: npt.NDArray[np.float32]
-    bad: Byte | None
+    bad: Byte
 
 
 def build(values: Float64, level: int = FAST) -> list[bytes | None]:
@@ -104,20 +105,31 @@ def _pack(cells: _Cells, i: int, level: int) -> bytes:
     return b"".join([head, extremes, places, cells.mean[i].tobytes(), bad.tobytes() if flawed else b""])
 
 
-def load(blob: bytes) -> Pyramid:
-    """Return a stored pyramid.
+def load(blobs: Sequence[bytes]) -> Pyramid:
+    """Return stored pyramids one after the other, as one.
 
     Raises:
         CorruptError: The bytes are no pyramid.
     """
     try:
-        buckets, flawed, size = _HEADER.unpack_from(blob)
-        start = _HEADER.size + size
-        extremes = decode(blob[_HEADER.size : start]).reshape(2, buckets)
-        places = np.frombuffer(blob, "u1", 2 * buckets, start).reshape(2, buckets)
-        mean = np.frombuffer(blob, "<f4", buckets, start + 2 * buckets)
-        bad = np.frombuffer(blob, "u1", buckets, start + 6 * buckets) if flawed else None
-    except (struct.error, ValueError) as error:
-        msg = f"pyramid: {len(blob)} bytes do not decode: {error}."
+        heads = [_HEADER.unpack_from(blob) for blob in blobs]
+        each = np.array([buckets for buckets, _, _ in heads], np.int64)
+        first = np.cumsum(each) - each
+        extremes = np.empty(2 * int(each.sum()))
+        places, means, flaws = [], [], []
+        at = 0
+        for blob, (buckets, flawed, size) in zip(blobs, heads, strict=True):
+            start = _HEADER.size + size
+            decode_into(blob[_HEADER.size : start], extremes[at : at + 2 * buckets])
+            at += 2 * buckets
+            places.append(blob[start : start + 2 * buckets])
+            means.append(blob[start + 2 * buckets : start + 6 * buckets])
+            flaws.append(blob[start + 6 * buckets : start + 7 * buckets] if flawed else bytes(buckets))
+        lows = np.arange(at // 2) + np.repeat(first, each)
+        pairs = np.stack([lows, lows + np.repeat(each, each)])  # of each pyramid, the lows come before the highs
+        place = np.frombuffer(b"".join(places), "u1")
+        mean, bad = np.frombuffer(b"".join(means), "<f4"), np.frombuffer(b"".join(flaws), "u1")
+        return Pyramid(extremes[pairs], place[pairs], mean.reshape(at // 2), bad.reshape(at // 2))
+    except (struct.error, ValueError, IndexError) as error:
+        msg = f"pyramid: {sum(map(len, blobs))} bytes do not decode: {error}."
         raise CorruptError(msg) from error
-    return Pyramid(extremes, places, mean, bad)

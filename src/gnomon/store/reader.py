@@ -19,9 +19,9 @@ from gnomon.store.engine import Stats
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.grid import blank
 from gnomon.store.ledger import Ledger, rewinds_of
-from gnomon.store.pyramid import WIDE, Pyramid
+from gnomon.store.pyramid import WIDE
 from gnomon.store.schema import connect, query
-from gnomon.store.shelf import GoneError, Index, Place, Shelf
+from gnomon.store.shelf import GoneError, Index, Ready, Shelf
 from gnomon.store.source import Source
 from gnomon.store.tail import NO_TAIL, Tail
 
@@ -184,7 +184,7 @@ class Reader:
             else:
                 todo.append((i, where))
         sources = self.sources(db, [p for _, p in todo])
-        ready: dict[Place, Pyramid] = {}
+        ready: Ready = {}
         if len(sources) > 1 and window.x in NAMES:
             # Series long enough for coarser levels may not need their pyramids at all.
             most = window.px * (WIDE if window.x == "step" else FULL)
@@ -198,9 +198,7 @@ class Reader:
             self._finished.put((*series[i], window), (where.moment, out[i]), size)
         return out
 
-    def _draw(
-        self, db: apsw.Connection, run: str, source: Source, window: Window, ready: dict[Place, Pyramid]
-    ) -> Envelope:
+    def _draw(self, db: apsw.Connection, run: str, source: Source, window: Window, ready: Ready) -> Envelope:
         if window.x in NAMES:
             return draw(source, window, self.shelf, db, ready)
         other = self._locate(db, run, window.x)

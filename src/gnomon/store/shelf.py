@@ -1,7 +1,8 @@
 """Chunks as they are read: what is known of them without decoding, and decoded columns kept for the next reader."""
 
+import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,9 +15,9 @@ from gnomon.store.axis import Axis
 from gnomon.store.cache import Cache
 from gnomon.store.chunks import REGULAR, REPEATS
 from gnomon.store.codec import affine, decode, decode_into
-from gnomon.store.level import Level, assemble, assemble_coarse
+from gnomon.store.level import Chunks, Level, assemble, assemble_coarse
 from gnomon.store.order import visible
-from gnomon.store.pyramid import Pyramid
+from gnomon.store.pyramid import BUCKET, Pyramid
 from gnomon.store.schema import query
 
 _INTEGERS: Final = (
@@ -28,9 +29,7 @@ _COLUMNS: Final = ", ".join(
     f"a.{'id' if c == 'axis' else c}" if c in _INTEGERS[:10] else "c.coarse IS NOT NULL" if c == "pyramid" else f"c.{c}"
     for c in (*_INTEGERS, *_FLOATS, "coarse")
 )
-Place = tuple[int, int, int]
-"""Run, series and axis: where a chunk is."""
-_AT_ONCE: Final = 4_000  # pyramids per statement
+_AT_ONCE: Final = 8  # series whose pyramids are put together: more of them would not fit the caches of a processor
 _GROUP: Final = 400  # series per statement
 _STRETCH: Final = 128  # chunks whose pyramids are put together
 
@@ -73,14 +72,43 @@ class Index:
     coarse: tuple[bytes | None, ...]
 
 
-def index_of(sealed: int, rows: Sequence[Sequence[Any]]) -> Index:
-    """Return the index made of rows in the order of `_COLUMNS`."""
+def indexes_of(sealed: Sequence[int], rows: Sequence[Sequence[Any]], counts: Sequence[int]) -> Iterator[Index]:
+    """Yield the index of each series, made of rows in the order of `_COLUMNS`.
+
+    Args:
+        sealed: Of each series.
+        rows: Those of the first series, then those of the second, ….
+        counts: How many of them each series has.
+    """
     *columns, coarse = list(zip(*rows, strict=True)) if rows else [()] * (len(_INTEGERS) + len(_FLOATS) + 1)
     k = len(_INTEGERS)
     integers = np.array(columns[:k], np.int64)
-    floats = [np.array(column, np.float64) for column in columns[k:]]  # NULL becomes NaN
-    arrays: dict[str, Any] = dict(zip((*_INTEGERS, *_FLOATS), (*integers, *floats), strict=True))
-    return Index(sealed=sealed, coarse=coarse, **arrays)
+    floats = np.array(columns[k:], np.float64)  # NULL becomes NaN
+    ends = list(itertools.accumulate(counts))
+    for reach, start, end in zip(sealed, [0, *ends], ends, strict=False):
+        own = (*integers[:, start:end].copy(), *floats[:, start:end].copy())
+        arrays: dict[str, Any] = dict(zip((*_INTEGERS, *_FLOATS), own, strict=True))
+        yield Index(sealed=reach, coarse=tuple(coarse[start:end]), **arrays)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Name a stretch of the chunks of a series: the chunks from `number * _STRETCH` on."""
+
+    run: int
+    series: int
+    index: Index
+    number: int
+
+    def chunks(self) -> Chunks:
+        """Return those of them that have a pyramid."""
+        index, part = self.index, slice(self.number * _STRETCH, (self.number + 1) * _STRETCH)
+        at = np.flatnonzero(index.pyramid[part]) + part.start
+        return Chunks(at, index.seen[at], index.step0[at], index.stride[at])
+
+
+Ready = dict[tuple[Axis, int, int, int], Level]
+"""Levels by axis, run, series and number of the stretch."""
 
 
 class Shelf:
@@ -128,30 +156,23 @@ class Shelf:
             sealed = dict(
                 db.execute("SELECT id, sealed FROM run WHERE id IN (SELECT value FROM json_each(?))", (runs,))
             )
-            rows: dict[int, list[tuple[Any, ...]]] = {series: [] for _, series in pairs}
             sql = (
-                f"SELECT c.series, {_COLUMNS} FROM json_each(?) w CROSS JOIN chunk c CROSS JOIN axis a "  # noqa: S608
+                f"SELECT {_COLUMNS}, w.key FROM json_each(?) w CROSS JOIN chunk c CROSS JOIN axis a "  # noqa: S608
                 "ON c.run = w.value ->> 0 AND c.series = w.value ->> 1 AND a.run = c.run AND a.id = c.axis"
             )
-            for series, *row in db.execute(sql, (want,)):
-                rows[series].append(tuple(row))
+            rows = query(db, sql, (want,))  # in the order of `pairs`
         finally:
             db.execute("COMMIT")
         out = {}
-        for run, series in pairs:
-            index = out[series] = index_of(sealed.get(run, 0), rows[series])
+        counts = np.bincount([row[-1] for row in rows], minlength=len(pairs)).tolist()
+        found = indexes_of([sealed.get(run, 0) for run, _ in pairs], [row[:-1] for row in rows], counts)
+        for (run, series), index in zip(pairs, found, strict=True):
+            out[series] = index
             self._indexes.put((run, series), index, 500 * len(index.axis) + 2_000)
         return out
 
     def levels(
-        self,
-        db: apsw.Connection,
-        run: int,
-        series: int,
-        index: Index,
-        at: Int64,
-        axis: Axis,
-        ready: Mapping[Place, Pyramid],
+        self, db: apsw.Connection, run: int, series: int, index: Index, at: Int64, axis: Axis, ready: Ready
     ) -> list[Level]:
         """Return the buckets of chunks `at` of an index.
 
@@ -164,53 +185,83 @@ class Shelf:
             index: Its chunks.
             at: Which of them.
             axis: Makes x of steps and times.
-            ready: Pyramids that `fetch` has read.
+            ready: What `fetch` has returned.
 
         Raises:
             GoneError: One of the chunks is no more.
         """
         out = []
         for stretch in sorted(set((at // _STRETCH).tolist())):
-            key = (axis, run, series, stretch)
-            held = self._columns.get(key)
-            level: Level
-            if held is not None and held[0] is index:
-                level = held[1]
-            else:
-                level = self._level(db, run, series, index, stretch, axis, ready)
-                self._columns.put(key, (index, level), level.nbytes + 500)
+            level = ready.get((axis, run, series, stretch)) or self._held(axis, run, series, stretch, index)
+            if level is None:
+                (level,) = self._put_together(db, [Stretch(run, series, index, stretch)], axis).values()
             wanted = np.zeros(len(index.axis), np.bool_)
             wanted[at] = True
             chosen = wanted[level.chunk]
             out.append(level if chosen.all() else level.where(chosen))
         return out
 
-    def _level(
-        self,
-        db: apsw.Connection,
-        run: int,
-        series: int,
-        index: Index,
-        stretch: int,
-        axis: Axis,
-        ready: Mapping[Place, Pyramid],
-    ) -> Level:
-        part = slice(stretch * _STRETCH, (stretch + 1) * _STRETCH)
-        at = np.flatnonzero(index.pyramid[part]) + part.start
-        places = [(run, series, a) for a in index.axis[at].tolist()]
-        held = ready if ready.keys() >= set(places) else _load_pyramids(db, places)
-        if not held.keys() >= set(places):
-            raise GoneError
-        pyramids = [held[place] for place in places]
-        flags = index.flags[at]
-        regular = (flags & REGULAR) != 0 if axis.name == "step" else np.zeros(len(at), np.bool_)
-        read = np.flatnonzero(~regular)
-        ids = index.axis[at[read]].tolist()
-        axes = dict(zip(read.tolist(), self.axes(db, axis.column, run, ids), strict=True))
-        repeats = read[(flags[read] & REPEATS) != 0]
-        steps = self.axes(db, "step", run, index.axis[at[repeats]].tolist())
-        axes |= {i: axes[i][visible(step)] for i, step in zip(repeats.tolist(), steps, strict=True)}
-        return assemble(at, index.seen[at], pyramids, index.step0[at], index.stride[at], axes, axis)
+    def fetch(self, db: apsw.Connection, wanted: Iterable[tuple[int, int, Index]], axis: Axis) -> Ready:
+        """Put the pyramids of several series together at once, for `levels`; those it has already are left out.
+
+        Only the first stretch of a series is: longer ones are seldom drawn this finely.
+
+        Args:
+            db: A reading connection.
+            wanted: `(run, series, index)` of each.
+            axis: As for `levels`.
+        """
+        missing = [
+            Stretch(run, series, index, 0)
+            for run, series, index in wanted
+            if index.pyramid.any() and self._held(axis, run, series, 0, index) is None
+        ]
+        out: Ready = {}
+        for i in range(0, len(missing), _AT_ONCE):
+            out |= self._put_together(db, missing[i : i + _AT_ONCE], axis)
+        return out
+
+    def _held(self, axis: Axis, run: int, series: int, stretch: int, index: Index) -> Level | None:
+        held = self._columns.get((axis, run, series, stretch))
+        return held[1] if held is not None and held[0] is index else None
+
+    def _put_together(self, db: apsw.Connection, stretches: list[Stretch], axis: Axis) -> Ready:
+        """Return the level of each stretch; what NumPy takes for one call is shared by all of them."""
+        each = [stretch.chunks() for stretch in stretches]
+        joined = Chunks(*(np.concatenate([getattr(c, name) for c in each]) for name in Chunks.__slots__))
+        level = assemble(joined, _load_pyramids(db, stretches, each), self._seen_x(db, stretches, each, axis))
+        ends = np.cumsum([(-(-c.seen // BUCKET)).sum() for c in each]).tolist()
+        out: Ready = {}
+        for stretch, start, end in zip(stretches, [0, *ends], ends, strict=False):
+            key = (axis, stretch.run, stretch.series, stretch.number)
+            own = out[key] = level.part(start, end).copy() if len(each) > 1 else level
+            self._columns.put(key, (stretch.index, own), own.nbytes + 500)
+        return out
+
+    def _seen_x(
+        self, db: apsw.Connection, stretches: list[Stretch], each: list[Chunks], axis: Axis
+    ) -> dict[int, Float64]:
+        """Return x of the seen points of the chunks whose x cannot be counted out, by their place among all chunks."""
+        out: dict[int, Float64] = {}
+        known: dict[tuple[int, int], Float64] = {}
+        begin = 0
+        for s, chunks in zip(stretches, each, strict=True):
+            flags, ids = s.index.flags[chunks.at], s.index.axis[chunks.at]
+            read = (flags & REGULAR == 0) | (axis.name != "step")
+            if not read.any():
+                begin += len(ids)
+                continue
+            places, wanted = (np.flatnonzero(read) + begin).tolist(), ids[read].tolist()
+            new = [a for a in wanted if (s.run, a) not in known]
+            fresh = set(new)
+            repeats = [a for a, flag in zip(ids.tolist(), flags.tolist(), strict=True) if flag & REPEATS and a in fresh]
+            steps = dict(zip(repeats, self.axes(db, "step", s.run, repeats), strict=True))
+            for a, column in zip(new, self.axes(db, axis.column, s.run, new), strict=True):
+                seen = column[visible(steps[a])] if a in steps else column
+                known[s.run, a] = axis.x(seen, seen)
+            out |= {place: known[s.run, a] for place, a in zip(places, wanted, strict=True)}
+            begin += len(ids)
+        return out
 
     def coarse(self, run: int, series: int, index: Index) -> Level:
         """Return the buckets of 1,024 points of the chunks that have a pyramid and regular steps, over steps."""
@@ -220,27 +271,9 @@ class Shelf:
             return level
         at = np.flatnonzero((index.pyramid > 0) & ((index.flags & REGULAR) != 0))
         blobs = [index.coarse[i] or b"" for i in at.tolist()]
-        level = assemble_coarse(at, index.seen[at], blobs, index.step0[at], index.stride[at])
+        level = assemble_coarse(Chunks(at, index.seen[at], index.step0[at], index.stride[at]), blobs)
         self._columns.put(("coarse", run, series, 0), (index, level), level.nbytes + 500)
         return level
-
-    def fetch(self, db: apsw.Connection, wanted: Iterable[tuple[int, int, Index]], axis: Axis) -> dict[Place, Pyramid]:
-        """Read the pyramids of several series at once, for `levels` to put together; those it has already are left out.
-
-        Args:
-            db: A reading connection.
-            wanted: `(run, series, index)` of each.
-            axis: As for `levels`.
-        """
-        missing = []
-        for run, series, index in wanted:
-            held = self._columns.get((axis, run, series, 0))
-            if held is None or held[0] is not index:
-                missing += [(run, series, a) for a in index.axis[index.pyramid > 0].tolist()]
-        out: dict[Place, Pyramid] = {}
-        for i in range(0, len(missing), _AT_ONCE):
-            out |= _load_pyramids(db, missing[i : i + _AT_ONCE])
-        return out
 
     def axes(self, db: apsw.Connection, column: str, run: int, axes: list[int]) -> list[Int64]:
         """Return one column (`step`, `us` or `arrival`) of axes, in their order.
@@ -293,10 +326,22 @@ class Shelf:
         return out
 
 
-def _load_pyramids(db: apsw.Connection, wanted: list[Place]) -> dict[Place, Pyramid]:
+def _load_pyramids(db: apsw.Connection, stretches: list[Stretch], each: list[Chunks]) -> Pyramid:
+    """Return the pyramids of chunks, one after the other.
+
+    Raises:
+        GoneError: One of the chunks is no more.
+    """
+    wanted = [
+        (s.run, s.series, a)
+        for s, chunks in zip(stretches, each, strict=True)
+        for a in s.index.axis[chunks.at].tolist()
+    ]
     sql = (
-        "SELECT c.run, c.series, c.axis, c.data FROM json_each(?) w CROSS JOIN pyramid c "
+        "SELECT c.data FROM json_each(?) w CROSS JOIN pyramid c "
         "ON c.run = w.value ->> 0 AND c.series = w.value ->> 1 AND c.axis = w.value ->> 2"
     )
-    rows = db.execute(sql, (json.dumps(wanted),))
-    return {(run, series, axis): pyramid.load(blob) for run, series, axis, blob in rows}
+    blobs = [blob for (blob,) in db.execute(sql, (json.dumps(wanted),))]  # in the order asked for
+    if len(blobs) < len(wanted):
+        raise GoneError
+    return pyramid.load(blobs)

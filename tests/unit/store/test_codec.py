@@ -62,7 +62,7 @@ def test_a_damaged_pyramid_is_refused() -> None:
     assert blob is not None
     for damaged in (b"", blob[:5], blob[:40], blob[:-200]):
         with pytest.raises(CorruptError):
-            pyramid.load(damaged)
+            pyramid.load([damaged])
 
 
 def test_means_too_large_for_a_float32_get_no_pyramid() -> None:
