@@ -1,0 +1,292 @@
+"""How long pages take to be useful, and how smoothly they scroll, in a real browser against a real server process.
+
+    python benchmarks/page_open.py [PART …]        table keys steps; all unless told
+
+table: a project of 10,000 runs of 100 metrics; keys: a run of 10,000 metrics; steps: one chart of 5 runs of 1,000,000
+steps. Useful means that rows with values are listed and the first chart is drawn, counted from the navigation, in a
+browser context that has never seen the page. Chromium draws in software here: a machine with a GPU does better.
+"""
+
+import json
+import math
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from _measure import report
+from gnomon.core.batch import Batch, Change, Frame
+from gnomon.core.ids import run_id
+from gnomon.core.journal import Open
+from gnomon.store import schema
+from gnomon.store.sqlite import SqliteEngine
+
+RUNS, METRICS, LOGGED, KEYS, STEPS = 10_000, 100, 60, 10_000, 1_000_000
+ROUNDS, SCROLL_S = 5, 3
+NOW_US = int(time.time() * 1e6)
+COMMAND = [sys.executable, "-c", "from gnomon.cli.main import main; main()", "up", "--no-browser", "--port", "0"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+# Watches from inside the page, so that no round trip to this process is part of a figure.
+WATCH = """
+window.bench = {useful: null, envelopes: 0, pending: 0};
+const plain = window.fetch;
+window.fetch = async (...args) => {
+  if (!String(args[0]).endsWith("/envelopes")) return plain(...args);
+  bench.pending++;
+  try { return await plain(...args); } finally { bench.pending--; bench.envelopes++; }
+};
+const drawn = () => {
+  const chart = document.querySelector(".chart .chart-body[aria-busy=false]");
+  return chart !== null && /drawn|point/.test(chart.parentElement.querySelector(".chart-foot").textContent);
+};
+const listed = () => !document.querySelector(".grid")
+  || [...document.querySelectorAll(".grid-body .row .cell.number")].some((e) => /[0-9]/.test(e.textContent));
+const look = () => {
+  if (drawn() && listed()) bench.useful = performance.now(); else requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+SCROLL = """async ([selector, seconds, speed]) => {
+  const box = document.querySelector(selector), gaps = [];
+  let before = await new Promise(requestAnimationFrame), end = before + 1000 * seconds;
+  while (before < end) {
+    box.scrollTop += speed;
+    const now = await new Promise(requestAnimationFrame);
+    gaps.push(now - before);
+    before = now;
+  }
+  return gaps;
+}"""
+REDRAWN = """() => new Promise((done) => {
+  const had = bench.envelopes;
+  window.addEventListener("pointerup", () => {
+    const began = performance.now();
+    const look = () => bench.envelopes > had && bench.pending === 0
+      ? requestAnimationFrame(() => requestAnimationFrame(() => { bench.redrawn = performance.now() - began; }))
+      : requestAnimationFrame(look);
+    look();
+  }, {once: true, capture: true});
+  done(true);
+})"""
+
+
+def fill_table(home: Path) -> None:
+    """Write 10,000 finished runs of 100 metrics; the newest 60, whose charts are looked at, have 200 steps each."""
+    rng = np.random.default_rng(0)
+    old, empty = RUNS - LOGGED, msgspec.msgpack.encode
+    db = schema.connect(home / "store.db", write=True)
+    with db:
+        db.executemany(
+            "INSERT INTO run VALUES(?,?,'wide',?,'finished',?,?,?,NULL,?,'',0,NULL,?,0,9,?,0,0)",
+            (
+                (n, f"{n:020d}", f"run-{n}", us, us, us, empty([]), empty({}), empty({}))
+                for n in range(old)
+                for us in [NOW_US - (RUNS - n) * 60_000_000]
+            ),
+        )
+        for key in range(4):
+            values = rng.integers(1, 9, old).tolist()
+            db.executemany(
+                "INSERT INTO param VALUES(?,?,?,NULL)", ((f"p{key}", n, float(v)) for n, v in enumerate(values))
+            )
+        last = rng.random((old, METRICS)).tolist()
+        db.executemany(
+            "INSERT INTO series(run,key,n,bad,last,last_step,last_us,low,low_step,high,high_step,total) "
+            "VALUES(?,?,10,0,?,9,9,0.01,1,1.5,2,5)",
+            ((n, f"train/m{key:02}", last[n][key]) for n in range(old) for key in range(METRICS)),
+        )
+    db.close()
+    keys = tuple(f"train/m{key:02}" for key in range(METRICS))
+    log(home, "wide", [(f"late-{n}", keys, curves(rng, METRICS, 200)) for n in range(LOGGED)])
+
+
+def fill_keys(home: Path) -> None:
+    """Write one run of 10,000 metrics of 50 steps, in 100 sections, as layers give them."""
+    keys = tuple(f"layer{i // 100:02}/w{i % 100:02}" for i in range(KEYS))
+    log(home, "keys", [("many-keys", keys, curves(np.random.default_rng(1), KEYS, 50))])
+
+
+def fill_steps(home: Path) -> None:
+    """Write 5 runs of 1,000,000 steps."""
+    rng = np.random.default_rng(2)
+    log(home, "steps", [(f"long-{n}", ("loss",), curves(rng, 1, STEPS)) for n in range(5)])
+
+
+def curves(rng: np.random.Generator, keys: int, steps: int) -> np.ndarray:
+    """Return falling curves with noise `(keys, steps)`."""
+    fall = 2 * np.exp(-np.linspace(0, 4, steps))
+    return fall * (1 + 0.1 * rng.standard_normal((keys, steps)))
+
+
+def log(home: Path, project: str, runs: list[tuple[str, tuple[str, ...], np.ndarray]]) -> None:
+    """Write finished runs through the engine."""
+    with SqliteEngine(home) as engine:
+        for name, keys, values in runs:
+            uid, step = run_id(), np.arange(values.shape[1])
+            opened = Open(run=uid, project=project, writer="w", name=name, us=NOW_US)
+            engine.append([Batch(uid, "", 0, 0, (), opened=opened)])
+            engine.bulk(uid, [Frame(keys, step, NOW_US + step * 1000, values)])
+            engine.append([Batch(uid, "", 0, 0, (Change(NOW_US, {"state": "finished"}),))])
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """Serve a home in its own process and give its URL."""
+    process = subprocess.Popen([*COMMAND, "--home", str(home)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().removeprefix("gnomon is up: ").strip()
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@contextmanager
+def opened(browser: Browser, address: str) -> Iterator[tuple[Page, float]]:
+    """Open an address in a browser context of its own and give the page and the milliseconds until it was useful."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    page.goto(address, wait_until="commit")
+    try:
+        yield page, float(until(page, "bench.useful"))
+    finally:
+        context.close()
+
+
+def until(page: Page, expression: str) -> Any:
+    """Return an expression's value once it is true; the page's own policy forbids Playwright's way of waiting."""
+    look = f"const value = {expression}; if (value) done(value); else requestAnimationFrame(look);"
+    return page.evaluate(f"() => new Promise((done) => {{ const look = () => {{ {look} }}; look(); }})")
+
+
+def useful(browser: Browser, address: str, what: str) -> None:
+    """Print the time to useful: of the first visit to this server, and the median of fresh contexts after it."""
+    times = []
+    for _ in range(ROUNDS + 1):
+        with opened(browser, address) as (_, ms):
+            times.append(ms)
+    report(f"page: {what}, useful, first visit since the server started", times[0], "ms", target=1000)
+    report(f"page: {what}, useful", statistics.median(times[1:]), "ms", target=1000, n=ROUNDS)
+
+
+def scroll(browser: Browser, address: str, selector: str, what: str, speed: int) -> None:
+    """Print frames per second of a scroll of `speed` pixels a frame, its slow frames, and what a frame costs."""
+    with opened(browser, address) as (page, _):
+        until(page, "bench.pending === 0")
+        tracer = page.context.new_cdp_session(page)
+        before = busy_s(tracer)
+        gaps = page.evaluate(SCROLL, [selector, SCROLL_S, speed])
+        cost = (busy_s(tracer) - before) / len(gaps)
+        travelled = page.evaluate("s => document.querySelector(s).scrollTop", selector)
+    assert travelled > speed * len(gaps) / 2, "the end was reached: what was measured stood still"
+    report(f"page: {what}, scroll", 1000 * len(gaps) / sum(gaps), "fps", target=60, n=len(gaps))
+    slow = sorted(gaps)[math.ceil(0.95 * len(gaps)) - 1]
+    report(f"page: {what}, scroll, 95 % of frames within", slow, "ms", over_50_ms=sum(gap > 50 for gap in gaps))
+    report(f"page: {what}, scroll, main thread a frame", 1000 * cost, "ms", target=16.7)
+
+
+def busy_s(tracer: CDPSession) -> float:
+    """Return the seconds that the page's main thread has worked."""
+    tracer.send("Performance.enable")
+    metrics = tracer.send("Performance.getMetrics")["metrics"]
+    return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
+
+
+def measure_table(browser: Browser, url: str) -> None:
+    """Print the figures of the project of 10,000 runs."""
+    what = f"{RUNS // 1000}k runs x {METRICS} metrics"
+    useful(browser, f"{url}/p/wide", what)
+    scroll(browser, f"{url}/p/wide", ".grid", f"table of {what}", 56)
+    scroll(browser, f"{url}/p/wide", ".charts-scroll", f"charts of {what}", 12)
+
+
+def measure_keys(browser: Browser, url: str) -> None:
+    """Print the figures of the run of 10,000 metrics."""
+    address = f"{url}/p/keys/r/{only_run(url, 'keys')}"
+    useful(browser, address, f"run of {KEYS // 1000}k metrics")
+    scroll(browser, address, ".charts-scroll", f"run of {KEYS // 1000}k metrics", 12)
+    scroll(browser, address, ".charts-scroll", f"run of {KEYS // 1000}k metrics, fast", 120)
+
+
+def measure_steps(browser: Browser, url: str) -> None:
+    """Print the figures of the chart of a million steps: open, and a drag from a third to the half of it."""
+    what = "chart of 5 runs x 1M steps"
+    useful(browser, f"{url}/p/steps", what)
+    times = []
+    for turn in range(ROUNDS):
+        with opened(browser, f"{url}/p/steps?full=loss") as (page, _):
+            until(page, "bench.pending === 0")
+            page.evaluate(REDRAWN)
+            box = page.locator(".chart.full canvas").first.bounding_box()
+            assert box is not None
+            y, x = box["y"] + box["height"] / 2, [box["x"] + box["width"] * (s + turn / 50) for s in (0.3, 0.5)]
+            page.mouse.move(x[0], y)
+            page.mouse.down()
+            page.mouse.move(x[1], y, steps=8)
+            page.mouse.up()
+            times.append(float(until(page, "bench.redrawn")))
+    report(f"page: {what}, drag to redrawn", statistics.median(times), "ms", n=ROUNDS, worst=max(times))
+
+
+PARTS: dict[str, tuple[Callable[[Path], None], Callable[[Browser, str], None]]] = {
+    "table": (fill_table, measure_table),
+    "keys": (fill_keys, measure_keys),
+    "steps": (fill_steps, measure_steps),
+}
+
+
+def only_run(url: str, project: str) -> str:
+    """Return the id of the only run of a project."""
+    request = urllib.request.Request(
+        f"{url}/api/v1/runs:query",
+        json.dumps({"project": project, "limit": 1}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return str(json.load(answer)["runs"][0]["id"])
+
+
+def chromium_path() -> str:
+    """Return the browser that the browser tests use."""
+    path = Path(__file__).resolve().parent.parent / "scripts/chromium.py"
+    spec = util.spec_from_file_location("chromium", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = module.find()
+    return str(found) if found else sys.exit("No Chromium found. Run `python scripts/chromium.py`.")
+
+
+def main() -> None:
+    """Measure each part in a home of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        for part in sys.argv[1:] or PARTS:
+            fill, measure = PARTS[part]
+            home = Path(tempfile.mkdtemp(prefix="gnomon-bench-"))
+            try:
+                fill(home)
+                with served(home) as url:
+                    measure(browser, url)
+            finally:
+                shutil.rmtree(home, ignore_errors=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
