@@ -330,6 +330,25 @@ def test_a_goal_is_reached_although_a_run_goes_on_writing(lab: Lab) -> None:
     assert (lab.pump.has_reached(lab.pump.sizes()), lab.steps()) == (True, [0, 1])
 
 
+@pytest.mark.parametrize("records", [[], [b"torn"], [opening()[:-3]]], ids=["empty", "torn", "cut"])
+def test_a_journal_without_a_whole_first_record_holds_up_nobody(records: list[bytes], lab: Lab) -> None:
+    file = lab.write(*records, writer=SECOND)
+    lab.write(opening(), LOSS, scalar(0))
+    lab.pump.poll()
+    goal = lab.pump.sizes()
+    lab.settle()
+    assert (lab.pump.has_reached(goal), lab.steps(), file.path.exists()) == (True, [0], True)
+
+
+def test_a_journal_that_was_torn_long_ago_is_reported_at_once(lab: Lab) -> None:
+    file = lab.write(b"torn")
+    os.utime(file.path, (1.7e9, 1.7e9))
+    lab.pump.poll()
+    lab.pump.poll()
+    [problem] = lab.pump.problems
+    assert (problem.path, problem.offset) == (file.path, 0)
+
+
 def test_a_goal_includes_that_a_run_was_killed(lab: Lab) -> None:
     lab.write(opening(alive=False), LOSS, scalar(0))
     lab.pump.poll()
