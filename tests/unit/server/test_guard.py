@@ -8,6 +8,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from gnomon.core.errors import InputError
 from gnomon.server.app import create_app
+from gnomon.server.guard import COOKIE, session_of
 from gnomon.server.settings import ServerSettings
 from gnomon.store.home import Home
 
@@ -186,6 +187,16 @@ def test_logging_in_sets_a_cookie_that_is_not_the_token(locked: TestClient) -> N
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
     assert locked.get("/api/v1/projects").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "value", ["", "x", "0" * 64, TOKEN, session_of(TOKEN)[:-1], session_of("another-token-of-length")]
+)
+def test_a_cookie_that_was_not_given_at_login_opens_nothing(locked: TestClient, value: str) -> None:
+    for cookie in (f"{COOKIE}={value}", f"a=b; {COOKIE}={value}", f"{COOKIE}={value}; {COOKIE}={value}"):
+        assert locked.get("/api/v1/projects", headers={"cookie": cookie}).status_code == 401
+        with pytest.raises(WebSocketDisconnect), locked.websocket_connect(LIVE, headers={"cookie": cookie}):
+            pass
 
 
 def test_the_login_form_takes_the_token_and_refuses_others(locked: TestClient) -> None:

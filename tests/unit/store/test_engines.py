@@ -31,6 +31,13 @@ class TestSqliteEngine(EngineSuite):
             yield engine
 
 
+def test_what_is_written_is_synced_before_a_commit_returns(tmp_path: Path) -> None:
+    """With a write-ahead log, NORMAL would lose the last commits when the power fails; only FULL syncs each."""
+    for _ in range(2):  # a new store, and one that is there
+        with SqliteEngine(tmp_path) as engine:
+            assert [engine._disk.db.pragma(name) for name in ("journal_mode", "synchronous")] == ["wal", 2]
+
+
 def test_everything_is_there_again_after_closing_sealed_or_not(tmp_path: Path) -> None:
     with SqliteEngine(tmp_path) as engine:
         stored(
