@@ -16,8 +16,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 import gnomon
+from gnomon.cli.checkup import examine
 from gnomon.core.folder import journal_root
-from gnomon.sdk.shipper import sync
+from gnomon.sdk.shipper import Destination, sync
 from gnomon.sdk.spawn import AgentLock
 
 SERVER = """
@@ -190,7 +191,7 @@ def test_a_trainer_killed_before_it_finished_is_shipped_and_marked_killed(
 
 
 def test_a_wrong_token_is_shown_and_nothing_is_lost(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = Server(tmp_path / "server", token="right-token-of-some-length")
     server.start()
@@ -202,8 +203,13 @@ def test_a_wrong_token_is_shown_and_nothing_is_lost(
         run.finish()
         until(lambda: "Check GNOMON_URL and GNOMON_TOKEN" in str(state(home).get("servers")))
         assert not is_empty(home)
-        shipped = sync(home, server.url, "right-token-of-some-length")
-        assert (shipped.journals, shipped.bytes_left, shipped.refused, is_empty(home)) == (1, 0, (), True)
+        [trouble] = examine(home, lambda: gnomon.connect(home=home))["troubles"]
+        assert trouble.startswith(f"The server at {server.url} answered 401 A token is needed")
+        later = gnomon.init("p", url=server.url)
+        later.finish()
+        assert f"Run {later.name} is not yet on {server.url}; it goes on in the background. {trouble}" in caplog.text
+        shipped = sync(home, fallback=Destination(server.url, "right-token-of-some-length"))
+        assert (shipped.journals, shipped.bytes_left, shipped.refused, is_empty(home)) == (2, 0, (), True)
         assert server.values(run.id) == [0.5]
     finally:
         server.stop()

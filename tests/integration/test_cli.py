@@ -370,6 +370,26 @@ def test_sync_sends_a_home_to_another_server(home: Path, runs: dict[str, str], t
             assert len(lab.run("first/brave").series("loss").numpy()["value"]) == 100
 
 
+def test_sync_sends_what_was_logged_offline_to_the_server_of_the_environment(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with gnomon.init("away", home=home, mode="offline") as run:
+        run.log({"loss": 0.5})
+    with gnomon.init("away", home=home, url="http://127.0.0.1:9") as other:
+        other.log({"loss": 1.0})
+    with Service(tmp_path / "elsewhere", 0) as service:
+        monkeypatch.setenv("GNOMON_URL", service.url)
+        shown = CliRunner().invoke(cli, ["sync"])
+        assert (shown.exit_code, "127.0.0.1:9 cannot be reached" in shown.stderr) == (1, True)  # nor sent elsewhere
+        with gnomon.connect(url=service.url) as lab:
+            assert [found.id for found in lab.runs()] == [run.id]
+
+
+def test_a_token_is_sent_to_no_server_that_was_not_named(home: Path) -> None:
+    shown = CliRunner().invoke(cli, ["sync", "--token", "0123456789abcdef"])
+    assert (shown.exit_code, "--token needs --url or GNOMON_URL" in shown.stderr) == (2, True)
+
+
 def test_sync_to_nobody_fails_and_loses_nothing(home: Path, runs: dict[str, str]) -> None:
     shown = CliRunner().invoke(cli, ["sync", "--url", "http://127.0.0.1:9"])
     assert (shown.exit_code, "cannot be reached" in shown.stderr) == (1, True)

@@ -12,6 +12,7 @@ import apsw
 
 from gnomon import __version__
 from gnomon.core.folder import Listing, journal_root
+from gnomon.sdk.trouble import trouble_with
 from gnomon.store.filesystem import filesystem
 
 if TYPE_CHECKING:
@@ -36,18 +37,18 @@ def examine(home: Path, connect: Callable[[], "Lab"]) -> dict[str, Any]:
     """
     with connect() as lab:
         server, report = lab.url, lab.doctor()
-    facts = report["facts"]
+    facts, shipping = report["facts"], _shipping(home)
     disk, sqlite = _disk(home), str(facts["store"].get("sqlite", apsw.sqlite_lib_version()))
     return {
         "home": str(home),
         "server": server,
         "store": facts["store"],
         "commits": facts["commits"],
-        "journals": [*facts["journals"], *_shipping(home)],
+        "journals": [*facts["journals"], *shipping],
         "disk": disk,
         "versions": {**_versions(), "sqlite": sqlite},
         "sqlite_is_safe": _is_safe(sqlite),
-        "troubles": [*report["troubles"], *_refused(home), *_space(disk)],
+        "troubles": [*report["troubles"], *_refused(home), *_unshipped(home, shipping), *_space(disk)],
     }
 
 
@@ -66,6 +67,12 @@ def _shipping(home: Path) -> list[dict[str, Any]]:
 
 def _refused(home: Path) -> list[str]:
     return [str(_json(path).get("reason", path)) for path in sorted(journal_root(home).glob("*/*.refused"))]
+
+
+def _unshipped(home: Path, shipping: list[dict[str, Any]]) -> list[str]:
+    """Return what kept the agent from shipping journals that still wait."""
+    servers = sorted({str(journal["to"]) for journal in shipping})
+    return [trouble for url in servers if (trouble := trouble_with(home, url))]
 
 
 def _disk(home: Path) -> dict[str, Any]:

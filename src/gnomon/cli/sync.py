@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from gnomon.cli.options import home_option
 from gnomon.core.errors import UnavailableError
@@ -18,7 +19,7 @@ from gnomon.core.errors import UnavailableError
 def command(url: str | None, token: str | None, home: Path | None) -> None:
     r"""Send what is still in journals to the server it was logged for, or to --url, and wait until it is stored there.
 
-    Whatever the server has already is not sent again; stop and repeat it as you like.
+    Runs logged with mode="offline" were meant for no server: they go to GNOMON_URL when that is set. Whatever the server has already is not sent again; stop and repeat it as you like.
 
     \b
     Examples:
@@ -27,11 +28,16 @@ def command(url: str | None, token: str | None, home: Path | None) -> None:
     """
     from gnomon.cli.numbers import many, size
     from gnomon.core.settings import Settings
-    from gnomon.sdk.shipper import sync
+    from gnomon.sdk.shipper import Destination, sync
 
-    folder = Settings.from_env(home).home
+    settings = Settings.from_env(home)
+    is_typed = click.get_current_context().get_parameter_source("token") is ParameterSource.COMMANDLINE
+    if is_typed and not (url or settings.url):
+        msg = "--token needs --url or GNOMON_URL: it is sent to no server that was not named."
+        raise click.UsageError(msg)
+    fallback = Destination(settings.url, token) if settings.url else None
     with _bar() as progress:
-        shipped = sync(folder, url, token if url else None, progress)
+        shipped = sync(settings.home, url, token if url else None, progress, fallback)
     if not shipped.journals:
         click.echo("Nothing to send: every journal in this folder is stored, or belongs to the server of this folder.")
         return

@@ -27,6 +27,7 @@ from gnomon.core.liveness import is_alive, mark_killed
 from gnomon.sdk.link import Link
 from gnomon.sdk.shipper import Backoff, Destination, Shipment
 from gnomon.sdk.spawn import AgentLock
+from gnomon.sdk.trouble import STATE
 
 LOOK_EVERY_S: Final = 0.25
 SYNC_EVERY_S: Final = 1.0
@@ -239,7 +240,7 @@ class Agent:
         if state != self._state:
             self._state = state
             with suppress(OSError):
-                write_whole(self._home / "agent.json", json.dumps(state).encode())
+                write_whole(self._home / STATE, json.dumps(state).encode())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

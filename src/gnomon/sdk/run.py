@@ -249,9 +249,9 @@ class Run:
         )
         if not closed:
             where = self._settings.url or self.home
-            self._notices.tell(
-                "finish", GnomonError(f"Run {self.name} is not yet on {where}; it goes on in the background.")
-            )
+            why = _trouble_with(self.home, self._settings.url)
+            msg = f"Run {self.name} is not yet on {where}; it goes on in the background. {why}".rstrip()
+            self._notices.tell("finish", GnomonError(msg))
 
     def __enter__(self) -> Self:
         return self
@@ -405,3 +405,9 @@ def _count(values: object) -> int:
         return len(values)  # type: ignore[arg-type]
     except Exception:  # noqa: BLE001 - it is not even a container
         return 1
+
+
+def _trouble_with(home: Path, url: str | None) -> str:
+    from gnomon.sdk.trouble import trouble_with  # noqa: PLC0415  # `import gnomon` has no use for json
+
+    return (trouble_with(home, url) if url is not None else None) or ""

@@ -139,7 +139,7 @@ class Shipment:
             return int(answer["offset"])
         if status == 409 and isinstance(answer.get("expected"), int):
             return int(answer["expected"])
-        detail = f"{status} {answer.get('title', '')}: {answer.get('detail', '')}".strip(" :")
+        detail = f"{status} {answer.get('title', '')}: {answer.get('detail', '')}".strip(" :.")
         if status not in _REFUSALS or not answer:
             # Also a 404 that is not ours: a proxy whose server is down.
             msg = f"The server at {self.destination.url} answered {detail}. Check GNOMON_URL and GNOMON_TOKEN."
@@ -220,6 +220,7 @@ def sync(
     url: str | None = None,
     token: str | None = None,
     progress: Callable[[int, int], object] | None = None,
+    fallback: Destination | None = None,
 ) -> Shipped:
     """Ship what is left in a home, in the foreground.
 
@@ -228,11 +229,13 @@ def sync(
         url: Server for every journal; `None` ships only those that were meant for a server, each to its own.
         token: Token for `url`.
         progress: Called with bytes sent and bytes in all.
+        fallback: Where journals go that were meant for nobody; those that were meant for it go with its token, which
+            may be newer than theirs.
 
     Raises:
         UnavailableError: A server cannot be reached.
     """
-    shipments = _shipments(home, url, token)
+    shipments = _shipments(home, Destination(url, token) if url is not None else None, fallback)
     total = sum(s.size - s.offset for s in shipments)
     sent = 0
     for shipment in shipments:
@@ -246,11 +249,11 @@ def sync(
     return Shipped(len(shipments), sent, left, tuple(s.refused for s in shipments if s.refused))
 
 
-def _shipments(home: Path, url: str | None, token: str | None) -> list[Shipment]:
+def _shipments(home: Path, everything_to: Destination | None, fallback: Destination | None) -> list[Shipment]:
     """Return what is to be shipped, in the order in which the journals were begun."""
     found: list[tuple[int, Shipment]] = []
     for file in Listing(journal_root(home)).refresh():
-        destination = Destination.of(file) if url is None else Destination(url, token)
+        destination = everything_to or _own_or(fallback, Destination.of(file))
         try:
             opened = journal.read_open(file.path)
         except GnomonError:
@@ -258,3 +261,8 @@ def _shipments(home: Path, url: str | None, token: str | None) -> list[Shipment]
         if destination is not None and opened is not None:
             found.append((opened.us, Shipment(file, destination)))
     return [shipment for _, shipment in sorted(found, key=lambda pair: pair[0])]
+
+
+def _own_or(fallback: Destination | None, own: Destination | None) -> Destination | None:
+    is_same = own is None or (fallback is not None and fallback.url == own.url and fallback.token is not None)
+    return fallback if is_same else own
