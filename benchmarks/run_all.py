@@ -22,8 +22,8 @@ def scripts(names: list[str]) -> list[Path]:
     return [p for p in found if not names or p.stem in names]
 
 
-def run(script: Path) -> list[dict[str, object]]:
-    """Run one script and return the figures it printed."""
+def run(script: Path) -> tuple[list[dict[str, object]], bool]:
+    """Run one script; return the figures it printed, and whether it ended well."""
     print(f"— {script.stem}", flush=True)
     done = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, check=False)
     figures = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -32,7 +32,7 @@ def run(script: Path) -> list[dict[str, object]]:
         print(f"  failed with status {done.returncode}", flush=True)
     for figure in figures:
         print("  " + row(figure), flush=True)
-    return figures
+    return figures, done.returncode == 0
 
 
 def row(figure: dict[str, object]) -> str:
@@ -42,16 +42,23 @@ def row(figure: dict[str, object]) -> str:
     return f"{figure.get('figure')}: {figure.get('value')} {figure.get('unit', '')}   {rest}"
 
 
-def main() -> None:
-    """Run what was asked for; fail when a script did."""
+def main() -> int:
+    """Run what was asked for; return 1 when a script failed or printed nothing, which would leave a claim unmeasured."""
     RESULTS.mkdir(exist_ok=True)
     lines = ["| figure | value | unit | more |", "|---|---|---|---|"]
+    failed = []
     for script in scripts(sys.argv[1:]):
-        for f in run(script):
+        figures, ended_well = run(script)
+        if not (ended_well and figures):
+            failed.append(script.stem)
+        for f in figures:
             more = ", ".join(f"{k} {v}" for k, v in f.items() if k not in {"figure", "value", "unit", "machine"})
             lines.append(f"| {f.get('figure')} | {f.get('value')} | {f.get('unit', '')} | {more} |")
     (RESULTS / "summary.md").write_text("\n".join(lines) + "\n")
+    if failed:
+        print(f"no figures, or not all, from: {', '.join(failed)}", flush=True)
+    return int(bool(failed))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
