@@ -188,6 +188,24 @@ def test_smoothing_draws_a_line_in_front_and_keeps_the_raw_values(tab: Any) -> N
     page.wait_for_url(re.compile(rf"/r/{run}$"))
 
 
+def test_smoothing_keeps_the_band_and_every_extreme_in_it(tab: Any) -> None:
+    tab.open("/p/spike?smooth=0.99")
+    figure = tab.chart("train/k2")
+    expect(figure).to_contain_text(re.compile(r"1 px = .+ points, all extremes drawn"))
+    assert figure.locator("canvas").first.evaluate(_ABOVE)["rows"] > 60
+
+
+def test_smoothing_keeps_the_raw_line_where_every_point_is_drawn(fresh_tab: Any) -> None:
+    fresh_tab.server.log("p", "r", {"x": [9.0 if step == 30 else 1 + step % 2 for step in range(60)]})
+    fresh_tab.open(f"/p/p/r/{fresh_tab.server.ids('p')['r']}?smooth=0.99")
+    figure = fresh_tab.chart("x")
+    expect(figure).to_contain_text("every point drawn")
+    spike = figure.locator("canvas").first.evaluate(_ABOVE)
+    assert spike["rows"] > 60
+    first, last = spike["columns"]
+    assert first <= spike["left"] + 30 / 59 * spike["width"] <= last
+
+
 def test_the_cursor_is_one_rule_through_all_charts_with_values_sorted(tab: Any) -> None:
     page = tab.open("/p/digits")
     figure, other = tab.chart("val/acc"), tab.chart("train/loss")

@@ -87,6 +87,8 @@ def test_what_went_wrong_with_a_run_is_said_clearly(tab: Any) -> None:
     page.get_by_role("tab", name="Overview").click()
     expect(page.get_by_role("row", name=re.compile("to step 20"))).to_be_visible()
     expect(page.locator(".error-text")).to_contain_text("Traceback (most recent call last)")
+    page.goto(f"{tab.server.url}/p/odd")
+    expect(page.get_by_role("row", name=re.compile("unlucky"))).to_contain_text("▼3")
     healthy = tab.server.ids("digits")["seeded-3"]
     page.goto(f"{tab.server.url}/p/digits/r/{healthy}")
     tab.chart("val/acc")
