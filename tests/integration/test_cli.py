@@ -183,6 +183,21 @@ def test_a_failed_run_says_why_and_how_many_values_were_not_numbers(ask: Gnomon)
     assert loss[:9] == ["loss", "2", "3", "1", "0", "2", "3", "4", "2"]
 
 
+def test_values_that_could_not_be_written_are_counted_with_the_cause(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    with gnomon.init("p", name="lossy", home=home) as run:
+        run.log({"loss": 0.5, "bell\a": 1.0}, step=1)
+        run.log({"loss": 0.25, "bell\a": 2.0}, step=2)
+    ask = _asking(home)
+    lines = ask("show", "p/lossy").output.splitlines()
+    assert [line.split(maxsplit=1)[1] for line in lines if line.startswith("dropped")] == [
+        "2 values could not be written: bell\a: refused"
+    ]
+    assert json.loads(ask("show", "p/lossy", "--json").stdout)["dropped"] == 2
+
+
 def test_a_run_as_json_holds_config_and_statistics(ask: Gnomon, place: Place) -> None:
     found = json.loads(ask("show", place.runs["brave"], "--keys", "lo*", "--json").stdout)
     assert (found["name"], found["config"]) == ("brave", {"opt": {"lr": 0.5}, "seed": 3})

@@ -66,7 +66,8 @@ def _head(run: "LabRun") -> str:
     extra = {"group": run.group, "tags": " ".join(run.tags), "notes": run.notes, "error": run.error}
     lines += [_line(name, text) for name, text in extra.items() if text]
     if run.dropped:
-        lines.append(_line("dropped", f"{run.dropped} values could not be written; see `gnomon doctor`"))
+        cause = run.meta.get("dropped_cause") or "the cause was not told"
+        lines.append(_line("dropped", f"{run.dropped} values could not be written: {cause}"))
     return "\n".join(lines)
 
 
