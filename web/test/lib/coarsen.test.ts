@@ -21,6 +21,19 @@ test("buckets finer than pixels become one per pixel, with the same extremes at 
   expect(whole.extent(0, 3000)).toEqual(found.extent(0, 3000));
 });
 
+test("every joined bucket holds exactly the extremes of its own points, where they are", () => {
+  const { buckets: b, length } = coarsen(bucketed(range(3000), values, 3), x, 1);
+  for (let i = 0; i < length; i++) {
+    const all = range(3000).filter((at) => at >= (b.x0[i] as number) && at <= (b.x1[i] as number));
+    const good = all
+      .filter((at) => Number.isFinite(values[at]))
+      .sort((p, q) => (values[p] as number) - (values[q] as number));
+    const [low, high] = [good[0] as number, good.at(-1) as number];
+    const found = [b.low[i], b.lowX[i], b.high[i], b.highX[i], b.n[i], b.bad[i]];
+    expect(found).toEqual([values[low], low, values[high], high, all.length, all.length - good.length]);
+  }
+});
+
 test("no bucket is wider than a pixel unless it was before, and none overlap", () => {
   const { buckets: b, length } = coarsen(bucketed(range(3000), values, 3), x, 1);
   for (let i = 0; i < length; i++) {
