@@ -32,6 +32,7 @@ from gnomon.core.ids import run_id
 from gnomon.core.journal import Open
 from gnomon.store import schema
 from gnomon.store.sqlite import SqliteEngine
+from gnomon.store.stats import ROW
 
 RUNS, METRICS, LOGGED, KEYS, STEPS = 10_000, 100, 60, 10_000, 1_000_000
 ROUNDS, SCROLL_S = 5, 3
@@ -102,11 +103,12 @@ def fill_table(home: Path) -> None:
             db.executemany(
                 "INSERT INTO param VALUES(?,?,?,NULL)", ((f"p{key}", n, float(v)) for n, v in enumerate(values))
             )
-        last = rng.random((old, METRICS)).tolist()
+        stats = np.zeros((old, METRICS), ROW)
+        stats["n"], stats["last_step"], stats["last_us"], stats["low_step"], stats["high_step"] = 10, 9, 9, 1, 2
+        stats["last"], stats["low"], stats["high"], stats["total"] = rng.random((old, METRICS)), 0.01, 1.5, 5
         db.executemany(
-            "INSERT INTO series(run,key,n,bad,last,last_step,last_us,low,low_step,high,high_step,total) "
-            "VALUES(?,?,10,0,?,9,9,0.01,1,1.5,2,5)",
-            ((n, f"train/m{key:02}", last[n][key]) for n in range(old) for key in range(METRICS)),
+            "INSERT INTO series VALUES(?,?,?,?)",
+            ((f"train/m{key:02}", n, key, stats[n, key].tobytes()) for n in range(old) for key in range(METRICS)),
         )
     db.close()
     keys = tuple(f"train/m{key:02}" for key in range(METRICS))

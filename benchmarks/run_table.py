@@ -26,6 +26,7 @@ from gnomon.store import schema
 from gnomon.store.engine import Appended
 from gnomon.store.query import RunQuery
 from gnomon.store.sqlite import SqliteEngine
+from gnomon.store.stats import ROW
 from gnomon.store.table import RunTable
 
 PARAMS, METRICS, TOP = 20, 30, 100
@@ -77,14 +78,28 @@ def fill_store(folder: Path, params: dict[str, Any], metrics: dict[str, Any]) ->
             rows = ((key, n, None, v) if key == "p0" else (key, n, v, None) for n, v in enumerate(column.tolist()))
             db.executemany("INSERT INTO param VALUES(?,?,?,?)", rows)
         # As runs leave them: the series of one run side by side, those of one key all over the table
-        columns = [(key, *(part.tolist() for part in parts)) for key, parts in metrics.items()]
+        packed = [(key, stats_rows(*parts)) for key, parts in metrics.items()]
         db.executemany(
-            "INSERT INTO series(run,key,n,bad,last,last_step,last_us,low,low_step,high,high_step,total) "
-            "VALUES(?,?,10,0,?,9,9,?,1,?,2,5)",
-            ((n, key, last[n], low[n], high[n]) for n in range(runs) for key, last, low, high in columns),
+            "INSERT INTO series VALUES(?,?,?,?)",
+            ((key, n, i, rows[n].tobytes()) for n in range(runs) for i, (key, rows) in enumerate(packed)),
         )
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
+
+
+def stats_rows(last: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return the statistics of one series of each run, as they are stored."""
+    rows = np.zeros(len(last), ROW)
+    rows["n"], rows["last_step"], rows["last_us"], rows["low_step"], rows["high_step"], rows["total"] = (
+        10,
+        9,
+        9,
+        1,
+        2,
+        5,
+    )
+    rows["last"], rows["low"], rows["high"] = last, low, high
+    return rows
 
 
 def wide_table(path: Path, params: dict[str, Any], metrics: dict[str, Any]) -> sqlite3.Connection:

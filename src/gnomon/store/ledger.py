@@ -1,6 +1,5 @@
 """What is kept in memory of one run that is being written: its fields, names, statistics and unsealed points."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from gnomon.core.errors import CorruptError
 from gnomon.store.chunks import join
 from gnomon.store.fields import Fields
 from gnomon.store.schema import query
-from gnomon.store.stats import COLUMNS, StatsTable
+from gnomon.store.stats import StatsTable
 from gnomon.store.tail import NO_TAIL, Buffer, Rows, Strip, Tail, decode_strips
 
 MOST_LANES: Final = 64
@@ -35,9 +34,8 @@ class Ledger:
         fields: What is known of it besides its series.
         arrival: Number that the next row gets.
         sealed: Rows that arrived before this are in chunks.
-        names: Row of each series in `stats`, by key.
+        names: Row of each series in `stats`, by key; also its id in this run.
         keys: Key of each series, parallel to `stats`.
-        ids: Id of each series, parallel to `stats`.
         lanes: Number of each lane, by its keys.
         members: Rows in `stats` of the keys of each lane; a lane of one overflowing key is numbered `-1 - row`.
         seqs: Rows of the table `tail` that hold unsealed points, as `(arrival of the end, seq)`.
@@ -52,7 +50,6 @@ class Ledger:
     sealed: int = 0
     names: dict[str, int] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
-    ids: list[int] = field(default_factory=list)
     stats: StatsTable = field(default_factory=StatsTable)
     lanes: dict[tuple[str, ...], int] = field(default_factory=dict)
     members: dict[int, Int64] = field(default_factory=dict)
@@ -122,12 +119,10 @@ def load(db: apsw.Connection, uid: str) -> Ledger | None:
         return None
     row = found[0]
     ledger = Ledger(row[0], uid, fields_of(row[3:]), arrival=row[1], sealed=row[1], stale=bool(row[2]))
-    columns = ", ".join(COLUMNS)
-    rows = query(db, f"SELECT id, key, {columns} FROM series WHERE run = ? ORDER BY id", (ledger.id,))  # noqa: S608
-    ledger.ids = [r[0] for r in rows]
-    keys = ledger.keys = [r[1] for r in rows]
+    rows = query(db, "SELECT key, stats FROM series WHERE run = ? ORDER BY id", (ledger.id,))
+    keys = ledger.keys = [key for key, _ in rows]
     ledger.names = {key: i for i, key in enumerate(keys)}
-    ledger.stats = StatsTable.load([r[2:] for r in rows])
+    ledger.stats = StatsTable.load([stats for _, stats in rows])
     for lane, series in db.execute("SELECT id, series FROM lane WHERE run = ? ORDER BY id", (ledger.id,)):
         members = ledger_rows(ledger, np.frombuffer(series, "<i8"))
         ledger.add_lane(lane, members)
@@ -157,13 +152,11 @@ def load_tail(ledger: Ledger, seq: int, us: int, payload: bytes) -> None:
 
 
 def ledger_rows(ledger: Ledger, series: Int64) -> Int64:
-    """Return the rows in `stats` of series ids."""
-    ids = np.array(ledger.ids, np.int64)
-    rows = np.searchsorted(ids, series)
-    if len(series) and (not len(ids) or (ids[np.minimum(rows, len(ids) - 1)] != series).any()):
+    """Return the rows in `stats` of series ids: the id is the row."""
+    if len(series) and not 0 <= series.min() <= series.max() < len(ledger.keys):
         msg = f"run {ledger.uid}: points of a series that the store does not name. Restore a backup."
         raise CorruptError(msg)
-    return rows
+    return series
 
 
 def fields_of(row: tuple[Any, ...]) -> Fields:
@@ -213,7 +206,6 @@ class Draft:
     arrival: int
     changed: bool = False
     names: dict[str, int] = field(default_factory=dict)
-    ids: list[int] = field(default_factory=list)
     lanes: dict[tuple[str, ...], int] = field(default_factory=dict)
     members: dict[int, Int64] = field(default_factory=dict)
     writers: dict[str, int] = field(default_factory=dict)
@@ -239,8 +231,8 @@ class Draft:
         """Return how far a writer has come."""
         return self.writers.get(writer, self.base.writers.get(writer, 0))
 
-    def strip(self, frame: Frame, new_id: Callable[[], int]) -> tuple[Strip, Int64]:
-        """Take in a frame; each new key gets an id from `new_id`, which only ever counts up.
+    def strip(self, frame: Frame) -> tuple[Strip, Int64]:
+        """Take in a frame; new keys become series.
 
         Returns:
             The frame as it is stored, and its series as rows of the statistics.
@@ -249,28 +241,26 @@ class Draft:
         if lane is None:
             lane = self.base.lanes.get(frame.keys)
         if lane is None:
-            rows, ids = self._rows(frame.keys, new_id)
+            rows = self._rows(frame.keys)
             lane = self._lane(frame.keys, rows)
         else:
-            rows, ids = self.members[lane] if lane in self.members else self.base.members[lane], []
-        inline = np.array(ids if lane is None else (), np.int64)
+            rows = self.members[lane] if lane in self.members else self.base.members[lane]
+        inline = rows if lane is None else rows[:0]
         strip = Strip(lane, inline, self.branch, self.arrival, frame.step, frame.us, frame.values)
         self.arrival += len(frame.step)
         self.fields.reach(int(frame.step.max()))
         return strip, rows
 
-    def _rows(self, keys: tuple[str, ...], new_id: Callable[[], int]) -> tuple[Int64, list[int]]:
-        known, rows, ids = len(self.base.ids), [], []
+    def _rows(self, keys: tuple[str, ...]) -> Int64:
+        known, rows = len(self.base.keys), []
         for key in keys:
             row = self.base.names.get(key, -1)
             if row < 0:
                 row = self.names.get(key, -1)
             if row < 0:
-                row = self.names[key] = known + len(self.ids)
-                self.ids.append(new_id())
+                row = self.names[key] = known + len(self.names)
             rows.append(row)
-            ids.append(self.base.ids[row] if row < known else self.ids[row - known])
-        return np.array(rows, np.int64), ids
+        return np.array(rows, np.int64)
 
     def _lane(self, keys: tuple[str, ...], rows: Int64) -> int | None:
         lane = len(self.base.lanes) + len(self.lanes)
@@ -285,8 +275,7 @@ class Draft:
         ledger.fields = self.fields
         ledger.names |= self.names
         ledger.keys += self.names
-        ledger.ids += self.ids
-        ledger.stats.grow(len(self.ids))
+        ledger.stats.grow(len(self.names))
         ledger.lanes |= self.lanes
         for lane, members in self.members.items():
             ledger.add_lane(lane, members)

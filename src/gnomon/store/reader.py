@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import apsw
+import numpy as np
 
 from gnomon.core.errors import StoreError
 from gnomon.store.axis import NAMES
@@ -23,6 +24,7 @@ from gnomon.store.pyramid import WIDE
 from gnomon.store.schema import connect, query
 from gnomon.store.shelf import GoneError, Index, Ready, Shelf
 from gnomon.store.source import Source
+from gnomon.store.stats import ROW
 from gnomon.store.tail import NO_TAIL, Tail
 
 T = TypeVar("T")
@@ -72,7 +74,7 @@ class Spot:
 
     Args:
         run: Row of the run.
-        series: Id of the series.
+        series: Number of the series in its run.
         total: Points that no rewind hides.
         created_us: When the run began.
         rewinds: Of the run.
@@ -103,7 +105,7 @@ def place(ledger: Ledger, key: str) -> Spot | None:
         return None
     total = int(ledger.stats.columns["n"][row])
     return Spot(
-        ledger.id, ledger.ids[row], total, ledger.fields.created_us, ledger.rewinds, ledger.sealed, ledger.arrival,
+        ledger.id, row, total, ledger.fields.created_us, ledger.rewinds, ledger.sealed, ledger.arrival,
         ledger.tail_of(row),
     )  # fmt: skip
 
@@ -111,13 +113,14 @@ def place(ledger: Ledger, key: str) -> Spot | None:
 def place_cold(db: apsw.Connection, run: str, key: str) -> Spot | None:
     """Return where a series of a run that nobody writes is."""
     sql = (
-        "SELECT r.id, s.id, s.n, r.created_us, r.sealed FROM run r JOIN series s ON s.run = r.id "
+        "SELECT r.id, s.id, s.stats, r.created_us, r.sealed FROM run r JOIN series s ON s.run = r.id "
         "WHERE r.uid = ? AND s.key = ?"
     )
     found = query(db, sql, (run, key))
     if not found:
         return None
-    ((row, series, total, created_us, sealed),) = found
+    ((row, series, stats, created_us, sealed),) = found
+    total = int(np.frombuffer(stats, ROW)["n"][0])
     return Spot(row, series, total, created_us, rewinds_of(db, row), sealed, sealed, NO_TAIL)
 
 
@@ -158,7 +161,7 @@ class Reader:
     def sources(self, db: apsw.Connection, places: Sequence[Spot]) -> list[Source]:
         """Return what can be read of series; their tails were taken before their chunks are looked up."""
         indexes = self.shelf.indexes(db, ((p.run, p.series, p.sealed) for p in places))
-        return [self._source(p, indexes[p.series]) for p in places]
+        return [self._source(p, indexes[p.run, p.series]) for p in places]
 
     def _source(self, p: Spot, index: Index) -> Source:
         return Source(p.run, p.series, p.total, p.created_us, p.rewinds, index, p.tail).cut(index)

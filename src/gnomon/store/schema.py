@@ -12,6 +12,8 @@ APPLICATION: Final = 0x676E6F6D  # "gnom"
 
 # Rows that are looked up or joined are small and WITHOUT ROWID; what is large lies apart, in ordinary tables (`ruler`,
 # `pyramid`, `body`), whose rows may fill a page before they spill into overflow pages that would be half empty.
+# Series lie by key, so that the run table reads one key of all runs without hopping; `stats` is a row of `stats.ROW`, and
+# `id` counts the series of a run from 0.
 # A chunk of few points has its values beside its statistics, in `data`, and neither pyramid nor body.
 TABLES: Final = """
 CREATE TABLE run(id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, project TEXT NOT NULL, name TEXT NOT NULL,
@@ -25,11 +27,9 @@ CREATE INDEX param_run ON param(run);
 CREATE TABLE writer(run INTEGER NOT NULL, uid TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(run, uid)) WITHOUT ROWID;
 CREATE TABLE keyset(run INTEGER NOT NULL, writer TEXT NOT NULL, id INTEGER NOT NULL, keys BLOB NOT NULL,
   PRIMARY KEY(run, writer, id)) WITHOUT ROWID;
-CREATE TABLE series(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, key TEXT NOT NULL, n INTEGER NOT NULL DEFAULT 0,
-  bad INTEGER NOT NULL DEFAULT 0, last REAL, last_step INTEGER NOT NULL DEFAULT 0, last_us INTEGER NOT NULL DEFAULT 0,
-  low REAL, low_step INTEGER NOT NULL DEFAULT 0, high REAL, high_step INTEGER NOT NULL DEFAULT 0,
-  total REAL DEFAULT 0, UNIQUE(run, key));
-CREATE INDEX series_key ON series(key, run);
+CREATE TABLE series(key TEXT NOT NULL, run INTEGER NOT NULL, id INTEGER NOT NULL, stats BLOB NOT NULL,
+  PRIMARY KEY(key, run)) WITHOUT ROWID;
+CREATE UNIQUE INDEX series_run ON series(run, id);
 CREATE TABLE lane(run INTEGER NOT NULL, id INTEGER NOT NULL, series BLOB NOT NULL, PRIMARY KEY(run, id)) WITHOUT ROWID;
 CREATE TABLE tail(seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, us INTEGER NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE axis(run INTEGER NOT NULL, id INTEGER NOT NULL, lane INTEGER NOT NULL, branch INTEGER NOT NULL,

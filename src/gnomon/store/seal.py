@@ -4,6 +4,7 @@ Three steps, so that ingest is never held up by encoding: `plan` looks at the bu
 any transaction, `commit` swaps the rows in one short one. Rows that arrive in between stay in the tail.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +17,13 @@ from gnomon.store.chunks import FULL, Built, build, join, sort, split
 from gnomon.store.codec import FAST, SMALL, decode
 from gnomon.store.ledger import Ledger
 from gnomon.store.schema import query
-from gnomon.store.stats import COLUMNS, StatsTable
+from gnomon.store.stats import StatsTable
 from gnomon.store.tail import Rows, Strip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Rows of one lane on one branch, and the ids of its series."""
+    """Rows of one lane on one branch, and its series, by their number in the run."""
 
     lane: int
     branch: int
@@ -39,7 +40,7 @@ class Plan:
     parts: list[Part]
     stats: StatsTable
     touched: Int64
-    series: list[int]
+    keys: list[str]
     seqs: list[int]
     rewinds: int
     updated_us: int
@@ -59,12 +60,12 @@ class Sealed:
 def plan(ledger: Ledger) -> Plan:
     """Look at the tail of a run; nothing may change the ledger meanwhile."""
     parts = [
-        Part(lane, branch, [ledger.ids[i] for i in ledger.members[lane].tolist()], buffer.rows())
+        Part(lane, branch, ledger.members[lane].tolist(), buffer.rows())
         for (lane, branch), buffer in ledger.tail.items()
     ]
     touched = [ledger.members[lane] for lane, _ in ledger.tail]
     rows = (
-        np.arange(len(ledger.ids))
+        np.arange(len(ledger.keys))
         if ledger.stale or not touched
         else np.flatnonzero(np.bincount(np.concatenate(touched)))
     )
@@ -75,7 +76,7 @@ def plan(ledger: Ledger) -> Plan:
         parts=parts,
         stats=ledger.stats.copy(),
         touched=rows,
-        series=[ledger.ids[i] for i in rows.tolist()],
+        keys=[ledger.keys[i] for i in rows.tolist()],
         seqs=[seq for end, seq in ledger.seqs if end <= ledger.arrival],
         rewinds=len(ledger.rewinds),
         updated_us=f.updated_us,
@@ -84,20 +85,18 @@ def plan(ledger: Ledger) -> Plan:
     )
 
 
-def parts_of(strip: Strip, rows: Int64, ids: list[int]) -> list[Part]:
+def parts_of(strip: Strip, rows: Int64) -> list[Part]:
     """Return a frame as parts: one for its lane, or one for each key when it has none.
 
     Args:
         strip: The frame.
         rows: Its series, as rows of the statistics.
-        ids: Id of each series, by row.
     """
     arrival = np.arange(strip.arrival, strip.arrival + len(strip.step))
-    series = [ids[i] for i in rows.tolist()]
     if strip.lane is not None:
-        return [Part(strip.lane, strip.branch, series, Rows(strip.step, strip.us, arrival, strip.values))]
+        return [Part(strip.lane, strip.branch, rows.tolist(), Rows(strip.step, strip.us, arrival, strip.values))]
     return [
-        Part(-1 - row, strip.branch, [ids[row]], Rows(strip.step, strip.us, arrival, values[None]))
+        Part(-1 - row, strip.branch, [row], Rows(strip.step, strip.us, arrival, values[None]))
         for row, values in zip(rows.tolist(), strip.values, strict=True)
     ]
 
@@ -163,11 +162,10 @@ def store(run: int, sealed: list[Sealed], db: apsw.Connection) -> None:
                 db.executemany(f"DELETE FROM {table} WHERE run = ? AND series = ? AND axis = ?", gone)  # noqa: S608
 
 
-def store_stats(stats: StatsTable, rows: Int64, series: list[int], db: apsw.Connection) -> None:
+def store_stats(run: int, stats: StatsTable, rows: Int64, keys: Sequence[str], db: apsw.Connection) -> None:
     """Write rows of statistics to the series they belong to; must run inside a transaction."""
-    columns = ", ".join(f"{name} = ?" for name in COLUMNS)
-    found = ((*row, i) for row, i in zip(stats.rows(rows), series, strict=True))
-    db.executemany(f"UPDATE series SET {columns} WHERE id = ?", found)  # noqa: S608
+    found = [(row, key, run) for row, key in zip(stats.pack(rows), keys, strict=True)]
+    db.executemany("UPDATE series SET stats = ? WHERE key = ? AND run = ?", found)
 
 
 def commit(plan: Plan, sealed: list[Sealed], settled: bool, db: apsw.Connection) -> None:
@@ -180,7 +178,7 @@ def commit(plan: Plan, sealed: list[Sealed], settled: bool, db: apsw.Connection)
         db: The writing connection.
     """
     store(plan.run, sealed, db)
-    store_stats(plan.stats, plan.touched, plan.series, db)
+    store_stats(plan.run, plan.stats, plan.touched, plan.keys, db)
     db.execute("UPDATE run SET sealed = ?, updated_us = ? WHERE id = ?", (plan.arrival, plan.updated_us, plan.run))
     if settled:
         db.execute("UPDATE run SET stale = 0, last_step = ? WHERE id = ?", (plan.last_step, plan.run))

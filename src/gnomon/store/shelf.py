@@ -129,26 +129,26 @@ class Shelf:
         self._axes.clear()
         self._columns.clear()
 
-    def indexes(self, db: apsw.Connection, wanted: Iterable[tuple[int, int, int]]) -> dict[int, Index]:
-        """Return the index of each series by its id.
+    def indexes(self, db: apsw.Connection, wanted: Iterable[tuple[int, int, int]]) -> dict[tuple[int, int], Index]:
+        """Return the index of each series by its run and its number in it.
 
         Args:
             db: A reading connection.
             wanted: `(run, series, sealed)`; an index older than `sealed` is read again.
         """
-        found: dict[int, Index] = {}
+        found: dict[tuple[int, int], Index] = {}
         missing = []
         for run, series, sealed in wanted:
             index = self._indexes.get((run, series))
             if index is not None and index.sealed >= sealed:
-                found[series] = index
+                found[run, series] = index
             else:
                 missing.append((run, series))
         for i in range(0, len(missing), _GROUP):
             found |= self._load(db, missing[i : i + _GROUP])
         return found
 
-    def _load(self, db: apsw.Connection, pairs: list[tuple[int, int]]) -> dict[int, Index]:
+    def _load(self, db: apsw.Connection, pairs: list[tuple[int, int]]) -> dict[tuple[int, int], Index]:
         want = json.dumps(pairs)
         db.execute("BEGIN")
         try:
@@ -167,7 +167,7 @@ class Shelf:
         counts = np.bincount([row[-1] for row in rows], minlength=len(pairs)).tolist()
         found = indexes_of([sealed.get(run, 0) for run, _ in pairs], [row[:-1] for row in rows], counts)
         for (run, series), index in zip(pairs, found, strict=True):
-            out[series] = index
+            out[run, series] = index
             self._indexes.put((run, series), index, 500 * len(index.axis) + 2_000)
         return out
 

@@ -89,7 +89,6 @@ class SqliteEngine:
     def _recover(self) -> None:
         """Read back the tails, and the statistics that a rewind left to be counted again."""
         number, db = self._disk.number, self._disk.db
-        self._series_ids = itertools.count(number("SELECT coalesce(max(id), 0) + 1 FROM series"))
         self._seqs = itertools.count(number("SELECT coalesce(max(seq), 0) + 1 FROM tail"))
         ids = "SELECT id FROM run UNION ALL SELECT id FROM deleted"
         self._run_ids = itertools.count(number(f"SELECT coalesce(max(id), -1) + 1 FROM ({ids})"))  # noqa: S608
@@ -165,7 +164,7 @@ class SqliteEngine:
         for item in items:
             match item:
                 case Frame():
-                    strips.append(draft.strip(item, self._series_ids.__next__))
+                    strips.append(draft.strip(item))
                 case Object():
                     draft.objects.append((draft.branch, item))
                 case Rewind(us, step):
@@ -209,7 +208,7 @@ class SqliteEngine:
         if entry.rewound is not None:
             ledger.stale = True
             self._recount(ledger, entry.rewound)
-            touched = np.arange(len(ledger.ids))
+            touched = np.arange(len(ledger.keys))
         keys = [ledger.keys[i] for i in touched.tolist()]
         return Appended(entry.batch, entry.info, entry.created, ledger.stats.view(keys, touched), entry.config)
 
@@ -267,16 +266,16 @@ class SqliteEngine:
             self.seal(run)  # what came between, while other writers could still write
             ledger = self._owned(run)
             draft = Draft.of(ledger)
-            strip, rows = draft.strip(frame, self._series_ids.__next__)
-            parts = seal.parts_of(strip, rows, [*ledger.ids, *draft.ids])
+            strip, rows = draft.strip(frame)
+            parts = seal.parts_of(strip, rows)
             with self._connections.lend() as reading:
                 sealed = [seal.encode_part(ledger.id, part, FAST, reading) for part in parts]
-            after = ledger.stats.copy(len(draft.ids))
+            after = ledger.stats.copy(len(draft.names))
             after.fold(rows, strip.step, strip.us, strip.values)
             with self._disk.transaction() as db:
                 tables.write_draft(db, draft)
                 seal.store(ledger.id, sealed, db)
-                seal.store_stats(after, rows, [s for part in parts for s in part.series], db)
+                seal.store_stats(ledger.id, after, rows, frame.keys, db)
                 sql = "UPDATE run SET sealed = ?, last_step = ? WHERE id = ?"
                 db.execute(sql, (draft.arrival, draft.fields.last_step, ledger.id))
             with self._state:
@@ -418,7 +417,7 @@ class SqliteEngine:
         with self._connections.lend() as db:
             with self._state:
                 rows = [(ledger, ledger.names[key]) for ledger in self._roster.all() if key in ledger.names]
-                newer = {ledger.id: ledger.stats.rows(np.array([row]))[0] for ledger, row in rows}
+                newer = {ledger.id: ledger.stats.pack(np.array([row]))[0] for ledger, row in rows}
             return tables.metric_column(db, key, newer)
 
     def backup(self, dest: Path) -> None:

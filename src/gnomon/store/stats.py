@@ -13,6 +13,9 @@ COLUMNS: Final = ("n", "bad", "last", "last_step", "last_us", "low", "low_step",
 _EMPTY: Final = (0, 0, np.nan, 0, 0, np.nan, 0, np.nan, 0, 0.0)
 _KIND: Final = tuple(np.float64 if isinstance(value, float) else np.int64 for value in _EMPTY)
 
+ROW: Final = np.dtype([(c, "<f8" if k is np.float64 else "<i8") for c, k in zip(COLUMNS, _KIND, strict=True)])
+"""How the statistics of one series are stored."""
+
 
 class StatsTable:
     """Hold one row of statistics per series; rows are only ever added.
@@ -27,14 +30,11 @@ class StatsTable:
         self.grow(rows)
 
     @classmethod
-    def load(cls, rows: Sequence[Sequence[Any]]) -> Self:
-        """Return a table of stored rows, in the order of `COLUMNS`; nothing (NULL) is NaN."""
-        table = cls(len(rows))
-        for (name, column), values in zip(table.columns.items(), zip(*rows, strict=True), strict=False):
-            kind = column.dtype.type
-            table.columns[name][: len(rows)] = (
-                [np.nan if v is None else v for v in values] if kind is np.float64 else values
-            )
+    def load(cls, rows: Sequence[bytes]) -> Self:
+        """Return a table of rows as `pack` has made them."""
+        table, stored = cls(len(rows)), np.frombuffer(b"".join(rows), ROW)
+        for name, column in table.columns.items():
+            column[: len(rows)] = stored[name]
         return table
 
     def copy(self, more: int = 0) -> "StatsTable":
@@ -104,9 +104,12 @@ class StatsTable:
         """Return one row as a value."""
         return Stats(*(self.columns[name][row].item() for name in COLUMNS))
 
-    def rows(self, rows: Int64) -> list[tuple[Any, ...]]:
-        """Return rows as tuples in the order of `COLUMNS`."""
-        return list(zip(*(self.columns[name][rows].tolist() for name in COLUMNS), strict=True))
+    def pack(self, rows: Int64) -> list[bytes]:
+        """Return rows as they are stored, each an array of one `ROW`."""
+        stored = np.empty(len(rows), ROW)
+        for name in COLUMNS:
+            stored[name] = self.columns[name][rows]
+        return [row.tobytes() for row in stored]
 
     def view(self, keys: Sequence[str], rows: Int64) -> "StatsView":
         """Return a copy of some rows as a mapping that makes `Stats` only when asked."""

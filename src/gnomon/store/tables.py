@@ -1,7 +1,6 @@
 """The statements of the SQLite engine that are not about chunks: what a draft writes, what the run table reads."""
 
-from operator import itemgetter
-from typing import Any
+import itertools
 
 import apsw
 import msgspec
@@ -12,10 +11,11 @@ from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo
 from gnomon.store.fields import Fields, cell, flatten
 from gnomon.store.ledger import RUN_COLUMNS, Draft, fields_of, fields_row
 from gnomon.store.schema import query
-from gnomon.store.stats import COLUMNS
+from gnomon.store.stats import ROW, StatsTable
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
+(_EMPTY,) = StatsTable(1).pack(np.zeros(1, np.int64))
 _SET = ", ".join(f"{name.strip()} = ?" for name in RUN_COLUMNS.split(","))
 _MARKS = ", ".join("?" * (5 + RUN_COLUMNS.count(",")))
 
@@ -32,14 +32,11 @@ def write_draft(db: apsw.Connection, draft: Draft) -> None:
         write_fields(db, run, ledger.fields, draft.fields)
     elif not draft.payloads:  # else the tail says when something last arrived
         db.execute("UPDATE run SET updated_us = ? WHERE id = ?", (draft.fields.updated_us, run))
-    if draft.ids:
-        known = len(ledger.ids)
-        rows = [(draft.ids[row - known], run, key) for key, row in draft.names.items()]
-        db.executemany("INSERT INTO series(id, run, key) VALUES(?, ?, ?)", rows)
-    ids = [*ledger.ids, *draft.ids] if draft.members else []
+    if draft.names:
+        rows = [(key, run, row, _EMPTY) for key, row in draft.names.items()]
+        db.executemany("INSERT INTO series VALUES(?, ?, ?, ?)", rows)
     for lane, members in draft.members.items():
-        series = np.array([ids[i] for i in members.tolist()], "<i8").tobytes()
-        db.execute("INSERT INTO lane VALUES(?, ?, ?)", (run, lane, series))
+        db.execute("INSERT INTO lane VALUES(?, ?, ?)", (run, lane, members.astype("<i8").tobytes()))
     for writer, last in draft.writers.items():
         db.execute("INSERT OR REPLACE INTO writer VALUES(?, ?, ?)", (run, writer, last))
     for writer, number, keys in draft.keysets:
@@ -123,23 +120,15 @@ def config_column(db: apsw.Connection, key: str) -> ConfigColumn:
     return ConfigColumn(index, np.array(number, np.float64), [text for _, _, text in rows])
 
 
-def metric_column(db: apsw.Connection, key: str, newer: dict[int, tuple[Any, ...]]) -> MetricColumn:
+def metric_column(db: apsw.Connection, key: str, newer: dict[int, bytes]) -> MetricColumn:
     """Return one series key over all runs; `newer` rows, by run, replace what is stored."""
-    sql = f"SELECT run, {', '.join(COLUMNS)} FROM series WHERE key = ? ORDER BY run"  # noqa: S608
-    rows = query(db, sql, (key,))
+    rows = query(db, "SELECT run, stats FROM series WHERE key = ? ORDER BY run", (key,))
     if newer:
-        rows = sorted(
-            ({row[0]: row for row in rows} | {run: (run, *row) for run, row in newer.items()}).values(),
-            key=itemgetter(0),
-        )
-    run, *found = zip(*rows, strict=True) if rows else [()] * (1 + len(COLUMNS))
-    # NULL, which is NaN, becomes it on the way to float64.
-    columns: dict[str, Any] = {
-        name: np.array(values, np.float64 if name in {"last", "low", "high", "total"} else np.int64)
-        for name, values in zip(COLUMNS, found, strict=True)
-        if name != "last_us"
-    }
-    return MetricColumn(index=np.array(run, np.int64), **columns)
+        rows = sorted((dict(rows) | newer).items())
+    flat = list(itertools.chain.from_iterable(rows))
+    stored = np.frombuffer(b"".join(flat[1::2]), ROW)
+    columns = {name: stored[name].copy() for name in ROW.names or () if name != "last_us"}
+    return MetricColumn(index=np.array(flat[::2], np.int64), **columns)
 
 
 def objects(db: apsw.Connection, run: int, key: str, first: int, last: int) -> list[tuple[int, Object]]:

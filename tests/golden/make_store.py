@@ -1,0 +1,32 @@
+"""Make the golden store of the layout as it is now: `python tests/golden/make_store.py FOLDER`.
+
+A released layout's file is never made again; `tests/unit/store/test_schema.py` says what must be read from it.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from gnomon.core.batch import Change, Object, Rewind
+from gnomon.store.schema import VERSION
+from gnomon.store.sqlite import SqliteEngine
+from gnomon.store.suite import BEGAN_US, batch, frame, opened, stored
+
+
+def main(folder: Path) -> None:
+    """Write one run: two series of 3,000 points, sealed, a rewind to 2,900, 50 more points, unsealed."""
+    values = np.round(np.random.default_rng(1).standard_normal((2, 3000)), 3)
+    values[0, 100] = np.nan
+    first = opened(config={"opt": {"lr": 0.1}}, tags=["x"])
+    text = Object("t", "text", 3, BEGAN_US, {"lang": "en"}, b"hello")
+    with SqliteEngine(folder, clock=lambda: BEGAN_US) as engine:
+        stored(engine, batch(frame(("a", "b"), values), text, opened=first, keysets={0: ("a", "b")}))
+        engine.seal()
+        end = Change(BEGAN_US, {"state": "finished"})
+        stored(engine, batch(Rewind(BEGAN_US, 2900), frame(("a", "b"), values[:, :50], 2900), end, first=10, last=20))
+    (folder / "store.db").rename(folder / f"store-{VERSION}.db")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
