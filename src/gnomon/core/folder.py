@@ -110,11 +110,6 @@ class Listing:
             self._list_runs()
         return [found for run in list(self._files) for found in self._list_writers(run)]
 
-    def forget(self, journal: JournalFile) -> None:
-        """Report this journal again, should it still be there."""
-        self._files.get(journal.run, set()).discard(journal.writer)
-        self._seen.pop(journal.run, None)
-
     def _changed(self, name: str, path: Path) -> bool:
         try:
             mtime = os.stat(path).st_mtime_ns  # noqa: PTH116 - a third of the time of Path.stat, for every run at every poll

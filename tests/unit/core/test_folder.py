@@ -61,14 +61,6 @@ def test_what_is_no_journal_is_passed_over(tmp_path: Path) -> None:
     assert Listing(tmp_path).refresh() == []
 
 
-def test_a_forgotten_journal_is_found_again(tmp_path: Path) -> None:
-    file = touch(tmp_path, RUN, WRITER)
-    listing = Listing(tmp_path)
-    assert listing.refresh() == [file]
-    listing.forget(file)
-    assert listing.refresh() == [file]
-
-
 def test_removing_the_last_journal_removes_its_companions_and_folder(tmp_path: Path) -> None:
     first, second = touch(tmp_path, RUN, WRITER), touch(tmp_path, RUN, SECOND)
     for suffix in (".to", ".ack", ".wait"):
