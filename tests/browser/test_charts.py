@@ -173,6 +173,14 @@ def test_a_logarithmic_axis_counts_what_it_cannot_show(fresh_tab: Any) -> None:
     assert "y=log" in page.url
 
 
+def test_a_logarithmic_axis_does_not_pass_places_off_as_values(fresh_tab: Any) -> None:
+    fresh_tab.server.log("p", "r", {"x": [-1.0 if 10_000 <= step < 15_000 else 1.0 for step in range(20_000)]})
+    fresh_tab.open(f"/p/p/r/{fresh_tab.server.ids('p')['r']}?y=log")
+    figure = fresh_tab.chart("x")
+    expect(figure).to_contain_text("all extremes drawn")
+    expect(figure.locator(".chart-notes")).to_contain_text(re.compile(r"▼ \d+ places at or below 0"))
+
+
 def test_smoothing_draws_a_line_in_front_and_keeps_the_raw_values(tab: Any) -> None:
     run = tab.server.ids("digits")["seeded-4"]
     page = tab.open(f"/p/digits/r/{run}")

@@ -229,6 +229,17 @@ def test_what_is_not_there_is_said(client: TestClient, run: str) -> None:
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), path
 
 
+def test_a_project_that_nobody_has_written_to_is_empty_until_its_first_value(client: TestClient, run: str) -> None:
+    def ask() -> tuple[object, object, object]:
+        found = client.post("/api/v1/runs:query", json={"project": "later"}).json()
+        keys = client.get("/api/v1/projects/later/keys").json()
+        return found["total"], [r["name"] for r in found["runs"]], keys
+
+    assert ask() == (0, [], {"config": [], "metrics": []})
+    client.post("/api/v1/ingest", json={"project": "later", "run": "first", "config": {"lr": 0.1}, "loss": 1})
+    assert ask() == (1, ["first"], {"config": ["lr"], "metrics": ["loss"]})
+
+
 def test_records_are_listed_and_read(client: TestClient, run: str) -> None:
     assert client.get(f"/api/v1/runs/{run}/records").json() == {"keys": {"data": "json", "note": "text"}}
     records = client.get(f"/api/v1/runs/{run}/records?key=data").json()

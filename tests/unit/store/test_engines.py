@@ -117,6 +117,21 @@ def test_a_finished_run_a_full_one_and_an_old_one_are_sealed(tmp_path: Path) -> 
         assert engine.facts()["unsealed"] == 0
 
 
+def test_a_clock_that_is_set_back_keeps_no_run_unsealed_and_loses_nothing(tmp_path: Path) -> None:
+    now = [10**15]
+    with SqliteEngine(tmp_path, clock=lambda: now[0]) as engine:
+        stored(engine, batch(frame("a", [1.0, 2.0])))
+        now[0] -= 86_400_000_000
+        stored(engine, batch(frame("a", [3.0], 2), first=10, last=20))
+        engine.maintain()
+        assert engine.facts()["unsealed"] == 0
+        stored(engine, batch(frame("a", [4.0], 3), Change(5, {"notes": "later"}), first=20, last=30))
+        before = engine.run(RUN), engine.series(RUN), engine.points(RUN, "a").value.tolist()
+        assert (before[0].notes, before[2]) == ("later", [1.0, 2.0, 3.0, 4.0])
+    with SqliteEngine(tmp_path, clock=lambda: now[0]) as engine:
+        assert (engine.run(RUN), engine.series(RUN), engine.points(RUN, "a").value.tolist()) == before
+
+
 def test_points_that_arrive_while_a_run_is_sealed_stay_unsealed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

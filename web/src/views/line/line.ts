@@ -198,7 +198,9 @@ export class LineView {
       (this.frame.box.right - this.frame.box.left) * (window.devicePixelRatio || 1) * Math.max(1, props.lines.length);
     const notes = [];
     if (drawn.bad > 0) notes.push(`▲ ${drawn.bad} NaN or ∞`);
-    if (drawn.under > 0) notes.push(`▼ ${drawn.under} at or below 0`);
+    // A bucket of several points tells that some are there, not how many.
+    const places = drawn.points > drawn.buckets ? (drawn.under === 1 ? " place" : " places") : "";
+    if (drawn.under > 0) notes.push(`▼ ${drawn.under}${places} at or below 0`);
     // The server leaves out what a logarithmic x axis has no place for; the totals tell.
     if (props.xLog && !props.zoom && props.lines.some((line) => line.trace.points < line.trace.total)) {
       notes.push("x ≤ 0 left out");
