@@ -1,5 +1,6 @@
 """A backup taken in the middle of everything holds what was logged before it began."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -151,3 +152,30 @@ def test_a_copied_home_restores_too(home: Path, trainer: _Trainer, tmp_path: Pat
     copied = restore(home, tmp_path / "again")
     assert (copied.runs, copied.journals) == (1, 0)
     assert _logged(tmp_path / "again") == _logged(home)
+
+
+def test_a_backup_is_for_its_owner_alone_and_holds_no_token(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    monkeypatch.setenv("GNOMON_TOKEN", "a-secret-of-the-server")
+    monkeypatch.setattr("gnomon.sdk.run.FINISH_S", 0.1)
+    home.mkdir(mode=0o755)
+    with gnomon.init("p", home=home, url="http://127.0.0.1:9") as run:
+        run.log({"loss": 0.5})
+    with gnomon.init("p", home=home):
+        pass
+    with gnomon.connect(home=home) as lab:
+        assert len(lab.runs()) == 1
+    assert back_up(home, tmp_path / "backup").journals == 1
+    files = [path for folder in (home, tmp_path / "backup") for path in folder.rglob("*") if path.is_file()]
+    assert {"store.db", "LOCK"} <= {path.name for path in files}
+    assert [(path, oct(path.stat().st_mode)) for path in files if path.stat().st_mode & 0o077] == []
+    copied = [path for path in files if path.is_relative_to(tmp_path / "backup")]
+    assert [path for path in copied if b"a-secret" in path.read_bytes()] == []
+    [meant] = [path for path in copied if path.suffix == ".to"]
+    assert json.loads(meant.read_bytes()) == {"url": "http://127.0.0.1:9"}
+    again = tmp_path / "again"
+    restore(home, again)
+    [kept] = again.rglob("*.to")
+    assert json.loads(kept.read_bytes())["token"] == "a-secret-of-the-server"  # that was no backup, but a move

@@ -14,7 +14,7 @@ def command(dest: Path, home: Path | None) -> None:
     r"""Copy the home folder to DEST, a new folder, while everything goes on.
 
     DEST is a home of its own afterwards: look into it with --home, or bring it back with `gnomon restore`. It holds
-    everything that was logged before the command began.
+    everything that was logged before the command began, and no tokens.
 
     \b
     Examples:

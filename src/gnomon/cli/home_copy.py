@@ -2,9 +2,11 @@
 
 A copy is `store.db` as it was at one moment, and beside it the journals that it does not hold yet. Journals are
 copied first: what is stored and removed while we copy is in the store by then, what comes later is later than the
-backup. Copied journals that the copied store has to their end are dropped again.
+backup. Copied journals that the copied store has to their end are dropped again. A backup holds no tokens, and its
+owner alone may read it.
 """
 
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from typing import Final
 import apsw
 
 from gnomon.core.errors import CorruptError, NotFoundError, StoreError
-from gnomon.core.folder import Listing, journal_root, make_private
+from gnomon.core.folder import Listing, claim, journal_root, make_private, write_whole
 from gnomon.store.filesystem import check_local
 from gnomon.store.sqlite import SqliteEngine
 
@@ -50,6 +52,7 @@ def back_up(home: Path, dest: Path) -> Copied:
         raise StoreError(msg)
     with _Unfinished(dest) as partial:
         _copy_journals(home, partial)
+        _drop_tokens(partial)
         if (home / STORE).is_file():
             _copy_store(home / STORE, partial / STORE)
         _copy_blobs(home, partial)
@@ -116,10 +119,22 @@ def _copy_journals(home: Path, dest: Path) -> None:
         folder = journal_root(dest) / found.run
         make_private(folder)
         for path in (found.path, found.beside(".to")):
+            copy = folder / path.name
+            claim(copy)
             try:
-                shutil.copyfile(path, folder / path.name)
-            except FileNotFoundError:
-                continue  # no such companion, or stored and removed since we looked: then the store has it
+                shutil.copyfile(path, copy)
+            except FileNotFoundError:  # no such companion, or stored and removed since we looked: the store has it
+                copy.unlink()
+
+
+def _drop_tokens(copy: Path) -> None:
+    """Forget the tokens of the servers that journals are meant for; `gnomon sync` takes one from its caller."""
+    for path in journal_root(copy).glob("*/*.to"):
+        try:
+            url = json.loads(path.read_bytes()).get("url")
+        except (ValueError, AttributeError):
+            url = None
+        write_whole(path, json.dumps({"url": url}).encode())
 
 
 def _copy_blobs(home: Path, dest: Path) -> None:
@@ -133,6 +148,7 @@ def _copy_store(source: Path, dest: Path) -> None:
     db = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         db.set_busy_timeout(_BUSY_MS)
+        claim(dest)
         db.execute("VACUUM INTO ?", (str(dest),))
     except (apsw.CorruptError, apsw.NotADBError) as error:
         msg = f"{source}: the store is damaged: {error}."

@@ -66,6 +66,12 @@ def make_private(folder: Path) -> None:
             path.mkdir(mode=0o700, exist_ok=True)
 
 
+def claim(path: Path) -> None:
+    """Make an empty file that its owner alone may read, for somebody else to fill; leave one that is there alone."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
 def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
     """Write a private file that appears complete or not at all.
 

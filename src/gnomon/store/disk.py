@@ -10,6 +10,7 @@ from typing import Any, Final
 import apsw
 
 from gnomon.core.errors import StoreError
+from gnomon.core.folder import claim
 from gnomon.store.filesystem import check_local
 from gnomon.store.schema import connect
 
@@ -35,6 +36,7 @@ class Disk:
         check_local(home)
         try:
             home.mkdir(parents=True, exist_ok=True)
+            claim(self.path)  # SQLite would let everybody on this machine read it
         except OSError as error:
             msg = f"{home}: the folder of the store cannot be made: {error}. Choose another GNOMON_HOME."
             raise StoreError(msg) from error

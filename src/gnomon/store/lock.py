@@ -46,7 +46,7 @@ class Lease:
         self.path = home / "LOCK"
         try:
             home.mkdir(parents=True, exist_ok=True)
-            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except OSError as error:
             msg = f"{home}: the folder cannot be written: {error}. Choose another GNOMON_HOME."
             raise StoreError(msg) from error
