@@ -22,7 +22,9 @@ def command(run: str, yes: bool, home: Path | None) -> None:
         found = lab.run(run)
         name = f"{found.project}/{found.name}"
         if not yes:
+            from gnomon.cli.numbers import many
+
             points = sum(s.n for s in found.stats().values())
-            click.confirm(f"Delete {name} ({found.id}, {found.state}, {points:,} points) for good?", abort=True)
+            click.confirm(f"Delete {name} ({found.id}, {found.state}, {many(points, 'point')}) for good?", abort=True)
         lab.delete(found.id)
         click.echo(f"Deleted {name} ({found.id}).")

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from gnomon import __version__
 from gnomon.core.errors import GnomonError
 
 COMMANDS: Final = (
@@ -47,6 +48,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with `gnomon demo`, or `gnomon up` and the three lines of Python it shows.",
 )
+@click.version_option(__version__, message="%(version)s")
 def cli() -> None:
     """Log, watch, rank and compare deep-learning runs: one folder, no account.
 

@@ -72,7 +72,8 @@ def test_an_unknown_command_is_a_wrong_call() -> None:
 def test_the_version_is_that_of_the_package() -> None:
     import gnomon
 
-    assert CliRunner().invoke(cli, ["version"]).output == f"{gnomon.__version__}\n"
+    for asked in ("version", "--version"):
+        assert CliRunner().invoke(cli, [asked]).output == f"{gnomon.__version__}\n"
 
 
 def test_tokens_are_long_and_never_the_same() -> None:
