@@ -207,7 +207,7 @@ def parse_column(text: str) -> Name:
     try:
         return parse_name(text)
     except FilterError as error:
-        msg = f"columns: {error}"
+        msg = f"columns: {str(error).removeprefix('filter: ')}"
         raise InputError(msg, field="columns") from None
 
 
@@ -220,7 +220,7 @@ def _parse_order(text: str) -> tuple[Name, bool]:
     try:
         return parse_name(text.removeprefix("-").strip()), down
     except FilterError as error:
-        msg = f"order: {error}"
+        msg = f"order: {str(error).removeprefix('filter: ')}"
         raise InputError(msg, field="order") from None
 
 
@@ -230,6 +230,7 @@ def _check_bounds(query: RunQuery) -> None:
         if value < 0:
             msg = f"{field}: expected 0 or more, received {value}."
             raise InputError(msg, field=field)
-    if len(query.columns) + len(query.order) > MAX_COLUMNS:
-        msg = f"columns: expected at most {MAX_COLUMNS} to return and sort by, received {len(query.columns)}."
+    columns = len(query.columns) + len(query.order)
+    if columns > MAX_COLUMNS:
+        msg = f"columns: expected at most {MAX_COLUMNS} to return and sort by, received {columns}."
         raise InputError(msg, field="columns")

@@ -352,3 +352,18 @@ def test_unexpected_errors_say_nothing_of_the_inside(
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert "secret" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("asked", "detail"),
+    [
+        ({"order": ["nope"]}, "order: expected config., metric., tag. or an attribute of a run, received 'nope'."),
+        ({"columns": ["nope"]}, "columns: expected config., metric., tag. or an attribute of a run, received 'nope'."),
+        ({"order": ["name"] * 2000}, "columns: expected at most 1000 to return and sort by, received 2000."),
+    ],
+)
+def test_a_column_that_cannot_be_is_named_with_its_field(
+    client: TestClient, asked: dict[str, list[str]], detail: str
+) -> None:
+    answer = client.post("/api/v1/runs:query", json=asked)
+    assert (answer.status_code, answer.json()["detail"][: len(detail)]) == (400, detail)
