@@ -1,6 +1,7 @@
 """The statements of the SQLite engine that are not about chunks: what a draft writes, what the run table reads."""
 
 import itertools
+from typing import Any
 
 import apsw
 import msgspec
@@ -9,13 +10,14 @@ import numpy as np
 from gnomon.core.batch import Object
 from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo
 from gnomon.store.fields import Fields, cell, flatten
-from gnomon.store.ledger import RUN_COLUMNS, Draft, fields_of, fields_row
+from gnomon.store.ledger import RUN_COLUMNS, Draft, fields_row
 from gnomon.store.schema import query
 from gnomon.store.stats import ROW, StatsTable
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 (_EMPTY,) = StatsTable(1).pack(np.zeros(1, np.int64))
+_NO_TAGS = _encode([])
 _SET = ", ".join(f"{name.strip()} = ?" for name in RUN_COLUMNS.split(","))
 _MARKS = ", ".join("?" * (5 + RUN_COLUMNS.count(",")))
 
@@ -92,10 +94,17 @@ def delete_run(db: apsw.Connection, run: int, uid: str, us: int) -> None:
 
 
 def run_infos(db: apsw.Connection) -> list[RunInfo]:
-    """Return every run as it is stored, by index, without its config."""
-    columns = RUN_COLUMNS.removesuffix("config") + "NULL"
-    rows = db.execute(f"SELECT id, uid, {columns} FROM run ORDER BY id")  # noqa: S608
-    return [fields_of(row[2:]).info(row[0], row[1]) for row in rows]
+    """Return every run as it is stored, by index."""
+    sql = (
+        "SELECT id, uid, project, name, state, created_us, updated_us, finished_us, grp, tags, notes, dropped, error, "
+        "meta, last_step FROM run ORDER BY id"
+    )
+    out = []
+    for row in db.execute(sql):
+        tags = tuple(_decode(row[9])) if row[9] != _NO_TAGS else ()
+        given: tuple[Any, ...] = (*row[:9], tags, *row[10:13], _decode(row[13]), row[14])
+        out.append(RunInfo(*given))
+    return out
 
 
 def distinct_keys(db: apsw.Connection, table: str, project: str | None) -> list[str]:

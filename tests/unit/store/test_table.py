@@ -235,21 +235,32 @@ def test_a_wrong_query_names_the_field(query: RunQuery, field: str) -> None:
 
 
 class Slow(MemoryEngine):
-    """Hands out a column only when it may: what is committed meanwhile is not in it."""
+    """Hands out one kind of column only when it may: what is committed meanwhile is not in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, slow: str) -> None:
         super().__init__()
+        self.slow = slow
         self.was_read, self.may_go = threading.Event(), threading.Event()
 
     def metric_column(self, key: str) -> MetricColumn:
         column = super().metric_column(key)
-        self.was_read.set()
-        assert self.may_go.wait(30)
+        self._wait("metric")
         return column
 
+    def config_column(self, key: str) -> ConfigColumn:
+        column = super().config_column(key)
+        self._wait("config")
+        return column
 
-def test_a_slow_read_holds_up_no_commit_and_misses_none() -> None:
-    engine = Slow()
+    def _wait(self, kind: str) -> None:
+        if kind == self.slow:
+            self.was_read.set()
+            assert self.may_go.wait(30)
+
+
+@pytest.mark.parametrize("slow", ["metric", "config"])
+def test_a_slow_read_holds_up_no_commit_and_misses_none(slow: str) -> None:
+    engine = Slow(slow)
     table = RunTable(engine)
     table.apply(engine.append([opening(n, values("loss", float(n)), config={"lr": n}) for n in (1, 2, 3)]))
     query = RunQuery(None, "metric.loss > 0", ("created",), ("metric.loss", "config.lr", "attr.state", "tag.best"))
