@@ -122,7 +122,12 @@ class Intake:
         known = self._home.catalog.get(line.run) or self._home.catalog.find(line.project, line.run)
         target = self._targets.get(("", known.id) if known else (line.project, line.run))
         if target is None:
-            target = _known(known.id, known.last_step) if known else _new(line)
+            if known:
+                target = _known(known.id, known.last_step)
+            elif self._home.has_deleted(line.run):
+                target = _known(line.run, None)  # the store refuses it; a new run must not get an old id as its name
+            else:
+                target = _new(line)
             self._targets.update(dict.fromkeys(target.keys, target))
         elif known and known.last_step is not None:
             target.reached(known.last_step)

@@ -138,6 +138,10 @@ class Home:
             self.table.removed(run)
             self.bus.publish([Removed(run, project)])
 
+    def has_deleted(self, run: str) -> bool:
+        """Tell whether a run was deleted since the home was opened."""
+        return run in self._deleted
+
     def mark_lost(self) -> list[str]:
         """Mark the runs that ended without saying so; return their ids.
 

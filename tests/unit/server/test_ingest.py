@@ -199,6 +199,22 @@ def test_msgpack_columns_may_be_raw_bytes(client: TestClient, lab: Home) -> None
     np.testing.assert_array_equal(points.value, loss)
 
 
+def test_a_deleted_run_is_not_begun_again_by_what_is_sent_to_its_id(client: TestClient) -> None:
+    [run] = client.post(INGEST, json={"run": "r", "loss": 1}).json()["runs"]
+    assert client.delete(f"/api/v1/runs/{run}").status_code == 204
+    refused = client.post(INGEST, json={"run": run, "loss": 2})
+    assert (refused.status_code, refused.json()["errors"][0]["detail"]) == (
+        400,
+        f'No run "{run}" in this store: it was never opened here, or it was deleted.',
+    )
+    mixed = client.post(INGEST, json=[{"run": run, "loss": 2}, {"run": "other", "loss": 2}]).json()
+    assert (mixed["accepted"], [e["index"] for e in mixed["errors"]]) == (1, [0])
+    found = client.post("/api/v1/runs:query", json={}).json()["runs"]
+    assert [row["name"] for row in found] == ["other"]
+    [again] = client.post(INGEST, json={"run": "r", "loss": 3}).json()["runs"]
+    assert again != run  # its name is free
+
+
 def test_gzip_members_one_after_another_are_one_body(client: TestClient) -> None:
     headers = {"content-type": "application/x-ndjson", "content-encoding": "gzip"}
     lines = [b'{"run":"r","loss":%d}\n' % number for number in range(3)]
