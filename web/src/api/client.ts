@@ -1,7 +1,19 @@
 /** Requests to the server. Every failure is a `Problem` that can be shown as it is. */
 
 import { decodeEnvelopes, type SeriesTrace } from "../lib/gnc1.ts";
-import type { Keys, PointsPage, ProjectRow, Projects, RunDetail, RunsPage, SeriesPage, WindowQuery } from "./types.ts";
+import { gate } from "./gate.ts";
+import type {
+  Keys,
+  PointsPage,
+  ProjectRow,
+  Projects,
+  RunDetail,
+  RunPatch,
+  RunRow,
+  RunsPage,
+  SeriesPage,
+  WindowQuery,
+} from "./types.ts";
 
 /** What went wrong, in the words of the server, or in ours when it could not be asked. */
 export class Problem extends Error {
@@ -30,6 +42,7 @@ async function send(method: string, path: string, body?: unknown, accept = "appl
     headers: { Accept: accept, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
   };
   if (body !== undefined) init.body = JSON.stringify(body);
+  if (!gate.isOpen) await gate.passed;
   let response: Response;
   try {
     response = await fetch(address(path), init);
@@ -94,6 +107,10 @@ export function queryRuns(query: RunsQuery): Promise<RunsPage> {
 
 export function getRun(run: string): Promise<RunDetail> {
   return json("GET", `api/v1/runs/${encodeURIComponent(run)}`);
+}
+
+export function patchRun(run: string, changes: RunPatch): Promise<RunRow> {
+  return json("PATCH", `api/v1/runs/${encodeURIComponent(run)}`, changes);
 }
 
 export function listSeries(run: string, search = "", offset = 0, limit = 1000): Promise<SeriesPage> {

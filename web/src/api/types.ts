@@ -10,6 +10,7 @@ export type {
   ProjectRow,
   Projects,
   RunDetail,
+  RunPatch,
   RunRow,
   RunsPage,
   SeriesPage,

@@ -10,6 +10,8 @@ export const LOOSE = "other";
 
 const FIRST = ["val", "valid", "validation", "test", "eval", "train"];
 const LAST = ["system", "sys"];
+/** Made once: ten thousand keys take a tenth of a second with `localeCompare`. */
+const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /** Group keys by prefix: results first, training next, then the rest by name, the machine last. */
 export function sections(keys: Iterable<string>): Section[] {
@@ -30,10 +32,6 @@ function place(name: string): number {
   const first = FIRST.indexOf(name);
   if (first >= 0) return first;
   return LAST.includes(name) ? 200 : name === LOOSE ? 150 : 100;
-}
-
-function byName(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
 }
 
 /** Keys that match a regular expression, or contain the text when it is not one. */

@@ -96,6 +96,8 @@ export class Trace {
    */
   merge(arrivals: Arrivals, edge: Edge = OPEN): Merge {
     const fresh = arrivals.total - this.total;
+    // Buckets do not tell the last value of a series; a frame that ends where they do does.
+    if (fresh === 0 && arrivals.value.length > 0) this.last = arrivals.value[arrivals.value.length - 1] as number;
     if (fresh <= 0) return "known";
     const count = arrivals.x.length;
     if (arrivals.thinned || fresh > count) return "stale";

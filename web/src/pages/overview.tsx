@@ -1,8 +1,9 @@
 /** One screen about a run: config, results, tags and notes, errors, rewinds. */
 
 import { useMemo, useState } from "react";
-import type { RunDetail, SeriesRow } from "../api/types.ts";
+import type { RunDetail, RunPatch, SeriesRow } from "../api/types.ts";
 import { CopyButton } from "../components/copy.tsx";
+import { Editable } from "../components/editable.tsx";
 import { flatten } from "../lib/flatten.ts";
 import { formatExact, formatInteger, formatNumber, formatValue, wireNumber } from "../lib/format.ts";
 import { byImportance } from "../lib/metrics.ts";
@@ -14,7 +15,15 @@ const HIDDEN = ["started"];
 /** More rows than this are searched, not scrolled. */
 const SHOWN = 300;
 
-export function Overview({ run, series }: { run: RunDetail; series: readonly SeriesRow[] }) {
+type Edit = (changes: RunPatch) => void;
+
+interface Props {
+  readonly run: RunDetail;
+  readonly series: readonly SeriesRow[];
+  readonly edit: Edit;
+}
+
+export function Overview({ run, series, edit }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long tables scroll, and keys must be able to
     <section className="overview" tabIndex={0} aria-label="Overview">
@@ -22,6 +31,7 @@ export function Overview({ run, series }: { run: RunDetail; series: readonly Ser
         <Results series={series} />
       </div>
       <div>
+        <Words run={run} edit={edit} />
         <Facts run={run} />
         <Config run={run} />
         {run.rewinds.length > 0 && <Rewinds run={run} />}
@@ -39,6 +49,48 @@ export function Overview({ run, series }: { run: RunDetail; series: readonly Ser
   );
 }
 
+/** What people say about the run: its tags and its notes. */
+function Words({ run, edit }: { run: RunDetail; edit: Edit }) {
+  const add = (text: string): void => {
+    const said = text.split(",").map((tag) => tag.trim());
+    edit({ tags: [...new Set([...run.tags, ...said])].filter((tag) => tag !== "") });
+  };
+  return (
+    <section aria-label="Tags and notes">
+      <h2>Tags and notes</h2>
+      <ul className="chips tags" aria-label="Tags">
+        {run.tags.map((tag) => (
+          <li key={tag} title={tag}>
+            {tag}
+            <button
+              type="button"
+              className="quiet"
+              aria-label={`Remove the tag ${tag}`}
+              onClick={() => edit({ tags: run.tags.filter((one) => one !== tag) })}
+            >
+              ✕
+            </button>
+          </li>
+        ))}
+        <li className="more">
+          <Editable value="" label="New tags, separated by commas" hint="Enter adds, Escape leaves" onSave={add}>
+            Add a tag
+          </Editable>
+        </li>
+      </ul>
+      <Editable
+        value={run.notes}
+        label="Notes"
+        hint="Ctrl+Enter keeps, Escape leaves"
+        long
+        onSave={(notes) => edit({ notes })}
+      >
+        <span className={run.notes ? "notes" : "muted"}>{run.notes || "Add notes"}</span>
+      </Editable>
+    </section>
+  );
+}
+
 function Facts({ run }: { run: RunDetail }) {
   const facts: [string, string][] = [
     ["id", run.id],
@@ -47,7 +99,6 @@ function Facts({ run }: { run: RunDetail }) {
     ["last heard", formatMoment(run.updated)],
     ...(run.finished === null ? [] : ([["ended", formatMoment(run.finished)]] as [string, string][])),
     ...(run.group === null ? [] : ([["group", run.group]] as [string, string][])),
-    ...(run.tags.length === 0 ? [] : ([["tags", run.tags.join(", ")]] as [string, string][])),
     ...(run.dropped === 0 ? [] : ([["dropped values", formatInteger(run.dropped)]] as [string, string][])),
     ...flatten(run.meta)
       .filter(([key, value]) => value !== null && value !== "" && !HIDDEN.includes(key))
@@ -56,7 +107,6 @@ function Facts({ run }: { run: RunDetail }) {
   return (
     <section>
       <h2>Run</h2>
-      {run.notes && <p className="notes">{run.notes}</p>}
       <table className="pairs">
         <tbody>
           {facts.map(([name, value]) => (

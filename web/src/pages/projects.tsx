@@ -7,7 +7,10 @@ import { Trouble } from "../components/trouble.tsx";
 import { formatInteger } from "../lib/format.ts";
 import { runsPath } from "../lib/url.ts";
 import { useProjects } from "../state/projects.ts";
-import { Teach } from "./teach.tsx";
+import { Teach, Ways } from "./teach.tsx";
+
+/** With no more projects than this, the page has room to say how the next one begins. */
+const FEW = 3;
 
 export function ProjectsPage() {
   const { rows, problem } = useProjects();
@@ -52,6 +55,10 @@ export function ProjectsPage() {
           ))}
         </tbody>
       </table>
+      <details className="ways" open={rows.length <= FEW}>
+        <summary>Log from your script</summary>
+        <Ways project="my-project" />
+      </details>
     </div>
   );
 }

@@ -2,17 +2,18 @@
 
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { Problem } from "../api/client.ts";
-import type { RunDetail } from "../api/types.ts";
+import type { RunDetail, RunPatch } from "../api/types.ts";
 import { Age, Duration } from "../components/ages.tsx";
+import { Editable } from "../components/editable.tsx";
 import { Link } from "../components/link.tsx";
 import { StateMark } from "../components/mark.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { assignStyles } from "../lib/colour.ts";
 import { flatten } from "../lib/flatten.ts";
-import { formatInteger, formatValue, plural, wireNumber } from "../lib/format.ts";
+import { formatInteger, formatValue, plural } from "../lib/format.ts";
 import { type ChartState, readCharts, runsPath, writeCharts } from "../lib/url.ts";
 import { Catalog } from "../state/catalog.ts";
-import { useRun } from "../state/details.ts";
+import { useEditing, useRun } from "../state/details.ts";
 import { Linked } from "../state/linked.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
@@ -20,10 +21,13 @@ import { ChartWorkspace } from "../views/charts/workspace.tsx";
 import type { ChartRun } from "../views/line/control.ts";
 import { Overview } from "./overview.tsx";
 import { useOwned } from "./owned.ts";
+import { listedOf } from "./selection.ts";
 
 export function RunPage({ project, id }: { project: string; id: string }) {
   const { search } = usePlace();
-  const { run, problem } = useRun(id, project);
+  const read = useRun(id, project);
+  const { run, refused, edit } = useEditing(read);
+  const { problem } = read;
   const chart = useMemo(() => readCharts(search), [search]);
   const tab = search.get("tab") === "overview" ? "overview" : "charts";
   const catalog = useOwned(() => new Catalog());
@@ -34,7 +38,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
     if (run) document.title = `${run.name} · ${project} · gnomon`;
   }, [run, project]);
   const keys = useMemo(() => (series ?? []).map((row) => row.key), [series]);
-  const lasts = useMemo(() => new Map((series ?? []).map((row) => [row.key, wireNumber(row.last)])), [series]);
+  const lasts = useMemo(() => listedOf(series ?? []), [series]);
   const last = useCallback((key: string) => lasts.get(key) ?? null, [lasts]);
   const runs = useChartRuns(run);
   const setChart = useCallback((changes: Partial<ChartState>, push = false) => {
@@ -49,7 +53,8 @@ export function RunPage({ project, id }: { project: string; id: string }) {
   const dropped = run.dropped > 0;
   return (
     <div className="run-page">
-      <RunHead run={run} />
+      <RunHead run={run} edit={edit} />
+      {refused !== null && <Trouble cause={refused} small />}
       {dropped && (
         <p className="notice" role="status">
           <b>▼ {plural(run.dropped, "value was", "values were")} dropped while logging.</b> {droppedCause(run)}
@@ -62,7 +67,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
       )}
       <Tabs tab={tab} count={keys.length} />
       {tab === "overview" ? (
-        <Overview run={run} series={series ?? []} />
+        <Overview run={run} series={series ?? []} edit={edit} />
       ) : keys.length === 0 ? (
         <p className="muted center">
           {series ? "This run has logged no numbers yet. Charts appear with the first value." : "Reading…"}
@@ -87,13 +92,17 @@ function droppedCause(run: RunDetail): string {
   return cause === undefined || cause === null ? "" : `Cause: ${formatValue(cause)}.`;
 }
 
-function RunHead({ run }: { run: RunDetail }) {
+function RunHead({ run, edit }: { run: RunDetail; edit: (changes: RunPatch) => void }) {
   const config = flatten(run.config);
   return (
     <header className="run-head">
       <div className="run-title">
         <StateMark state={run.state} word />
-        <h1>{run.name}</h1>
+        <h1>
+          <Editable value={run.name} label="Name of the run" hint="Rename" onSave={(name) => name && edit({ name })}>
+            {run.name}
+          </Editable>
+        </h1>
         <Link to={runsPath(run.project)} className="muted">
           {run.project}
         </Link>

@@ -5,7 +5,7 @@ import { ColumnsDialog } from "../components/columns.tsx";
 import { FilterBox } from "../components/filter.tsx";
 import { Splitter } from "../components/splitter.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import { formatInteger, plural, wireNumber } from "../lib/format.ts";
+import { formatInteger, plural } from "../lib/format.ts";
 import { byImportance, configColumn, defaultColumns, parseColumn } from "../lib/metrics.ts";
 import type { Selection } from "../lib/select.ts";
 import { type ChartState, readCharts, readTable, type TableState, writeCharts, writeTable } from "../lib/url.ts";
@@ -19,7 +19,7 @@ import { useStore } from "../state/store.ts";
 import { ChartWorkspace } from "../views/charts/workspace.tsx";
 import { RunTableView } from "../views/table/table.tsx";
 import { useOwned } from "./owned.ts";
-import { useDrawn } from "./selection.ts";
+import { listedOf, useDrawn } from "./selection.ts";
 import { Teach } from "./teach.tsx";
 
 /** Config keys in which runs differ are shown by themselves, as many as there is room for beside the rest. */
@@ -55,13 +55,11 @@ export function RunsPage({ project }: { project: string }) {
     () => [...new Set([...series.values()].flatMap((rows) => rows.map((row) => row.key)))],
     [series],
   );
-  const last = useCallback(
-    (key: string): number | null =>
-      drawn.ids.length === 1
-        ? wireNumber(series.get(drawn.ids[0] as string)?.find((row) => row.key === key)?.last)
-        : null,
+  const lasts = useMemo(
+    () => listedOf((drawn.ids.length === 1 && series.get(drawn.ids[0] as string)) || []),
     [series, drawn.ids],
   );
+  const last = useCallback((key: string) => lasts.get(key) ?? null, [lasts]);
   const setTable = useCallback(
     (changes: Partial<TableState>) => setSearch(writeTable({ ...readTable(currentSearch()), ...changes })),
     [],

@@ -2,11 +2,12 @@
 
 import { useEffect, useMemo, useRef, useState } from "react";
 import { getRun } from "../api/client.ts";
-import type { RunRow } from "../api/types.ts";
+import type { RunRow, SeriesRow } from "../api/types.ts";
 import { assignStyles, type Style } from "../lib/colour.ts";
+import { wireNumber } from "../lib/format.ts";
 import type { RunTable } from "../state/runs.ts";
 import { useStore } from "../state/store.ts";
-import type { ChartRun } from "../views/line/control.ts";
+import type { ChartRun, Listed } from "../views/line/control.ts";
 
 /** So many are drawn before anyone chooses. */
 export const NEWEST = 6;
@@ -76,4 +77,9 @@ function useSame<T>(value: readonly T[]): readonly T[] {
   const kept = useRef(value);
   if (JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
   return kept.current;
+}
+
+/** The last value of every series of a run, by key. */
+export function listedOf(series: readonly SeriesRow[]): ReadonlyMap<string, Listed> {
+  return new Map(series.map(({ key, last, n }) => [key, { value: wireNumber(last), points: n }]));
 }

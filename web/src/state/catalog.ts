@@ -5,18 +5,21 @@ import type { SeriesRow } from "../api/types.ts";
 import { onFrame, onReset } from "./live.ts";
 import { Store, throttled } from "./store.ts";
 
-const PAGE = 1000;
+/** The first answer is small, so that charts begin; the rest comes in one. */
+const FIRST = 1000;
+const REST = 100_000;
 const REFRESH_MS = 1500;
 
 export type SeriesByRun = ReadonlyMap<string, readonly SeriesRow[]>;
 
-/** Every series of one run, a thousand at a time. */
-async function readAll(run: string): Promise<readonly SeriesRow[]> {
+/** Every series of one run; `begin` hears of the first thousand when there are more. */
+async function readAll(run: string, begin: (rows: readonly SeriesRow[]) => void): Promise<readonly SeriesRow[]> {
   const rows: SeriesRow[] = [];
   for (;;) {
-    const answer = await listSeries(run, "", rows.length, PAGE);
+    const answer = await listSeries(run, "", rows.length, rows.length === 0 ? FIRST : REST);
     rows.push(...answer.series);
     if (answer.series.length === 0 || rows.length >= answer.total) return rows;
+    begin([...rows]);
   }
 }
 
@@ -72,11 +75,15 @@ export class Catalog {
       return;
     }
     this.reading.add(run);
-    readAll(run)
+    const keep = (rows: readonly SeriesRow[]): void => {
+      if (this.runs.includes(run)) this.series.update((map) => new Map(map).set(run, rows));
+    };
+    // What is known already is not replaced by a part of it.
+    readAll(run, (rows) => this.series.get().has(run) || keep(rows))
       .then(
         (rows) => {
           this.problem.set(null);
-          if (this.runs.includes(run)) this.series.update((map) => new Map(map).set(run, rows));
+          keep(rows);
         },
         (problem: unknown) => this.problem.set(problem),
       )

@@ -28,6 +28,8 @@ interface Member {
   loading: boolean;
   /** Frames that came while an answer was on its way. */
   late: Arrivals[];
+  /** The newest frame, whose last value is that of a trace with as many points. */
+  newest: Arrivals | null;
   /** What is on its way is already out of date. */
   again: boolean;
   /** A reload is due, asked for by the stream. */
@@ -101,6 +103,7 @@ export class Feed {
       load: 0,
       loading: false,
       late: [],
+      newest: null,
       again: false,
       timer: null,
     });
@@ -148,6 +151,7 @@ export class Feed {
     this.problem = null;
     const late = member.late;
     member.late = [];
+    if (member.newest?.total === trace.total) trace.merge(member.newest);
     for (const arrivals of late) this.merge(member, arrivals);
     if (member.again) this.soon(member.run.id, member);
     this.changed();
@@ -167,6 +171,7 @@ export class Feed {
     const points = frame.series[this.key];
     if (!member || !points) return;
     const arrivals = this.arrivals(points, member.run);
+    member.newest = arrivals;
     if (arrivals === null) this.soon(frame.run, member);
     else if (member.loading) member.late.push(arrivals);
     else if (this.merge(member, arrivals)) this.changed();

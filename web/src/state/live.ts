@@ -1,5 +1,6 @@
 /** The tab's live connection, and who wants to hear what. */
 
+import { gate } from "../api/gate.ts";
 import { browserLive, type LiveState } from "../api/live.ts";
 import type { Frame, Wish } from "../api/types.ts";
 import { Store, useStore } from "./store.ts";
@@ -8,13 +9,23 @@ const connection = browserLive();
 const wishes = new Map<symbol, Wish>();
 const state = new Store<LiveState>(connection.state);
 let due = false;
+/** Whether the stream began before anything was read. */
+let whole = false;
+/** How long the first requests wait for the stream. */
+const PATIENCE_MS = 400;
 
+connection.listen(() => {
+  if (!gate.isOpen) whole = true;
+  gate.open();
+});
+connection.onState(() => ["reconnecting", "stopped"].includes(connection.state) && gate.open());
 connection.onState(() => state.set(connection.state));
 window.addEventListener("online", () => connection.retry());
 document.addEventListener("visibilitychange", () => document.hidden || connection.retry());
 
 export function connect(): void {
   connection.connect();
+  window.setTimeout(() => gate.open(), PATIENCE_MS);
 }
 
 export function useLiveState(): LiveState {
@@ -29,7 +40,7 @@ export function onFrame(hear: (frame: Frame) => void): () => void {
 export function onReset(hear: () => void): () => void {
   let begun = connection.cursor !== null;
   return connection.listen((frame) => {
-    if (frame.type === "reset" || (frame.type === "hello" && !begun)) hear();
+    if (frame.type === "reset" || (frame.type === "hello" && !begun && !whole)) hear();
     begun = true;
   });
 }

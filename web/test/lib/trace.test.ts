@@ -23,6 +23,12 @@ test("a frame that the answer already held changes nothing", () => {
   expect(trace.length).toBe(4);
 });
 
+test("a frame that ends where the answer does tells its last value, an older one does not", () => {
+  const trace = bucketed(range(4), [0, 1, 2, 3], 2);
+  expect([trace.merge(frame([1], 2)), trace.last]).toEqual(["known", null]);
+  expect([trace.merge(frame([2, 3], 4)), trace.last]).toEqual(["known", 0.3]);
+});
+
 test("of a frame that overlaps only the tail is new", () => {
   const trace = bucketed(range(4), [0, 1, 2, 3]);
   expect(trace.merge(frame([2, 3, 4, 5], 6))).toBe("appended");

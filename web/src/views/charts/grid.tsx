@@ -5,7 +5,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { matching, sections } from "../../lib/sections.ts";
 import type { ChartState } from "../../lib/url.ts";
 import type { Linked } from "../../state/linked.ts";
-import type { ChartRun } from "../line/control.ts";
+import type { ChartRun, Listed } from "../line/control.ts";
 import { ChartPanel } from "../line/panel.tsx";
 
 export interface ChartGridProps {
@@ -14,7 +14,7 @@ export interface ChartGridProps {
   readonly chart: ChartState;
   readonly linked: Linked;
   /** Last value of a key, when one run is shown. */
-  readonly last: (key: string) => number | null;
+  readonly last: (key: string) => Listed | null;
   readonly onChange: (changes: Partial<ChartState>, push?: boolean) => void;
   readonly onTable: (key: string) => void;
 }

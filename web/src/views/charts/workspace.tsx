@@ -8,7 +8,7 @@ import { LAST_SMOOTHING, Toolbar } from "../../components/toolbar.tsx";
 import type { ChartState } from "../../lib/url.ts";
 import type { Linked } from "../../state/linked.ts";
 import { recall, remember } from "../../state/remember.ts";
-import type { ChartRun } from "../line/control.ts";
+import type { ChartRun, Listed } from "../line/control.ts";
 import { ChartPanel } from "../line/panel.tsx";
 import { ChartGrid } from "./grid.tsx";
 
@@ -17,7 +17,7 @@ export interface WorkspaceProps {
   readonly runs: readonly ChartRun[];
   readonly chart: ChartState;
   readonly linked: Linked;
-  readonly last: (key: string) => number | null;
+  readonly last: (key: string) => Listed | null;
   readonly onChange: (changes: Partial<ChartState>, push?: boolean) => void;
 }
 

@@ -10,6 +10,12 @@ import { plotWidth } from "./frame.ts";
 import { LineView } from "./line.ts";
 import type { Line } from "./props.ts";
 
+/** The last value of a series, and how many points it had then. */
+export interface Listed {
+  readonly value: number | null;
+  readonly points: number;
+}
+
 export interface ChartRun {
   readonly id: string;
   readonly name: string;
@@ -42,8 +48,8 @@ export class Control {
   private runs: readonly ChartRun[] = [];
   private chart: ChartState | null = null;
   private lines: readonly Line[] = [];
-  /** Last value as the server lists it, for when the trace does not reach the end. */
-  private listed: number | null = null;
+  /** Last value as the server lists it, for when the trace does not tell. */
+  private listed: Listed | null = null;
   private readonly follow = throttled(() => this.request(), WHILE_MOVING_MS);
 
   constructor(
@@ -69,7 +75,7 @@ export class Control {
     this.resize.observe(slots.plot);
   }
 
-  show(runs: readonly ChartRun[], chart: ChartState, listed: number | null): void {
+  show(runs: readonly ChartRun[], chart: ChartState, listed: Listed | null): void {
     this.runs = runs;
     this.chart = chart;
     this.listed = listed;
@@ -169,7 +175,9 @@ export class Control {
     if (last !== null) return last;
     const i = length - 1;
     const alone = i >= 0 && b.n[i] === 1 && b.bad[i] === 0 && (b.x1[i] as number) >= span[1];
-    return alone ? (b.mean[i] as number) : this.listed;
+    if (alone) return b.mean[i] as number;
+    // A list that was read before the trace would tell an older value than what is drawn.
+    return this.listed && this.listed.points >= line.trace.total ? this.listed.value : null;
   }
 }
 

@@ -5,7 +5,7 @@ import { Trouble } from "../../components/trouble.tsx";
 import type { ChartState } from "../../lib/url.ts";
 import type { Linked } from "../../state/linked.ts";
 import { useShade } from "../../state/theme.ts";
-import { type ChartRun, Control } from "./control.ts";
+import { type ChartRun, Control, type Listed } from "./control.ts";
 
 export interface PanelProps {
   readonly name: string;
@@ -13,7 +13,7 @@ export interface PanelProps {
   readonly chart: ChartState;
   readonly linked: Linked;
   /** Last value as listed, when one run is shown. */
-  readonly last: number | null;
+  readonly last: Listed | null;
   readonly onZoom: (zoom: ChartState["zoom"]) => void;
   readonly onFull: (key: string) => void;
   readonly onTable: (key: string) => void;

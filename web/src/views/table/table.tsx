@@ -48,7 +48,7 @@ export function RunTableView(props: TableProps) {
     count: status.matched,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
-    overscan: 12,
+    overscan: 8,
     scrollPaddingStart: ROW_PX,
     paddingStart: 0,
   });
@@ -138,12 +138,7 @@ export function RunTableView(props: TableProps) {
           {items.map((item) => {
             const run = table.row(item.index);
             return (
-              <div
-                key={run?.id ?? item.index}
-                className="grid-slot"
-                role="presentation"
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
+              <div key={run?.id ?? item.index} className="grid-slot" role="presentation" style={{ top: item.start }}>
                 {run ? (
                   <Row
                     index={item.index}
