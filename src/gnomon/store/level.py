@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gnomon.core.batch import Float64, Int64
+from gnomon.store.axis import Axis
 from gnomon.store.grid import Pieces
 from gnomon.store.order import Mask
 from gnomon.store.pyramid import BUCKET, COARSE, WIDE, Pyramid
 
 Int32 = npt.NDArray[np.int32]
+Places = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,24 +78,25 @@ class Chunks:
     stride: Int64
 
 
-def assemble(chunks: Chunks, stored: Pyramid, axes: dict[int, Float64]) -> Level:
+def assemble(chunks: Chunks, stored: Pyramid, axes: dict[int, Int64], axis: Axis) -> Level:
     """Put pyramids side by side.
 
     Args:
         chunks: The chunks.
         stored: Their pyramids, one after the other.
-        axes: x of the seen points of those chunks that it cannot be counted out for, by their place in `chunks`.
+        axes: Steps or times of the seen points of those chunks whose x cannot be counted out, by their place in `chunks`.
+        axis: Makes x of them.
     """
     counts = -(-chunks.seen // BUCKET)
     place, small = _buckets(chunks, counts, BUCKET)
     small[3] = stored.bad
     large = np.empty((7, len(place)))
     large[2], large[4] = stored.extremes
-    columns = (place, place + (small[2] - 1), place + stored.places[0], place + stored.places[1])
+    columns = _columns(place, small, stored.places[0], stored.places[1])
     if len(axes) < len(counts):
         _count_out(chunks, counts, columns, large)
     if axes:
-        _look_up(counts, axes, columns, large)
+        _look_up(counts, axes, columns, axis, large)
     _sum(stored.mean, small, large[6])
     return Level(small, large)
 
@@ -111,7 +114,7 @@ def assemble_coarse(chunks: Chunks, blobs: list[bytes]) -> Level:
     small[3] = rows["bad"]
     large = np.empty((7, len(place)))
     large[2], large[4] = rows["low"], rows["high"]
-    columns = (place, place + (small[2] - 1), place + rows["low_at"], place + rows["high_at"])
+    columns = _columns(place, small, rows["low_at"], rows["high_at"])
     _count_out(chunks, counts, columns, large)
     _sum(rows["mean"], small, large[6])
     return Level(small, large)
@@ -129,33 +132,38 @@ def _buckets(chunks: Chunks, counts: Int64, size: int) -> tuple[Int64, Int32]:
     return place, small
 
 
-_X = (0, 1, 3, 5)
+def _columns(place: Int64, small: Int32, low: Places, high: Places) -> Int64:
+    """Return which seen points of its chunk are a bucket's first, last, lowest and highest, int64 `(4, b)`."""
+    columns = np.empty((4, len(place)), np.int64)
+    columns[0] = place
+    for row, offset in zip(columns[1:], (small[2] - 1, low, high), strict=True):
+        np.add(place, offset, out=row)
+    return columns
+
+
+_X = [0, 1, 3, 5]
 """Rows of `Level.large` that are x: of the first point, the last, the lowest, the highest."""
 
 
-def _count_out(chunks: Chunks, counts: Int64, columns: tuple[Int64, ...], large: Float64) -> None:
+def _count_out(chunks: Chunks, counts: Int64, columns: Int64, large: Float64) -> None:
     start, stride = np.repeat(chunks.start, counts), np.repeat(chunks.stride, counts)
     for row, column in zip(_X, columns, strict=True):
-        large[row] = start + stride * column  # steps are exact in a float64, but not every product on the way
+        large[row] = start + stride * column
 
 
-def _look_up(counts: Int64, axes: dict[int, Float64], columns: tuple[Int64, ...], large: Float64) -> None:
-    """Take x from the axes of the chunks that have one; buckets of the same chunk lie side by side."""
-    own = np.fromiter(axes, np.int64, len(axes))
-    begin = np.zeros(len(counts), np.int64)
-    sizes = np.fromiter(map(len, axes.values()), np.int64, len(axes))
-    begin[own] = np.cumsum(sizes) - sizes
-    x = np.concatenate(list(axes.values()))
-    offset = np.repeat(begin, counts)
+def _look_up(counts: Int64, axes: dict[int, Int64], columns: Int64, axis: Axis, large: Float64) -> None:
+    """Take x from the axes of the chunks that have one; only what is wanted of an axis becomes x."""
+    ends = np.cumsum(counts).tolist()
+    for i, steps_or_times in axes.items():
+        at = slice(ends[i] - int(counts[i]), ends[i])
+        columns[:, at] = steps_or_times[columns[:, at]]
     if len(axes) == len(counts):
         for row, column in zip(_X, columns, strict=True):
-            np.take(x, column + offset, out=large[row])
+            large[row] = axis.x(column, column)
         return
-    has = np.zeros(len(counts), np.bool_)
-    has[own] = True
-    at = np.flatnonzero(np.repeat(has, counts))
-    for row, column in zip(_X, columns, strict=True):
-        large[row, at] = x[column[at] + offset[at]]
+    for i in axes:
+        at = slice(ends[i] - int(counts[i]), ends[i])
+        large[_X, at] = axis.x(columns[:, at], columns[:, at])
 
 
 def _sum(mean: npt.NDArray[np.floating], small: Int32, total: Float64) -> None:

@@ -113,15 +113,15 @@ def place(ledger: Ledger, key: str) -> Spot | None:
 def place_cold(db: apsw.Connection, run: str, key: str) -> Spot | None:
     """Return where a series of a run that nobody writes is."""
     sql = (
-        "SELECT r.id, s.id, s.stats, r.created_us, r.sealed FROM run r JOIN series s ON s.run = r.id "
+        "SELECT r.id, s.id, s.stats, r.created_us, r.sealed, EXISTS(SELECT 1 FROM rewind w WHERE w.run = r.id) FROM run r JOIN series s ON s.run = r.id "
         "WHERE r.uid = ? AND s.key = ?"
     )
     found = query(db, sql, (run, key))
     if not found:
         return None
-    ((row, series, stats, created_us, sealed),) = found
+    ((row, series, stats, created_us, sealed, rewound),) = found
     total = int(np.frombuffer(stats, ROW)["n"][0])
-    return Spot(row, series, total, created_us, rewinds_of(db, row), sealed, sealed, NO_TAIL)
+    return Spot(row, series, total, created_us, rewinds_of(db, row) if rewound else [], sealed, sealed, NO_TAIL)
 
 
 class Reader:

@@ -229,7 +229,7 @@ class Shelf:
         """Return the level of each stretch; what NumPy takes for one call is shared by all of them."""
         each = [stretch.chunks() for stretch in stretches]
         joined = Chunks(*(np.concatenate([getattr(c, name) for c in each]) for name in Chunks.__slots__))
-        level = assemble(joined, _load_pyramids(db, stretches, each), self._seen_x(db, stretches, each, axis))
+        level = assemble(joined, _load_pyramids(db, stretches, each), self._seen(db, stretches, each, axis), axis)
         ends = np.cumsum([(-(-c.seen // BUCKET)).sum() for c in each]).tolist()
         out: Ready = {}
         for stretch, start, end in zip(stretches, [0, *ends], ends, strict=False):
@@ -238,12 +238,10 @@ class Shelf:
             self._columns.put(key, (stretch.index, own), own.nbytes + 500)
         return out
 
-    def _seen_x(
-        self, db: apsw.Connection, stretches: list[Stretch], each: list[Chunks], axis: Axis
-    ) -> dict[int, Float64]:
-        """Return x of the seen points of the chunks whose x cannot be counted out, by their place among all chunks."""
-        out: dict[int, Float64] = {}
-        known: dict[tuple[int, int], Float64] = {}
+    def _seen(self, db: apsw.Connection, stretches: list[Stretch], each: list[Chunks], axis: Axis) -> dict[int, Int64]:
+        """Return steps or times of the seen points of the chunks whose x cannot be counted out, by their place among all chunks."""
+        out: dict[int, Int64] = {}
+        known: dict[tuple[int, int], Int64] = {}
         begin = 0
         for s, chunks in zip(stretches, each, strict=True):
             flags, ids = s.index.flags[chunks.at], s.index.axis[chunks.at]
@@ -257,8 +255,7 @@ class Shelf:
             repeats = [a for a, flag in zip(ids.tolist(), flags.tolist(), strict=True) if flag & REPEATS and a in fresh]
             steps = dict(zip(repeats, self.axes(db, "step", s.run, repeats), strict=True))
             for a, column in zip(new, self.axes(db, axis.column, s.run, new), strict=True):
-                seen = column[visible(steps[a])] if a in steps else column
-                known[s.run, a] = axis.x(seen, seen)
+                known[s.run, a] = column[visible(steps[a])] if a in steps else column
             out |= {place: known[s.run, a] for place, a in zip(places, wanted, strict=True)}
             begin += len(ids)
         return out
