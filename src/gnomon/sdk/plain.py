@@ -5,8 +5,10 @@ Nothing is imported to recognise a type: an array is what has `shape` and `tolis
 
 import math
 import os
+import warnings
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date, time
 from enum import Enum
@@ -40,6 +42,7 @@ def plain(value: object, *, finite: bool = False) -> Any:
 def as_number(value: object) -> float | None:
     """Return the double of a number or of an array with one element; `None` for anything else, text included."""
     if not isinstance(value, (int, float)):
+        _hear_out(value)
         item = getattr(value, "item", None)
         if callable(item):
             try:
@@ -52,6 +55,19 @@ def as_number(value: object) -> float | None:
         return float(value)  # type: ignore[arg-type]
     except Exception:  # noqa: BLE001 - as above; an int beyond 1e308 too
         return None
+
+
+def _hear_out(value: Any) -> None:
+    """Let torch warn, to nobody, that a tensor with a gradient becomes a number: only its value is taken here.
+
+    It warns once in a process. The next call of `log` with these keys converts without a look at the values, and the
+    warning would name a line of ours in everybody's training output.
+    """
+    with suppress(Exception):
+        if value.requires_grad is True:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                float(value)
 
 
 class _Converter:

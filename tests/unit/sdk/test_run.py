@@ -12,6 +12,7 @@ import os
 import pickle
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -330,6 +331,32 @@ def test_keys_in_ever_new_company_are_written_one_by_one_in_the_end(
     assert points(home)["always"] == [(i, float(i)) for i in range(6)]
     assert {k: v for k, v in points(home).items() if k != "always"} == {f"k{i}": [(i, float(i))] for i in range(6)}
     assert [len(r.fields[1]) for r in records(home) if r.tag == journal.KEYS] == [2, 2, 2, 1, 1, 1, 1]
+
+
+class Loss:
+    """A tensor with a gradient as torch 2.13 makes it: turned into a number it warns, once in a process."""
+
+    requires_grad = True
+    has_warned = False
+
+    def item(self) -> float:
+        return 0.5
+
+    def __float__(self) -> float:
+        if not Loss.has_warned:
+            Loss.has_warned = True
+            warnings.warn("Converting a tensor with requires_grad=True to a scalar", UserWarning, stacklevel=2)
+        return 0.5
+
+
+def test_a_loss_with_a_gradient_is_logged_without_a_warning(home: Path) -> None:
+    run = gnomon.init(strict=True)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            run.log({"loss": Loss()})
+    assert (points(home), said) == ({"loss": [(0, 0.5), (1, 0.5), (2, 0.5)]}, [])
+    assert Loss.has_warned
 
 
 def test_more_keys_than_a_record_may_have_are_split(home: Path) -> None:
