@@ -1,13 +1,18 @@
 import gzip
 import json
 import math
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from gnomon.core.batch import Batch
 from gnomon.core.errors import StoreError
+from gnomon.store.engine import Appended
 from gnomon.store.home import Home
 
 INGEST = "/api/v1/ingest"
@@ -265,6 +270,29 @@ def test_a_full_disk_is_said_and_storing_goes_on_when_space_returns(
     monkeypatch.setattr(lab.engine, "append", append)
     assert post(client, {"run": "r", "loss": 1})["accepted"] == 1
     assert client.get("/health").json() == {"ok": True, "detail": None}
+
+
+def test_more_than_the_disk_takes_is_refused_with_the_time_to_wait_and_then_taken(
+    client: TestClient, lab: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, entered, gate = lab.engine.append, threading.Event(), threading.Event()
+
+    def slow(batches: Sequence[Batch]) -> list[Appended | Exception]:
+        entered.set()
+        assert gate.wait(30)
+        return append(batches)
+
+    monkeypatch.setattr(lab.engine, "append", slow)
+    monkeypatch.setattr(lab.committer, "_max_bytes", 1000)
+    with ThreadPoolExecutor(1) as sender:
+        first = sender.submit(post, client, {"run": "r", "step": 0, "loss": 1})
+        assert entered.wait(30)
+        answer = client.post(INGEST, json={"run": "r", "step": 1, "notes": "x" * 1000, "loss": 1})
+        gate.set()
+        assert first.result(30)["accepted"] == 1
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "Retry" in answer.json()["hint"]
+    assert post(client, {"run": "r", "step": 1, "loss": 1})["accepted"] == 1
 
 
 @pytest.mark.parametrize(
