@@ -121,6 +121,20 @@ def test_every_bucket_is_exact(
     check(envelope, at[inside], value[inside], low, high, window)
 
 
+@pytest.mark.parametrize("x", ["step", "time", "relative"])
+@pytest.mark.parametrize("px", [40, 600, 1_500])
+def test_series_asked_for_together_are_what_each_is_alone(engine: SqliteEngine, x: str, px: int) -> None:
+    window = Window(px, x=x)
+    series = [(RUN, kind) for kind in (*KINDS, "never logged")]
+    with SqliteEngine(engine.path.parent) as fresh:
+        together = fresh.envelopes(series, window)
+    with SqliteEngine(engine.path.parent) as fresh:
+        alone = [fresh.envelopes([one], window)[0] for one in series]
+    for each, other in zip(together, alone, strict=True):
+        for name in Envelope.__slots__:
+            np.testing.assert_array_equal(getattr(each, name), getattr(other, name))
+
+
 def check(e: Envelope, x: np.ndarray, value: np.ndarray, first: float, last: float, window: Window) -> None:
     """Compare all buckets with the points they claim to hold."""
     begin, end = np.searchsorted(x, e.x0, "left"), np.searchsorted(x, e.x1, "right")

@@ -113,8 +113,8 @@ def place(ledger: Ledger, key: str) -> Spot | None:
 def place_cold(db: apsw.Connection, run: str, key: str) -> Spot | None:
     """Return where a series of a run that nobody writes is."""
     sql = (
-        "SELECT r.id, s.id, s.stats, r.created_us, r.sealed, EXISTS(SELECT 1 FROM rewind w WHERE w.run = r.id) FROM run r JOIN series s ON s.run = r.id "
-        "WHERE r.uid = ? AND s.key = ?"
+        "SELECT r.id, s.id, s.stats, r.created_us, r.sealed, EXISTS(SELECT 1 FROM rewind w WHERE w.run = r.id) "
+        "FROM run r JOIN series s ON s.run = r.id WHERE r.uid = ? AND s.key = ?"
     )
     found = query(db, sql, (run, key))
     if not found:

@@ -65,6 +65,21 @@ def test_a_damaged_pyramid_is_refused() -> None:
             pyramid.load([damaged])
 
 
+def test_pyramids_read_at_once_are_those_read_one_by_one() -> None:
+    values = np.random.default_rng(0).random((3, 1_000))
+    values[1, 100:300] = np.nan
+    blobs = [blob for blob in pyramid.build(values) if blob is not None] + [
+        blob for blob in pyramid.build(values[:, :300]) if blob is not None
+    ]
+    together, alone = pyramid.load(blobs), [pyramid.load([blob]) for blob in blobs]
+    assert len(blobs) == 6
+    for name in pyramid.Pyramid.__slots__:
+        np.testing.assert_array_equal(
+            getattr(together, name), np.concatenate([getattr(one, name) for one in alone], axis=-1)
+        )
+    assert together.bad.sum() == 2 * 200
+
+
 def test_means_too_large_for_a_float32_get_no_pyramid() -> None:
     values = np.full((2, 512), 1e300)
     values[1] = 1.0

@@ -44,6 +44,17 @@ def test_a_wide_piece_that_reaches_into_the_next_pixel_stays_by_itself() -> None
     assert list(zip(e.x0.tolist(), e.x1.tolist(), strict=True)) == [(0.0, 0.4), (0.5, 1.4), (1.5, 1.9)]
 
 
+def test_pieces_that_hardly_unite_stay_as_they_are_and_empty_ones_have_no_extremes() -> None:
+    nothing, x = np.nan, np.array([0.0, 10.0, 20.0])
+    low = np.array([1.0, nothing, 3.0])
+    parts = Pieces(x, x + 9, np.full(3, 4), np.array([0, 4, 1]), low, x, low, x, np.array([8.0, 0.0, 9.0]))
+    e = unite(parts, Grid(0.0, 29.0, 3, log=False), total=12, span=(0.0, 29.0))
+    np.testing.assert_array_equal((e.x0, e.x1, e.low, e.high), (x, x + 9, low, low))
+    np.testing.assert_array_equal((e.low_x, e.high_x), np.array([[0, nothing, 20]] * 2))
+    np.testing.assert_array_equal(e.mean, [2.0, nothing, 3.0])
+    assert (e.n.tolist(), e.bad.tolist(), e.total) == ([4, 4, 4], [0, 4, 1], 12)
+
+
 def test_parts_that_interleave_are_put_in_order_before_they_are_united() -> None:
     parts = [pieces((0, 1), (4, 5)), pieces((2, 3))]
     e = unite_all(parts, Grid(0.0, 5.0, 1, log=False), total=6, span=(0.0, 5.0))
