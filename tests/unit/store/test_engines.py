@@ -117,6 +117,16 @@ def test_a_finished_run_a_full_one_and_an_old_one_are_sealed(tmp_path: Path) -> 
         assert engine.facts()["unsealed"] == 0
 
 
+def test_only_one_connection_can_write(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        stored(engine, batch(frame("a", [1.0])))
+        for copy in ("one.db", "two.db"):
+            with engine._connections.lend() as reading, pytest.raises(apsw.ReadOnlyError):
+                reading.execute("DELETE FROM run")
+            engine.backup(tmp_path / copy)  # for which a reader may write, elsewhere and once
+        assert engine.points(RUN, "a").value.tolist() == [1.0]
+
+
 def test_a_clock_that_is_set_back_keeps_no_run_unsealed_and_loses_nothing(tmp_path: Path) -> None:
     now = [10**15]
     with SqliteEngine(tmp_path, clock=lambda: now[0]) as engine:
