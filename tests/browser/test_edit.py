@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ def run_page(fresh_tab: Any) -> Page:
     """Open the only run of an own server, ready to be changed."""
     fresh_tab.server.log("own", "first-name", {"loss": [3.0, 2.0, 1.0]}, tags=["old"])
     run = fresh_tab.server.ids("own")["first-name"]
-    page = fresh_tab.open(f"/p/own/r/{run}?tab=overview")
+    page: Page = fresh_tab.open(f"/p/own/r/{run}?tab=overview")
     expect(page.get_by_role("heading", name="first-name")).to_be_visible()
     return page
 
@@ -25,28 +26,36 @@ def rename(page: Page, text: str) -> None:
     field.fill(text)
 
 
+def saved(page: Page) -> AbstractContextManager[object]:
+    """Wait until the server has answered a change."""
+    return page.expect_response(lambda r: r.request.method == "PATCH" and r.ok)
+
+
 def test_a_run_is_renamed_tagged_and_noted_and_stays_so(fresh_tab: Any, run_page: Page) -> None:
     page = run_page
     rename(page, "given up")
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", level=1)).to_have_text("first-name")
     rename(page, "second name 🦦")
-    page.keyboard.press("Enter")
+    with saved(page):
+        page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="second name 🦦")).to_be_visible()
     expect(page.get_by_role("heading", level=1).get_by_role("button")).to_be_focused()
     page.get_by_role("button", name="Add a tag").click()
     page.get_by_role("textbox", name="New tags").fill("best, paper")
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Remove the tag old").click()
+    with saved(page):
+        page.keyboard.press("Enter")
+    with saved(page):
+        page.get_by_role("button", name="Remove the tag old").click()
     page.get_by_role("button", name="Add notes").click()
     page.get_by_role("textbox", name="Notes").fill("line one\nline two")
-    page.keyboard.press("Control+Enter")
+    with saved(page):
+        page.keyboard.press("Control+Enter")
     tags = page.get_by_role("list", name="Tags").get_by_role("listitem")
     for _ in ("as said", "as read again"):
         expect(page.get_by_text("line one\nline two")).to_be_visible()
         expect(tags).to_have_text([re.compile("^best"), re.compile("^paper"), "Add a tag"])
         expect(page).to_have_title("second name 🦦 · own · gnomon")
-        page.wait_for_load_state("networkidle")
         page.reload()
     stored = fresh_tab.server.post("/api/v1/runs:query", {"project": "own"})["runs"][0]
     assert (stored["name"], stored["tags"], stored["notes"]) == (
@@ -90,7 +99,7 @@ def crowded(tabs: Callable[..., Any], server: Any) -> Callable[..., tuple[Page, 
 
 # Texts and controls that stand in each other's way, in the part of the page that is seen.
 OVERLAPS = """() => {
-  const leaves = [...document.querySelectorAll("button, a, input, select, h1, th, .chart-name, .chart-last, .chips li")]
+  const leaves = [...document.querySelectorAll("button, a, input, select, h1, th, .chart-name, .chart-last")]
     .filter((e) => e.checkVisibility() && !e.closest(".visually-hidden, .grid-head, .code-block"));
   const box = (e) => e.getBoundingClientRect();
   const seen = (e) => { const b = box(e); const at = document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2);

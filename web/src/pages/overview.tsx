@@ -202,7 +202,7 @@ function Result({ row }: { row: SeriesRow }) {
   const [last, low, high] = [wireNumber(row.last), finite(row.low), finite(row.high)];
   return (
     <tr>
-      <th scope="row" className="key">
+      <th scope="row" className="key" title={row.key}>
         {row.key}
       </th>
       <td className={`number${last !== null && !Number.isFinite(last) ? " bad" : ""}`} title={formatExact(last)}>

@@ -10,7 +10,7 @@ import { useProjects } from "../state/projects.ts";
 import { Teach, Ways } from "./teach.tsx";
 
 /** With no more projects than this, the page has room to say how the next one begins. */
-const FEW = 3;
+const FEW = 5;
 
 export function ProjectsPage() {
   const { rows, problem } = useProjects();

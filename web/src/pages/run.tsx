@@ -119,7 +119,7 @@ function RunHead({ run, edit }: { run: RunDetail; edit: (changes: RunPatch) => v
         <ul className="chips" aria-label="Config">
           {config.slice(0, 10).map(([key, value]) => (
             <li key={key} title={`${key} = ${formatValue(value)}`}>
-              <span>{key}</span> {formatValue(value)}
+              <span>{key}</span> <b>{formatValue(value)}</b>
             </li>
           ))}
           {config.length > 10 && <li className="more">{config.length - 10} more</li>}
