@@ -1,9 +1,12 @@
 """What browser tests share: one server with known runs, one Chromium, and a page that must stay free of errors."""
 
+import fcntl
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import util
 from pathlib import Path
 from types import ModuleType
@@ -56,16 +59,38 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Serve a home with 12 runs ("digits"), a spike in 40 million points ("spike"), and 10,000 runs ("many")."""
-    home = tmp_path_factory.mktemp("home")
-    serving.store(home, "spike", spiky())
-    serving.store(home, "odd", [unlucky()])
-    serving.store_small(home, "many", [f"run-{i:05}" for i in range(10_000)], "loss")
+    home = tmp_path_factory.mktemp("server") / "home"
+    base = tmp_path_factory.getbasetemp()
+    # The workers of one session share what takes longest to make; each serves its own copy.
+    filled = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "filled"
+    with alone(filled):
+        if not filled.is_dir():
+            fill(filled)
+        shutil.copytree(filled, home)
     server = serving.Server(home).start()
     seed(server)
     yield server
     server.stop()
     shutil.rmtree(home)
+    with alone(filled):
+        shutil.rmtree(filled, ignore_errors=True)
     assert complaints(server) == []
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep the other workers of this session away from a folder."""
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def fill(home: Path) -> None:
+    """Store the runs that are many or long."""
+    home.mkdir()
+    serving.store(home, "spike", spiky())
+    serving.store(home, "odd", [unlucky()])
+    serving.store_small(home, "many", [f"run-{i:05}" for i in range(10_000)], "loss")
 
 
 @pytest.fixture
