@@ -16,13 +16,21 @@ if TYPE_CHECKING:
 @click.command(short_help="Rank configurations by the mean over seeds.")
 @project_argument
 @click.option("--metric", required=True, help="Series to rank by, such as val/acc or val/acc.max.")
-@click.option("--goal", type=click.Choice(["max", "min"]), default="max", show_default=True, help="What is better.")
+@click.option(
+    "--goal", type=click.Choice(["max", "min"]), help="What is better; default: as run.define said, else max."
+)
 @click.option("--group-by", default="config - seed", show_default=True, help="Runs that agree in these are one entry.")
 @click.option("--where", default="", help="Only runs that match, such as 'attr.group = \"tuned\"'.")
 @home_option
 @json_option
 def command(
-    project: str, metric: str, goal: Literal["max", "min"], group_by: str, where: str, home: Path | None, as_json: bool
+    project: str,
+    metric: str,
+    goal: Literal["max", "min"] | None,
+    group_by: str,
+    where: str,
+    home: Path | None,
+    as_json: bool,
 ) -> None:
     r"""Rank the configurations of PROJECT by the mean over their seeds.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
+from gnomon.analysis.goal import defined_goal
 from gnomon.analysis.grouping import group_columns
 from gnomon.analysis.leaderboard import Leaderboard, leaderboard
 from gnomon.core.errors import InputError, LockedError, NotFoundError
@@ -174,7 +175,7 @@ class Lab:
         self,
         project: str,
         metric: str,
-        goal: Literal["max", "min"] = "max",
+        goal: Literal["max", "min"] | None = None,
         group_by: str = "config - seed",
         where: str = "",
     ) -> Leaderboard:
@@ -183,12 +184,13 @@ class Lab:
         Args:
             project: Project name.
             metric: Series to rank by: its last value, or another statistic (`val/acc.max`).
-            goal: `max` when larger is better, `min` when smaller is.
+            goal: `max` when larger is better, `min` when smaller is; `None` is what the newest run was told by
+                `run.define`, and `max` when nobody said.
             group_by: What makes one entry: `config - seed` is every config key but the seed; also `config.lr`,
                 `attr.group`, `tag.x`, joined by commas.
             where: Only runs that this filter keeps.
         """
-        if goal not in {"max", "min"}:
+        if goal not in {"max", "min", None}:
             msg = f"goal: expected max or min, received {goal!r:.40}."
             raise InputError(msg, field="goal")
         grouped = group_columns(group_by, self.keys(project)["config"])
@@ -196,7 +198,13 @@ class Lab:
         runs = self.runs(project, where, "created", [*grouped, column], limit=None)
         values = [value if isinstance(value, int | float) else None for value in runs.columns[column]]
         chosen = {name: runs.columns[name] for name in grouped}
-        return leaderboard(column.removeprefix("metric."), goal, [run.id for run in runs], values, chosen)
+        ids = [run.id for run in runs]
+        name = column.removeprefix("metric.")
+        if goal is None and ids:
+            key, _, statistic = name.rpartition(".")
+            key = key if statistic in STATISTICS else name
+            goal = defined_goal(key, self.run(ids[-1]).meta.get("define", {}))
+        return leaderboard(name, goal or "max", ids, values, chosen)
 
     def delete(self, run: str) -> None:
         """Remove a run (by id) and everything of it, for good."""
