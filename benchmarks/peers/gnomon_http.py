@@ -33,7 +33,7 @@ class Peer(Base):
         self.base = self.url.removesuffix("health")
 
     def _wait_until_stored(self):
-        while json.loads(http(self.base + "api/v1/doctor")[1])["journals"]:
+        while json.loads(http(self.base + "api/v1/doctor")[1])["facts"]["journals"]:
             pass
 
     def _query(self, **body):
