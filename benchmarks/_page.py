@@ -37,8 +37,9 @@ def own() -> list[str]:
         figures = [json.loads(line) for line in path.read_text().splitlines()]
         if not figures:
             continue
-        loads = [f["machine"]["load"] for f in figures]
-        lines += ["", f"### `benchmarks/{path.stem}.py`", f"Load while it ran: {min(loads)} to {max(loads)}.", ""]
+        loads = [f["machine"]["load"] for f in figures if "machine" in f]
+        lines += ["", f"### `benchmarks/{path.stem}.py`"]
+        lines += [f"Load while it ran: {min(loads)} to {max(loads)}.", ""] if loads else [""]
         lines += ["| figure | measured | beside | ratio | target |", "|---|---|---|---|---|"]
         lines += [_row(f) for f in figures]
     return [*lines, ""]
@@ -144,12 +145,13 @@ def peers() -> list[str]:
         trials: defaultdict[str, list[Trial]] = defaultdict(list)
         for line in path.read_text().splitlines():
             trial = json.loads(line)
-            if "error" not in trial:
+            parts = [trial, *(part for part in trial.values() if isinstance(part, dict))]
+            if not any("error" in part for part in parts):
                 trials[trial["peer"]].append(trial)
         names = [name for name, _ in columns]
         lines += ["", f"### {scenario} · {title}", "", "| | n | " + " | ".join(names) + " |"]
         lines.append("|---" * (len(names) + 2) + "|")
-        for peer, runs in trials.items():
+        for peer, runs in sorted(trials.items(), key=lambda item: not item[0].startswith("gnomon")):
             cells = [_digits(_middle(find(trial) for trial in runs)) for _, find in columns]
             lines.append(f"| {peer} | {len(runs)} | " + " | ".join(cells) + " |")
     return [*lines, ""]
