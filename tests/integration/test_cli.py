@@ -388,6 +388,7 @@ def test_sync_sends_a_home_to_another_server(home: Path, runs: dict[str, str], t
 def test_sync_sends_what_was_logged_offline_to_the_server_of_the_environment(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")  # one would try to reach that server for ever
     with gnomon.init("away", home=home, mode="offline") as run:
         run.log({"loss": 0.5})
     with gnomon.init("away", home=home, url="http://127.0.0.1:9") as other:
