@@ -74,7 +74,7 @@ def overlay(folder: Path, series: list[tuple[str, str]]) -> tuple[float, float, 
             first.append(seconds(lambda: engine.envelopes(series, Window(px=1000))))
             other.append(seconds(lambda: engine.envelopes(series, Window(px=999))))
             again.append(seconds(lambda: engine.envelopes(series, Window(px=999))))
-    return tuple(statistics.median(t) * 1e3 for t in (first, other, again))  # type: ignore[return-value]
+    return statistics.median(first) * 1e3, statistics.median(other) * 1e3, statistics.median(again) * 1e3
 
 
 def full(folder: Path) -> None:

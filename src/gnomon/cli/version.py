@@ -7,5 +7,10 @@ import gnomon
 
 @click.command(short_help="Print the version.")
 def command() -> None:
-    """Print the version of gnomon."""
+    r"""Print the version of gnomon.
+
+    \b
+    Example:
+      gnomon version
+    """
     click.echo(gnomon.__version__)

@@ -8,10 +8,11 @@ from gnomon.core.batch import Object
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.limits import MAX_STEP
 from gnomon.sdk.lab_backend import Page, Record, SeriesStats
-from gnomon.store.engine import Points, RunInfo, Stats
+from gnomon.store.engine import Points, Stats
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.home import Home
 from gnomon.store.query import RunQuery
+from gnomon.store.row import run_fields
 
 
 class LocalBackend:
@@ -44,13 +45,13 @@ class LocalBackend:
 
     def query(self, query: RunQuery) -> Page:
         page = self._home.table.query(query)
-        return Page(page.total, page.matched, [_row(run) for run in page.runs], page.columns)
+        return Page(page.total, page.matched, [run_fields(run) for run in page.runs], page.columns)
 
     def detail(self, run: str) -> dict[str, Any]:
         info = self._home.engine.run(run)
         engine = self._home.engine
         return {
-            **_row(info),
+            **run_fields(info),
             "config": engine.config(run),
             "summary": {key: stats.last for key, stats in engine.series(run).items()},
             "error": info.error,
@@ -88,25 +89,6 @@ class LocalBackend:
 
     def close(self) -> None:
         self._home.close()
-
-
-def _row(run: RunInfo) -> dict[str, Any]:
-    rank = run.meta.get("rank")
-    return {
-        "id": run.id,
-        "project": run.project,
-        "name": run.name,
-        "state": run.state,
-        "created": run.created_us / 1e6,
-        "updated": run.updated_us / 1e6,
-        "finished": None if run.finished_us is None else run.finished_us / 1e6,
-        "group": run.group,
-        "tags": list(run.tags),
-        "notes": run.notes,
-        "dropped": run.dropped,
-        "rank": rank if isinstance(rank, int) else None,
-        "last_step": run.last_step,
-    }
 
 
 def _stats(stats: Stats) -> SeriesStats:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from gnomon.core.limits import MAX_STEP
 from gnomon.store.engine import RunInfo, Stats
+from gnomon.store.row import run_fields
 
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
 """A float64; the values that JSON cannot hold travel as text."""
@@ -389,7 +390,7 @@ def plain(value: Any) -> Any:
 
 def run_row(run: RunInfo) -> RunRow:
     """Return the row of one run."""
-    return RunRow(**_row(run))
+    return RunRow(**run_fields(run))
 
 
 def run_detail(
@@ -402,7 +403,7 @@ def run_detail(
 ) -> RunDetail:
     """Return everything of one run but its values."""
     return RunDetail(
-        **_row(run),
+        **run_fields(run),
         config=plain(config),
         summary={key: number(stats.last) for key, stats in series.items()},
         error=run.error,
@@ -411,25 +412,6 @@ def run_detail(
         series=len(series),
         cursor=cursor,
     )
-
-
-def _row(run: RunInfo) -> dict[str, Any]:
-    rank = run.meta.get("rank")
-    return {
-        "id": run.id,
-        "project": run.project,
-        "name": run.name,
-        "state": run.state,
-        "created": seconds(run.created_us),
-        "updated": seconds(run.updated_us),
-        "finished": None if run.finished_us is None else seconds(run.finished_us),
-        "group": run.group,
-        "tags": list(run.tags),
-        "notes": run.notes,
-        "dropped": run.dropped,
-        "rank": rank if isinstance(rank, int) else None,
-        "last_step": run.last_step,
-    }
 
 
 def series_row(key: str, stats: Stats) -> SeriesRow:
