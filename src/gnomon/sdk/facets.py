@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from gnomon.core.limits import MAX_CONFIG_KEYS, MAX_NAME_CHARS
-from gnomon.sdk.plain import plain, storable
+from gnomon.core.plain import plain, storable
 
 Record = Callable[[dict[str, Any]], None]
 """Writes fields that changed."""

@@ -12,13 +12,13 @@ from gnomon.core import ids, journal
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import GnomonError, InputError, NotFoundError
 from gnomon.core.limits import MAX_RECORD_BYTES, MAX_TEXT_CHARS, check_name, check_step
+from gnomon.core.plain import storable
 from gnomon.core.settings import Settings
 from gnomon.sdk import current
 from gnomon.sdk.existing import Existing, find
 from gnomon.sdk.facets import config_of, tags_of
 from gnomon.sdk.launcher import shared_id
 from gnomon.sdk.notices import Notices
-from gnomon.sdk.plain import storable
 from gnomon.sdk.run import Run
 from gnomon.sdk.spawn import ensure_agent
 

@@ -8,7 +8,7 @@ import msgspec
 
 from gnomon.core.errors import GnomonError, InputError
 from gnomon.core.limits import check_key
-from gnomon.sdk.plain import as_number, plain
+from gnomon.core.plain import as_number, plain
 
 _to_json = msgspec.json.Encoder().encode
 

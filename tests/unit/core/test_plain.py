@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gnomon.sdk.plain import as_number, plain, storable
+from gnomon.core.plain import as_number, plain, storable
 
 
 class Colour(enum.Enum):
