@@ -37,8 +37,8 @@ FORM: Final = "application/x-www-form-urlencoded"
 INGEST_TYPES: Final = (JSON, "application/x-ndjson", "application/msgpack")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CSP: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'self'; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
 _HEADERS: Final = {
