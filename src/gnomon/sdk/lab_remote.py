@@ -112,8 +112,8 @@ class RemoteBackend:
         return decode_envelopes(data)
 
     def record_keys(self, run: str) -> Mapping[str, str]:
-        found: dict[str, str] = self._ask("GET", f"/runs/{quote(run, safe='')}/records")["keys"]
-        return found
+        found = self._ask("GET", f"/runs/{quote(run, safe='')}/records")["keys"]
+        return {key: row["kind"] for key, row in found.items()}
 
     def records(self, run: str, key: str, first: int, last: int | None) -> list[Record]:
         rows: list[dict[str, Any]] = []
@@ -129,7 +129,7 @@ class RemoteBackend:
                     msg = f"records: step {first} of {key!r} holds more records than the server sends at once."
                     raise LimitError(msg, field="records")
             rows += found
-        return [Record(**row) for row in rows]
+        return [Record(row["step"], row["time"], row["kind"], row["meta"], row.get("value")) for row in rows]
 
     def delete(self, run: str) -> None:
         self._ask("DELETE", f"/runs/{quote(run, safe='')}")

@@ -14,7 +14,7 @@ from gnomon.server.guard import Guard
 from gnomon.server.intake import Intake
 from gnomon.server.live import Hub
 from gnomon.server.operation import Operation
-from gnomon.server.routes import envelopes, health, ingest, journals, live, login, projects, runs, series
+from gnomon.server.routes import envelopes, health, ingest, journals, live, login, projects, records, runs, series
 from gnomon.server.settings import ServerSettings
 from gnomon.server.ui import Ui
 from gnomon.store.home import Home
@@ -34,7 +34,7 @@ def create_app(home: Home, settings: ServerSettings | None = None) -> Starlette:
     settings.check()
     ui = Ui(settings.static)
     found = Context(home, settings, Intake(home), Hub(home.bus))
-    nouns = (journals, runs, series, envelopes, projects, live, health, login)
+    nouns = (journals, runs, series, records, envelopes, projects, live, health, login)
     operations = (ingest.operation(found), *(operation for noun in nouns for operation in noun.OPERATIONS))
     app = Starlette(
         routes=[

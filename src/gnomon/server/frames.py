@@ -6,17 +6,17 @@ from typing import Final, Literal
 
 import numpy as np
 
-from gnomon.core.batch import Float64, Frame, Int64
-from gnomon.server.wire import (
+from gnomon.core.batch import Batch, Float64, Frame, Int64, Object
+from gnomon.server.wire import numbers, run_row, seconds_list
+from gnomon.server.wire_live import (
     LiveFrame,
     LivePoints,
+    LiveRecords,
     LiveWatch,
     PointsFrame,
+    RecordsFrame,
     RemovedFrame,
     RunsFrame,
-    numbers,
-    run_row,
-    seconds_list,
 )
 from gnomon.store.bus import Event, Removed
 from gnomon.store.engine import Appended, RunInfo
@@ -60,11 +60,13 @@ def build(events: Sequence[Event], watch: Watch, cursor: str) -> list[LiveFrame]
     rows: dict[str, RunInfo] = {}
     removed: dict[str, None] = {}
     points: dict[str, dict[str, _Series]] = {}
+    records: dict[str, dict[str, LiveRecords]] = {}
     for event in events:
         for change in event.changes:
             if isinstance(change, Removed):
                 rows.pop(change.run, None)
                 points.pop(change.run, None)
+                records.pop(change.run, None)
                 if watch.wants_project(change.project) or change.run in wanted:
                     removed[change.run] = None
                 continue
@@ -73,7 +75,8 @@ def build(events: Sequence[Event], watch: Watch, cursor: str) -> list[LiveFrame]
                 rows[run.id] = run
             if run.id in wanted and change.batch is not None:
                 _collect(change, wanted[run.id], points.setdefault(run.id, {}))
-    return [*_row_frames(rows, removed, cursor), *_point_frames(points, cursor)]
+                _count(change.batch, wanted[run.id], records.setdefault(run.id, {}))
+    return [*_row_frames(rows, removed, cursor), *_point_frames(points, cursor), *_record_frames(records, cursor)]
 
 
 def _collect(change: Appended, keys: Wish, into: dict[str, _Series]) -> None:
@@ -92,6 +95,17 @@ def _collect(change: Appended, keys: Wish, into: dict[str, _Series]) -> None:
     for key, stats in change.stats.items():
         if key in into:
             into[key].total = stats.n
+
+
+def _count(batch: Batch, keys: Wish, into: dict[str, LiveRecords]) -> None:
+    for item in batch.items:
+        if isinstance(item, Object) and (keys == "*" or item.key in keys):
+            known = into.get(item.key)
+            into[item.key] = LiveRecords(kind=item.kind, n=1 + (known.n if known else 0), last_step=item.step)
+
+
+def _record_frames(records: dict[str, dict[str, LiveRecords]], cursor: str) -> list[LiveFrame]:
+    return [RecordsFrame(cursor=cursor, run=run, keys=keys) for run, keys in records.items() if keys]
 
 
 def _row_frames(rows: dict[str, RunInfo], removed: Iterable[str], cursor: str) -> list[LiveFrame]:

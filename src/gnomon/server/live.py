@@ -11,7 +11,7 @@ import msgspec
 
 from gnomon import __version__
 from gnomon.server.frames import Watch, build
-from gnomon.server.wire import HelloFrame, LiveFrame, ResetFrame
+from gnomon.server.wire_live import HelloFrame, LiveFrame, ResetFrame
 from gnomon.store.bus import Bus
 
 PERIOD_S: Final = 0.05

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from gnomon import __version__
 from gnomon.server.operation import JSON, Operation
-from gnomon.server.wire import LiveFrame, LiveWatch, Problem
+from gnomon.server.wire import Problem
+from gnomon.server.wire_live import LiveFrame, LiveWatch
 
 _REF: Final = "#/components/schemas/{name}"
 _PARAMETER: Final = re.compile(r"{(\w+)(?::path)?}")

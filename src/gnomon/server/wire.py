@@ -200,24 +200,6 @@ class PointsPage(Wire):
     more: bool
 
 
-class RecordRow(Wire):
-    """One record that is not a number."""
-
-    step: int
-    time: float
-    kind: str
-    meta: dict[str, Any]
-    value: Any
-
-
-class RecordKeys(Wire):
-    """The keys of records and their kind, or the records of one key."""
-
-    keys: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
-    records: list[RecordRow] | msgspec.UnsetType = msgspec.UNSET
-    more: bool | msgspec.UnsetType = msgspec.UNSET
-
-
 class SeriesName(Wire, forbid_unknown_fields=True):
     """Name a series: run id and key."""
 
@@ -274,63 +256,6 @@ class Doctor(Wire):
 
     facts: dict[str, Any]
     troubles: list[str]
-
-
-class LivePoints(Wire):
-    """New points of one series, in order of arrival; `thinned` says that only extremes are included."""
-
-    step: list[int]
-    time: list[float]
-    value: list[Number]
-    total: int
-    thinned: bool
-
-
-class HelloFrame(Wire, tag_field="type", tag="hello"):
-    """Come first, and after every watch: what follows goes on from this cursor."""
-
-    cursor: str
-    version: str
-
-
-class RunsFrame(Wire, tag_field="type", tag="runs"):
-    """Bring the rows of watched runs and projects that changed."""
-
-    cursor: str
-    rows: list[RunRow]
-
-
-class RemovedFrame(Wire, tag_field="type", tag="removed"):
-    """Tell which runs are gone."""
-
-    cursor: str
-    runs: list[str]
-
-
-class PointsFrame(Wire, tag_field="type", tag="points"):
-    """Bring new points of one run, by key."""
-
-    cursor: str
-    run: str
-    series: dict[str, LivePoints]
-
-
-class ResetFrame(Wire, tag_field="type", tag="reset"):
-    """Ask to read everything again: the cursor is too old, or of another life of the server."""
-
-    cursor: str
-
-
-LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | ResetFrame
-
-
-class LiveWatch(Wire, forbid_unknown_fields=True):
-    """What a browser wants to hear of; the whole wish, sent again whenever it changes."""
-
-    op: Literal["watch"]
-    projects: list[str] | Literal["*"] = []
-    runs: dict[str, list[str] | Literal["*"]] = {}
-    since: str | None = None
 
 
 def seconds(us: int) -> float:

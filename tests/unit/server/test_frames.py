@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 from gnomon.core.batch import Batch, Frame
 from gnomon.server.frames import MAX_PER_SERIES, MAX_POINTS, Watch, build, extremes
-from gnomon.server.wire import LiveWatch, PointsFrame, RemovedFrame, RunsFrame
+from gnomon.server.wire_live import LiveWatch, PointsFrame, RemovedFrame, RunsFrame
 from gnomon.store.bus import Event, Removed
 from gnomon.store.engine import Appended, RunInfo, Stats
 

@@ -240,17 +240,6 @@ def test_a_project_that_nobody_has_written_to_is_empty_until_its_first_value(cli
     assert ask() == (1, ["first"], {"config": ["lr"], "metrics": ["loss"]})
 
 
-def test_records_are_listed_and_read(client: TestClient, run: str) -> None:
-    assert client.get(f"/api/v1/runs/{run}/records").json() == {"keys": {"data": "json", "note": "text"}}
-    records = client.get(f"/api/v1/runs/{run}/records?key=data").json()
-    assert records == {
-        "records": [{"step": 4, "time": TIME + 4, "kind": "json", "meta": {}, "value": {"a": [1]}}],
-        "more": False,
-    }
-    assert client.get(f"/api/v1/runs/{run}/records?key=note").json()["records"][0]["value"] == "hm"
-    assert client.get(f"/api/v1/runs/{run}/records?key=note&first=5").json()["records"] == []
-
-
 def decode(data: bytes) -> tuple[dict[str, object], dict[str, list[float]]]:
     """Read the binary form as docs/reference/http.md describes it, for one series."""
     assert data[:4] == b"GNC1"

@@ -1,11 +1,26 @@
 // Written by `npm run types` from openapi.json, which the server writes. Do not edit.
 
-export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | ResetFrame;
+export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | DocumentsFrame | ResetFrame;
 
 /** What `gnomon doctor` prints: plain facts by section, and what should be looked at. */
 export interface Doctor {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly troubles: readonly string[];
+}
+
+/** Tell that a document has a new revision, or is gone. */
+export interface DocumentChange {
+  readonly kind: string;
+  readonly id: string;
+  readonly rev: number;
+  readonly deleted: boolean;
+}
+
+/** Tell which documents changed; of several changes of one document the last. */
+export interface DocumentsFrame {
+  readonly type: "documents";
+  readonly cursor: string;
+  readonly changes: readonly DocumentChange[];
 }
 
 /** Ask for the extremes of many series, pixel by pixel. */
@@ -99,11 +114,19 @@ export interface LivePoints {
   readonly thinned: boolean;
 }
 
+/** Tell that `n` records came under a key since the last frame; `kind` and `last_step` are of the newest of them. */
+export interface LiveRecords {
+  readonly kind: string;
+  readonly n: number;
+  readonly last_step: number;
+}
+
 /** What a browser wants to hear of; the whole wish, sent again whenever it changes. */
 export interface LiveWatch {
   readonly op: "watch";
   readonly projects?: readonly string[] | "*";
   readonly runs?: Readonly<Record<string, readonly string[] | "*">>;
+  readonly documents?: readonly string[] | "*";
   readonly since?: string | null;
 }
 
@@ -151,20 +174,43 @@ export interface Projects {
   readonly cursor: string;
 }
 
-/** The keys of records and their kind, or the records of one key. */
-export interface RecordKeys {
-  readonly keys?: Readonly<Record<string, string>>;
-  readonly records?: readonly RecordRow[];
-  readonly more?: boolean;
+/** Sum up the records of one key: `kind` of the newest, how many, their steps, their bytes in all. */
+export interface RecordKeyRow {
+  readonly kind: string;
+  readonly viewer: string;
+  readonly n: number;
+  readonly first_step: number;
+  readonly last_step: number;
+  readonly size: number;
 }
 
-/** One record that is not a number. */
+/** One record without its payload; `value` comes with text and JSON of at most 64 KiB. */
 export interface RecordRow {
+  readonly id: number;
+  readonly key: string;
   readonly step: number;
   readonly time: number;
   readonly kind: string;
   readonly meta: Readonly<Record<string, unknown>>;
-  readonly value: unknown;
+  readonly size: number;
+  readonly summary: string;
+  readonly value?: unknown;
+}
+
+/** Tell which keys of one run have new records; what is in them is read when it is looked at. */
+export interface RecordsFrame {
+  readonly type: "records";
+  readonly cursor: string;
+  readonly run: string;
+  readonly keys: Readonly<Record<string, LiveRecords>>;
+}
+
+/** The keys of records, or the records of one key; `more` says that the limit cut the answer short. */
+export interface RecordsPage {
+  readonly keys?: Readonly<Record<string, RecordKeyRow>>;
+  readonly cursor?: string;
+  readonly records?: readonly RecordRow[];
+  readonly more?: boolean;
 }
 
 /** Tell which runs are gone. */

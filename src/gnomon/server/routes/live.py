@@ -16,7 +16,7 @@ from gnomon.server.errors import problem, respond
 from gnomon.server.frames import Watch
 from gnomon.server.live import Hub, Listener
 from gnomon.server.operation import Operation
-from gnomon.server.wire import LiveFrame, LiveWatch
+from gnomon.server.wire_live import LiveFrame, LiveWatch
 
 MAX_WATCHED: Final = 20_000
 _KEEP_ALIVE_S: Final = 15.0

@@ -1,32 +1,18 @@
-"""Series and records of one run."""
+"""Series of one run."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gnomon.core.batch import Object
-from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.limits import MAX_STEP
 from gnomon.server.context import answer, context
 from gnomon.server.operation import Operation, read_query
-from gnomon.server.wire import (
-    PointsPage,
-    RecordKeys,
-    RecordRow,
-    SeriesPage,
-    numbers,
-    plain,
-    seconds,
-    seconds_list,
-    series_row,
-)
+from gnomon.server.wire import PointsPage, SeriesPage, numbers, seconds_list, series_row
 from gnomon.store.home import Home
 
 MAX_POINTS: Final = 1_000_000
-MAX_RECORDS: Final = 10_000
 Step = Annotated[int, Meta(ge=0, le=MAX_STEP)]
 
 
@@ -46,15 +32,6 @@ class PointsRange(Struct):
     every: Annotated[int, Meta(ge=1)] = 1
     branch: Annotated[int, Meta(ge=0)] | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_POINTS)] = 100_000
-
-
-class RecordsRange(Struct):
-    """Parameters of records; without `key` their keys are listed."""
-
-    key: Annotated[str, Meta(max_length=512)] | None = None
-    first: Step = 0
-    last: Step | None = None
-    limit: Annotated[int, Meta(ge=1, le=MAX_RECORDS)] = 1000
 
 
 def list_series(request: Request) -> Response:
@@ -83,46 +60,12 @@ def get_points(request: Request) -> Response:
     )
 
 
-def list_records(request: Request) -> Response:
-    """Return the keys of what is not a number, or the records of one key."""
-    asked = read_query(request, RecordsRange)
-    home, run = _home_and_run(request)
-    keys = home.engine.object_keys(run)
-    if asked.key is None:
-        return answer(RecordKeys(keys=keys))
-    if asked.key not in keys:
-        msg = f"No records under that key in this run. It has {len(keys)} keys of records."
-        raise NotFoundError(msg)
-    found = home.engine.objects(run, asked.key, asked.first, asked.last)
-    return answer(RecordKeys(records=[_row(o) for o in found[: asked.limit]], more=len(found) > asked.limit))
-
-
 def _home_and_run(request: Request) -> tuple[Home, str]:
     home = context(request).home
     return home, home.catalog.run(request.path_params["run"]).id
 
 
-def _row(record: Object) -> RecordRow:
-    return RecordRow(
-        step=record.step, time=seconds(record.us), kind=record.kind, meta=plain(record.meta), value=_value(record)
-    )
-
-
-def _value(record: Object) -> Any:
-    """Return text and JSON as they are; of other kinds `meta` tells what there is."""
-    if record.kind == "text":
-        return record.data.decode("utf-8", "replace")
-    if record.kind != "json":
-        return None
-    try:
-        return msgspec.json.decode(record.data)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        msg = f"key: the record at step {record.step} is not JSON."
-        raise InputError(msg, field="key") from None
-
-
 OPERATIONS = (
     Operation("GET", "/api/v1/runs/{run}/series", list_series, "series", SeriesPage, SeriesSearch),
     Operation("GET", "/api/v1/runs/{run}/series/{key:path}", get_points, "series", PointsPage, PointsRange),
-    Operation("GET", "/api/v1/runs/{run}/records", list_records, "series", RecordKeys, RecordsRange),
 )

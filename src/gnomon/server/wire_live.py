@@ -1,0 +1,97 @@
+"""The messages of the live channel, as types."""
+
+from typing import Literal
+
+import msgspec
+
+from gnomon.server.wire import Number, RunRow, Wire
+
+
+class LivePoints(Wire):
+    """New points of one series, in order of arrival; `thinned` says that only extremes are included."""
+
+    step: list[int]
+    time: list[float]
+    value: list[Number]
+    total: int
+    thinned: bool
+
+
+class LiveRecords(Wire):
+    """Tell that `n` records came under a key since the last frame; `kind` and `last_step` are of the newest of them."""
+
+    kind: str
+    n: int
+    last_step: int
+
+
+class DocumentChange(Wire):
+    """Tell that a document has a new revision, or is gone."""
+
+    kind: str
+    id: str
+    rev: int
+    deleted: bool
+
+
+class HelloFrame(Wire, tag_field="type", tag="hello"):
+    """Come first, and after every watch: what follows goes on from this cursor."""
+
+    cursor: str
+    version: str
+
+
+class RunsFrame(Wire, tag_field="type", tag="runs"):
+    """Bring the rows of watched runs and projects that changed."""
+
+    cursor: str
+    rows: list[RunRow]
+
+
+class RemovedFrame(Wire, tag_field="type", tag="removed"):
+    """Tell which runs are gone."""
+
+    cursor: str
+    runs: list[str]
+
+
+class PointsFrame(Wire, tag_field="type", tag="points"):
+    """Bring new points of one run, by key."""
+
+    cursor: str
+    run: str
+    series: dict[str, LivePoints]
+
+
+class RecordsFrame(Wire, tag_field="type", tag="records"):
+    """Tell which keys of one run have new records; what is in them is read when it is looked at."""
+
+    cursor: str
+    run: str
+    keys: dict[str, LiveRecords]
+
+
+class DocumentsFrame(Wire, tag_field="type", tag="documents"):
+    """Tell which documents changed; of several changes of one document the last."""
+
+    cursor: str
+    changes: list[DocumentChange]
+
+
+class ResetFrame(Wire, tag_field="type", tag="reset"):
+    """Ask to read everything again: the cursor is too old, or of another life of the server."""
+
+    cursor: str
+
+
+LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | DocumentsFrame | ResetFrame
+
+
+class LiveWatch(Wire, forbid_unknown_fields=True):
+    """What a browser wants to hear of; the whole wish, sent again whenever it changes."""
+
+    op: Literal["watch"]
+    projects: list[str] | Literal["*"] = msgspec.field(default_factory=list)
+    runs: dict[str, list[str] | Literal["*"]] = msgspec.field(default_factory=dict)
+    documents: list[str] | Literal["*"] = msgspec.field(default_factory=list)
+    since: str | None = None
