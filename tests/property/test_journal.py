@@ -75,6 +75,40 @@ def test_what_was_logged_is_what_is_read_bit_by_bit(logged: list) -> None:
     assert (history([batch]), batch.last) == (expected(logged), len(data))
 
 
+@st.composite
+def stretches(draw: st.DrawFn) -> list[tuple[tuple[str, ...], int, int, list[float]]]:
+    """Draw what a training loop logs: long stretches of one set of keys, others in between, steps that may repeat."""
+    sets = [("a", "b"), ("b", "c"), ("d",)]
+    logged: list[tuple[tuple[str, ...], int, int, list[float]]] = []
+    for keys in draw(st.lists(st.sampled_from(sets), max_size=6)):
+        first, stride = draw(st.integers(0, 40)), draw(st.integers(0, 2))
+        for i in range(draw(st.integers(1, 30))):
+            logged.append((keys, first + stride * i, len(logged), [float(len(logged))] * len(keys)))
+    return logged
+
+
+@given(stretches())
+def test_long_stretches_of_one_set_keep_every_value_and_their_order(logged: list) -> None:
+    data, _ = encoded(logged)
+    batch = decode(data)
+    assert (history([batch]), batch.last) == (expected(logged), len(data))
+
+
+@given(stretches(), st.data())
+def test_damage_in_a_long_stretch_ends_the_journal_just_before_it(logged: list, draw: st.DataObject) -> None:
+    data, ends = encoded(logged)
+    if not ends:
+        return
+    at = draw.draw(st.integers(ends[0], len(data) - 1) if len(ends) > 1 else st.just(len(data) - 1))
+    damaged = bytearray(data)
+    damaged[at] ^= 0x55
+    batch = decode(bytes(damaged))
+    assert batch.last == journal.whole(bytes(damaged)) <= at
+    assert sum(item.step.size for item in batch.items if isinstance(item, Frame)) == sum(
+        end <= batch.last for end in ends
+    )
+
+
 @given(calls(), st.data())
 def test_a_journal_read_in_pieces_is_the_journal_read_whole(logged: list, draw: st.DataObject) -> None:
     data, _ = encoded(logged)
