@@ -1,16 +1,7 @@
 /** Two-dimensional views into arrays of any rank. */
 
-export type Numbers =
-  | Float64Array
-  | Float32Array
-  | Int32Array
-  | Uint32Array
-  | Int16Array
-  | Uint16Array
-  | Int8Array
-  | Uint8Array
-  | BigInt64Array
-  | BigUint64Array;
+/** Values of any typed array, 64-bit integers included. */
+export type Numbers = ArrayLike<number | bigint>;
 
 export interface Plane {
   readonly rows: number;
