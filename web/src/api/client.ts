@@ -36,7 +36,13 @@ export function address(path: string): string {
   return new URL(path, document.baseURI).href;
 }
 
-async function send(method: string, path: string, body?: unknown, accept = "application/json"): Promise<Response> {
+/** Send a request once the live stream had its chance to begin; failures are problems. */
+export async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  accept = "application/json",
+): Promise<Response> {
   const init: RequestInit = {
     method,
     headers: { Accept: accept, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },

@@ -144,3 +144,15 @@ export function wireNumber(value: unknown): number | null {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatInteger(count)} ${count === 1 ? one : many}`;
 }
+
+/** "512 B", "1.2 kB", "34 MB": powers of a thousand, as disks are sold and networks counted. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let power = 0;
+  let scaled = bytes;
+  while (scaled >= 999.5 && power < units.length - 1) {
+    scaled /= 1000;
+    power += 1;
+  }
+  return `${power === 0 ? scaled : trimZeros(scaled.toPrecision(3))}${THIN}${units[power]}`;
+}

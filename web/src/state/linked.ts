@@ -17,3 +17,35 @@ export class Linked {
   /** Where a drag or a wheel has come to; the address hears of it when it settles. */
   readonly zoom = new Store<ChartState["zoom"]>(null);
 }
+
+/** Which part of a picture is shown: its centre in shares of width and height, and how far it is magnified. */
+export interface Lens {
+  readonly x: number;
+  readonly y: number;
+  /** 1 shows the whole picture. */
+  readonly zoom: number;
+}
+
+/** A place in a picture, in shares of its width and height. */
+export interface Spot {
+  readonly x: number;
+  readonly y: number;
+  /** Key of the panel that the pointer is in. */
+  readonly panel: string;
+}
+
+/** What all record views of a page share, so that the same place is looked at in every panel and run. */
+export class MediaLinked {
+  readonly lens = new Store<Lens | null>(null);
+  readonly spot = new Store<Spot | null>(null);
+  /** Highlighted run. */
+  readonly hover = new Store<string | null>(null);
+  /** Highlighted element of a record: a row of a table, a point of a cloud. */
+  readonly item = new Store<number | null>(null);
+  /** Where a scene is looked at from; the views of scenes agree on what the numbers mean. */
+  readonly camera = new Store<readonly number[] | null>(null);
+  /** Where players of sound and video stand, in seconds. */
+  readonly time = new Store<number | null>(null);
+  /** Panel that keys such as `f` act on. */
+  readonly active = new Store<string | null>(null);
+}
