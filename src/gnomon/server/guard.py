@@ -28,18 +28,19 @@ from gnomon.core.errors import GnomonError, LimitError
 from gnomon.server.attempts import Attempts
 from gnomon.server.errors import describe, problem, respond, unexpected
 from gnomon.server.pages import login_form
+from gnomon.server.rules import FORM, OCTETS, SIMPLE_TYPES, BodyRule, body_rule
 from gnomon.server.settings import ServerSettings, host_name, is_loopback
 from gnomon.server.wire import Problem
 
 COOKIE: Final = "gnomon_session"
-JSON: Final = "application/json"
-FORM: Final = "application/x-www-form-urlencoded"
-INGEST_TYPES: Final = (JSON, "application/x-ndjson", "application/msgpack")
+LEAST_BYTES_PER_S: Final = 16 << 10
+"""A streamed body may take as long as it likes while it comes at least this fast."""
+
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'self'; form-action 'self'; "
-    "frame-ancestors 'self'"
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; frame-src 'self'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'self'"
 )
 _HEADERS: Final = {
     "Content-Security-Policy": _CSP,
@@ -110,7 +111,7 @@ class Guard:
         if self._settings.token is not None and not self._is_open(scope):
             self._check_token(scope, headers, self._settings.token)
         if changes and scope["type"] == "http":
-            _check_body(scope["path"], headers, hosts[0], self._settings.max_body_bytes)
+            _check_body(body_rule(scope["path"], self._settings), headers, hosts[0])
 
     def _check_token(self, scope: Scope, headers: Headers, token: str) -> None:
         if _cookie_matches(headers, token):
@@ -136,7 +137,7 @@ class Guard:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app; whatever it raises becomes an answer here, inside the marks that every answer carries."""
         started = False
-        limited = _Limited(receive, self._settings.max_body_bytes, self._settings.body_timeout_s)
+        limited = _Limited(receive, body_rule(scope["path"], self._settings), self._settings.body_timeout_s)
 
         async def watched(message: Message) -> None:
             nonlocal started
@@ -168,10 +169,10 @@ def _answer_to(error: Exception) -> Problem:
 class _Limited:
     """A `receive` that counts: a body without a length, or with a wrong one, cannot exceed the limit either."""
 
-    def __init__(self, receive: Receive, max_bytes: int, timeout_s: float) -> None:
+    def __init__(self, receive: Receive, rule: BodyRule, timeout_s: float) -> None:
         self._receive = receive
-        self._left = max_bytes
-        self._max_bytes = max_bytes
+        self._rule = rule
+        self._left = rule.max_bytes
         self._deadline = asyncio.get_running_loop().time() + timeout_s
         self._done = False
         self.is_over = False
@@ -181,11 +182,14 @@ class _Limited:
             return await self._receive()
         async with asyncio.timeout_at(self._deadline):
             message = await self._receive()
-        self._left -= len(message.get("body", b""))
+        size = len(message.get("body", b""))
+        self._left -= size
+        if self._rule.is_streamed:
+            self._deadline += size / LEAST_BYTES_PER_S
         self._done = not message.get("more_body", False)
         if self._left < 0:
             self.is_over = True
-            raise _too_large(self._max_bytes)
+            raise _too_large(self._rule.max_bytes)
         return message
 
 
@@ -231,37 +235,41 @@ def _cookie_matches(headers: Headers, token: str) -> bool:
     return morsel is not None and hmac.compare_digest(morsel.value.encode(), session_of(token).encode())
 
 
-def _check_body(path: str, headers: Headers, host: str, max_bytes: int) -> None:
+def _check_body(rule: BodyRule, headers: Headers, host: str) -> None:
     length = headers.get("content-length")
     if length is not None and (not (length.isascii() and length.isdigit()) or len(length) > 18):
         raise Refusal(problem(400, "Content-Length: expected digits.", field="Content-Length"))
-    if length is not None and int(length) > max_bytes:
-        raise Refusal(describe(_too_large(max_bytes)))
+    if length is not None and int(length) > rule.max_bytes:
+        raise Refusal(describe(_too_large(rule.max_bytes)))
+    if rule.is_streamed and headers.get("content-encoding", "identity") != "identity":
+        raise Refusal(problem(415, "Content-Encoding: expected none; this body is kept as it comes."))
     if length == "0" or (length is None and "transfer-encoding" not in headers):
         return
     given = headers.get("content-type", "").partition(";")[0].strip().lower()
-    wanted = accepted_types(path)
-    if given in wanted or (path == "/api/v1/ingest" and given in {"", FORM} and _is_plain_tool(headers, host)):
+    if given in rule.types or _is_believed(rule, given, headers, host):
         return
+    wanted = rule.types or (OCTETS,)
     hint = f"Add the header: content-type: {wanted[0]}"
     detail = f"Content-Type: expected {' or '.join(wanted)}."
     raise Refusal(problem(415, detail, field="Content-Type", hint=hint))
 
 
-def accepted_types(path: str) -> tuple[str, ...]:
-    """Return the content types that a request body to this path may have."""
-    if path == "/api/v1/ingest":
-        return INGEST_TYPES
-    if path.startswith("/api/v1/journals/"):
-        return ("application/octet-stream",)
-    return (FORM,) if path == "/login" else (JSON,)
+def _is_believed(rule: BodyRule, given: str, headers: Headers, host: str) -> bool:
+    """Tell whether a type that the rule does not list may pass."""
+    if rule.takes_forms:
+        return given in {"", FORM} and _is_plain_tool(headers, host)
+    return not rule.types and (given not in SIMPLE_TYPES or not _is_browser(headers))
 
 
 def _is_plain_tool(headers: Headers, host: str) -> bool:
-    """Tell curl, which labels any data as a form, from a browser, which never leaves out where it comes from."""
-    browser = {"origin", "sec-fetch-site", "sec-fetch-mode", "referer", "cookie"} & set(headers.keys())
+    """Tell curl on this machine, which labels any data as a form, from a browser."""
     name = host_name(host)
-    return not browser and name is not None and is_loopback(name)
+    return not _is_browser(headers) and name is not None and is_loopback(name)
+
+
+def _is_browser(headers: Headers) -> bool:
+    """Tell a browser, which never leaves out where a request comes from."""
+    return bool({"origin", "sec-fetch-site", "sec-fetch-mode", "referer", "cookie"} & set(headers.keys()))
 
 
 def _mark(send: Send) -> Send:

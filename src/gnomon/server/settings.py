@@ -21,6 +21,9 @@ class ServerSettings:
         names: Further names accepted in `Host`, for a proxy or a name in the local network.
         static: Folder of the built web UI.
         max_body_bytes: Largest request body, as sent.
+        max_blob_bytes: Largest file that may be uploaded.
+        max_slice_bytes: Largest array that one answer brings.
+        min_free_bytes: Space that uploads leave on the disk.
         body_timeout_s: How long a body may take to arrive.
         max_sockets: Live connections at a time.
     """
@@ -30,6 +33,9 @@ class ServerSettings:
     names: tuple[str, ...] = ()
     static: Path = STATIC
     max_body_bytes: int = MAX_BODY_BYTES
+    max_blob_bytes: int = 16 << 30
+    max_slice_bytes: int = 256 << 20
+    min_free_bytes: int = 256 << 20
     body_timeout_s: float = 60.0
     max_sockets: int = 1000
 

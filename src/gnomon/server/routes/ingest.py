@@ -7,8 +7,8 @@ from gnomon.core.errors import GnomonError
 from gnomon.server.body import inflate, read_body
 from gnomon.server.context import Context, answer
 from gnomon.server.errors import describe, problem, respond
-from gnomon.server.guard import INGEST_TYPES
 from gnomon.server.operation import Operation
+from gnomon.server.rules import INGEST_TYPES
 from gnomon.server.wire import Ingested, IngestLine, Problem
 
 

@@ -1,0 +1,43 @@
+"""Which bodies a path takes: of what type, and how large."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from gnomon.server.settings import ServerSettings
+
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+OCTETS: Final = "application/octet-stream"
+INGEST_TYPES: Final = (JSON, "application/x-ndjson", "application/msgpack")
+# What a page of any site may send without asking: a route that takes every type takes these from programs only.
+SIMPLE_TYPES: Final = frozenset({FORM, "multipart/form-data", "text/plain", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRule:
+    """Say what a path takes.
+
+    Args:
+        types: Content types, lower case; empty for any.
+        max_bytes: As sent.
+        is_streamed: It goes to the disk as it comes, so it may take as long as it goes on coming.
+        takes_forms: Tools on this machine that call anything a form, as curl does, are believed.
+    """
+
+    types: tuple[str, ...]
+    max_bytes: int
+    is_streamed: bool = False
+    takes_forms: bool = False
+
+
+def body_rule(path: str, settings: ServerSettings) -> BodyRule:
+    """Return what a request to this path may carry."""
+    if path == "/api/v1/ingest":
+        return BodyRule(INGEST_TYPES, settings.max_body_bytes, takes_forms=True)
+    if path.startswith("/api/v1/journals/"):
+        return BodyRule((OCTETS,), settings.max_body_bytes)
+    if path.startswith("/api/v1/blobs/"):
+        return BodyRule((OCTETS,), settings.max_blob_bytes, is_streamed=True)
+    if path.startswith("/api/v1/runs/") and path.endswith("/media"):
+        return BodyRule((), settings.max_blob_bytes, is_streamed=True)
+    return BodyRule((FORM,) if path == "/login" else (JSON,), settings.max_body_bytes)
