@@ -12,13 +12,13 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers know the name; importing typing would be half of what this import costs
 if TYPE_CHECKING:
-    from gnomon.sdk.current import current, finish, log, update
+    from gnomon.sdk.current import current, finish, log, unwatch, update, watch
     from gnomon.sdk.lab import connect
     from gnomon.sdk.run import Run
     from gnomon.sdk.start import init
 
 __version__ = "0.1.0.dev0"
-__all__ = ["Run", "__version__", "connect", "current", "finish", "init", "log", "update"]
+__all__ = ["Run", "__version__", "connect", "current", "finish", "init", "log", "unwatch", "update", "watch"]
 
 _HOMES = {
     "Run": "gnomon.sdk.run",
@@ -27,7 +27,9 @@ _HOMES = {
     "finish": "gnomon.sdk.current",
     "init": "gnomon.sdk.start",
     "log": "gnomon.sdk.current",
+    "unwatch": "gnomon.sdk.current",
     "update": "gnomon.sdk.current",
+    "watch": "gnomon.sdk.current",
 }
 
 

@@ -41,6 +41,22 @@ def update(epoch: float | None = None, step: int | None = None, samples: float |
         run.update(epoch, step, samples)
 
 
+def watch(
+    value: object, name: str | None = None, *, every: int | None = None, attribute: str | None = None, **options: Any
+) -> None:
+    """Write `value` at every update of the current run; see `Run.watch`."""
+    run = _demand("watch")
+    if run is not None:
+        run.watch(value, name, every=every, attribute=attribute, **options)
+
+
+def unwatch(what: object) -> None:
+    """Stop writing what the current run watches; see `Run.unwatch`."""
+    run = _demand("unwatch")
+    if run is not None:
+        run.unwatch(what)
+
+
 def finish(state: str = "finished") -> None:
     """Finish the current run; without one, do nothing."""
     if _live:

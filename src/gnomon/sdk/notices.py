@@ -34,3 +34,10 @@ class Notices:
         self._causes.add(cause)
         self.said.append(str(error))
         LOGGER.warning("%s", error)
+
+    def hint(self, cause: str, text: str) -> None:
+        """Say something useful once, strict or not: nothing is lost."""
+        if cause not in self._causes:
+            self._causes.add(cause)
+            self.said.append(text)
+            LOGGER.warning("%s", text)

@@ -17,13 +17,14 @@ from gnomon.core import journal
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import GnomonError, InputError
 from gnomon.core.folder import journal_root
-from gnomon.core.limits import MAX_KEYS_PER_CALL, MAX_STEP, check_key, check_step
+from gnomon.core.limits import MAX_KEYS_PER_CALL, MAX_STEP, check_step
 from gnomon.core.settings import Settings
 from gnomon.sdk import current, receipt
 from gnomon.sdk.facets import Config, Summary, Tags
 from gnomon.sdk.notices import Notices
 from gnomon.sdk.spawn import is_wanted
 from gnomon.sdk.values import Values
+from gnomon.sdk.watch import Watching, refusal
 from gnomon.sdk.writer import Writer
 
 FINISH_S: Final = 5.0
@@ -59,7 +60,7 @@ class Run:
         self._ships, self._is_disabled = ships, is_disabled
         self._is_finished = False
         self._step = (opened.fork_step or 0) - 1
-        self._watched: dict[str, object] = {}
+        self._watching = Watching(self, self._change_main, is_off=is_disabled)
         self._writer = self._new_writer(opened)
         self.config = Config(opened.config, self._change)
         self.summary = Summary(self._last_values, self._change)
@@ -100,6 +101,11 @@ class Run:
     def dropped(self) -> int:
         """Values that could not be written so far, by this process."""
         return self._writer.dropped
+
+    @property
+    def step(self) -> int:
+        """Step of the last call of `log` or `update`; -1 before the first."""
+        return self._step
 
     @property
     def tags(self) -> Tags:
@@ -166,28 +172,40 @@ class Run:
         if writer.lost:
             writer.settle()
 
-    def watch(self, value: object, name: str) -> None:
-        """Write `value` at every `update`: a callable is called then, anything else is read again then."""
-        try:
-            self._watched[check_key(name, "name")] = value
-        except GnomonError as error:
-            self._notices.tell("watch", error)
+    def watch(
+        self,
+        value: object,
+        name: str | None = None,
+        *,
+        every: int | None = None,
+        attribute: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Write `value` at every `update`, as it is then; of a model, write statistics while it trains.
 
-    def unwatch(self, name: str) -> None:
-        """Stop writing what is watched under `name`."""
-        self._watched.pop(name, None)
+        A callable is called at each update; an array, list or dict is read again, so that changes in place show. A
+        Python number cannot change: pass a callable, or `attribute=`. Whatever has not changed for twenty updates is
+        flagged on the run as stale. Watching another value under the same name replaces the first.
+
+        Args:
+            value: A callable, an object, or a model of a framework that a watcher is installed for (torch, Keras).
+            name: Key it is written under; a model's may be left out.
+            every: Write at each so many-th update; of a model, at each so many-th training step, in place of a budget.
+            attribute: Dotted path from `value` to what is written: `"param_groups.0.lr"`.
+            options: Of models: `budget` (share of the step time, 0.03), `what`, `layers`; see `docs/tutorials/watch.md`.
+        """
+        try:
+            self._watching.watch(value, name, every, attribute, options)
+        except Exception as error:  # noqa: BLE001 - a framework's error must not reach training
+            self._notices.tell("watch", refusal(error))
+
+    def unwatch(self, what: object) -> None:
+        """Stop writing what is watched: by its name, or the model itself, which is left as it was."""
+        self._watching.unwatch(what)
 
     def update(self, epoch: float | None = None, step: int | None = None, samples: float | None = None) -> None:
-        """Write everything watched, as it is now."""
-        values: dict[str, Any] = {}
-        for name, value in list(self._watched.items()):
-            try:
-                values[name] = value() if callable(value) else value
-            except Exception as error:  # noqa: BLE001 - the user's code
-                self._writer.lose(1, f"watch {name}")
-                msg = f"{name}: the watched callable raised {type(error).__name__}: {error}. Mend it or unwatch it."
-                self._notices.tell(f"watch {name}", InputError(msg, field=name))
-        self.log(values, step=step, epoch=epoch, samples=samples)
+        """Write everything watched, as it is now, at one step; `step`, `epoch` and `samples` as for `log`."""
+        self._watching.update(epoch, step, samples)
 
     def rewind(self, step: int) -> None:
         """Go on at `step`: what was logged at or after it stays readable as another branch."""
@@ -231,6 +249,7 @@ class Run:
         """
         if self._is_finished:
             return
+        self._watching.close()
         self._is_finished = True
         current.leave(self)
         if state not in journal.STATES:
@@ -284,6 +303,19 @@ class Run:
         """Let a call of `log` without a step go on at `step`."""
         self._step = step - 1
 
+    def write(self, values: Mapping[str, Any], step: int) -> None:
+        """Write as `log` does, but leave alone where a call of `log` without a step goes on; for integrations."""
+        self._log_slowly(values, step, moves=False)
+
+    def lose(self, count: int, cause: str, error: GnomonError) -> None:
+        """Count values that could not be had, and say why once; for integrations."""
+        self._writer.lose(count, cause)
+        self._notices.tell(cause, error)
+
+    def hint(self, cause: str, text: str) -> None:
+        """Say something useful once, strict or not; for integrations."""
+        self._notices.hint(cause, text)
+
     def become_child(self) -> None:
         """Go on in a journal of its own; called in a child process right after a fork."""
         self._writer.detach()
@@ -311,6 +343,11 @@ class Run:
     def _change(self, fields: dict[str, Any]) -> None:
         self._append(journal.CHANGE, self._clock(), fields)
 
+    def _change_main(self, fields: dict[str, Any]) -> None:
+        """Change what only the process that the run stands and falls with has a say in."""
+        if not self._opened.child:
+            self._change(fields)
+
     def _checked(self, step: object) -> int:
         if step is not None:
             return check_step(step)
@@ -318,12 +355,12 @@ class Run:
             self._step = min(self._step + 1, MAX_STEP)
             return self._step
 
-    def _log_slowly(self, values: Mapping[Any, object], step: object) -> None:
+    def _log_slowly(self, values: Mapping[Any, object], step: object, *, moves: bool = True) -> None:
         """Write anything at all; raise nothing (unless strict)."""
         if self._is_disabled:
             return
         try:
-            self._log_sorted(values, step)
+            self._log_sorted(values, step, moves)
         except GnomonError as error:
             self._writer.lose(_count(values), str(error).partition(":")[0][:80])
             self._notices.tell(f"log {type(error).__name__} {str(error)[:40]}", error)
@@ -331,7 +368,7 @@ class Run:
             self._writer.lose(_count(values), type(error).__name__)
             self._notices.tell("log", GnomonError(f"log: {type(error).__name__}: {error}. The call was dropped."))
 
-    def _log_sorted(self, values: object, step: object) -> None:
+    def _log_sorted(self, values: object, step: object, moves: bool) -> None:
         if self._is_finished:
             msg = f"log: run {self.name} is finished. Call gnomon.init(resume={self.id!r}) to go on."
             raise InputError(msg, field="run")
@@ -345,7 +382,8 @@ class Run:
             self._write_numbers(chunk, at, us)
         for key, kind, meta, data in given.objects:
             self._append(journal.OBJECT, self._writer.named(key), kind, at, us, meta, data, count=1)
-        self._step = at
+        if moves:
+            self._step = at
         for key, error in given.refused:
             self._writer.lose(1, f"{key}: refused")
             self._notices.tell(f"key {key}", error)
