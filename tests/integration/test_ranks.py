@@ -55,7 +55,7 @@ def test_ranks_share_one_run_and_never_one_series(env: dict[str, str], home: Pat
         assert {key: (stats.n, stats.low) for key, stats in series.items()} == {
             "loss": (100, 0.0), "loss@rank1": (100, 1.0), "loss@rank2": (100, 2.0), "loss@rank3": (100, 3.0),
         }  # fmt: skip
-        assert lab.engine.object_keys(run.id) == {"note@rank2": "text"}
+        assert list(lab.engine.record_keys(run.id)) == ["note@rank2"]
         assert (lab.troubles(), list((home / "journal").iterdir())) == ([], [])
 
 

@@ -64,8 +64,8 @@ class History:
             assert one.run(run) == info
             assert one.config(run) == other.config(run)
             assert one.rewinds(run) == other.rewinds(run)
-            assert one.object_keys(run) == other.object_keys(run)
-            assert one.objects(run, "text", first, last) == other.objects(run, "text", first, last)
+            assert one.record_keys(run) == other.record_keys(run)
+            assert one.records(run, "text", first, last) == other.records(run, "text", first, last)
             stats = other.series(run)
             assert_same_stats(one.series(run), stats)
             for key in stats:
@@ -88,7 +88,12 @@ def assert_same_results(mine: Appended | Exception, theirs: Appended | Exception
         assert (type(mine), str(mine)) == (type(theirs), str(theirs))
         return
     assert isinstance(mine, Appended)
-    assert (mine.run, mine.created, mine.config) == (theirs.run, theirs.created, theirs.config)
+    assert (mine.run, mine.created, mine.config, mine.records) == (
+        theirs.run,
+        theirs.created,
+        theirs.config,
+        theirs.records,
+    )
     assert_same_stats(mine.stats, theirs.stats)
 
 

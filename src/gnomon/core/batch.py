@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gnomon.core import journal
+from gnomon.core.block import Block, read_block
 from gnomon.core.errors import CorruptError, GnomonError, InputError
+from gnomon.core.ids import is_hash
 from gnomon.core.limits import MAX_STEP, check_key
 
 _STEP = struct.Struct("<q")
@@ -38,7 +40,18 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """One record that is not a number: text, JSON and, later, images and the rest."""
+    """One record that is not a number: text, JSON, images and the rest.
+
+    Args:
+        key: Its name in the run.
+        kind: Which record type decodes it.
+        step: Step it was logged at.
+        us: When, in microseconds since 1970.
+        meta: What is known of it without its payload; a small map of plain values.
+        data: The payload; empty for one whose bytes are in a blob.
+        blob: SHA-256 of the payload, when it is (also) a blob.
+        size: Bytes of the payload; the length of `data` unless told.
+    """
 
     key: str
     kind: str
@@ -46,6 +59,12 @@ class Object:
     us: int
     meta: dict[str, Any]
     data: bytes
+    blob: str | None = None
+    size: int = -1
+
+    def __post_init__(self) -> None:
+        if self.size == -1:
+            object.__setattr__(self, "size", len(self.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +132,8 @@ def decode_batch(
             one ends the batch), or some step is out of range.
     """
     decoder = _Decoder(keysets)
-    last = offset
-    for record in journal.read(data, offset=offset):
+    last, view = offset, memoryview(data)
+    while (record := journal.record_at(view, last - offset, offset)) is not None:
         try:
             decoder.add(record)
         except (GnomonError, msgspec.ValidationError, TypeError, ValueError, KeyError, ArithmeticError) as error:
@@ -122,7 +141,11 @@ def decode_batch(
                 break
             msg = f"journal {run}/{writer}: the record before offset {record.end} is malformed: {error}"
             raise CorruptError(msg) from error
-        last = record.end
+        start, last = last - offset, record.end
+        if decoder.repeats:
+            block = read_block(view, start, record, last - offset)
+            if block is not None and decoder.add_block(block):
+                last = offset + block.end
     try:
         decoder.flush()
     except InputError as error:
@@ -139,18 +162,27 @@ class _Decoder:
         self.named: dict[int, tuple[str, ...]] = {}
         self.items: list[Item] = []
         self.opened: journal.Open | None = None
+        self.repeats = False  # the last two records were scalars of one set
+        self._last_set = -1
         self._pending: dict[int, _Rows] = {}
 
     def add(self, record: journal.Record) -> None:
         fields = record.fields
+        if record.tag == journal.SCALARS:
+            self._scalars(*fields)
+            self.repeats, self._last_set = fields[0] == self._last_set, fields[0]
+            return
+        self.repeats, self._last_set = False, -1
         match record.tag:
-            case journal.SCALARS:
-                self._scalars(*fields)
             case journal.KEYS:
                 self._keys(*fields)
             case journal.OBJECT:
                 key, kind, step, us, meta, data = fields
                 self.items.append(Object(check_key(key), str(kind), _step(step), _us(us), dict(meta), bytes(data)))
+            case journal.ATTACHED:
+                key, kind, step, us, meta, blob, size = fields
+                named = check_key(key), str(kind), _step(step), _us(us), dict(meta)
+                self.items.append(Object(*named, b"", _hash(blob), _size(size)))
             case journal.CHANGE:
                 us, changed = fields
                 self.items.append(Change(_us(us), dict(changed)))
@@ -203,6 +235,19 @@ class _Decoder:
             return
         rows.blobs.append(row)
 
+    def add_block(self, block: Block) -> bool:
+        """Take many rows of one set at once; refuse when their order beside another set would have to be looked at.
+
+        Called right after the record that the block follows, whose set is therefore known.
+        """
+        rows = self._pending[block.set]
+        if rows.rivals:
+            steps = np.frombuffer(block.rows, "<i8").reshape(block.count, -1)[:, 0]
+            if any(steps.min() <= self._pending[rival].highest() for rival in rows.rivals):
+                return False
+        rows.blobs.append(block.rows)
+        return True
+
     def _repeats(self, rows: "_Rows", row: bytes) -> bool:
         """Tell whether a step may have come before under another set with a key in common.
 
@@ -221,7 +266,7 @@ class _Decoder:
 
 
 class _Rows:
-    """Rows of one set of keys, as they came."""
+    """Rows of one set of keys, as they came: one, or many of a block, in each entry of `blobs`."""
 
     def __init__(self, keys: tuple[str, ...], rivals: set[int]) -> None:
         self.keys = keys
@@ -235,12 +280,14 @@ class _Rows:
     def highest(self) -> int:
         """Return the largest step so far; each row is looked at once."""
         for blob in self.blobs[self._seen :]:
-            self.largest = max(self.largest, _STEP.unpack_from(blob)[0])
+            many = len(blob) > self.size
+            step = int(np.frombuffer(blob, "<i8")[:: self.size // 8].max()) if many else _STEP.unpack_from(blob)[0]
+            self.largest = max(self.largest, step)
         self._seen = len(self.blobs)
         return self.largest
 
     def frame(self) -> Frame:
-        table = np.frombuffer(b"".join(self.blobs), np.int64).reshape(len(self.blobs), 2 + len(self.keys))
+        table = np.frombuffer(b"".join(self.blobs), np.int64).reshape(-1, 2 + len(self.keys))
         step, us = table[:, 0].copy(), table[:, 1].copy()
         if len(step) and (step.min() < 0 or step.max() > MAX_STEP):
             msg = f"step: expected 0 to 2^53 - 1, received {step.min()} to {step.max()}"
@@ -253,6 +300,20 @@ def _step(step: Any) -> int:
         msg = f"step: expected 0 to 2^53 - 1, received {step!r:.40}"
         raise InputError(msg, field="step")
     return step
+
+
+def _hash(blob: Any) -> str:
+    if not is_hash(blob):
+        msg = f"hash: expected 64 lowercase hex digits, received {blob!r:.80}"
+        raise InputError(msg, field="hash")
+    return str(blob)
+
+
+def _size(size: Any) -> int:
+    if type(size) is not int or not 1 <= size <= MAX_STEP:
+        msg = f"size: expected at least 1 byte, received {size!r:.40}"
+        raise InputError(msg, field="size")
+    return size
 
 
 def _us(us: Any) -> int:

@@ -6,7 +6,8 @@
     │   └── FilterError     a filter does not parse; `position` points at the character
     ├── NotFoundError       no such project, run, series or file
     ├── ConflictError       it exists already, or somebody else changed it first
-    │   └── OffsetError     a batch does not continue where the writer left off; `expected` says where
+    │   ├── OffsetError     a batch does not continue where the writer left off; `expected` says where
+    │   └── MissingBlobError   a record names a file that has not arrived; `missing` says which
     ├── LimitError          larger or longer than we accept
     ├── UnavailableError    the server cannot be reached
     ├── MissingExtraError   an optional dependency is not installed
@@ -17,6 +18,8 @@
 
 A message says what was wrong, what was expected, what came, and what to do.
 """
+
+from collections.abc import Iterable
 
 
 class GnomonError(Exception):
@@ -72,6 +75,19 @@ class OffsetError(ConflictError):
     def __init__(self, message: str, *, expected: int) -> None:
         super().__init__(message)
         self.expected = expected
+
+
+class MissingBlobError(ConflictError):
+    """Records name blobs that are not (or no longer) here; send them, then the records again.
+
+    Args:
+        missing: Their SHA-256, as hex digits.
+    """
+
+    def __init__(self, missing: Iterable[str]) -> None:
+        self.missing = tuple(missing)
+        first = f"{self.missing[0][:12]}…" if self.missing else ""
+        super().__init__(f"blobs: {len(self.missing)} of them have not arrived, {first} is one. Send them first.")
 
 
 class LimitError(GnomonError, ValueError):

@@ -58,6 +58,16 @@ def is_id(text: str) -> bool:
     return 6 <= len(text) <= 40 and all(c in _ALPHABET for c in text)
 
 
+def is_hash(text: object) -> bool:
+    """Tell whether `text` could be a SHA-256 as 64 lowercase hex digits, and so the name of a blob.
+
+    Example:
+        >>> is_hash("../etc/passwd")
+        False
+    """
+    return isinstance(text, str) and len(text) == 64 and all(c in "0123456789abcdef" for c in text)
+
+
 def base32(number: int, length: int) -> str:
     """Return the low `5 * length` bits of `number` as `length` characters.
 

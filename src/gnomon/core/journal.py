@@ -11,6 +11,10 @@ A body is one msgpack array that starts with its tag:
     5 rewind   [5, us, step]                    from here on, steps >= step of earlier records are another branch
     6 close    [6, us, state, error]            state: "finished", "failed", "killed", or nil (this writer only)
     7 dropped  [7, us, count, cause]            values this writer had to drop, since its last such record
+    8 attached [8, key, kind, step, us, meta, hash, size]   like object; the bytes are a file that was staged before
+
+An attached file is staged whole, then renamed to `journal/<run>/blobs/<hash>` beside the journals of its run, before
+the record that names it is written; `hash` is its SHA-256 in 64 hex digits and `size` its bytes, at least 1.
 
 `us` is microseconds since 1970, UTC. The byte offset just after a record is also its batch number: a reader that
 says "I have this writer up to 4096" has said everything needed to go on, exactly once.
@@ -31,12 +35,15 @@ from gnomon.core.errors import CorruptError
 from gnomon.core.limits import MAX_RECORD_BYTES
 
 VERSION: Final = 1
-OPEN, KEYS, SCALARS, OBJECT, CHANGE, REWIND, CLOSE, DROPPED = range(8)
+OPEN, KEYS, SCALARS, OBJECT, CHANGE, REWIND, CLOSE, DROPPED, ATTACHED = range(9)
 STATES: Final = ("finished", "failed", "killed")
 
 HEADER: Final = struct.Struct("<II")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
+
+INLINE_BYTES: Final = 4 << 20
+"""Payloads up to this size are written into the journal, larger ones are attached as files."""
 
 CLOSE_TAIL_BYTES: Final = 2048
 """A close record is at most this long, so that the end of a journal tells whether it is closed."""
@@ -158,21 +165,27 @@ def read(data: bytes | memoryview, start: int = 0, offset: int = 0) -> Iterator[
         offset: Offset of `data[0]` in the journal, added to `Record.end`.
     """
     view = memoryview(data)
-    size = len(view)
-    while start + 8 <= size:
-        length, crc = HEADER.unpack_from(view, start)
-        end = start + 8 + length
-        if length > MAX_RECORD_BYTES or end > size:
-            return
-        body = view[start + 8 : end]
-        if zlib.crc32(body) != crc:
-            return
-        try:
-            tag, *fields = _decode(body)
-        except (msgspec.DecodeError, TypeError, ValueError, RecursionError):
-            return
-        yield Record(tag, fields, offset + end)
-        start = end
+    while (record := record_at(view, start, offset)) is not None:
+        yield record
+        start = record.end - offset
+
+
+def record_at(view: memoryview, start: int, offset: int = 0) -> Record | None:
+    """Return the record that begins at `start`; `None` when it is torn or damaged."""
+    if start + 8 > len(view):
+        return None
+    length, crc = HEADER.unpack_from(view, start)
+    end = start + 8 + length
+    if length > MAX_RECORD_BYTES or end > len(view):
+        return None
+    body = view[start + 8 : end]
+    if zlib.crc32(body) != crc:
+        return None
+    try:
+        tag, *fields = _decode(body)
+    except (msgspec.DecodeError, TypeError, ValueError, RecursionError):
+        return None
+    return Record(tag, fields, offset + end)
 
 
 def whole(data: bytes | memoryview, start: int = 0) -> int:

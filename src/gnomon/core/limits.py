@@ -17,6 +17,9 @@ MAX_JSON_DEPTH: Final = 64
 MAX_CONFIG_KEYS: Final = 5_000
 MAX_TEXT_CHARS: Final = 65_536
 
+BLOB_BYTES: Final = 64 << 10
+"""Payloads of records and bodies of documents from this size on lie in files of their own."""
+
 
 def check_step(step: object, field: str = "step") -> int:
     """Return `step` as an int.

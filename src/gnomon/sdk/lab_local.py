@@ -4,11 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gnomon.core.batch import Object
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.limits import MAX_STEP
 from gnomon.sdk.lab_backend import Page, Record, SeriesStats
-from gnomon.store.engine import Points, Stats
+from gnomon.store.engine import Points, RecordInfo, Stats
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.home import Home
 from gnomon.store.query import RunQuery
@@ -71,14 +70,15 @@ class LocalBackend:
         return self._home.engine.envelopes(series, window)
 
     def record_keys(self, run: str) -> Mapping[str, str]:
-        return self._home.engine.object_keys(run)
+        return {key: found.kind for key, found in self._home.engine.record_keys(run).items()}
 
     def records(self, run: str, key: str, first: int, last: int | None) -> list[Record]:
-        keys = self._home.engine.object_keys(run)
+        keys = self._home.engine.record_keys(run)
         if key not in keys:
             msg = f"No records under that key in this run. It has {len(keys)} keys of records."
             raise NotFoundError(msg)
-        return [_record(each) for each in self._home.engine.objects(run, key, first, last)]
+        engine = self._home.engine
+        return [_record(each, engine.payload(run, each.id)) for each in engine.records(run, key, first, last)]
 
     def delete(self, run: str) -> None:
         self._home.engine.run(run)
@@ -107,13 +107,13 @@ def _stats(stats: Stats) -> SeriesStats:
     )
 
 
-def _record(found: Object) -> Record:
-    value: Any = found.data
+def _record(found: RecordInfo, data: bytes) -> Record:
+    value: Any = data
     if found.kind == "text":
-        value = found.data.decode("utf-8", "replace")
+        value = data.decode("utf-8", "replace")
     elif found.kind == "json":
         try:
-            value = json.loads(found.data)
+            value = json.loads(data)
         except ValueError:
             msg = f"key: the record at step {found.step} is not JSON."
             raise InputError(msg, field="key") from None

@@ -18,7 +18,7 @@ from gnomon.server.wire_live import (
     RemovedFrame,
     RunsFrame,
 )
-from gnomon.store.bus import Event, Removed
+from gnomon.store.bus import DocumentChanged, Event, Removed
 from gnomon.store.engine import Appended, RunInfo
 
 MAX_POINTS: Final = 20_000
@@ -69,6 +69,8 @@ def build(events: Sequence[Event], watch: Watch, cursor: str) -> list[LiveFrame]
                 records.pop(change.run, None)
                 if watch.wants_project(change.project) or change.run in wanted:
                     removed[change.run] = None
+                continue
+            if isinstance(change, DocumentChanged):
                 continue
             run = change.run
             if watch.wants_project(run.project) or run.id in wanted:

@@ -23,7 +23,26 @@ class Removed:
     project: str
 
 
-Change = Appended | Removed
+@dataclass(frozen=True, slots=True)
+class DocumentChanged:
+    """A document has a new revision.
+
+    Args:
+        kind: What it is: `dashboard panel …`.
+        id: Which one of its kind.
+        rev: Its revision now.
+        us: When it was changed.
+        deleted: It is gone; its earlier revisions stay.
+    """
+
+    kind: str
+    id: str
+    rev: int
+    us: int
+    deleted: bool = False
+
+
+Change = Appended | Removed | DocumentChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +136,7 @@ class Bus:
 
 
 def _size(change: Change) -> int:
-    if isinstance(change, Removed) or change.batch is None:
+    if not isinstance(change, Appended) or change.batch is None:
         return 1000
     return 1000 + 200 * len(change.stats) + sum(map(item_bytes, change.batch.items))
 

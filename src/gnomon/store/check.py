@@ -8,6 +8,7 @@ import numpy as np
 
 from gnomon.core.batch import Batch, Change, Frame, Item, Object, Rewind
 from gnomon.core.errors import InputError, OffsetError, ShapeError
+from gnomon.core.ids import is_hash
 from gnomon.core.limits import MAX_STEP, check_key
 from gnomon.store.fields import check_changes, open_changes
 
@@ -93,12 +94,19 @@ def _checked_object(item: Object) -> Object:
     if not isinstance(kind, str) or not isinstance(data, bytes):
         msg = f"data: expected a kind and bytes, received {type(kind).__name__} and {type(data).__name__}."
         raise InputError(msg, field="data")
+    blob: Any = item.blob
+    if blob is not None and (not is_hash(blob) or type(item.size) is not int or item.size < 1):
+        msg = f"blob: expected a hash and its size, received {blob!r:.80} and {item.size!r:.40}."
+        raise InputError(msg, field="blob")
+    if (blob is None or data) and item.size != len(data):
+        msg = f"size: expected {len(data)} bytes of data, received {item.size!r:.40}."
+        raise InputError(msg, field="size")
     try:
         meta = msgspec.msgpack.decode(msgspec.msgpack.encode(item.meta), type=dict[str, Any])
     except (TypeError, ValueError, OverflowError, msgspec.MsgspecError, RecursionError) as error:
         msg = f"meta: expected a map of plain values, received something else: {error}."
         raise InputError(msg, field="meta") from error
-    return Object(item.key, kind, item.step, item.us, meta, data)
+    return Object(item.key, kind, item.step, item.us, meta, data, blob, item.size)
 
 
 def _check_keys(keys: Any) -> None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from gnomon.core.batch import Batch, Float64, Int64, Object
+from gnomon.core.batch import Batch, Float64, Int64
+from gnomon.store.blobs import Blobs
+from gnomon.store.documents import Documents
 from gnomon.store.envelope import Envelope, Window
 
 
@@ -94,15 +96,62 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordInfo:
+    """Hold a record without its payload.
+
+    Args:
+        id: Its number in its run, ascending in order of arrival.
+        key: Its name in the run.
+        kind: Which record type decodes it.
+        step: Step it was logged at.
+        us: When, in microseconds since 1970.
+        meta: What is known of it without its payload.
+        size: Bytes of the payload.
+        blob: SHA-256 of the payload when it lies in a file of its own.
+    """
+
+    id: int
+    key: str
+    kind: str
+    step: int
+    us: int
+    meta: Mapping[str, Any]
+    size: int
+    blob: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKey:
+    """Summarise the records of one key, as the run stands after its rewinds; the newest is the last by step.
+
+    Args:
+        kind: Kind of the newest.
+        n: How many there are.
+        first_step: Smallest step.
+        last_step: Step of the newest.
+        last_us: Its time.
+        size: Bytes of all payloads.
+    """
+
+    kind: str
+    n: int
+    first_step: int
+    last_step: int
+    last_us: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Appended:
     """Tell what one batch changed, for the run table and for open browsers.
 
     Args:
-        batch: The batch, with what was already known removed; `None` when all of it was.
+        batch: The batch, its records without their payloads; `None` when all of it was known already.
         run: The run after it.
         created: The run did not exist before.
         stats: Series that the batch touched, after it.
         config: Config keys that the batch set, flattened with dots (`{"opt.lr": 0.1}`).
+        records: Keys of records that the batch touched, after the commit it was part of.
     """
 
     batch: Batch | None
@@ -110,6 +159,7 @@ class Appended:
     created: bool = False
     stats: Mapping[str, Stats] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
+    records: Mapping[str, RecordKey] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +190,16 @@ class MetricColumn:
 class Engine(Protocol):
     """Where records live. Safe to call from several threads; one process at a time owns the folder."""
 
+    @property
+    def blobs(self) -> Blobs:
+        """Content-addressed files: payloads of records and bodies of documents from 64 KiB on."""
+        ...
+
+    @property
+    def documents(self) -> Documents:
+        """Small versioned documents: dashboards, panels and the like."""
+        ...
+
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: object) -> None: ...
 
@@ -148,7 +208,8 @@ class Engine(Protocol):
 
         A batch whose `last` its writer has passed is skipped (exactly once). A batch that cannot be applied
         (an `OffsetError` when it leaves a gap, a `NotFoundError` when its run is unknown and it opens none,
-        or was deleted) gives its exception in its place and harms no other.
+        or was deleted, a `MissingBlobError` when a record names a blob that is not here) gives its exception in its
+        place and harms no other.
         """
         ...
 
@@ -190,12 +251,46 @@ class Engine(Protocol):
         """Return, for each `(run, key)`, the exact extremes of each pixel; an empty one for a series unknown."""
         ...
 
-    def objects(self, run: str, key: str, first: int = 0, last: int | None = None) -> list[Object]:
-        """Return the objects of a key in the order of step and arrival."""
+    def record_keys(self, run: str) -> dict[str, RecordKey]:
+        """Return what each key of records holds, by key."""
         ...
 
-    def object_keys(self, run: str) -> dict[str, str]:
-        """Return the keys of objects and their kind."""
+    def records(
+        self,
+        run: str,
+        key: str,
+        first: int = 0,
+        last: int | None = None,
+        *,
+        every: int = 1,
+        offset: int = 0,
+        limit: int | None = None,
+        newest: bool = False,
+    ) -> list[RecordInfo]:
+        """Return records of a key with `first <= step <= last`, by step and then by arrival, as the run stands.
+
+        Args:
+            run: Run id.
+            key: Key; one that is not there has no records.
+            first: Smallest step.
+            last: Largest step; any when `None`.
+            every: Keep each n-th of them, beginning with the first.
+            offset: Leave out so many of what is kept: the first ones, or with `newest` the last ones.
+            limit: Return at most so many.
+            newest: Return the last `limit` rather than the first.
+        """
+        ...
+
+    def record(self, run: str, id: int) -> RecordInfo:  # noqa: A002 - what it is called
+        """Return one record, one that a rewind hides too; `NotFoundError` otherwise."""
+        ...
+
+    def payload(self, run: str, id: int, start: int = 0, size: int | None = None) -> bytes:  # noqa: A002
+        """Return a range of the payload of a record, cut at its end; no more than that is read."""
+        ...
+
+    def payload_path(self, run: str, id: int) -> Path | None:  # noqa: A002
+        """Return the file that holds a payload, `None` when it lies in the store; the file may go with its run."""
         ...
 
     def rewinds(self, run: str) -> list[tuple[int, int]]:

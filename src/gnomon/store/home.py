@@ -19,6 +19,7 @@ from gnomon.core.liveness import is_alive
 from gnomon.store.bus import Bus, Removed
 from gnomon.store.catalog import Catalog
 from gnomon.store.committer import Committer
+from gnomon.store.documents_shared import SharedDocuments
 from gnomon.store.engine import Appended, Engine, RunInfo
 from gnomon.store.lock import Lease
 from gnomon.store.pump import JournalPump
@@ -63,6 +64,7 @@ class Home:
         self._lock = threading.Lock()
         self._deleted: set[str] = set()
         self.committer = Committer(engine, self._committed)
+        self.documents = SharedDocuments(engine.documents, self.bus)
         self.pump = JournalPump(journal_root(path), engine, self._submit_journal)
         self._clock = clock
         self._is_alive = is_alive

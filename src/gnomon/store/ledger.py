@@ -10,6 +10,7 @@ import numpy as np
 from gnomon.core.batch import Frame, Int64, Object
 from gnomon.core.errors import CorruptError
 from gnomon.store.chunks import join
+from gnomon.store.engine import RecordKey
 from gnomon.store.fields import Fields
 from gnomon.store.schema import query
 from gnomon.store.stats import StatsTable
@@ -41,6 +42,7 @@ class Ledger:
         seqs: Rows of the table `tail` that hold unsealed points, as `(arrival of the end, seq)`.
         places: Lanes in which a row of `stats` occurs, and where in them.
         stale: The stored statistics do not hold any more, because of a rewind.
+        records: Number of the latest record.
     """
 
     id: int
@@ -62,6 +64,7 @@ class Ledger:
     since_us: int = 0
     seqs: list[tuple[int, int]] = field(default_factory=list)
     stale: bool = False
+    records: int = 0
 
     def fold(self, strip: Strip, rows: Int64) -> None:
         """Take a committed frame into the buffers and the statistics; `rows` are its series, as rows of `stats`."""
@@ -131,6 +134,9 @@ def load(db: apsw.Connection, uid: str) -> Ledger | None:
     for writer, number, blob in db.execute("SELECT writer, id, keys FROM keyset WHERE run = ?", (ledger.id,)):
         ledger.keysets.setdefault(writer, {})[number] = tuple(_decode(blob))
     ledger.rewinds = rewinds_of(db, ledger.id)
+    sql = "SELECT max(id) & 0xffffffff FROM record WHERE id BETWEEN ? << 32 AND (? << 32) | 0xffffffff"
+    ((number,),) = query(db, sql, (ledger.id, ledger.id))
+    ledger.records = number or 0
     return ledger
 
 
@@ -214,6 +220,7 @@ class Draft:
     objects: list[tuple[int, Object]] = field(default_factory=list)
     payloads: list[tuple[int, int, bytes]] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    record_keys: dict[str, RecordKey] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ledger: Ledger, *, created: bool = False) -> "Draft":
@@ -283,5 +290,6 @@ class Draft:
         for writer, number, keys in self.keysets:
             ledger.keysets.setdefault(writer, {})[number] = keys
         ledger.rewinds = ledger.rewinds + self.rewinds
+        ledger.records += len(self.objects)
         ledger.seqs += zip(self.ends, (seq for seq, _, _ in self.payloads), strict=True)
         ledger.since_us = ledger.since_us if ledger.points else now_us

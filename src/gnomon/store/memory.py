@@ -1,7 +1,10 @@
 """The engine that keeps everything in memory: the simplest correct one, and the oracle of the others."""
 
+import shutil
+import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -13,12 +16,25 @@ from gnomon.core.batch import Batch, Change, Float64, Frame, Int64, Item, Object
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import NotFoundError, StoreError
 from gnomon.core.limits import MAX_STEP
+from gnomon.store.blobs import Blobs
 from gnomon.store.check import check_batch, check_offset
-from gnomon.store.engine import Appended, ConfigColumn, MetricColumn, Points, RunInfo, Stats
+from gnomon.store.documents_memory import MemoryDocuments
+from gnomon.store.engine import (
+    Appended,
+    ConfigColumn,
+    MetricColumn,
+    Points,
+    RecordInfo,
+    RecordKey,
+    RunInfo,
+    Stats,
+)
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.fields import Fields, cell, check_changes, flatten
 from gnomon.store.grid import blank, check_window, from_points
 from gnomon.store.order import known, limits, visible
+from gnomon.store.selection import check_range, check_selection, file_of, missing
+from gnomon.store.staging import bare, check_blobs, is_large, stage, touched_records
 
 
 @dataclass(slots=True)
@@ -41,7 +57,8 @@ class _Run:
     index: int
     fields: Fields
     series: dict[str, _Series] = field(default_factory=dict)
-    objects: list[tuple[int, Object]] = field(default_factory=list)
+    records: list[tuple[int, RecordInfo]] = field(default_factory=list)
+    payloads: dict[int, bytes] = field(default_factory=dict)
     rewinds: list[tuple[int, int]] = field(default_factory=list)
     writers: dict[str, int] = field(default_factory=dict)
     keysets: dict[str, dict[int, tuple[str, ...]]] = field(default_factory=dict)
@@ -60,8 +77,21 @@ class MemoryEngine:
         self._clock = clock
         self._runs: dict[str, _Run] = {}
         self._deleted: set[str] = set()
+        self._blobs: Blobs | None = None
+        self._forget_blobs: Callable[[], object] = bool
         self._next = 0
         self._lock = threading.RLock()
+        self.documents = MemoryDocuments()
+
+    @property
+    def blobs(self) -> Blobs:
+        """Return where large payloads lie: a temporary folder, made when first needed, gone with the engine."""
+        with self._lock:
+            if self._blobs is None:
+                folder = tempfile.mkdtemp(prefix="gnomon-")
+                self._blobs = Blobs(Path(folder))
+                self._forget_blobs = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            return self._blobs
 
     def __enter__(self) -> Self:
         return self
@@ -70,12 +100,16 @@ class MemoryEngine:
         self.close()
 
     def append(self, batches: Sequence[Batch]) -> list[Appended | Exception]:
+        if any(is_large(item) for batch in batches for item in batch.items):
+            batches = stage(self.blobs, batches)
         with self._lock:
             return [self._append(batch) for batch in batches]
 
     def _append(self, batch: Batch) -> Appended | Exception:
         try:
             items = check_batch(batch)
+            if any(isinstance(item, Object) and item.blob for item in items):
+                check_blobs(self.blobs, items)
             run = self._runs.get(batch.run)
             if batch.run in self._deleted or (run is None and batch.opened is None):
                 return _unknown(batch.run)
@@ -107,7 +141,10 @@ class MemoryEngine:
             run.keysets.setdefault(batch.writer, {}).update(batch.keysets)
         run.fields.updated_us = now
         stats = {key: _stats(run, run.series[key]) for key in touched}
-        return Appended(replace(batch, items=items), run.fields.info(run.index, batch.run), created, stats, config)
+        keys = {record.key for _, record in run.records}
+        found = touched_records(items, {key: _record_key(run, key) for key in keys})
+        batch = replace(batch, items=bare(items))
+        return Appended(batch, run.fields.info(run.index, batch.run), created, stats, config, found)
 
     def bulk(self, run: str, frames: Iterable[Frame]) -> int:
         """Store frames without a writer, and return how many points came."""
@@ -187,17 +224,51 @@ class MemoryEngine:
                 return blank(total)
         return from_points(x, value, window, total)
 
-    def objects(self, run: str, key: str, first: int = 0, last: int | None = None) -> list[Object]:
-        end = MAX_STEP if last is None else last
+    def record_keys(self, run: str) -> dict[str, RecordKey]:
         with self._lock:
             found = self._get(run)
-            limit = limits(found.rewinds)
-            chosen = [o for b, o in found.objects if o.key == key and first <= o.step <= end and o.step < limit[b]]
-        return sorted(chosen, key=lambda o: o.step)
+            keys = sorted({record.key for _, record in found.records})
+            return {key: summary for key in keys if (summary := _record_key(found, key)).n}
 
-    def object_keys(self, run: str) -> dict[str, str]:
+    def records(
+        self,
+        run: str,
+        key: str,
+        first: int = 0,
+        last: int | None = None,
+        *,
+        every: int = 1,
+        offset: int = 0,
+        limit: int | None = None,
+        newest: bool = False,
+    ) -> list[RecordInfo]:
+        check_selection(every, offset, limit)
+        end = MAX_STEP if last is None else last
         with self._lock:
-            return dict(sorted((o.key, o.kind) for _, o in self._get(run).objects))
+            found = [r for r in _standing(self._get(run), key) if first <= r.step <= end][::every]
+        if newest:
+            found = found[: max(0, len(found) - offset)]
+            return found if limit is None else found[max(0, len(found) - limit) :]
+        return found[offset:] if limit is None else found[offset : offset + limit]
+
+    def record(self, run: str, id: int) -> RecordInfo:  # noqa: A002
+        with self._lock:
+            found = self._get(run).records
+            if not 0 < id <= len(found):
+                raise missing(run, id)
+            return found[id - 1][1]
+
+    def payload(self, run: str, id: int, start: int = 0, size: int | None = None) -> bytes:  # noqa: A002
+        check_range(start, size)
+        record = self.record(run, id)
+        if record.blob is not None:
+            return self.blobs.read(record.blob, start, size)
+        data = self._get(run).payloads[id]
+        return data[start:] if size is None else data[start : start + size]
+
+    def payload_path(self, run: str, id: int) -> Path | None:  # noqa: A002
+        record = self.record(run, id)
+        return None if record.blob is None else file_of(record, self.blobs)
 
     def rewinds(self, run: str) -> list[tuple[int, int]]:
         with self._lock:
@@ -252,9 +323,11 @@ class MemoryEngine:
 
     def delete(self, run: str) -> None:
         with self._lock:
-            self._get(run)
+            gone = {record.blob for _, record in self._get(run).records if record.blob is not None}
             del self._runs[run]
             self._deleted.add(run)
+            for blob in gone - {record.blob for left in self._runs.values() for _, record in left.records}:
+                self.blobs.delete(blob)
 
     def maintain(self, *, idle: bool = False, budget_s: float = 0.05) -> bool:
         del idle, budget_s
@@ -274,7 +347,8 @@ class MemoryEngine:
             return {"engine": "memory", "runs": len(self._runs), "points": points, "unsealed": points}
 
     def close(self) -> None:
-        """Do nothing: the memory goes with the engine."""
+        """Remove the blobs; the memory goes with the engine."""
+        self._forget_blobs()
 
     def _get(self, run: str) -> _Run:
         found = self._runs.get(run)
@@ -299,7 +373,11 @@ def _apply_item(run: _Run, item: Item) -> dict[str, Any]:
                 run.series.setdefault(key, _Series()).add(step, us, value, branch)
             run.fields.reach(int(step.max()))
         case Object():
-            run.objects.append((branch, item))
+            id_ = len(run.records) + 1
+            info = RecordInfo(id_, item.key, item.kind, item.step, item.us, item.meta, item.size, item.blob)
+            run.records.append((branch, info))
+            if item.blob is None:
+                run.payloads[id_] = item.data
         case Rewind(us, step):
             run.rewinds.append((us, step))
             run.fields.rewind(step)
@@ -307,6 +385,20 @@ def _apply_item(run: _Run, item: Item) -> dict[str, Any]:
             run.fields.merge(fields, us)
             return flatten(fields.get("config", {}))
     return {}
+
+
+def _standing(run: _Run, key: str) -> list[RecordInfo]:
+    """Return the records of a key that no rewind hides, by step and arrival."""
+    limit = limits(run.rewinds)
+    return sorted((r for b, r in run.records if r.key == key and r.step < limit[b]), key=lambda r: r.step)
+
+
+def _record_key(run: _Run, key: str) -> RecordKey:
+    found = _standing(run, key)
+    if not found:
+        return RecordKey("", 0, 0, 0, 0, 0)
+    last = found[-1]
+    return RecordKey(last.kind, len(found), found[0].step, last.step, last.us, sum(r.size for r in found))
 
 
 def _points(run: _Run, series: _Series, branch: int | None) -> Points:

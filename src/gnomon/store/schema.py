@@ -14,6 +14,9 @@ APPLICATION: Final = 0x676E6F6D  # "gnom"
 # `pyramid`, `body`), whose rows may fill a page before they spill into overflow pages that would be half empty.
 # Series lie by key, so that the run table reads one key of all runs without hopping; `stats` is a row of `stats.ROW`, and
 # `id` counts the series of a run from 0.
+# A record's id is its number in its run, above it (<< 32) the run, so that the records of a run lie together; its payload
+# lies apart, and a large one in a file named by its hash. `record_key` counts what no rewind hides, and so does
+# `rewind.reach`: the step below which what was logged before that rewind is still part of the run.
 # A chunk of few points has its values beside its statistics, in `data`, and neither pyramid nor body.
 TABLES: Final = """
 CREATE TABLE run(id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, project TEXT NOT NULL, name TEXT NOT NULL,
@@ -46,10 +49,19 @@ CREATE TABLE pyramid(run INTEGER NOT NULL, series INTEGER NOT NULL, axis INTEGER
 CREATE TABLE body(run INTEGER NOT NULL, series INTEGER NOT NULL, axis INTEGER NOT NULL, data BLOB NOT NULL,
   PRIMARY KEY(run, series, axis));
 CREATE TABLE rewind(run INTEGER NOT NULL, branch INTEGER NOT NULL, us INTEGER NOT NULL, step INTEGER NOT NULL,
-  PRIMARY KEY(run, branch)) WITHOUT ROWID;
-CREATE TABLE object(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, key TEXT NOT NULL, branch INTEGER NOT NULL,
-  step INTEGER NOT NULL, us INTEGER NOT NULL, kind TEXT NOT NULL, meta BLOB NOT NULL, data BLOB NOT NULL);
-CREATE INDEX object_key ON object(run, key, step, id);
+  reach INTEGER NOT NULL, PRIMARY KEY(run, branch)) WITHOUT ROWID;
+CREATE TABLE record_key(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL,
+  n INTEGER NOT NULL, first_step INTEGER NOT NULL, last_step INTEGER NOT NULL, last_us INTEGER NOT NULL,
+  size INTEGER NOT NULL, UNIQUE(run, key));
+CREATE TABLE record(id INTEGER PRIMARY KEY, key INTEGER NOT NULL, branch INTEGER NOT NULL, step INTEGER NOT NULL,
+  us INTEGER NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, hash BLOB, meta BLOB NOT NULL);
+CREATE INDEX record_step ON record(key, step, branch);
+CREATE INDEX record_hash ON record(hash, size) WHERE hash IS NOT NULL;
+CREATE TABLE payload(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE document(seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL,
+  us INTEGER NOT NULL, created_us INTEGER NOT NULL, by TEXT NOT NULL, deleted INTEGER NOT NULL, hash BLOB, body BLOB);
+CREATE UNIQUE INDEX document_rev ON document(kind, id, rev, us, deleted);
+CREATE INDEX document_hash ON document(hash) WHERE hash IS NOT NULL;
 """
 
 MIGRATIONS: Final[dict[int, str]] = {}

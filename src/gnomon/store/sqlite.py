@@ -15,19 +15,29 @@ from gnomon.core.batch import Batch, Change, Frame, Int64, Item, Object, Rewind
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import NotFoundError, StoreError
 from gnomon.core.limits import MAX_STEP
-from gnomon.store import seal, tables
+from gnomon.store import records, seal, tables
+from gnomon.store.blobs import Blobs
 from gnomon.store.check import check_batch, check_offset
 from gnomon.store.codec import FAST
 from gnomon.store.disk import CHECKPOINT_PAGES, Disk
-from gnomon.store.engine import Appended, ConfigColumn, MetricColumn, Points, RunInfo, Stats
+from gnomon.store.documents_sqlite import SqliteDocuments
+from gnomon.store.engine import (
+    Appended,
+    ConfigColumn,
+    MetricColumn,
+    Points,
+    RecordInfo,
+    RecordKey,
+    RunInfo,
+    Stats,
+)
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.fields import Fields, check_changes, flatten
 from gnomon.store.grid import check_window
 from gnomon.store.ledger import Draft, Ledger, load, load_tail
-from gnomon.store.order import limits
 from gnomon.store.reader import Connections, Reader, place
 from gnomon.store.roster import Roster, unknown
-from gnomon.store.schema import query
+from gnomon.store.staging import bare, check_blobs, stage, touched_records
 from gnomon.store.tail import Strip, encode_strips
 
 SEAL_POINTS: Final = 1 << 16
@@ -35,6 +45,7 @@ SEAL_AGE_US: Final = 60_000_000
 SEAL_BYTES: Final = 64 << 20
 CACHE_BYTES: Final = 32 << 20
 BULK_POINTS: Final = 1 << 19
+FREE_BLOBS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +83,9 @@ class SqliteEngine:
         self._write = self._disk.lock  # the writing connection
         self._sealing = threading.RLock()  # what chunks there are; taken before `_write`
         self._connections = Connections(self.path)
+        self.blobs = Blobs(Path(home) / "blobs")
+        self.documents = SqliteDocuments(self._disk, self._connections, self.blobs)
+        self._records = records.RecordReader(self._connections, self.blobs)
         self._roster = Roster(self._connections)
         self._state = self._roster.lock  # the ledgers; taken last, and only ever held for microseconds
         self._reader = Reader(self._connections, self._roster.locate, self._sealing, cache_bytes)
@@ -109,6 +123,7 @@ class SqliteEngine:
     # Writing
 
     def append(self, batches: Sequence[Batch]) -> list[Appended | Exception]:
+        batches = stage(self.blobs, batches)
         with self._write:
             self._disk.check_open()
             drafts: dict[str, Draft] = {}
@@ -133,6 +148,7 @@ class SqliteEngine:
         """Take one batch into the draft of its run; a refusal leaves the draft as it was."""
         try:
             items = check_batch(batch)
+            check_blobs(self.blobs, items)
             draft = drafts.get(batch.run) or self._begin(batch)
             if not check_offset(batch, draft.last(batch.writer)):
                 return Appended(None, draft.fields.info(draft.base.id, batch.run))
@@ -184,7 +200,7 @@ class SqliteEngine:
         draft.fields.updated_us = now
         info = draft.fields.info(draft.base.id, batch.run)
         rewound = min((item.step for item in items if isinstance(item, Rewind)), default=None)
-        return _Entry(replace(batch, items=items), draft, info, created, config, strips, rewound)
+        return _Entry(replace(batch, items=bare(items)), draft, info, created, config, strips, rewound)
 
     def _publish(
         self, drafts: dict[str, Draft], entries: list[_Entry | Appended | Exception]
@@ -210,7 +226,8 @@ class SqliteEngine:
             self._recount(ledger, entry.rewound)
             touched = np.arange(len(ledger.keys))
         keys = [ledger.keys[i] for i in touched.tolist()]
-        return Appended(entry.batch, entry.info, entry.created, ledger.stats.view(keys, touched), entry.config)
+        found = touched_records(entry.batch.items, entry.draft.record_keys)
+        return Appended(entry.batch, entry.info, entry.created, ledger.stats.view(keys, touched), entry.config, found)
 
     def _recount(self, ledger: Ledger, step: int) -> None:
         """Count the statistics of series with points at or after `step` again, after a rewind hid some."""
@@ -237,8 +254,18 @@ class SqliteEngine:
         with self._sealing, self._write:
             ledger = self._roster.need(run)
             with self._disk.transaction() as db:
+                freed = records.blobs_of(db, ledger.id)
                 tables.delete_run(db, ledger.id, run, self._clock())
             self._roster.drop(run)
+        self._free(freed)
+
+    def _free(self, blobs: Sequence[str]) -> None:
+        """Remove blobs that nothing names any more; nothing can begin to while the writing lock is held."""
+        for i in range(0, len(blobs), FREE_BLOBS):
+            with self._write:
+                for blob in blobs[i : i + FREE_BLOBS]:
+                    if not records.is_named(self._disk.db, blob):
+                        self.blobs.delete(blob)
 
     def bulk(self, run: str, frames: Iterable[Frame]) -> int:
         """Store frames straight into chunks, some half a million points to a commit, and return how many points came.
@@ -385,18 +412,31 @@ class SqliteEngine:
         check_window(window)
         return self._reader.envelopes(series, window)
 
-    def objects(self, run: str, key: str, first: int = 0, last: int | None = None) -> list[Object]:
-        ledger = self._roster.need(run)
-        with self._connections.lend() as db:
-            found = tables.objects(db, ledger.id, key, first, MAX_STEP if last is None else last)
-        ends = limits(ledger.rewinds)
-        return [o for branch, o in found if branch >= len(ends) or o.step < ends[branch]]
+    def record_keys(self, run: str) -> dict[str, RecordKey]:
+        return self._records.keys(run)
 
-    def object_keys(self, run: str) -> dict[str, str]:
-        ledger = self._roster.need(run)
-        with self._connections.lend() as db:
-            sql = "SELECT DISTINCT key, kind FROM object WHERE run = ? ORDER BY key, kind"
-            return dict(query(db, sql, (ledger.id,)))
+    def records(
+        self,
+        run: str,
+        key: str,
+        first: int = 0,
+        last: int | None = None,
+        *,
+        every: int = 1,
+        offset: int = 0,
+        limit: int | None = None,
+        newest: bool = False,
+    ) -> list[RecordInfo]:
+        return self._records.select(run, key, first, last, every, offset, limit, newest)
+
+    def record(self, run: str, id: int) -> RecordInfo:  # noqa: A002
+        return self._records.one(run, id)
+
+    def payload(self, run: str, id: int, start: int = 0, size: int | None = None) -> bytes:  # noqa: A002
+        return self._records.payload(run, id, start, size)
+
+    def payload_path(self, run: str, id: int) -> Path | None:  # noqa: A002
+        return self._records.path(run, id)
 
     def rewinds(self, run: str) -> list[tuple[int, int]]:
         return list(self._roster.need(run).rewinds)

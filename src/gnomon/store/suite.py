@@ -21,7 +21,7 @@ import pytest
 from gnomon.core import journal
 from gnomon.core.batch import Batch, Change, Frame, Item, Object, Rewind
 from gnomon.core.errors import InputError, NotFoundError, OffsetError
-from gnomon.store.engine import Appended, Engine, Stats
+from gnomon.store.engine import Appended, Engine, RecordInfo, RecordKey, Stats
 from gnomon.store.envelope import Window
 
 RUN = "0123456789abcdefghjk"
@@ -105,7 +105,7 @@ class EngineSuite:
         stored(engine, batch())
         with pytest.raises(NotFoundError, match="nothing"):
             engine.points(RUN, "nothing")
-        for ask in (engine.run, engine.config, engine.series, engine.object_keys, engine.rewinds, engine.delete):
+        for ask in (engine.run, engine.config, engine.series, engine.record_keys, engine.rewinds, engine.delete):
             with pytest.raises(NotFoundError, match=OTHER):
                 ask(OTHER)
         assert len(engine.envelopes([(OTHER, "a"), (RUN, "a")], Window())[0].x0) == 0
@@ -314,9 +314,10 @@ class EngineSuite:
     def test_objects_come_back_in_order(self, engine: Engine) -> None:
         items = [Object("t", "text", s, s, {"lang": "en"}, str(s).encode()) for s in (5, 1, 3)]
         stored(engine, batch(*items, Object("j", "json", 2, 2, {}, b"{}")))
-        assert [o.step for o in engine.objects(RUN, "t")] == [1, 3, 5]
-        assert engine.objects(RUN, "t", 2, 3) == [items[2]]
-        assert engine.object_keys(RUN) == {"j": "json", "t": "text"}
+        assert [r.step for r in engine.records(RUN, "t")] == [1, 3, 5]
+        assert engine.records(RUN, "t", 2, 3) == [RecordInfo(3, "t", "text", 3, 3, {"lang": "en"}, 1, None)]
+        assert engine.record_keys(RUN) == {"j": RecordKey("json", 1, 2, 2, 2, 2), "t": RecordKey("text", 3, 1, 5, 5, 3)}
+        assert engine.payload(RUN, 3) == b"3"
 
     def test_columns_of_the_run_table(self, engine: Engine) -> None:
         second = Batch(

@@ -7,7 +7,7 @@ import apsw
 import msgspec
 import numpy as np
 
-from gnomon.core.batch import Object
+from gnomon.store import records
 from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo
 from gnomon.store.fields import Fields, cell, flatten
 from gnomon.store.ledger import RUN_COLUMNS, Draft, fields_row
@@ -43,13 +43,10 @@ def write_draft(db: apsw.Connection, draft: Draft) -> None:
         db.execute("INSERT OR REPLACE INTO writer VALUES(?, ?, ?)", (run, writer, last))
     for writer, number, keys in draft.keysets:
         db.execute("INSERT OR REPLACE INTO keyset VALUES(?, ?, ?, ?)", (run, writer, number, _encode(keys)))
-    for branch, (us, step) in enumerate(draft.rewinds, len(ledger.rewinds) + 1):
-        db.execute("INSERT INTO rewind VALUES(?, ?, ?, ?)", (run, branch, us, step))
+    if draft.objects or draft.rewinds:
+        records.write(db, draft)
     if draft.rewinds:
         db.execute("UPDATE run SET stale = 1 WHERE id = ?", (run,))
-    sql = "INSERT INTO object(run, key, branch, step, us, kind, meta, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
-    for branch, o in draft.objects:
-        db.execute(sql, (run, o.key, branch, o.step, o.us, o.kind, _encode(o.meta), o.data))
     for seq, us, payload in draft.payloads:
         db.execute("INSERT INTO tail VALUES(?, ?, ?, ?)", (seq, run, us, payload))
 
@@ -86,9 +83,10 @@ def delete_run(db: apsw.Connection, run: int, uid: str, us: int) -> None:
         "pyramid",
         "body",
         "rewind",
-        "object",
+        "record_key",
     ):
         db.execute(f"DELETE FROM {table} WHERE run = ?", (run,))  # noqa: S608
+    records.delete(db, run)
     db.execute("DELETE FROM run WHERE id = ?", (run,))
     db.execute("INSERT INTO deleted VALUES(?, ?, ?)", (uid, run, us))
 
@@ -138,16 +136,6 @@ def metric_column(db: apsw.Connection, key: str, newer: dict[int, bytes]) -> Met
     stored = np.frombuffer(b"".join(flat[1::2]), ROW)
     columns = {name: stored[name].copy() for name in ROW.names or () if name != "last_us"}
     return MetricColumn(index=np.array(flat[::2], np.int64), **columns)
-
-
-def objects(db: apsw.Connection, run: int, key: str, first: int, last: int) -> list[tuple[int, Object]]:
-    """Return the objects of a key with their branch, by step and arrival."""
-    sql = (
-        "SELECT branch, kind, step, us, meta, data FROM object "
-        "WHERE run = ? AND key = ? AND step BETWEEN ? AND ? ORDER BY step, id"
-    )
-    rows = db.execute(sql, (run, key, first, last))
-    return [(branch, Object(key, kind, step, us, _decode(meta), data)) for branch, kind, step, us, meta, data in rows]
 
 
 def facts(db: apsw.Connection) -> dict[str, int]:

@@ -74,7 +74,9 @@ def test_records_changes_and_state_are_merged_into_the_run(client: TestClient, l
     run = run_of(client, line)
     info = lab.catalog.run(run)
     found = [
-        (o.key, o.kind, o.step, o.data) for key in lab.engine.object_keys(run) for o in lab.engine.objects(run, key)
+        (r.key, r.kind, r.step, lab.engine.payload(run, r.id))
+        for key in lab.engine.record_keys(run)
+        for r in lab.engine.records(run, key)
     ]
     assert found == [("table", "json", 5, b"[[1,2],[3,4]]"), ("text", "text", 5, b"hello")]
     assert (info.tags, info.notes, info.group, info.state) == (("a", "b"), "first try", "g", "finished")

@@ -160,7 +160,7 @@ def test_a_record_larger_than_a_piece_is_read_whole(lab: Lab, monkeypatch: pytes
     text = b"x" * 5000
     lab.write(opening(), journal.encode(journal.OBJECT, "note", "text", 0, 0, {}, text), LOSS, *map(scalar, range(50)))
     lab.settle()
-    assert [o.data for o in lab.engine.objects(RUN, "note")] == [text]
+    assert [lab.engine.payload(RUN, r.id) for r in lab.engine.records(RUN, "note")] == [text]
     assert (lab.steps(), len(lab.batches) > 1) == (list(range(50)), True)
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnomon.core.batch import Object
+from gnomon.store.blobs import hash_of
+from gnomon.store.engine import RecordInfo
 from gnomon.store.schema import VERSION
 from gnomon.store.sqlite import SqliteEngine
 from gnomon.store.suite import BEGAN_US, RUN, batch, frame, stored
 
+LARGE = bytes(range(256)) * 300
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 
@@ -22,6 +24,7 @@ def test_there_is_a_golden_store_of_every_version() -> None:
 def test_a_store_of_every_version_opens_and_is_written_on(version: int, tmp_path: Path) -> None:
     """Each golden store holds one run: two series of 3,000 points, a rewind to 2,900, 50 more points, unsealed."""
     shutil.copy(GOLDEN / f"store-{version}.db", tmp_path / "store.db")
+    shutil.copytree(GOLDEN / f"blobs-{version}", tmp_path / "blobs")
     values = np.round(np.random.default_rng(1).standard_normal((2, 3000)), 3)
     values[0, 100] = np.nan
     with SqliteEngine(tmp_path) as engine:
@@ -29,7 +32,12 @@ def test_a_store_of_every_version_opens_and_is_written_on(version: int, tmp_path
         assert (info.state, info.tags, info.created_us, info.last_step) == ("finished", ("x",), BEGAN_US, 2949)
         assert engine.config(RUN) == {"opt": {"lr": 0.1}}
         assert engine.keysets(RUN, "wr1ter") == {0: ("a", "b")}
-        assert engine.objects(RUN, "t") == [Object("t", "text", 3, BEGAN_US, {"lang": "en"}, b"hello")]
+        assert engine.records(RUN, "t") == [RecordInfo(1, "t", "text", 3, BEGAN_US, {"lang": "en"}, 5, None)]
+        assert engine.payload(RUN, 1) == b"hello"
+        assert engine.records(RUN, "x") == [
+            RecordInfo(2, "x", "file", 3, BEGAN_US, {"name": "x.bin"}, len(LARGE), hash_of(LARGE))
+        ]
+        assert engine.payload(RUN, 2) == LARGE
         for _ in range(2):
             for key, row in zip(("a", "b"), values, strict=True):
                 np.testing.assert_array_equal(engine.points(RUN, key).value, np.append(row[:2900], row[:50]))

@@ -7,13 +7,13 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gnomon.core.batch import Object
 from gnomon.core.errors import NotFoundError
 from gnomon.core.limits import MAX_STEP
 from gnomon.server.context import answer, context
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.wire import plain, seconds
 from gnomon.server.wire_records import RecordKeyRow, RecordRow, RecordsPage
+from gnomon.store.engine import Engine, RecordInfo, RecordKey
 
 MAX_RECORDS: Final = 10_000
 INLINE_BYTES: Final = 64 << 10
@@ -38,57 +38,61 @@ def list_records(request: Request) -> Response:
     home = context(request).home
     cursor = home.bus.cursor()
     run = home.catalog.run(request.path_params["run"]).id
-    keys = {key: home.engine.objects(run, key) for key in home.engine.object_keys(run)}
+    keys = home.engine.record_keys(run)
     if asked.key is None:
         return answer(RecordsPage(keys={key: _key_row(found) for key, found in keys.items()}, cursor=cursor))
     if asked.key not in keys:
         msg = f"No records under that key in this run. It has {len(keys)} keys of records."
         raise NotFoundError(msg)
-    chosen = [
-        (i, o)
-        for i, o in enumerate(keys[asked.key])
-        if asked.first <= o.step <= (MAX_STEP if asked.last is None else asked.last)
-    ][:: asked.every]
-    end = len(chosen) if asked.newest else asked.offset + asked.limit
-    start = max(0, end - asked.limit) if asked.newest else asked.offset
-    rows = [_row(i, record) for i, record in chosen[start:end]]
-    return answer(RecordsPage(records=rows, more=len(rows) < len(chosen) - (0 if asked.newest else asked.offset)))
+    chosen = home.engine.records(
+        run,
+        asked.key,
+        asked.first,
+        asked.last,
+        every=asked.every,
+        offset=asked.offset,
+        limit=asked.limit + 1,
+        newest=asked.newest,
+    )
+    shown = chosen[-asked.limit :] if asked.newest else chosen[: asked.limit]
+    rows = [_row(home.engine, run, record) for record in shown]
+    return answer(RecordsPage(records=rows, more=len(chosen) > asked.limit))
 
 
-def _key_row(found: list[Object]) -> RecordKeyRow:
-    last = found[-1]
+def _key_row(found: RecordKey) -> RecordKeyRow:
     return RecordKeyRow(
-        kind=last.kind,
-        viewer=last.kind,
-        n=len(found),
-        first_step=found[0].step,
-        last_step=last.step,
-        size=sum(len(o.data) for o in found),
+        kind=found.kind,
+        viewer=found.kind,
+        n=found.n,
+        first_step=found.first_step,
+        last_step=found.last_step,
+        size=found.size,
     )
 
 
-def _row(number: int, record: Object) -> RecordRow:
+def _row(engine: Engine, run: str, record: RecordInfo) -> RecordRow:
     return RecordRow(
-        id=number,
+        id=record.id,
         key=record.key,
         step=record.step,
         time=seconds(record.us),
         kind=record.kind,
-        meta=plain(record.meta),
-        size=len(record.data),
+        meta=plain(dict(record.meta)),
+        size=record.size,
         summary="",
-        value=_value(record),
+        value=_value(engine, run, record),
     )
 
 
-def _value(record: Object) -> Any:
+def _value(engine: Engine, run: str, record: RecordInfo) -> Any:
     """Return text and JSON as they are; of other kinds `meta` tells what there is."""
-    if record.kind not in {"text", "json"} or len(record.data) > INLINE_BYTES:
+    if record.kind not in {"text", "json"} or record.size > INLINE_BYTES:
         return msgspec.UNSET
+    data = engine.payload(run, record.id)
     if record.kind == "text":
-        return record.data.decode("utf-8", "replace")
+        return data.decode("utf-8", "replace")
     try:
-        return msgspec.json.decode(record.data)
+        return msgspec.json.decode(data)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return msgspec.UNSET
 
