@@ -8,6 +8,7 @@ import "./styles/shell.css";
 import "./styles/table.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
+import "./styles/records.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { connect } from "./state/live.ts";

@@ -2,32 +2,12 @@
 
 import { decodeNpy, decodeSlices, type NdArray, type Slices } from "../lib/npy.ts";
 import { address, send } from "./client.ts";
+import type { RecordKeyRow, RecordRow } from "./types.ts";
 
-/** A record without its payload. */
-export interface RecordRow {
-  readonly id: number;
-  readonly step: number;
-  /** UTC seconds. */
-  readonly time: number;
-  readonly kind: string;
-  readonly meta: Readonly<Record<string, unknown>>;
-  /** Bytes of the payload. */
-  readonly size: number;
-  /** "28 × 28 uint8, 0–255" */
-  readonly summary: string;
-  /** Only of text and JSON up to 64 KiB, and only where it was asked for. */
-  readonly value?: unknown;
-}
+export type { RecordRow };
 
 /** What one key of a run holds. */
-export interface KeyRow {
-  readonly kind: string;
-  readonly viewer: string;
-  readonly n: number;
-  readonly first_step: number;
-  readonly last_step: number;
-  readonly size: number;
-}
+export type KeyRow = RecordKeyRow;
 
 export interface ListQuery {
   readonly first?: number;

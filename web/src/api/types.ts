@@ -9,6 +9,8 @@ export type {
   PointsPage,
   ProjectRow,
   Projects,
+  RecordKeyRow,
+  RecordRow,
   RunDetail,
   RunPatch,
   RunRow,

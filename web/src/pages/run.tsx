@@ -19,6 +19,7 @@ import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { ChartWorkspace } from "../views/charts/workspace.tsx";
 import type { ChartRun } from "../views/line/control.ts";
+import { MediaPane, useRecordCatalog } from "./media.tsx";
 import { Overview } from "./overview.tsx";
 import { useOwned } from "./owned.ts";
 import { listedOf } from "./selection.ts";
@@ -29,7 +30,9 @@ export function RunPage({ project, id }: { project: string; id: string }) {
   const { run, refused, edit } = useEditing(read);
   const { problem } = read;
   const chart = useMemo(() => readCharts(search), [search]);
-  const tab = search.get("tab") === "overview" ? "overview" : "charts";
+  const asked = search.get("tab");
+  const ids = useMemo(() => [id], [id]);
+  const { catalog: records, count: media } = useRecordCatalog(ids);
   const catalog = useOwned(() => new Catalog());
   const [linked] = useState(() => new Linked());
   const series = useStore(catalog.series).get(id);
@@ -41,6 +44,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
   const lasts = useMemo(() => listedOf(series ?? []), [series]);
   const last = useCallback((key: string) => lasts.get(key) ?? null, [lasts]);
   const runs = useChartRuns(run);
+  const tab = TABS.find((one) => one === asked) ?? (keys.length === 0 && media > 0 ? "media" : "charts");
   const setChart = useCallback((changes: Partial<ChartState>, push = false) => {
     setSearch(writeCharts({ ...readCharts(new URLSearchParams(location.search)), ...changes }), push);
   }, []);
@@ -65,9 +69,11 @@ export function RunPage({ project, id }: { project: string; id: string }) {
           <b>✕ {run.state}</b> <code>{run.error.trim().split("\n").at(-1)}</code>
         </p>
       )}
-      <Tabs tab={tab} count={keys.length} />
+      <Tabs tab={tab} counts={{ charts: keys.length, media }} />
       {tab === "overview" ? (
         <Overview run={run} series={series ?? []} edit={edit} />
+      ) : tab === "media" ? (
+        <MediaPane catalog={records} runs={runs} asked={1} />
       ) : keys.length === 0 ? (
         <p className="muted center">
           {series ? "This run has logged no numbers yet. Charts appear with the first value." : "Reading…"}
@@ -129,9 +135,12 @@ function RunHead({ run, edit }: { run: RunDetail; edit: (changes: RunPatch) => v
   );
 }
 
-function Tabs({ tab, count }: { tab: "charts" | "overview"; count: number }) {
-  const go = (next: "charts" | "overview"): void => setSearch({ tab: next === "charts" ? null : next }, true);
-  const one = (name: "charts" | "overview", text: string) => (
+const TABS = ["charts", "media", "overview"] as const;
+type Tab = (typeof TABS)[number];
+
+function Tabs({ tab, counts }: { tab: Tab; counts: { readonly charts: number; readonly media: number } }) {
+  const go = (next: Tab): void => setSearch({ tab: next }, true);
+  const one = (name: Tab, text: string) => (
     <button
       type="button"
       role="tab"
@@ -149,13 +158,16 @@ function Tabs({ tab, count }: { tab: "charts" | "overview"; count: number }) {
       className="tabs"
       aria-label="Parts of the run"
       onKeyDown={(event) => {
-        if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-        const next = tab === "charts" ? "overview" : "charts";
+        const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (by === undefined) return;
+        event.preventDefault();
+        const next = TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length] as Tab;
         go(next);
         document.getElementById(`tab-${next}`)?.focus();
       }}
     >
-      {one("charts", `Charts ${formatInteger(count)}`)}
+      {one("charts", `Charts ${formatInteger(counts.charts)}`)}
+      {one("media", `Media ${formatInteger(counts.media)}`)}
       {one("overview", "Overview")}
     </div>
   );

@@ -18,6 +18,7 @@ import { RunTable } from "../state/runs.ts";
 import { useStore } from "../state/store.ts";
 import { ChartWorkspace } from "../views/charts/workspace.tsx";
 import { RunTableView } from "../views/table/table.tsx";
+import { MediaPane, useRecordCatalog } from "./media.tsx";
 import { useOwned } from "./owned.ts";
 import { listedOf, useDrawn } from "./selection.ts";
 import { Teach } from "./teach.tsx";
@@ -51,10 +52,12 @@ export function RunsPage({ project }: { project: string }) {
   const drawn = useDrawn(table, state.runs);
   useEffect(() => catalog.show(drawn.ids), [catalog, drawn.ids]);
   const series = useStore(catalog.series);
+  const { catalog: records, count: media } = useRecordCatalog(drawn.ids);
   const chartKeys = useMemo(
     () => [...new Set([...series.values()].flatMap((rows) => rows.map((row) => row.key)))],
     [series],
   );
+  const show = search.get("show") ?? (chartKeys.length === 0 && media > 0 ? "media" : "charts");
   const lasts = useMemo(
     () => listedOf((drawn.ids.length === 1 && series.get(drawn.ids[0] as string)) || []),
     [series, drawn.ids],
@@ -118,21 +121,61 @@ export function RunsPage({ project }: { project: string }) {
           )}
         </footer>
       </section>
-      {drawn.ids.length === 0 ? (
-        <p className="muted center">Select runs to draw their charts.</p>
-      ) : chartKeys.length === 0 && series.size > 0 ? (
-        <p className="muted center">These runs have logged no numbers yet. Charts appear with the first value.</p>
-      ) : (
-        <ChartWorkspace
-          keys={chartKeys}
-          runs={drawn.runs}
-          chart={chart}
-          linked={linked}
-          last={last}
-          onChange={setChart}
-        />
-      )}
+      <div className="drawn-side">
+        <DrawnTabs show={show} charts={chartKeys.length} media={media} />
+        {drawn.ids.length === 0 ? (
+          <p className="muted center">
+            {show === "media" ? "Select runs to see their media." : "Select runs to draw their charts."}
+          </p>
+        ) : show === "media" ? (
+          <MediaPane catalog={records} runs={drawn.runs} asked={drawn.ids.length} />
+        ) : chartKeys.length === 0 && series.size > 0 ? (
+          <p className="muted center">These runs have logged no numbers yet. Charts appear with the first value.</p>
+        ) : (
+          <ChartWorkspace
+            keys={chartKeys}
+            runs={drawn.runs}
+            chart={chart}
+            linked={linked}
+            last={last}
+            onChange={setChart}
+          />
+        )}
+      </div>
     </Panes>
+  );
+}
+
+/** What of the drawn runs is shown: their charts or their media. */
+function DrawnTabs({ show, charts, media }: { show: string; charts: number; media: number }) {
+  const one = (name: "charts" | "media", text: string) => (
+    <button
+      type="button"
+      role="tab"
+      id={`show-${name}`}
+      aria-selected={show === name}
+      tabIndex={show === name ? 0 : -1}
+      onClick={() => setSearch({ show: name }, true)}
+    >
+      {text}
+    </button>
+  );
+  return (
+    <div
+      role="tablist"
+      className="tabs"
+      aria-label="Charts or media"
+      onKeyDown={(event) => {
+        if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+        event.preventDefault();
+        const next = show === "media" ? "charts" : "media";
+        setSearch({ show: next }, true);
+        document.getElementById(`show-${next}`)?.focus();
+      }}
+    >
+      {one("charts", `Charts ${formatInteger(charts)}`)}
+      {one("media", `Media ${formatInteger(media)}`)}
+    </div>
   );
 }
 
@@ -247,15 +290,16 @@ function Panes({ pane, onPane, running, left, setLeft, children }: PanesProps) {
       <div
         role="tablist"
         className="tabs"
-        aria-label="Runs or charts"
+        aria-label="Runs or what they logged"
         onKeyDown={(event) => {
           if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+          event.preventDefault();
           onPane(pane === "runs" ? "charts" : "runs");
           document.getElementById(`tab-${pane === "runs" ? "charts" : "runs"}`)?.focus();
         }}
       >
         {tab("runs", "Runs")}
-        {tab("charts", `Charts of ${plural(running, "run", "runs")}`)}
+        {tab("charts", `Charts and media of ${plural(running, "run", "runs")}`)}
       </div>
       <div role="tabpanel" id="pane" className="pane" aria-labelledby={`tab-${pane}`}>
         {pane === "runs" ? children[0] : children[1]}
