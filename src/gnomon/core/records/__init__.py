@@ -1,0 +1,1 @@
+"""Record types: one file per kind of thing that can be logged, all behind one protocol."""
