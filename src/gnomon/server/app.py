@@ -11,10 +11,23 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from gnomon.server import errors, openapi
 from gnomon.server.context import Context
 from gnomon.server.guard import Guard
-from gnomon.server.intake import Intake
-from gnomon.server.live import Hub
 from gnomon.server.operation import Operation
-from gnomon.server.routes import envelopes, health, ingest, journals, live, login, projects, records, runs, series
+from gnomon.server.routes import (
+    agnez,
+    boards,
+    envelopes,
+    health,
+    ingest,
+    journals,
+    live,
+    login,
+    panels,
+    projects,
+    records,
+    remote_monitor,
+    runs,
+    series,
+)
 from gnomon.server.settings import ServerSettings
 from gnomon.server.ui import Ui
 from gnomon.store.home import Home
@@ -33,9 +46,9 @@ def create_app(home: Home, settings: ServerSettings | None = None) -> Starlette:
     settings = settings or ServerSettings()
     settings.check()
     ui = Ui(settings.static)
-    found = Context(home, settings, Intake(home), Hub(home.bus))
-    nouns = (journals, runs, series, records, envelopes, projects, live, health, login)
-    operations = (ingest.operation(found), *(operation for noun in nouns for operation in noun.OPERATIONS))
+    found = Context.of(home, settings)
+    nouns = (journals, runs, series, records, envelopes, projects, boards, panels, agnez, remote_monitor, live, health)
+    operations = (ingest.operation(found), *(operation for noun in (*nouns, login) for operation in noun.OPERATIONS))
     app = Starlette(
         routes=[
             *map(_route, operations),

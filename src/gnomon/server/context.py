@@ -1,5 +1,6 @@
 """What the routes share, kept on the app: no module holds state."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -9,7 +10,9 @@ from starlette.responses import Response
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.core.limits import MAX_JSON_DEPTH
+from gnomon.server.appends import Appends
 from gnomon.server.attempts import Attempts
+from gnomon.server.boards import Boards
 from gnomon.server.body import inflate
 from gnomon.server.intake import Intake
 from gnomon.server.live import Hub
@@ -29,8 +32,17 @@ class Context:
     settings: ServerSettings
     intake: Intake
     hub: Hub
+    boards: Boards
+    appends: Appends
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
+    monitor: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    def of(cls, home: Home, settings: ServerSettings) -> "Context":
+        """Return the parts of an app that serves a home."""
+        intake, boards = Intake(home), Boards(home.documents)
+        return cls(home, settings, intake, Hub(home.bus), boards, Appends(boards, intake, home.catalog))
 
 
 def context(connection: HTTPConnection) -> Context:

@@ -8,9 +8,20 @@ from gnomon.server.settings import ServerSettings
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 OCTETS: Final = "application/octet-stream"
+MULTIPART: Final = "multipart/form-data"
+IMAGE_TYPES: Final = (
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "image/bmp",
+    "image/svg+xml",
+)
+_BOARDS: Final = ("/api/v1/panels", "/api/v1/dashboards", "/api/v1/values", "/values")
 INGEST_TYPES: Final = (JSON, "application/x-ndjson", "application/msgpack")
 # What a page of any site may send without asking: a route that takes every type takes these from programs only.
-SIMPLE_TYPES: Final = frozenset({FORM, "multipart/form-data", "text/plain", ""})
+SIMPLE_TYPES: Final = frozenset({FORM, MULTIPART, "text/plain", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +51,9 @@ def body_rule(path: str, settings: ServerSettings) -> BodyRule:
         return BodyRule((OCTETS,), settings.max_blob_bytes, is_streamed=True)
     if path.startswith("/api/v1/runs/") and path.endswith("/media"):
         return BodyRule((), settings.max_blob_bytes, is_streamed=True)
-    return BodyRule((FORM,) if path == "/login" else (JSON,), settings.max_body_bytes)
+    if path.startswith(_BOARDS):
+        is_picture = path.endswith((":upload", "/image"))
+        types: tuple[str, ...] = (*IMAGE_TYPES, MULTIPART, OCTETS) if is_picture else (JSON,)
+        return BodyRule(types, settings.max_body_bytes, takes_forms=True)
+    others: tuple[str, ...] = (JSON, FORM) if path.startswith("/publish/") else (FORM,) if path == "/login" else (JSON,)
+    return BodyRule(others, settings.max_body_bytes)

@@ -101,6 +101,8 @@ def test_every_body_must_have_the_type_its_route_expects(client: TestClient) -> 
         if method not in {"POST", "PUT", "PATCH"}:
             continue
         for kind in ("text/plain", "text/html;<script>", "multipart/form-data; boundary=x", "application/json5"):
+            if kind.startswith("multipart") and path.endswith((":upload", "/image")):
+                continue  # a form with a file in it is what these take
             answer = client.request(method, path, content=b'{"run":"r"}', headers={"content-type": kind})
             assert answer.status_code == 415, (method, path, kind)
             assert "<script>" not in answer.text

@@ -206,9 +206,7 @@ def test_events_come_as_server_sent_events_too(client: TestClient) -> None:
 
     async def stream() -> None:
         async def serve(hub: Hub) -> None:
-            client.app.state.context = client.app.state.context.__class__(
-                client.app.state.context.home, client.app.state.context.settings, client.app.state.context.intake, hub
-            )
+            client.app.state.context = replace(client.app.state.context, hub=hub)
             await client.app(scope, receive, send)
 
         await with_hub(client.app.state.context.home.bus, serve)

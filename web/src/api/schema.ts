@@ -2,6 +2,58 @@
 
 export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | DocumentsFrame | ResetFrame;
 
+/** A dashboard with its panels, as of `at` (`null`: now). */
+export interface Dashboard {
+  readonly name: string;
+  readonly title: string;
+  readonly project: string | null;
+  readonly tabs: readonly string[];
+  readonly count: number;
+  readonly rev: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly layout: Readonly<Record<string, PanelCell>>;
+  readonly panels: readonly PanelRow[];
+  readonly at: number | null;
+  readonly cursor: string;
+}
+
+/** Fields of a dashboard to replace; `layout` merges panel by panel, `"deleted": false` brings it back. */
+export interface DashboardPatch {
+  readonly title?: string;
+  readonly project?: string | null;
+  readonly tabs?: readonly string[];
+  readonly layout?: Readonly<Record<string, PanelCell | null>>;
+  readonly deleted?: false;
+}
+
+/** Ask for a dashboard by name; it is made when it is new. */
+export interface DashboardPost {
+  readonly name: string;
+  readonly title?: string;
+  readonly project?: string | null;
+  readonly tabs?: readonly string[];
+  readonly layout?: Readonly<Record<string, PanelCell | null>>;
+}
+
+/** One dashboard without its panels; times are UTC seconds. */
+export interface DashboardRow {
+  readonly name: string;
+  readonly title: string;
+  readonly project: string | null;
+  readonly tabs: readonly string[];
+  readonly count: number;
+  readonly rev: number;
+  readonly created: number;
+  readonly updated: number;
+}
+
+/** All dashboards, in the order in which they were made. */
+export interface Dashboards {
+  readonly dashboards: readonly DashboardRow[];
+  readonly cursor: string;
+}
+
 /** What `gnomon doctor` prints: plain facts by section, and what should be looked at. */
 export interface Doctor {
   readonly facts: Readonly<Record<string, unknown>>;
@@ -60,6 +112,12 @@ export interface HelloFrame {
   readonly type: "hello";
   readonly cursor: string;
   readonly version: string;
+}
+
+/** Revisions, newest first; `more` says that there are older ones. */
+export interface History {
+  readonly revisions: readonly Revision[];
+  readonly more: boolean;
 }
 
 /** One line; fields that are not named here are values: numbers become points, everything else records. */
@@ -130,6 +188,89 @@ export interface LiveWatch {
   readonly since?: string | null;
 }
 
+/** Moments at which something of a dashboard changed, oldest first; the first and the last are always there. */
+export interface Moments {
+  readonly times: readonly number[];
+}
+
+/** Where a panel stands on its tab: a grid of 12 columns, rows of 30 pixels. */
+export interface PanelCell {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+/** Points of one line; `n` are there in all, and when that is more than are sent, extremes are. */
+export interface PanelLine {
+  readonly name: string;
+  readonly run: string | null;
+  readonly step: readonly number[];
+  readonly value: readonly (number | "-Infinity" | "Infinity" | "NaN")[];
+  readonly n: number;
+}
+
+/** Fields of a panel to replace; `append` adds points, `"deleted": false` brings it back. */
+export interface PanelPatch {
+  readonly kind?: "figure" | "html" | "image" | "line" | "number" | "record" | "series" | "text";
+  readonly value?: unknown;
+  readonly append?: Readonly<Record<string, unknown>>;
+  readonly title?: string;
+  readonly description?: string;
+  readonly tab?: string;
+  readonly row?: number | null;
+  readonly column?: number | null;
+  readonly width?: number | null;
+  readonly height?: number | null;
+  readonly options?: Readonly<Record<string, string | number | boolean>>;
+  readonly deleted?: false;
+}
+
+/** Ask for a panel by dashboard and name; POST makes it when it is new, PUT changes it when it is not. */
+export interface PanelPost {
+  readonly name: string;
+  readonly dashboard?: string;
+  readonly kind?: "figure" | "html" | "image" | "line" | "number" | "record" | "series" | "text";
+  readonly value?: unknown;
+  readonly append?: Readonly<Record<string, unknown>>;
+  readonly title?: string;
+  readonly description?: string;
+  readonly tab?: string;
+  readonly row?: number | null;
+  readonly column?: number | null;
+  readonly width?: number | null;
+  readonly height?: number | null;
+  readonly options?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** One panel. Bytes of an image and, on a dashboard, html and figures are left out: /image and /frame give them. */
+export interface PanelRow {
+  readonly id: string;
+  readonly dashboard: string;
+  readonly name: string;
+  readonly kind: "figure" | "html" | "image" | "line" | "number" | "record" | "series" | "text";
+  readonly title: string;
+  readonly description: string;
+  readonly tab: string;
+  readonly row: number | null;
+  readonly column: number | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly value: unknown;
+  readonly run: string | null;
+  readonly lines: readonly PanelLine[] | null;
+  readonly rev: number;
+  readonly created: number;
+  readonly updated: number;
+}
+
+/** Panels, in the order in which they were made. */
+export interface Panels {
+  readonly panels: readonly PanelRow[];
+  readonly cursor: string;
+}
+
 /** Bring new points of one run, by key. */
 export interface PointsFrame {
   readonly type: "points";
@@ -156,6 +297,7 @@ export interface Problem {
   readonly position?: number | null;
   readonly hint?: string | null;
   readonly expected?: number | null;
+  readonly missing?: readonly string[] | null;
   readonly errors?: readonly LineError[] | null;
 }
 
@@ -224,6 +366,17 @@ export interface RemovedFrame {
 export interface ResetFrame {
   readonly type: "reset";
   readonly cursor: string;
+}
+
+/** Ask for an earlier revision to be the present one; without `rev` the last before the deletion. */
+export interface Restore {
+  readonly rev?: number | null;
+}
+
+/** One revision of a dashboard or a panel. */
+export interface Revision {
+  readonly rev: number;
+  readonly time: number;
 }
 
 /** The run went on at `step` from here. */
@@ -332,6 +485,25 @@ export interface SeriesRow {
   readonly high: number | null;
   readonly high_step: number | null;
   readonly mean: number | null;
+}
+
+/** A cell as Agnez' clients send it. */
+export interface ValuePost {
+  readonly name?: string;
+  readonly type?: "html" | "img";
+  readonly value?: string | readonly unknown[] | null;
+  readonly pos?: number;
+  readonly description?: string;
+}
+
+/** A cell in the shape of Agnez. */
+export interface ValueRow {
+  readonly _id: string;
+  readonly name?: string;
+  readonly type?: string;
+  readonly value?: unknown;
+  readonly pos?: number;
+  readonly description?: string;
 }
 
 /** Versions of the server and what it stands on. */
