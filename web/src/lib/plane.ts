@@ -8,6 +8,8 @@ export interface Plane {
   readonly columns: number;
   /** Row after row, as doubles. */
   readonly values: Float64Array;
+  /** 1 where there is no cell at all: between tiles. */
+  readonly empty?: Uint8Array;
 }
 
 /** Elements to walk from one index of an axis to the next, for an array in C order. */
@@ -62,7 +64,7 @@ export interface Tiles {
   readonly count: number;
 }
 
-/** Space between tiles, in cells; those cells hold NaN. */
+/** Space between tiles, in cells; those cells are marked as empty. */
 export const GAP = 1;
 
 /**
@@ -77,6 +79,7 @@ export function tile(plane: Float64Array, h: number, w: number, across: number, 
   const columns = wide * (w + GAP) - GAP;
   const rows = down * (h + GAP) - GAP;
   const values = new Float64Array(rows * columns).fill(Number.NaN);
+  const empty = new Uint8Array(rows * columns).fill(1);
   for (let t = 0; t < count; t++) {
     const [low, high] = perTile ? extremes(plane, t * h * w, h * w) : [0, 1];
     const left = (t % wide) * (w + GAP);
@@ -84,11 +87,12 @@ export function tile(plane: Float64Array, h: number, w: number, across: number, 
     for (let r = 0; r < h; r++) {
       for (let c = 0; c < w; c++) {
         const v = plane[t * h * w + r * w + c] as number;
+        empty[(top + r) * columns + left + c] = 0;
         values[(top + r) * columns + left + c] = perTile ? (high > low ? (v - low) / (high - low) : 0.5) : v;
       }
     }
   }
-  return { plane: { rows, columns, values }, across: wide, down, tileRows: h, tileColumns: w, count };
+  return { plane: { rows, columns, values, empty }, across: wide, down, tileRows: h, tileColumns: w, count };
 }
 
 function extremes(values: Float64Array, from: number, size: number): [number, number] {

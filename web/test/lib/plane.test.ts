@@ -45,6 +45,7 @@ test("tiles stand side by side with a gap that belongs to none", () => {
       [10, 11, n, n, n],
     ].flat(),
   );
+  expect(tiles.plane.empty?.reduce((sum, one) => sum + one, 0)).toBe(13);
   expect([tileAt(tiles, 1, 3), tileAt(tiles, 2, 0), tileAt(tiles, 0, 2), tileAt(tiles, 3, 4)]).toEqual([
     { tile: 1, row: 1, column: 0 },
     null,

@@ -1,6 +1,6 @@
 /** A vector as a line over its index, every value within its pixel's stroke. */
 
-import { formatInteger, formatInteger, tickLabels, tickLabels } from "../../lib/format.ts";
+import { formatInteger, tickLabels } from "../../lib/format.ts";
 import { linearTicks, makeScale, padded, ticks } from "../../lib/scale.ts";
 import { summarise } from "../../lib/stretch.ts";
 import type { Palette } from "../palette.ts";
