@@ -4,12 +4,14 @@
     <home>/journal/<run>/<writer>.to        where the agent ships it: JSON {"url", "token"}; without it, a server on this home reads it
     <home>/journal/<run>/<writer>.ack       how far that server has it: JSON {"offset"}
     <home>/journal/<run>/<writer>.refused   why that server will not have it, for `gnomon doctor`
+    <home>/journal/<run>/blobs/<hash>       a file that a record of these journals names, whole before the record is written
     <home>/journal/<run>/<writer>.wait      a pipe on which `finish()` waits for the last acknowledgement
 
 Folders are private (0700), and so are files (0600): a `.to` may hold a token.
 """
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +21,7 @@ from typing import Final
 
 from gnomon.core.ids import is_id
 
+STAGED: Final = "blobs"
 _UNSETTLED_S: Final = 2.0
 """A folder's time of change is coarse (and coarser over NFS), so a changed folder is listed again for this long."""
 
@@ -41,17 +44,41 @@ class JournalFile:
         """Return the path of a companion: `.to`, `.ack`, `.refused` or `.wait`."""
         return self.path.with_suffix(suffix)
 
+    def attached(self, blob: str) -> Path:
+        """Return where a file that a record names was staged."""
+        return self.path.parent / STAGED / blob
+
     def remove(self) -> None:
-        """Remove the journal and its companions, and the folder when it is the last; what is gone already is fine.
+        """Remove the journal and its companions; with the last of a run go its folder and what is left staged there.
+
+        What is gone already is fine.
 
         The journal goes first: without its `.to` it would look like one that a server on this home should read.
         """
         for path in (self.path, *map(self.beside, (".to", ".ack", ".wait"))):
             path.unlink(missing_ok=True)
+        _remove_staged(self.path.parent)
         try:
             self.path.parent.rmdir()
         except OSError:
             return
+
+
+def _remove_staged(folder: Path) -> None:
+    """Remove the staged files of a run without journals; a writer that begins just now keeps its own.
+
+    Its journal is there before its files, so one look after they were taken out of the way shows whose they are.
+    """
+    if not (folder / STAGED).is_dir() or any(folder.glob("*.j")):
+        return
+    aside = folder / f"{STAGED}.{os.getpid()}.old"
+    with suppress(OSError):
+        (folder / STAGED).rename(aside)
+        if any(folder.glob("*.j")):
+            make_private(folder / STAGED)
+            for path in aside.iterdir():
+                path.rename(folder / STAGED / path.name)
+        shutil.rmtree(aside)
 
 
 def journal_root(home: Path) -> Path:

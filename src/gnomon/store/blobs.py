@@ -13,7 +13,7 @@ import itertools
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -24,6 +24,7 @@ from gnomon.core.ids import is_hash
 
 PIECE_BYTES: Final = 1 << 20
 FOLDERS: Final = tuple(f"{i:02x}" for i in range(256))
+_TOGETHER: Final = 32
 
 
 def hash_of(data: bytes | memoryview) -> str:
@@ -89,35 +90,30 @@ class Blobs:
         """
         return self.put_all([data])[0]
 
-    def put_all(self, parts: Iterable[bytes | memoryview]) -> list[str]:
+    def put_all(self, parts: Sequence[bytes | memoryview]) -> list[str]:
         """Store several at once, which the disk does sooner than one after the other; return their hashes in order.
 
         Raises:
             StoreError: Some cannot be written; those that could be stay.
         """
-        out, new = [], []
-        try:
-            for data in parts:
-                writer = self.writer()
-                writer.write(data)
-                if self.touch(writer.hash):
-                    writer.discard()
-                else:
-                    new.append(writer)
-                out.append(writer.hash)
-            self._finish(new)
-        except BaseException:
-            for writer in new:
-                writer.discard()
-            raise
-        return out
+        named = {hash_of(data): data for data in parts}
+        new = [blob for blob in named if not self.touch(blob)]
+        for i in range(0, len(new), _TOGETHER):
+            with contextlib.ExitStack() as unfinished:
+                writers = []
+                for blob in new[i : i + _TOGETHER]:
+                    writers.append(self.writer())
+                    unfinished.callback(writers[-1].discard)
+                    writers[-1].write(named[blob])
+                self._finish(writers)
+        return [hash_of(data) for data in parts] if len(named) < len(parts) else list(named)
 
     def _finish(self, writers: Collection["Writer"]) -> None:
+        """Have what was written on the disk under its name: all are written before the first is waited for."""
         with self._writing():
             for writer in writers:
                 writer.sync()
-            folders = {writer.settle() for writer in writers}
-            for folder in folders:
+            for folder in {writer.settle() for writer in writers}:
                 _sync_folder(folder)
 
     def writer(self, blob: str | None = None, size: int | None = None) -> "Writer":
@@ -145,6 +141,9 @@ class Blobs:
             StoreError: It cannot be taken in, most often for want of space.
         """
         try:
+            if path.is_symlink():
+                msg = f"hash: {path} is a link. Stage the file itself."
+                raise InputError(msg, field="hash")
             with path.open("rb") as stream:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
                 length = stream.tell()
@@ -190,20 +189,10 @@ class Blobs:
         for folder in FOLDERS:
             yield from self.names(folder)
 
-    def sweep(self, is_named: Callable[[str], bool], older_than_s: float, folders: Iterable[str] = FOLDERS) -> int:
-        """Remove the blobs that nothing names and that are older than a moment; return how many.
-
-        Args:
-            is_named: Tells whether something names a blob; nothing may begin to between the question and the removal.
-            older_than_s: Seconds since it was put here, or touched.
-            folders: Where to look, of `FOLDERS`.
-        """
+    def old(self, folder: str, older_than_s: float) -> list[str]:
+        """Return the blobs of one of `FOLDERS` that were put there, or touched, longer ago than so many seconds."""
         before = time.time() - older_than_s
-        removed = 0
-        for blob in (name for folder in folders for name in self.names(folder)):
-            if _changed_before(self._place(blob), before) and not is_named(blob):
-                removed += self.delete(blob)
-        return removed
+        return [blob for blob in self.names(folder) if _changed_before(self._place(blob), before)]
 
     def sweep_unfinished(self, older_than_s: float) -> int:
         """Remove what a killed process left half-written; return how many files."""

@@ -2,6 +2,7 @@
 
 A disk does some hundred syncs a second whatever is in them, so the thread takes all that is queued each time.
 Nothing waits for a clock: an idle store commits a single batch at once, a busy one commits thousands together.
+Batches with large payloads pass through a second thread first, which has these on the disk before their rows are.
 """
 
 import logging
@@ -10,13 +11,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gnomon.core.batch import Batch, Frame
 from gnomon.core.errors import BusyError, GnomonError, StoreError
 from gnomon.store.bus import item_bytes
 from gnomon.store.engine import Appended, Engine
+from gnomon.store.staging import is_large, stage
 
 MAX_QUEUE_BYTES: Final = 64 << 20
 _log = logging.getLogger("gnomon.store")
@@ -59,9 +61,12 @@ class Committer:
         self._on_commit = on_commit
         self._max_bytes = max_bytes
         self._queue: deque[_Waiting] = deque()
+        self._heavy: deque[_Waiting] = deque()
+        self._stager: threading.Thread | None = None
         self._queued_bytes = 0
         self._changed = threading.Condition()
         self._closing = False
+        self._staged = False  # nothing more will come from staging
         self._thread = threading.Thread(target=self._run, name="gnomon-committer", daemon=True)
         self._thread.start()
 
@@ -91,17 +96,52 @@ class Committer:
                 self.tally.refused += len(waiting)
                 msg = f"{self._queued_bytes >> 20} MB wait to be stored, the limit is {self._max_bytes >> 20}. Retry."
                 raise BusyError(msg)
-            self._queue.extend(waiting)
             self._queued_bytes += size
-            self._changed.notify()
+            if any(is_large(item) for batch in batches for item in batch.items):
+                self._heavy.extend(waiting)
+                self._begin_staging()
+            else:
+                self._queue.extend(waiting)
+            self._changed.notify_all()
         return [w.future for w in waiting]
 
     def close(self) -> None:
         """Commit what is queued, then end the thread. Closing twice is fine."""
         with self._changed:
             self._closing = True
-            self._changed.notify()
+            self._changed.notify_all()
+        if self._stager is not None:
+            self._stager.join()
+        with self._changed:
+            self._staged = True
+            self._changed.notify_all()
         self._thread.join()
+
+    def _begin_staging(self) -> None:
+        """Start the thread that writes blobs, when the first one comes; most stores never see one."""
+        if self._stager is None:
+            self._stager = threading.Thread(target=self._stage, name="gnomon-blobs", daemon=True)
+            self._stager.start()
+
+    def _stage(self) -> None:
+        """Write large payloads into blobs, beside the commits: syncing them must not hold up what has none."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._heavy or self._closing)
+                taken = list(self._heavy)
+                self._heavy.clear()
+            if not taken:
+                return
+            try:
+                staged = stage(self._engine.blobs, [w.batch for w in taken])
+            except Exception as error:  # noqa: BLE001  # as in `_commit`
+                self._failed(taken, error)
+                self._release(taken)
+                continue
+            ready = [replace(w, batch=batch) for w, batch in zip(taken, staged, strict=True)]
+            with self._changed:
+                self._queue.extend(ready)
+                self._changed.notify_all()
 
     def _run(self) -> None:
         while taken := self._take():
@@ -109,7 +149,7 @@ class Committer:
 
     def _take(self) -> list[_Waiting]:
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._closing)
+            self._changed.wait_for(lambda: self._queue or self._staged)
             taken = list(self._queue)
             self._queue.clear()
             return taken

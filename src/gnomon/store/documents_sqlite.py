@@ -57,7 +57,7 @@ class SqliteDocuments:
             if blob is not None and self._blobs.path(blob) is None:  # freed meanwhile, with a run that had it too
                 self._blobs.put(data)
             stored = (None, data) if blob is None else (bytes.fromhex(blob), None)
-            _write(db, (kind, id, made.rev, us, made.created_us, by, 0, *stored))
+            _write(db, (kind, id, made.rev, us, made.created_us, by, 0, len(data), *stored))
         return made
 
     def delete(self, kind: str, id: str, us: int) -> None:  # noqa: A002
@@ -65,7 +65,7 @@ class SqliteDocuments:
             rev, last_us, created_us, is_there = _newest(db, kind, id)
             if not is_there:
                 raise no_document(kind, id)
-            _write(db, (kind, id, rev + 1, max(us, last_us), created_us, "", 1, None, None))
+            _write(db, (kind, id, rev + 1, max(us, last_us), created_us, "", 1, 0, None, None))
 
     def get(self, kind: str, id: str, *, rev: int | None = None, at_us: int | None = None) -> Document:  # noqa: A002
         where, bindings = _moment(rev, at_us)
@@ -119,7 +119,8 @@ def _newest(db: apsw.Connection, kind: str, id: str) -> tuple[int, int, int, boo
 
 def _write(db: apsw.Connection, row: tuple[Any, ...]) -> None:
     db.execute(
-        "INSERT INTO document(kind, id, rev, us, created_us, by, deleted, hash, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO document(kind, id, rev, us, created_us, by, deleted, size, hash, body) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         row,
     )
     kind, id_, rev = row[:3]

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -65,7 +65,8 @@ class Home:
         self._deleted: set[str] = set()
         self.committer = Committer(engine, self._committed)
         self.documents = SharedDocuments(engine.documents, self.bus)
-        self.pump = JournalPump(journal_root(path), engine, self._submit_journal)
+        self._attaching = ThreadPoolExecutor(1, "gnomon-attach")  # without a thread until a journal names a file
+        self.pump = JournalPump(journal_root(path), engine, self._submit_journal, in_background=self._attaching.submit)
         self._clock = clock
         self._is_alive = is_alive
         self._stop = threading.Event()
@@ -196,6 +197,7 @@ class Home:
         if self._threads:
             self.drain(_LAST_DRAIN_S)
             self._threads = []
+        self._attaching.shutdown()
         self.committer.close()
         self._closing.close()
 

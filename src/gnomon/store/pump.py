@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +10,11 @@ from typing import Final
 
 from gnomon.core import journal
 from gnomon.core.batch import Batch, decode_batch
-from gnomon.core.errors import CorruptError, GnomonError, NotFoundError, OffsetError, StoreError
+from gnomon.core.errors import CorruptError, GnomonError, MissingBlobError, NotFoundError, OffsetError, StoreError
 from gnomon.core.folder import JournalFile, Listing
 from gnomon.core.limits import MAX_RECORD_BYTES
 from gnomon.core.liveness import is_alive, mark_killed
+from gnomon.store.attachments import Taken, attachments, remove_staged, take, without
 from gnomon.store.engine import Appended, Engine
 
 Submit = Callable[[Batch], "Future[Appended]"]
@@ -44,7 +45,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Tell why a journal is not (or no longer) read, for `gnomon doctor`.
+    """Tell why a journal is not (or no longer) read, or what of it is lost, for `gnomon doctor`.
 
     Args:
         path: The journal.
@@ -76,6 +77,8 @@ class _Tail:
     retry_at: float = 0.0
     look_at: float = 0.0
     closed_at: int = -1
+    taking: "Future[Taken] | None" = None
+    lost: set[str] = field(default_factory=set)
 
 
 class JournalPump:
@@ -90,7 +93,9 @@ class JournalPump:
         submit: Hands a batch to the group commit and returns its outcome.
         clock: Monotonic seconds.
         patience_s: How long bytes that make no record may stay before they count as damage; a network filesystem
-            may show the end of a file before what lies in front of it.
+            may show the end of a file before what lies in front of it. A file that a record names may be that late
+            too; after this time the record is lost, and what follows it goes on.
+        in_background: Does something that may take long, such as reading a large file; at once unless told.
     """
 
     def __init__(
@@ -101,9 +106,11 @@ class JournalPump:
         *,
         clock: Callable[[], float] = time.monotonic,
         patience_s: float = 10.0,
+        in_background: Callable[[Callable[[], Taken]], "Future[Taken]"] | None = None,
     ) -> None:
         self.problems: list[Problem] = []
         self._engine, self._submit, self._clock, self._patience_s = engine, submit, clock, patience_s
+        self._in_background = in_background or _at_once
         self._listing = Listing(folder, clock)
         self._newborn: dict[JournalFile, float] = {}
         self._marks: list[JournalFile] = []
@@ -197,6 +204,10 @@ class JournalPump:
 
     def _settle(self, tail: _Tail) -> bool:
         """Take in the outcome of the last batch; tell whether the next may go."""
+        if tail.taking is not None:
+            if tail.taking.done():
+                self._taken(tail)
+            return False
         if tail.sent is None:
             return True
         if not tail.sent.done():
@@ -207,6 +218,7 @@ class JournalPump:
             tail.stored = batch.last
             tail.keysets |= batch.keysets
             tail.stuck_since, tail.is_stuck = None, False
+            remove_staged(tail.file, batch)
             return True
         return self._refused(tail, error)
 
@@ -216,7 +228,9 @@ class JournalPump:
             tail.stored = error.expected
             tail.keysets = dict(self._engine.keysets(tail.file.run, tail.file.writer))
             return True
-        if isinstance(error, NotFoundError):
+        if isinstance(error, MissingBlobError):  # removed again before it was named: the staged file is still there
+            tail.retry_at = self._clock() + _LOOK_AGAIN_S
+        elif isinstance(error, NotFoundError):
             self._set_aside(tail, f"its run was deleted: {error}")
         elif isinstance(error, GnomonError) and (not isinstance(error, StoreError) or isinstance(error, CorruptError)):
             self._set_aside(tail, f"the store refuses it: {error}")
@@ -234,6 +248,15 @@ class JournalPump:
             return 0
         if batch is None:
             return self._stuck(tail)
+        batch = without(batch, tail.lost)
+        files = attachments(batch)
+        if files:
+            blobs = self._engine.blobs
+            tail.batch, tail.taking = batch, self._in_background(lambda: take(blobs, tail.file, files))
+            return 1
+        return self._hand_over(tail, batch)
+
+    def _hand_over(self, tail: _Tail, batch: Batch) -> int:
         try:
             tail.sent = self._submit(batch)
         except StoreError as error:  # more is waiting than should, or it is closing
@@ -242,12 +265,49 @@ class JournalPump:
         tail.batch = batch
         return 1
 
-    def _read(self, tail: _Tail) -> Batch | None:
-        """Return the next whole records, or `None` when there are none."""
+    def _taken(self, tail: _Tail) -> None:
+        """Go on with a batch whose files were looked for."""
+        taking, batch, tail.taking, tail.batch = tail.taking, tail.batch, None, None
+        assert taking is not None
+        assert batch is not None
+        error = taking.exception()
+        if error is not None:  # a full disk: nothing is wrong with the journal
+            tail.retry_at = self._clock() + _LOOK_AGAIN_S
+            return
+        found = taking.result()
+        for blob, reason in found.bad.items():
+            self._lose(tail, blob, f"a staged file is damaged, its record is lost: {reason}")
+        if not found.missing:
+            self._hand_over(tail, without(batch, tail.lost))
+            return
+        lead = self._read(tail, frozenset(found.missing))
+        if lead is not None:
+            self._hand_over(tail, without(lead, tail.lost))
+        else:
+            self._await_file(tail, found.missing[0])
+
+    def _await_file(self, tail: _Tail, blob: str) -> None:
+        """Wait for the file of the next record, and give it up in the end: what follows must not be lost too."""
+        now = self._clock()
+        tail.is_stuck, tail.retry_at = True, now + _LOOK_AGAIN_S
+        if tail.stuck_since is None:
+            tail.stuck_since = now
+        elif now - tail.stuck_since >= self._patience_s:
+            tail.stuck_since, tail.is_stuck, tail.retry_at = None, False, 0.0
+            self._lose(tail, blob, f"the file {blob} that a record names was never staged. The record is lost.")
+
+    def _lose(self, tail: _Tail, blob: str, reason: str) -> None:
+        tail.lost.add(blob)
+        self._report(tail.file, tail.stored, reason)
+
+    def _read(self, tail: _Tail, missing: Collection[str] = ()) -> Batch | None:
+        """Return the next whole records, before the first that names a missing file, or `None` when there are none."""
         for length in (PIECE_BYTES, MAX_RECORD_BYTES + journal.HEADER.size):
             with tail.file.path.open("rb") as stream:
                 stream.seek(tail.stored)
                 data = stream.read(length)
+            if missing:
+                data = data[: _before(data, missing)]
             run, writer = tail.file.run, tail.file.writer
             batch = decode_batch(data, run=run, writer=writer, offset=tail.stored, keysets=tail.keysets)
             if batch.last > tail.stored:
@@ -304,6 +364,25 @@ class JournalPump:
 
     def _report(self, file: JournalFile, offset: int, reason: str) -> None:
         self.problems.append(Problem(file.path, offset, f"journal {file.run}/{file.writer}, offset {offset}: {reason}"))
+
+
+def _before(data: bytes, missing: Collection[str]) -> int:
+    """Return where the first record that names one of the missing files begins."""
+    end = 0
+    for record in journal.read(data):
+        if record.tag == journal.ATTACHED and record.fields[5] in missing:
+            break
+        end = record.end
+    return end
+
+
+def _at_once(work: Callable[[], Taken]) -> "Future[Taken]":
+    done: Future[Taken] = Future()
+    try:
+        done.set_result(work())
+    except Exception as error:  # noqa: BLE001  # as an executor does
+        done.set_exception(error)
+    return done
 
 
 def _age_s(file: JournalFile) -> float:

@@ -27,11 +27,11 @@ _NUMBER: Final = (1 << 32) - 1
 _KEY: Final = "kind, n, first_step, last_step, last_us, size"
 _INFO: Final = "r.id, r.kind, r.step, r.us, r.meta, r.size, r.hash"
 _STANDS: Final = (
-    "r.step < coalesce((SELECT w.reach FROM rewind w WHERE w.run = (r.id >> 32) AND w.branch = r.branch + 1), "
+    "r.step < coalesce((SELECT w.reach FROM rewind w WHERE w.run = (r.id >> 32) AND w.branch = r.branch + 1), "  # noqa: S608
     f"{MAX_STEP + 1})"
 )
 _COUNT: Final = (
-    f"INSERT INTO record_key(run, key, {_KEY}) "  # noqa: S608
+    f"INSERT INTO record_key(run, key, {_KEY}) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(run, key) DO UPDATE SET "
     "kind = CASE WHEN n AND last_step > excluded.last_step THEN kind ELSE excluded.kind END, "
     "last_us = CASE WHEN n AND last_step > excluded.last_step THEN last_us ELSE excluded.last_us END, "
@@ -145,6 +145,17 @@ def is_named(db: apsw.Connection, blob: str) -> bool:
     """Tell whether a record or a document names a blob."""
     sql = "SELECT EXISTS(SELECT 1 FROM record WHERE hash = ?1) OR EXISTS(SELECT 1 FROM document WHERE hash = ?1)"
     return query(db, sql, (bytes.fromhex(blob),)) == [(1,)]
+
+
+def facts(db: apsw.Connection) -> dict[str, int]:
+    """Return how many records there are, and how many blobs of which size they and the documents name."""
+    sql = (
+        "SELECT (SELECT coalesce(sum(n), 0) FROM record_key), count(*), coalesce(sum(size), 0) FROM ("
+        "SELECT hash, max(size) AS size FROM (SELECT hash, size FROM record WHERE hash IS NOT NULL UNION ALL "
+        "SELECT hash, size FROM document WHERE hash IS NOT NULL) GROUP BY hash)"
+    )
+    ((n, blobs, size),) = query(db, sql)
+    return {"records": n, "blobs": blobs, "blob_bytes": size}
 
 
 class RecordReader:

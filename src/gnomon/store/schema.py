@@ -59,9 +59,10 @@ CREATE INDEX record_step ON record(key, step, branch);
 CREATE INDEX record_hash ON record(hash, size) WHERE hash IS NOT NULL;
 CREATE TABLE payload(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE document(seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL,
-  us INTEGER NOT NULL, created_us INTEGER NOT NULL, by TEXT NOT NULL, deleted INTEGER NOT NULL, hash BLOB, body BLOB);
+  us INTEGER NOT NULL, created_us INTEGER NOT NULL, by TEXT NOT NULL, deleted INTEGER NOT NULL, size INTEGER NOT NULL, hash BLOB,
+  body BLOB);
 CREATE UNIQUE INDEX document_rev ON document(kind, id, rev, us, deleted);
-CREATE INDEX document_hash ON document(hash) WHERE hash IS NOT NULL;
+CREATE INDEX document_hash ON document(hash, size) WHERE hash IS NOT NULL;
 """
 
 MIGRATIONS: Final[dict[int, str]] = {}

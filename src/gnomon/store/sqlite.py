@@ -38,6 +38,7 @@ from gnomon.store.ledger import Draft, Ledger, load, load_tail
 from gnomon.store.reader import Connections, Reader, place
 from gnomon.store.roster import Roster, unknown
 from gnomon.store.staging import bare, check_blobs, stage, touched_records
+from gnomon.store.sweeper import Sweeper
 from gnomon.store.tail import Strip, encode_strips
 
 SEAL_POINTS: Final = 1 << 16
@@ -45,7 +46,6 @@ SEAL_AGE_US: Final = 60_000_000
 SEAL_BYTES: Final = 64 << 20
 CACHE_BYTES: Final = 32 << 20
 BULK_POINTS: Final = 1 << 19
-FREE_BLOBS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +90,7 @@ class SqliteEngine:
         self._state = self._roster.lock  # the ledgers; taken last, and only ever held for microseconds
         self._reader = Reader(self._connections, self._roster.locate, self._sealing, cache_bytes)
         self._unrelieved = 0
+        self.sweeper = Sweeper(self.blobs, self._disk)
         self._recover()
 
     def __enter__(self) -> Self:
@@ -257,15 +258,7 @@ class SqliteEngine:
                 freed = records.blobs_of(db, ledger.id)
                 tables.delete_run(db, ledger.id, run, self._clock())
             self._roster.drop(run)
-        self._free(freed)
-
-    def _free(self, blobs: Sequence[str]) -> None:
-        """Remove blobs that nothing names any more; nothing can begin to while the writing lock is held."""
-        for i in range(0, len(blobs), FREE_BLOBS):
-            with self._write:
-                for blob in blobs[i : i + FREE_BLOBS]:
-                    if not records.is_named(self._disk.db, blob):
-                        self.blobs.delete(blob)
+        self.sweeper.free(freed)
 
     def bulk(self, run: str, frames: Iterable[Frame]) -> int:
         """Store frames straight into chunks, some half a million points to a commit, and return how many points came.
@@ -345,6 +338,8 @@ class SqliteEngine:
         elif self._disk.log_pages >= CHECKPOINT_PAGES or (idle and self._disk.log_pages):
             self._disk.checkpoint(truncate=idle)
             more = idle and self._disk.roomy
+        elif self.sweeper.is_due:
+            more = self.sweeper.step()
         elif idle:
             more = self._disk.shrink()
         return more or self._disk.log_pages >= CHECKPOINT_PAGES
@@ -475,13 +470,14 @@ class SqliteEngine:
         with self._state:
             unsealed = sum(ledger.points for ledger in self._roster.all())
         with self._connections.lend() as db:
-            found = tables.facts(db)
+            found = tables.facts(db) | records.facts(db)
         log = self.path.with_name("store.db-wal")
         return {
             "engine": "sqlite",
             "path": str(self.path),
             "sqlite": apsw.sqlite_lib_version(),
             **found,
+            "orphans": sum(1 for _ in self.blobs.all()) - found["blobs"],
             "wal_bytes": log.stat().st_size if log.exists() else 0,
             "unsealed": unsealed,
         }

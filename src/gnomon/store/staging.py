@@ -43,7 +43,15 @@ def check_blobs(blobs: Blobs, items: Sequence[Item]) -> None:
         MissingBlobError: One is not, and its bytes are not at hand to write it again.
         InputError: The bytes at hand are those of another blob.
     """
-    gone = [item for item in items if isinstance(item, Object) and item.blob and blobs.path(item.blob) is None]
+    gone = []
+    for item in items:
+        if isinstance(item, Object) and item.blob is not None:
+            size = blobs.size(item.blob)
+            if size is None:
+                gone.append(item)
+            elif size != item.size:
+                msg = f"size: the payload of {item.key} has {size} bytes, its record says {item.size}. Log it again."
+                raise InputError(msg, field="size")
     missing = dict.fromkeys(str(item.blob) for item in gone if not item.data)
     if missing:
         raise MissingBlobError(missing)
