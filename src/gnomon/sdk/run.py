@@ -380,8 +380,11 @@ class Run:
         us = self._clock()
         for chunk in _chunks(given.numbers):
             self._write_numbers(chunk, at, us)
-        for key, kind, meta, data in given.objects:
-            self._append(journal.OBJECT, self._writer.named(key), kind, at, us, meta, data, count=1)
+        for key, encoded in given.records:
+            try:
+                self._writer.record(key, encoded, at, us)
+            except InputError as unreadable:
+                given.refused.append((key, InputError(f"{key}: {unreadable}", field=key)))
         if moves:
             self._step = at
         for key, error in given.refused:

@@ -1,15 +1,19 @@
-"""What one call of `log` holds: numbers, objects, and what has to be refused with a reason."""
+"""What one call of `log` holds: numbers, records, and what has to be refused with a reason."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from gnomon.core.errors import GnomonError, InputError
-from gnomon.core.limits import check_key
+from gnomon.core.errors import GnomonError, InputError, LimitError
+from gnomon.core.limits import MAX_JSON_DEPTH, check_key
 from gnomon.core.plain import as_number, plain
+from gnomon.core.records.record_type import Encoded
 
+_REGISTRY: Final = "gnomon.core.records.registry"
+_PLAIN: Final = (type(None), bool, int, float, str)
 _to_json = msgspec.json.Encoder().encode
 
 
@@ -19,12 +23,12 @@ class Values:
 
     Args:
         numbers: Key and double; NaN and infinities are values like any other.
-        objects: Key, kind (`"text"` or `"json"`), meta and bytes.
+        records: Key and what is written for it.
         refused: Key and why it cannot be written.
     """
 
     numbers: dict[str, float] = field(default_factory=dict)
-    objects: list[tuple[str, str, dict[str, Any], bytes]] = field(default_factory=list)
+    records: list[tuple[str, Encoded]] = field(default_factory=list)
     refused: list[tuple[str, GnomonError]] = field(default_factory=list)
 
     @classmethod
@@ -32,34 +36,89 @@ class Values:
         """Sort `values` by what they are.
 
         Example:
-            >>> Values.of({"loss": 1, "note": "warm-up over"}).objects
-            [('note', 'text', {}, b'warm-up over')]
+            >>> Values.of({"loss": 1, "note": "warm-up over"}).records
+            [('note', Encoded(kind='text', meta={}, data=b'warm-up over'))]
         """
         sorted_ = cls()
         for key, value in values.items():
             try:
-                sorted_._add(check_key(key), value)
+                sorted_._sort(check_key(key), value)
             except GnomonError as error:
                 sorted_.refused.append((str(key)[:40], error))
         return sorted_
 
+    def _sort(self, key: str, value: object) -> None:
+        try:
+            self._add(key, _converted(value))
+        except (InputError, LimitError) as error:
+            told = str(error) if str(error).startswith(f"{key}: ") else f"{key}: {error}"
+            raise type(error)(told, field=key) from error
+        except GnomonError:
+            raise
+        except Exception as error:
+            # A property, a conversion or a drawing of the user's own objects may raise anything.
+            msg = f"{key}: {_named(value)} cannot be logged, it raised {type(error).__name__}: {error!s:.200}"
+            raise InputError(msg, field=key) from error
+
     def _add(self, key: str, value: object) -> None:
         if isinstance(value, str):
-            self.objects.append((key, "text", {}, value.encode("utf-8", "replace")))
+            self.records.append((key, Encoded("text", {}, value.encode("utf-8", "replace"))))
         elif value is None or isinstance(value, (list, tuple, Mapping)):
-            self.objects.append((key, "json", {}, _to_json(plain(value, finite=True))))
+            self._add_nested(key, value)
         elif (number := as_number(value)) is not None:
             self.numbers[key] = number
+        elif isinstance(value, (int, float)):
+            msg = f"{key}: expected a number that fits a double, received one of {int(value).bit_length()} bits. Log it as text."
+            raise InputError(msg, field=key)
         else:
-            kind = type(value)
-            what = f"{kind.__module__}.{kind.__qualname__}{_shape(value)}"
+            self._add_record(key, value)
+
+    def _add_nested(self, key: str, value: object) -> None:
+        """Write what a list or a dict holds: arrays and the like under keys of their own, the rest as JSON."""
+        if _is_plain(value, MAX_JSON_DEPTH):
+            self.records.append((key, Encoded("json", {}, _to_json(plain(value, finite=True)))))
+            return
+        from gnomon.sdk.nested import split  # noqa: PLC0415 - it brings NumPy
+
+        rest, inner = split(key, value)
+        for inner_key, each in inner:
+            self._add_record(check_key(inner_key), each)
+        if rest is not None:
+            self.records.append((key, Encoded("json", {}, _to_json(plain(rest, finite=True)))))
+
+    def _add_record(self, key: str, value: object) -> None:
+        from gnomon.core.records.registry import encode  # noqa: PLC0415 - it brings NumPy
+
+        encoded = encode(value)
+        if encoded is None:
             msg = (
-                f"{key}: expected a number, text, a list or a dict, received {what}. "
-                "Log its mean or a single element; tensors come with a later gnomon."
+                f"{key}: no record type takes {_named(value)}. Log a number, text, an array, a list or a dict of it, "
+                "wrap it (gnomon.Image, gnomon.Table, gnomon.File …), or gnomon.register its class."
             )
             raise InputError(msg, field=key)
+        self.records.append((key, encoded))
 
 
-def _shape(value: object) -> str:
-    shape = getattr(value, "shape", None)
-    return "" if shape is None else f" of shape {tuple(shape)}"
+def _is_plain(value: object, depth: int) -> bool:
+    """Return whether nothing but JSON's own kinds of values is in there, to some depth."""
+    if type(value) in _PLAIN:
+        return True
+    if depth and type(value) is dict:
+        return all(_is_plain(each, depth - 1) for each in value.values())
+    return bool(depth) and type(value) in (list, tuple) and all(_is_plain(each, depth - 1) for each in value)  # type: ignore[attr-defined]
+
+
+def _converted(value: object) -> object:
+    """Return what the converters of `gnomon.register` make of a value; without any, the value itself."""
+    registry = sys.modules.get(_REGISTRY)
+    return value if registry is None else registry.convert(value)
+
+
+def _named(value: object) -> str:
+    kind = type(value)
+    try:
+        shape = getattr(value, "shape", None)
+        shown = "" if shape is None else f" of shape {tuple(shape)}"
+    except Exception:  # noqa: BLE001 - somebody's property
+        shown = ""
+    return f"{kind.__module__}.{kind.__qualname__}{shown}"

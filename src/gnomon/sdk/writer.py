@@ -1,5 +1,7 @@
 """The one file a process writes for a run: whole records, appended with one `os.write` each.
 
+Payloads too large for it, and files, are staged beside it first; the record then names them.
+
 A record that the disk takes only in part (it is full, a quota or `RLIMIT_FSIZE` is reached) is cut off again, so
 that the file ends where the last whole record ends; when even that fails, the file is left alone and another begun.
 What could not be written is counted, and the count is written as soon as the disk takes something again.
@@ -18,9 +20,11 @@ from gnomon.core import ids, journal
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import StoreError
 from gnomon.core.folder import JournalFile, make_private, write_whole
-from gnomon.core.limits import MAX_RECORD_BYTES
+from gnomon.core.limits import BLOB_BYTES, MAX_RECORD_BYTES
 from gnomon.core.liveness import identity
+from gnomon.core.records.record_type import Encoded
 from gnomon.sdk.notices import Notices
+from gnomon.sdk.staging import stage, unreadable
 
 _AGAIN_S: Final = 1.0
 """How long to wait before the next try to open a file, and between two counts of drops."""
@@ -68,6 +72,7 @@ class Writer:
         self._notices = notices
         self._trouble = "not opened"
         self._opened_us = 0
+        self._scripts: set[str] = set()
         self._open_again_at = self._count_again_at = 0.0
 
     def open(self) -> bool:
@@ -152,6 +157,49 @@ class Writer:
             self._notices.tell("size", StoreError(msg))
             return False
         return self.write(record, count)
+
+    def record(self, key: str, encoded: Encoded, step: int, us: int) -> bool:
+        """Append what is not a number, payload and all; tell whether it is in the journal.
+
+        Raises:
+            InputError: A file to be attached cannot be read.
+        """
+        for sha256 in encoded.meta.get("scripts", ()) if encoded.kind == "figure" else ():
+            self._script(sha256, step, us)
+        data = _small(encoded.data)
+        if not isinstance(data, Path) and len(data) <= journal.INLINE_BYTES:
+            return self.append(journal.OBJECT, self.named(key), encoded.kind, step, us, encoded.meta, data, count=1)
+        return self._attach(key, Encoded(encoded.kind, encoded.meta, data), step, us)
+
+    def _attach(self, key: str, encoded: Encoded, step: int, us: int) -> bool:
+        """Stage a payload and append the record that names it; on a full disk, count it and go on."""
+        self._reopen()
+        if self.fd < 0:
+            self.lose(1, self._trouble)
+            return False
+        try:
+            sha256, size = stage(self.folder / "blobs", encoded.data)
+        except OSError as error:
+            self.lose(1, error.strerror or type(error).__name__)
+            self._notices.tell(f"disk {error.errno}", _unwritable(self._root, error))
+            return False
+        fields = (self.named(key), encoded.kind, step, us, encoded.meta, sha256, size)
+        return self.append(journal.ATTACHED, *fields, count=1)
+
+    def _script(self, sha256: str, step: int, us: int) -> None:
+        """Attach a script that a figure needs, once."""
+        from gnomon.core.records.scripts import KEY, find  # noqa: PLC0415 - only for figures
+
+        script = None if sha256 in self._scripts else find(sha256)
+        if script is not None:
+            meta = {"name": script.name, "media_type": "text/javascript"}
+            if self._attach(KEY + script.name, Encoded("file", meta, script.source), step, us):
+                self._scripts.add(sha256)
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the run's journals."""
+        return self._root / self._opened.run
 
     def lose(self, count: int, cause: str) -> None:
         """Count values that are not written; the count follows in the journal."""
@@ -247,6 +295,24 @@ class Writer:
                 os.close(descriptor)
             except OSError:
                 return
+
+
+def _small(data: bytes | memoryview | Path) -> bytes | memoryview | Path:
+    """Return the content of a file that is small enough to lie in the store's own pages; anything else as it is.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    if not isinstance(data, Path):
+        return data
+    try:
+        if data.stat().st_size >= BLOB_BYTES:
+            return data
+        with data.open("rb") as stream:
+            content = stream.read(BLOB_BYTES)
+    except OSError as error:
+        raise unreadable(data, error) from error
+    return content if len(content) < BLOB_BYTES else data
 
 
 def _unwritable(folder: Path, error: OSError) -> StoreError:
