@@ -14,6 +14,8 @@ from gnomon.server.guard import Guard
 from gnomon.server.operation import Operation
 from gnomon.server.routes import (
     agnez,
+    arrays,
+    blobs,
     boards,
     envelopes,
     health,
@@ -21,7 +23,9 @@ from gnomon.server.routes import (
     journals,
     live,
     login,
+    media,
     panels,
+    pictures,
     projects,
     records,
     remote_monitor,
@@ -31,6 +35,26 @@ from gnomon.server.routes import (
 from gnomon.server.settings import ServerSettings
 from gnomon.server.ui import Ui
 from gnomon.store.home import Home
+
+_NOUNS = (
+    journals,
+    blobs,
+    media,
+    runs,
+    series,
+    records,
+    arrays,
+    pictures,
+    envelopes,
+    projects,
+    boards,
+    panels,
+    agnez,
+    remote_monitor,
+    live,
+    health,
+    login,
+)
 
 
 def create_app(home: Home, settings: ServerSettings | None = None) -> Starlette:
@@ -47,8 +71,7 @@ def create_app(home: Home, settings: ServerSettings | None = None) -> Starlette:
     settings.check()
     ui = Ui(settings.static)
     found = Context.of(home, settings)
-    nouns = (journals, runs, series, records, envelopes, projects, boards, panels, agnez, remote_monitor, live, health)
-    operations = (ingest.operation(found), *(operation for noun in (*nouns, login) for operation in noun.OPERATIONS))
+    operations = (ingest.operation(found), *(operation for noun in _NOUNS for operation in noun.OPERATIONS))
     app = Starlette(
         routes=[
             *map(_route, operations),
@@ -79,3 +102,4 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await asyncio.to_thread(app.state.context.pictures.close)

@@ -17,6 +17,7 @@ from gnomon.server.body import inflate
 from gnomon.server.intake import Intake
 from gnomon.server.live import Hub
 from gnomon.server.metrics import Metrics
+from gnomon.server.pictures import Pictures
 from gnomon.server.settings import ServerSettings
 from gnomon.store.home import Home
 
@@ -34,6 +35,7 @@ class Context:
     hub: Hub
     boards: Boards
     appends: Appends
+    pictures: Pictures
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
     monitor: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -42,7 +44,8 @@ class Context:
     def of(cls, home: Home, settings: ServerSettings) -> "Context":
         """Return the parts of an app that serves a home."""
         intake, boards = Intake(home), Boards(home.documents)
-        return cls(home, settings, intake, Hub(home.bus), boards, Appends(boards, intake, home.catalog))
+        pictures = Pictures(home.path / "cache" / "pictures", disk_bytes=settings.max_cache_bytes)
+        return cls(home, settings, intake, Hub(home.bus), boards, Appends(boards, intake, home.catalog), pictures)
 
 
 def context(connection: HTTPConnection) -> Context:

@@ -17,9 +17,11 @@ from gnomon.core.errors import (
     InputError,
     LimitError,
     LockedError,
+    MissingBlobError,
     MissingExtraError,
     NotFoundError,
     OffsetError,
+    ShapeError,
     StoreError,
     UnavailableError,
 )
@@ -32,14 +34,21 @@ _log = logging.getLogger("gnomon.server")
 _KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
     (FilterError, 400, "The filter does not parse", "Example: config.lr < 0.3 and metric.loss.last < 1"),
     (OffsetError, 409, "The journal does not go on here", "Send again from the offset named in `expected`."),
+    (
+        MissingBlobError,
+        409,
+        "Files are missing",
+        "PUT each of `missing` to /api/v1/blobs/{sha256}, then send it again.",
+    ),
     (ConflictError, 409, "Somebody was faster", "Read it again, then repeat the change."),
     (LimitError, 413, "Larger than accepted", "Send it in smaller pieces; docs/reference/http.md lists the limits."),
+    (ShapeError, 422, "Arrays do not fit", "Ask for a slice that is there, and for steps whose arrays have one shape."),
     (InputError, 400, "A value is not what it should be", "The detail says what was expected; see /openapi.json."),
     (NotFoundError, 404, "There is no such thing", "POST /api/v1/runs:query lists the runs of a project."),
     (MissingExtraError, 501, "An optional part is not installed", "Install the extra named in the detail."),
     (BusyError, 503, "More arrives than the disk can take", "Send the same again after Retry-After seconds."),
     (LockedError, 503, "Another process owns the home folder", "Close it, or talk to the server that runs there."),
-    (CorruptError, 400, "Bytes that do not decode", "Send whole journal records as the SDK writes them."),
+    (CorruptError, 400, "Bytes that do not decode", "They were damaged on the way, or are not what they claim to be."),
     (UnavailableError, 503, "A server cannot be reached", "Look at its log and try again."),
     (StoreError, 507, "The store cannot write", "Free space in the home folder; `gnomon doctor` says more."),
 )
@@ -52,6 +61,7 @@ _STATUS_TITLES: Final = {
     408: "The request took too long",
     413: "Larger than accepted",
     415: "This content type is not accepted here",
+    416: "There is no such part",
     429: "Too many",
 }
 
@@ -80,6 +90,7 @@ def describe(error: GnomonError) -> Problem:
         field=getattr(error, "field", None) or None,
         position=getattr(error, "position", None),
         expected=getattr(error, "expected", None),
+        missing=list(error.missing) if isinstance(error, MissingBlobError) else None,
         hint=hint,
     )
 

@@ -4,18 +4,23 @@ The document gets an origin of its own that is nobody's: no cookie is sent from 
 around it cannot be touched, and nothing is loaded from anywhere. Scripts that a record names travel inside.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import Response
+
+from gnomon.core.errors import LimitError
+from gnomon.core.ids import is_hash
+from gnomon.store.blobs import Blobs
 
 POLICY: Final = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
+MAX_BYTES: Final = 64 << 20
+MAX_SCRIPTS: Final = 16
 _END_OF_SCRIPT: Final = re.compile(rb"<(?=/script|!--)", re.IGNORECASE)
 _DOCTYPE: Final = re.compile(rb"\s*<!doctype[^>]*>", re.IGNORECASE)
 _HEAD: Final = b'<meta charset="utf-8"><style>body{margin:0}body>svg{max-width:100%;height:auto}</style>'
@@ -52,6 +57,25 @@ def _script(text: bytes) -> bytes:
     return b"<script>" + _END_OF_SCRIPT.sub(rb"\\x3c", text) + b"</script>"
 
 
-def tag_of(parts: Iterable[str]) -> str:
-    """Return a name for what is made of these parts."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+def read_scripts(blobs: Blobs, named: Any) -> list[bytes]:
+    """Return the scripts that a record names by their hashes; what is not here is left out, and the figure says so.
+
+    Raises:
+        LimitError: They are too many, or too large for one document.
+    """
+    names = (
+        [name for name in named if isinstance(name, str) and is_hash(name)] if isinstance(named, list | tuple) else []
+    )
+    sizes = {name: size for name in dict.fromkeys(names) if (size := blobs.size(name)) is not None}
+    if len(sizes) > MAX_SCRIPTS:
+        msg = f"scripts: expected at most {MAX_SCRIPTS}, received {len(sizes)}."
+        raise LimitError(msg, field="scripts")
+    check_size(sum(sizes.values()))
+    return [blobs.read(name) for name in sizes]
+
+
+def check_size(size: int) -> None:
+    """Raise `LimitError` for a document that a browser had better not be given."""
+    if size > MAX_BYTES:
+        msg = f"The document is {size} bytes, expected at most {MAX_BYTES}. Read its data instead."
+        raise LimitError(msg)

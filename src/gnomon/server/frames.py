@@ -6,9 +6,11 @@ from typing import Final, Literal
 
 import numpy as np
 
-from gnomon.core.batch import Batch, Float64, Frame, Int64, Object
+from gnomon.core.batch import Float64, Frame, Int64
 from gnomon.server.wire import numbers, run_row, seconds_list
 from gnomon.server.wire_live import (
+    DocumentChange,
+    DocumentsFrame,
     LiveFrame,
     LivePoints,
     LiveRecords,
@@ -18,8 +20,8 @@ from gnomon.server.wire_live import (
     RemovedFrame,
     RunsFrame,
 )
-from gnomon.store.bus import DocumentChanged, Event, Removed
-from gnomon.store.engine import Appended, RunInfo
+from gnomon.store.bus import Change, DocumentChanged, Event, Removed
+from gnomon.store.engine import Appended, RecordKey, RunInfo
 
 MAX_POINTS: Final = 20_000
 MAX_PER_SERIES: Final = 500  # what a chart can show of a fraction of a second, and cheap enough for many tabs
@@ -33,13 +35,15 @@ class Watch:
 
     projects: Wish = frozenset()
     runs: tuple[tuple[str, Wish], ...] = ()
+    documents: Wish = frozenset()
 
     @classmethod
     def of(cls, asked: LiveWatch) -> "Watch":
         """Return the wish of a message."""
         projects: Wish = "*" if asked.projects == "*" else frozenset(asked.projects)
         runs: dict[str, Wish] = {run: "*" if keys == "*" else frozenset(keys) for run, keys in asked.runs.items()}
-        return cls(projects, tuple(sorted(runs.items(), key=lambda item: item[0])))
+        documents: Wish = "*" if asked.documents == "*" else frozenset(asked.documents)
+        return cls(projects, tuple(sorted(runs.items(), key=lambda item: item[0])), documents)
 
     def wants_project(self, project: str) -> bool:
         """Tell whether rows of this project are wanted."""
@@ -56,29 +60,56 @@ class _Series:
 
 def build(events: Sequence[Event], watch: Watch, cursor: str) -> list[LiveFrame]:
     """Return the frames that bring a browser from before the events to `cursor`."""
-    wanted = dict(watch.runs)
-    rows: dict[str, RunInfo] = {}
-    removed: dict[str, None] = {}
-    points: dict[str, dict[str, _Series]] = {}
-    records: dict[str, dict[str, LiveRecords]] = {}
+    news = _News(watch)
     for event in events:
         for change in event.changes:
-            if isinstance(change, Removed):
-                rows.pop(change.run, None)
-                points.pop(change.run, None)
-                records.pop(change.run, None)
-                if watch.wants_project(change.project) or change.run in wanted:
-                    removed[change.run] = None
-                continue
-            if isinstance(change, DocumentChanged):
-                continue
-            run = change.run
-            if watch.wants_project(run.project) or run.id in wanted:
-                rows[run.id] = run
-            if run.id in wanted and change.batch is not None:
-                _collect(change, wanted[run.id], points.setdefault(run.id, {}))
-                _count(change.batch, wanted[run.id], records.setdefault(run.id, {}))
-    return [*_row_frames(rows, removed, cursor), *_point_frames(points, cursor), *_record_frames(records, cursor)]
+            news.add(change)
+    return [
+        *_row_frames(news.rows, news.removed, cursor),
+        *_point_frames(news.points, cursor),
+        *_record_frames(news.records, cursor),
+        *_document_frames(news.documents, cursor),
+    ]
+
+
+class _News:
+    """What one browser wants to hear, collected over events."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._wanted = dict(watch.runs)
+        self.rows: dict[str, RunInfo] = {}
+        self.removed: dict[str, None] = {}
+        self.points: dict[str, dict[str, _Series]] = {}
+        self.records: dict[str, dict[str, RecordKey]] = {}
+        self.documents: dict[tuple[str, str], DocumentChanged] = {}
+
+    def add(self, change: Change) -> None:
+        if isinstance(change, DocumentChanged):
+            if self._watch.documents == "*" or change.kind in self._watch.documents:
+                self.documents[change.kind, change.id] = change
+        elif isinstance(change, Removed):
+            self._remove(change)
+        else:
+            self._append(change)
+
+    def _remove(self, change: Removed) -> None:
+        for known in (self.rows, self.points, self.records):
+            known.pop(change.run, None)
+        if self._watch.wants_project(change.project) or change.run in self._wanted:
+            self.removed[change.run] = None
+
+    def _append(self, change: Appended) -> None:
+        run = change.run
+        if self._watch.wants_project(run.project) or run.id in self._wanted:
+            self.rows[run.id] = run
+        keys = self._wanted.get(run.id)
+        if keys is None or change.batch is None:
+            return
+        _collect(change, keys, self.points.setdefault(run.id, {}))
+        touched = {key: found for key, found in change.records.items() if keys == "*" or key in keys}
+        if touched:
+            self.records.setdefault(run.id, {}).update(touched)
 
 
 def _collect(change: Appended, keys: Wish, into: dict[str, _Series]) -> None:
@@ -99,15 +130,20 @@ def _collect(change: Appended, keys: Wish, into: dict[str, _Series]) -> None:
             into[key].total = stats.n
 
 
-def _count(batch: Batch, keys: Wish, into: dict[str, LiveRecords]) -> None:
-    for item in batch.items:
-        if isinstance(item, Object) and (keys == "*" or item.key in keys):
-            known = into.get(item.key)
-            into[item.key] = LiveRecords(kind=item.kind, n=1 + (known.n if known else 0), last_step=item.step)
+def _record_frames(records: dict[str, dict[str, RecordKey]], cursor: str) -> list[LiveFrame]:
+    return [
+        RecordsFrame(
+            cursor=cursor,
+            run=run,
+            keys={key: LiveRecords(kind=k.kind, n=k.n, last_step=k.last_step) for key, k in keys.items()},
+        )
+        for run, keys in records.items()
+    ]
 
 
-def _record_frames(records: dict[str, dict[str, LiveRecords]], cursor: str) -> list[LiveFrame]:
-    return [RecordsFrame(cursor=cursor, run=run, keys=keys) for run, keys in records.items() if keys]
+def _document_frames(documents: dict[tuple[str, str], DocumentChanged], cursor: str) -> list[LiveFrame]:
+    changes = [DocumentChange(kind=d.kind, id=d.id, rev=d.rev, deleted=d.deleted) for d in documents.values()]
+    return [DocumentsFrame(cursor=cursor, changes=changes)] if changes else []
 
 
 def _row_frames(rows: dict[str, RunInfo], removed: Iterable[str], cursor: str) -> list[LiveFrame]:

@@ -22,7 +22,9 @@ class ServerSettings:
         static: Folder of the built web UI.
         max_body_bytes: Largest request body, as sent.
         max_blob_bytes: Largest file that may be uploaded.
-        max_slice_bytes: Largest array that one answer brings.
+        max_slice_bytes: Largest slice of one record.
+        max_stack_bytes: Most bytes of slices that one answer stacks.
+        max_cache_bytes: Most bytes of pictures kept on the disk.
         min_free_bytes: Space that uploads leave on the disk.
         body_timeout_s: How long a body may take to arrive.
         max_sockets: Live connections at a time.
@@ -35,6 +37,8 @@ class ServerSettings:
     max_body_bytes: int = MAX_BODY_BYTES
     max_blob_bytes: int = 16 << 30
     max_slice_bytes: int = 256 << 20
+    max_stack_bytes: int = 1 << 30
+    max_cache_bytes: int = 512 << 20
     min_free_bytes: int = 256 << 20
     body_timeout_s: float = 60.0
     max_sockets: int = 1000

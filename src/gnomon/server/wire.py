@@ -33,6 +33,7 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     position: int | None = None
     hint: str | None = None
     expected: int | None = None
+    missing: list[str] | None = None
     errors: list["LineError"] | None = None
 
 

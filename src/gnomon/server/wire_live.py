@@ -18,7 +18,7 @@ class LivePoints(Wire):
 
 
 class LiveRecords(Wire):
-    """Tell that `n` records came under a key since the last frame; `kind` and `last_step` are of the newest of them."""
+    """Sum up a key whose records changed: `kind` of the newest, how many there are now, the step of the newest."""
 
     kind: str
     n: int

@@ -2,6 +2,12 @@
 
 export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | DocumentsFrame | ResetFrame;
 
+/** Name a stored blob: its sha256 in hexadecimal, and its bytes. */
+export interface BlobRow {
+  readonly hash: string;
+  readonly size: number;
+}
+
 /** A dashboard with its panels, as of `at` (`null`: now). */
 export interface Dashboard {
   readonly name: string;
@@ -172,7 +178,7 @@ export interface LivePoints {
   readonly thinned: boolean;
 }
 
-/** Tell that `n` records came under a key since the last frame; `kind` and `last_step` are of the newest of them. */
+/** Sum up a key whose records changed: `kind` of the newest, how many there are now, the step of the newest. */
 export interface LiveRecords {
   readonly kind: string;
   readonly n: number;
@@ -186,6 +192,26 @@ export interface LiveWatch {
   readonly runs?: Readonly<Record<string, readonly string[] | "*">>;
   readonly documents?: readonly string[] | "*";
   readonly since?: string | null;
+}
+
+/** One record as JSON: `value` is text, plain data, or a data URI of a file. */
+export interface MediaLine {
+  readonly key: string;
+  readonly value: unknown;
+  readonly kind?: string | null;
+  readonly step?: number | null;
+  readonly time?: number | null;
+  readonly caption?: string | null;
+}
+
+/** Tell what was stored, and where it is read. */
+export interface MediaStored {
+  readonly run: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly step: number;
+  readonly size: number;
+  readonly url: string;
 }
 
 /** Moments at which something of a dashboard changed, oldest first; the first and the last are always there. */
@@ -485,6 +511,17 @@ export interface SeriesRow {
   readonly high: number | null;
   readonly high_step: number | null;
   readonly mean: number | null;
+}
+
+/** One array over steps: `value` is nested as `shape`, whose first axis is that of `step` and `time`. */
+export interface Slices {
+  readonly step: readonly number[];
+  readonly time: readonly number[];
+  readonly value: readonly unknown[];
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly steps: number;
+  readonly more: boolean;
 }
 
 /** A cell as Agnez' clients send it. */

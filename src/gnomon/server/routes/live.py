@@ -77,7 +77,7 @@ def read_watch(text: str) -> LiveWatch:
         msg = f"watch: {error}."
         raise InputError(msg, field="watch") from None
     keys = sum(len(wish) for wish in asked.runs.values() if wish != "*")
-    if len(asked.projects) + len(asked.runs) + keys > MAX_WATCHED:
+    if len(asked.projects) + len(asked.runs) + len(asked.documents) + keys > MAX_WATCHED:
         msg = f"watch: expected at most {MAX_WATCHED} names in all. Watch a whole run with *."
         raise LimitError(msg, field="watch")
     return asked
@@ -88,7 +88,7 @@ def _full(limit: int) -> Response:
 
 
 async def events(request: Request) -> Response:
-    """Send the frames of `/api/v1/live` as server-sent events; `project` and `run` may be repeated."""
+    """Send the frames of `/api/v1/live` as server-sent events; `project`, `run` and `document` may be repeated."""
     found = context(request)
     if len(found.hub) >= found.settings.max_sockets:
         return _full(found.settings.max_sockets)
@@ -97,6 +97,7 @@ async def events(request: Request) -> Response:
         op="watch",
         projects="*" if query.getlist("project") == ["*"] else query.getlist("project"),
         runs=dict.fromkeys(query.getlist("run"), "*"),
+        documents="*" if query.getlist("document") == ["*"] else query.getlist("document"),
         since=query.get("since") or request.headers.get("last-event-id"),
     )
     return EventStream(found.hub, asked)
@@ -154,10 +155,11 @@ async def _gone(receive: Receive) -> None:
 
 
 class EventsQuery(msgspec.Struct):
-    """Parameters of the event stream; `project` and `run` may be repeated, `project=*` means all."""
+    """Parameters of the event stream; all but `since` may be repeated, `project=*` and `document=*` mean all."""
 
     project: str | None = None
     run: str | None = None
+    document: str | None = None
     since: str | None = None
 
 

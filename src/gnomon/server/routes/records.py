@@ -1,8 +1,7 @@
-"""Records of one run: which keys there are, and what is known of each record without its payload."""
+"""Records of one run: which keys there are, what is known of each record, and its payload as it was logged."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,13 +9,16 @@ from starlette.responses import Response
 from gnomon.core.errors import NotFoundError
 from gnomon.core.limits import MAX_STEP
 from gnomon.server.context import answer, context
+from gnomon.server.downloads import OCTETS, Payload, file_name, media_type, send
+from gnomon.server.framed import check_size, framed, read_scripts
 from gnomon.server.operation import Operation, read_query
-from gnomon.server.wire import plain, seconds
-from gnomon.server.wire_records import RecordKeyRow, RecordRow, RecordsPage
-from gnomon.store.engine import Engine, RecordInfo, RecordKey
+from gnomon.server.record_rows import content_tag, found_record, key_row, record_row
+from gnomon.server.wire_records import RecordRow, RecordsPage
+from gnomon.store.engine import Engine
+from gnomon.store.nearest import hint
 
+RECORD: Final = "/api/v1/runs/{run}/records/{record}"
 MAX_RECORDS: Final = 10_000
-INLINE_BYTES: Final = 64 << 10
 Step = Annotated[int, Meta(ge=0, le=MAX_STEP)]
 
 
@@ -30,21 +32,20 @@ class RecordsRange(Struct):
     offset: Annotated[int, Meta(ge=0)] = 0
     limit: Annotated[int, Meta(ge=1, le=MAX_RECORDS)] = 1000
     newest: bool = False
+    values: bool = True
 
 
 def list_records(request: Request) -> Response:
     """Return the keys of what is not a number, or the records of one key."""
     asked = read_query(request, RecordsRange)
     home = context(request).home
-    cursor = home.bus.cursor()
+    cursor = home.bus.cursor()  # before reading, so that live frames from here on leave nothing out
     run = home.catalog.run(request.path_params["run"]).id
-    keys = home.engine.record_keys(run)
     if asked.key is None:
-        return answer(RecordsPage(keys={key: _key_row(found) for key, found in keys.items()}, cursor=cursor))
-    if asked.key not in keys:
-        msg = f"No records under that key in this run. It has {len(keys)} keys of records."
-        raise NotFoundError(msg)
-    chosen = home.engine.records(
+        keys = home.engine.record_keys(run)
+        shown = {key: key_row(found) for key, found in sorted(keys.items()) if not key.startswith(".")}
+        return answer(RecordsPage(keys=shown, cursor=cursor))
+    found = home.engine.records(
         run,
         asked.key,
         asked.first,
@@ -54,47 +55,51 @@ def list_records(request: Request) -> Response:
         limit=asked.limit + 1,
         newest=asked.newest,
     )
-    shown = chosen[-asked.limit :] if asked.newest else chosen[: asked.limit]
-    rows = [_row(home.engine, run, record) for record in shown]
-    return answer(RecordsPage(records=rows, more=len(chosen) > asked.limit))
+    if not found:
+        check_key_exists(home.engine, run, asked.key)
+    kept = found[-asked.limit :] if asked.newest else found[: asked.limit]
+    rows = [record_row(home.engine, run, record, value=asked.values) for record in kept]
+    return answer(RecordsPage(records=rows, more=len(found) > asked.limit))
 
 
-def _key_row(found: RecordKey) -> RecordKeyRow:
-    return RecordKeyRow(
-        kind=found.kind,
-        viewer=found.kind,
-        n=found.n,
-        first_step=found.first_step,
-        last_step=found.last_step,
-        size=found.size,
-    )
+def check_key_exists(engine: Engine, run: str, key: str) -> None:
+    """Raise `NotFoundError` when a run has no records under a key."""
+    keys = engine.record_keys(run)
+    if key not in keys:
+        nearest = hint(key, [each for each in keys if not each.startswith(".")])
+        msg = f'No records "{key[:80]}" in this run, which has {len(keys)} keys of records. {nearest}'.rstrip()
+        raise NotFoundError(msg)
 
 
-def _row(engine: Engine, run: str, record: RecordInfo) -> RecordRow:
-    return RecordRow(
-        id=record.id,
-        key=record.key,
-        step=record.step,
-        time=seconds(record.us),
-        kind=record.kind,
-        meta=plain(dict(record.meta)),
-        size=record.size,
-        summary="",
-        value=_value(engine, run, record),
-    )
+def get_record(request: Request) -> Response:
+    """Return what is known of one record."""
+    home, run, record = found_record(request)
+    return answer(record_row(home.engine, run, record))
 
 
-def _value(engine: Engine, run: str, record: RecordInfo) -> Any:
-    """Return text and JSON as they are; of other kinds `meta` tells what there is."""
-    if record.kind not in {"text", "json"} or record.size > INLINE_BYTES:
-        return msgspec.UNSET
-    data = engine.payload(run, record.id)
-    if record.kind == "text":
-        return data.decode("utf-8", "replace")
-    try:
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return msgspec.UNSET
+def get_data(request: Request) -> Response:
+    """Return the payload of a record as it was logged, or a range of it."""
+    home, run, record = found_record(request)
+    source = home.engine.payload_path(run, record.id) or home.engine.payload(run, record.id)
+    name = file_name(record.kind, record.key, record.step, record.meta)
+    kind = media_type(record.kind, record.meta)
+    return send(request, Payload(source, record.size, content_tag(run, record), kind, name))
 
 
-OPERATIONS = (Operation("GET", "/api/v1/runs/{run}/records", list_records, "records", RecordsPage, RecordsRange),)
+def get_frame(request: Request) -> Response:
+    """Return logged HTML or a figure as a complete document that may run its scripts and reach nothing."""
+    home, run, record = found_record(request)
+    if record.kind != "html" and (record.kind != "figure" or record.meta.get("format") not in {"html", "svg"}):
+        msg = f"A record of kind {record.kind} in this form is no document. Read its data instead."
+        raise NotFoundError(msg)
+    check_size(record.size)
+    html = home.engine.payload(run, record.id)
+    return framed(html, read_scripts(home.engine.blobs, record.meta.get("scripts", ())), cache="private, max-age=86400")
+
+
+OPERATIONS = (
+    Operation("GET", "/api/v1/runs/{run}/records", list_records, "records", RecordsPage, RecordsRange),
+    Operation("GET", RECORD, get_record, "records", RecordRow),
+    Operation("GET", f"{RECORD}/data", get_data, "records", bytes, media_out=(OCTETS,)),
+    Operation("GET", f"{RECORD}/frame", get_frame, "records", str, media_out=("text/html",)),
+)
