@@ -4,8 +4,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from gnomon.store import documents
 from gnomon.store.documents import (
-    MOST_REVISIONS,
     Document,
     History,
     check_revision,
@@ -96,4 +96,4 @@ class MemoryDocuments:
     def _add(self, revision: _Revision) -> None:
         kept = self._kept.setdefault((revision.document.kind, revision.document.id), [])
         kept.append(revision)
-        del kept[:-MOST_REVISIONS]
+        del kept[: -documents.MOST_REVISIONS]

@@ -5,10 +5,10 @@ from typing import Any, Final
 import apsw
 
 from gnomon.core.limits import BLOB_BYTES
+from gnomon.store import documents
 from gnomon.store.blobs import Blobs
 from gnomon.store.disk import Disk
 from gnomon.store.documents import (
-    MOST_REVISIONS,
     Document,
     History,
     check_revision,
@@ -124,8 +124,10 @@ def _write(db: apsw.Connection, row: tuple[Any, ...]) -> None:
         row,
     )
     kind, id_, rev = row[:3]
-    if rev > MOST_REVISIONS:
-        db.execute("DELETE FROM document WHERE kind = ? AND id = ? AND rev <= ?", (kind, id_, rev - MOST_REVISIONS))
+    if rev > documents.MOST_REVISIONS:
+        db.execute(
+            "DELETE FROM document WHERE kind = ? AND id = ? AND rev <= ?", (kind, id_, rev - documents.MOST_REVISIONS)
+        )
 
 
 def _moment(rev: int | None, at_us: int | None) -> tuple[str, tuple[int, ...]]:

@@ -11,63 +11,23 @@ Importing this module needs pytest, which gnomon itself does not.
 
 import math
 import threading
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from gnomon.core import journal
 from gnomon.core.batch import Batch, Change, Frame, Item, Object, Rewind
 from gnomon.core.errors import InputError, NotFoundError, OffsetError
-from gnomon.store.engine import Appended, Engine, RecordInfo, RecordKey, Stats
+from gnomon.store.engine import Appended, Engine, Stats
 from gnomon.store.envelope import Window
+from gnomon.store.suite_documents import DocumentSuite
+from gnomon.store.suite_records import RecordSuite
+from gnomon.store.suite_tools import BEGAN_US, OTHER, RUN, WRITER, batch, frame, opened, refused, stored
 
-RUN = "0123456789abcdefghjk"
-OTHER = "0123456789abcdefghjm"
-WRITER = "wr1ter"
-BEGAN_US = 1_700_000_000_000_000
-
-
-def opened(run: str = RUN, **fields: Any) -> journal.Open:
-    """Return the first record of a journal of `run`."""
-    given: dict[str, Any] = {"project": "digits", "writer": WRITER, "name": "brave-otter-7", "us": BEGAN_US} | fields
-    return journal.Open(run=run, **given)
+__all__ = ["BEGAN_US", "OTHER", "RUN", "WRITER", "EngineSuite", "batch", "frame", "opened", "refused", "stored"]
 
 
-def frame(keys: str | tuple[str, ...], values: Any, step: int | Sequence[int] = 0) -> Frame:
-    """Return values that were logged together, one step after the other from `step` on, a second apart."""
-    names = (keys,) if isinstance(keys, str) else keys
-    columns = np.array(values, np.float64).reshape(len(names), -1)
-    n = columns.shape[1]
-    steps = np.arange(step, step + n) if isinstance(step, int) else np.array(step)
-    return Frame(names, steps.astype(np.int64), BEGAN_US + 1_000_000 * steps.astype(np.int64), columns)
-
-
-def batch(*items: Item, run: str = RUN, first: int = 0, last: int = 10, **fields: Any) -> Batch:
-    """Return a piece of a journal; the one from 0 on opens it."""
-    begins = opened(run) if first == 0 else None
-    return replace(Batch(run, WRITER, first, last, items, {}, begins), **fields)
-
-
-def stored(engine: Engine, *batches: Batch) -> list[Appended]:
-    """Append batches that must all be stored."""
-    out = []
-    for result in engine.append(batches):
-        assert isinstance(result, Appended), result
-        out.append(result)
-    return out
-
-
-def refused(engine: Engine, one: Batch) -> Exception:
-    """Append a batch that must be refused, and return why it was."""
-    (result,) = engine.append([one])
-    assert isinstance(result, Exception), result
-    return result
-
-
-class EngineSuite:
+class EngineSuite(RecordSuite, DocumentSuite):
     """What every engine promises."""
 
     def test_a_new_run_is_what_its_journal_opened_it_with(self, engine: Engine) -> None:
@@ -310,14 +270,6 @@ class EngineSuite:
     def test_a_window_that_cannot_be_drawn_is_refused(self, engine: Engine, window: Window) -> None:
         with pytest.raises(InputError):
             engine.envelopes([(RUN, "a")], window)
-
-    def test_objects_come_back_in_order(self, engine: Engine) -> None:
-        items = [Object("t", "text", s, s, {"lang": "en"}, str(s).encode()) for s in (5, 1, 3)]
-        stored(engine, batch(*items, Object("j", "json", 2, 2, {}, b"{}")))
-        assert [r.step for r in engine.records(RUN, "t")] == [1, 3, 5]
-        assert engine.records(RUN, "t", 2, 3) == [RecordInfo(3, "t", "text", 3, 3, {"lang": "en"}, 1, None)]
-        assert engine.record_keys(RUN) == {"j": RecordKey("json", 1, 2, 2, 2, 2), "t": RecordKey("text", 3, 1, 5, 5, 3)}
-        assert engine.payload(RUN, 3) == b"3"
 
     def test_columns_of_the_run_table(self, engine: Engine) -> None:
         second = Batch(
