@@ -81,7 +81,7 @@ export function isLight(colour: Rgb): boolean {
 export function labelColour(label: number, dark: boolean): Rgb {
   const hue = (label * 137.508 + 210) % 360;
   // Neighbouring turns differ in lightness too, which tells apart what hue alone does not.
-  const light = (dark ? 0.66 : 0.46) + [0, 0.1, -0.08][label % 3];
+  const light = (dark ? 0.66 : 0.46) + ([0, 0.1, -0.08][label % 3] as number);
   return hsl(hue, 0.62, light);
 }
 
