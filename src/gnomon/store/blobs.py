@@ -97,7 +97,7 @@ class Blobs:
             StoreError: Some cannot be written; those that could be stay.
         """
         named = {hash_of(data): data for data in parts}
-        new = [blob for blob in named if not self.touch(blob)]
+        new = [blob for blob in named if not self._has(blob)]
         for i in range(0, len(new), _TOGETHER):
             with contextlib.ExitStack() as unfinished:
                 writers = []
@@ -151,8 +151,16 @@ class Blobs:
         except FileNotFoundError:
             return False
         _check(blob, found, size, length)
-        if not self.touch(blob):
+        if not self._has(blob):
             self._adopt(path, blob)
+        return True
+
+    def _has(self, blob: str) -> bool:
+        """Tell whether a blob is here for good: whoever put it may have been killed before its folder was synced."""
+        if not self.touch(blob):
+            return False
+        with self._writing():
+            _sync_folder(self._place(blob).parent)
         return True
 
     def _adopt(self, path: Path, blob: str) -> None:
@@ -266,8 +274,8 @@ class Writer:
         try:
             if kind is None:
                 _check(self.expected, self.hash, self.expected_size, self.size)
-                if not self.blobs.touch(self.hash):
-                    self.blobs._finish([self])  # noqa: SLF001 - the two are one
+                if not self.blobs._has(self.hash):  # noqa: SLF001 - the two are one
+                    self.blobs._finish([self])  # noqa: SLF001
         finally:
             self.discard()
 
