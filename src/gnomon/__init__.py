@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gnomon.core.records.text import Text
     from gnomon.core.records.tiles import tiles
     from gnomon.core.records.video import Video
-    from gnomon.sdk.current import current, finish, log, update
+    from gnomon.sdk.current import current, finish, log, unwatch, update, watch
     from gnomon.sdk.lab import connect
     from gnomon.sdk.run import Run
     from gnomon.sdk.start import init
@@ -66,7 +66,9 @@ __all__ = [
     "log",
     "register",
     "tiles",
+    "unwatch",
     "update",
+    "watch",
 ]
 
 _HOMES = {
@@ -96,7 +98,9 @@ _HOMES = {
     "log": "gnomon.sdk.current",
     "register": "gnomon.core.records.registry",
     "tiles": "gnomon.core.records.tiles",
+    "unwatch": "gnomon.sdk.current",
     "update": "gnomon.sdk.current",
+    "watch": "gnomon.sdk.current",
 }
 
 

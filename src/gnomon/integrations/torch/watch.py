@@ -1,0 +1,368 @@
+"""Watching a torch model while it trains: weights, gradients and activations, within a share of the step time.
+
+A step is a forward pass of the whole model with gradients enabled. In one that is to be collected, outputs are measured
+as layers give them (an activation in place may overwrite them later), and weights and gradients when the backward pass
+ends, before any optimiser has touched them. In every step that the budget allows, the output and the gradients are
+searched for non-finite values while all that led to them is still there. What was computed is written when the next step begins,
+under the step that `log` or `update` had come to, so that it lines up with the losses of the same step.
+"""
+
+import math
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Final, Protocol
+
+from gnomon.integrations.torch.hook import Hook
+from gnomon.integrations.torch.measure import Rows, bad_in, measurable, measure, tensors_in
+from gnomon.sdk.budget import Budget
+from gnomon.sdk.model_report import INPUT, Key, Options, Origin, origin, values_of
+from gnomon.sdk.run import Run
+from gnomon.sdk.watch import refusal
+
+torch: Any = import_module("torch")
+
+_GUARD_SHARE: Final = 1 / 3
+"""Part of the budget that looking for non-finite values at every step may take."""
+
+_WRAPPERS: Final = ("module", "_orig_mod")
+"""Names under which DataParallel, DistributedDataParallel and torch.compile keep the model; left out of paths."""
+
+
+class Parts(Protocol):
+    """How a model names what is watched."""
+
+    def parameters(self, model: Any) -> Mapping[str, Any]:
+        """Return tensor by path."""
+        ...
+
+    def layers(self, model: Any) -> Mapping[str, Any]:
+        """Return module by path: those whose outputs are activations."""
+        ...
+
+
+class ModuleParts:
+    """The names that `state_dict` uses, without those of wrappers."""
+
+    def parameters(self, model: Any) -> Mapping[str, Any]:
+        return {name: tensor for name, tensor in unwrapped(model).named_parameters() if measurable(tensor)}
+
+    def layers(self, model: Any) -> Mapping[str, Any]:
+        inner = unwrapped(model)
+        leaves = {name: module for name, module in inner.named_modules() if not any(True for _ in module.children())}
+        return {name or "output": module for name, module in leaves.items()}
+
+
+def unwrapped(model: Any) -> Any:
+    """Return the model inside DataParallel, DistributedDataParallel or torch.compile."""
+    packages = ("torch.nn.parallel", "torch._dynamo", "torch.distributed")
+    while type(model).__module__.startswith(packages):
+        inner = next((getattr(model, name) for name in _WRAPPERS if hasattr(model, name)), None)
+        if inner is None:
+            break
+        model = inner
+    return model
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One training step that is looked at.
+
+    Args:
+        collects: Statistics are to be made.
+        guards: It is searched for non-finite values.
+        outputs: What the layers gave, in the order in which they ran; kept for the length of the forward pass.
+        order: Their paths.
+        rows: Statistics so far.
+        backward_came: The backward pass has begun.
+        is_bad: Non-finite values were found.
+    """
+
+    collects: bool
+    guards: bool
+    outputs: dict[str, Any] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    rows: dict[Key, Any] = field(default_factory=dict)
+    backward_came: bool = False
+    is_bad: bool = False
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a step has shown, to be written when its number is known.
+
+    Args:
+        rows: Statistics, perhaps still on their way from an accelerator.
+        order: Layers in the order of the forward pass.
+        origin: Where non-finite values began, when the guard found it.
+        step: Number of the step, once known.
+    """
+
+    rows: Rows | None
+    order: list[str]
+    origin: Origin | None = None
+    step: int | None = None
+
+
+class TorchWatch:
+    """Watch one model.
+
+    Args:
+        run: Where it is written.
+        model: The module that training calls.
+        name: First part of all keys.
+        options: What, and how often.
+        parts: How it names its parts.
+        clock: Seconds, for the costs.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        model: Any,
+        name: str,
+        options: Options,
+        parts: Parts,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._run, self._name, self._options, self._parts, self._clock = run, name, options, parts, clock
+        self._model = weakref.ref(model)
+        self._collecting = Budget(options.budget * (1 - _GUARD_SHARE), options.every)
+        self._guarding = Budget(options.budget * _GUARD_SHARE, warm_up=0)
+        self._lock = threading.Lock()
+        self._began: float | None = None
+        self._steps = self._steps_seen = 0
+        self._pass: _Pass | None = None
+        self._pending: list[_Found] = []
+        self._is_bad = False
+        self._handles = [model.register_forward_pre_hook(Hook(self._begin), with_kwargs=True)]
+        for path, layer in parts.layers(model).items():
+            self._handles.append(layer.register_forward_hook(Hook(self._layer_hook(path))))
+        self._handles.append(model.register_forward_hook(Hook(self._forward_done)))
+
+    @property
+    def model(self) -> object | None:
+        """The model, unless it is gone."""
+        return self._model()
+
+    def update(self, step: int) -> None:
+        """Write what is ready; with no forward pass since the last update, look at weights and gradients now."""
+        with self._safely():
+            if self._steps == self._steps_seen:
+                self._steps += 1
+                self._look()
+            self._steps_seen = self._steps
+            self._flush(step)
+
+    def close(self) -> None:
+        """Write what is left and take all hooks off the model."""
+        with self._safely():
+            self._finish_pass()
+            self._flush(None, waits=True)
+        while self._handles:
+            self._handles.pop().remove()
+        self._pass = None
+
+    def _begin(self, model: Any, args: Any, kwargs: Any) -> None:
+        if not (model.training and torch.is_grad_enabled()):
+            return
+        began = self._clock()
+        with self._safely():
+            self._finish_pass()
+            self._flush(None)
+            taken = 0.0 if self._began is None else began - self._began
+            collects, guards = self._collecting.step(taken), self._guarding.step(taken)
+            self._began, self._steps = began, self._steps + 1
+            if collects or (guards and self._is_in_main_memory(model)):
+                self._pass = _Pass(collects, guards and self._is_in_main_memory(model))
+                self._pass.outputs[INPUT] = args, kwargs
+        self._charge(began, self._pass)
+
+    def _layer_hook(self, path: str) -> Callable[..., None]:
+        wanted = self._options.wants("activations", path)
+
+        def ran(module: Any, args: Any, output: Any) -> None:
+            del module, args
+            made = self._pass
+            if made is None or path in made.outputs:  # a layer that runs twice: its first output
+                return
+            made.outputs[path] = output if made.guards else None
+            if made.collects and wanted:
+                self._measure(made, path, output)
+
+        return ran
+
+    def _measure(self, made: _Pass, path: str, output: Any) -> None:
+        began = self._clock()
+        with self._safely():
+            tensor = next(filter(measurable, tensors_in(output)), None)
+            if tensor is not None:
+                row = measure(tensor)
+                with self._lock:  # replicas of DataParallel run in threads
+                    made.rows["activations", path] = row
+        self._charge(began, made)
+
+    def _forward_done(self, model: Any, args: Any, output: Any) -> None:
+        del args
+        made = self._pass
+        if made is None or made.order:
+            return
+        began = self._clock()
+        with self._safely():
+            made.order = list(made.outputs)
+            tensors = list(tensors_in(output))
+            if made.guards and any(bad_in(tensor)[0] for tensor in tensors):
+                self._trace(model, made, {})
+            made.outputs = {}
+            self._await_backward(made, [tensor for tensor in tensors if tensor.requires_grad])
+        self._charge(began, made)
+
+    def _await_backward(self, made: _Pass, outputs: list[Any]) -> None:
+        """Have the pass finished when the backward pass that begins at one of `outputs` ends."""
+
+        def begins(gradient: Any) -> None:
+            del gradient
+            if not made.backward_came:
+                made.backward_came = True
+                # Private by its name, but what torch's own distributed wrappers are built on.
+                torch.autograd.Variable._execution_engine.queue_callback(lambda: self._backward_done(made))  # noqa: SLF001
+
+        for tensor in outputs:
+            tensor.register_hook(begins)
+
+    def _backward_done(self, made: _Pass) -> None:
+        began = self._clock()
+        if self._pass is made:
+            with self._safely():
+                self._finish_pass()
+        self._charge(began, made)
+
+    def _finish_pass(self) -> None:
+        """Look at weights and gradients, which no optimiser has touched yet, and send off what was found."""
+        made, model = self._pass, self._model()
+        self._pass = None
+        if made is None or model is None:
+            return
+        parameters = self._parts.parameters(model)
+        gradients = {path: p.grad for path, p in parameters.items() if p.grad is not None} if made.backward_came else {}
+        if made.guards and gradients and not made.is_bad:
+            if is_finite(gradients.values()):
+                self._is_bad = False
+            else:
+                self._trace(model, made, gradients)
+        if made.collects:
+            self._collect(made, parameters, gradients)
+
+    def _collect(self, made: _Pass, parameters: Mapping[str, Any], gradients: Mapping[str, Any]) -> None:
+        for what, tensors in (("weights", parameters), ("gradients", gradients)):
+            for path, tensor in tensors.items():
+                if self._options.wants(what, path) and measurable(tensor):
+                    made.rows[what, path] = measure(tensor)
+        self._pending.append(_Found(Rows(made.rows), made.order))
+
+    def _look(self) -> None:
+        """Look at a model whose forward pass is not seen: compiled after it was watched, or called in parts."""
+        now, model = self._clock(), self._model()
+        due = self._collecting.step(0.0 if self._began is None else now - self._began)
+        self._began = now
+        if due and model is not None:
+            parameters = self._parts.parameters(model)
+            gradients = {path: p.grad for path, p in parameters.items() if p.grad is not None}
+            made = _Pass(collects=True, guards=False, order=[INPUT, *self._parts.layers(model)])
+            self._collect(made, parameters, gradients)
+            self._charge(now, made)
+
+    def _flush(self, step: int | None, *, waits: bool = False) -> None:
+        """Write what was found, as far as it has arrived in main memory.
+
+        Args:
+            step: What it belongs to; `None` means what the run has come to.
+            waits: Wait for an accelerator, which is otherwise asked again a step later.
+        """
+        kept, self._pending = self._pending, []
+        for found in kept:
+            if found.step is None:
+                now = self._run.step if step is None else step
+                found.step = now if now >= 0 else max(0, self._steps - 1)
+            if found.rows is not None and not (waits or found.rows.is_ready):
+                self._pending.append(found)
+            else:
+                self._write(found, found.step)
+
+    def _write(self, found: _Found, step: int) -> None:
+        began = found.origin
+        if found.rows is not None:
+            rows = found.rows.take()
+            self._run.write(values_of(self._name, rows), step)
+            bad = {key: (int(row[1]), int(row[0])) for key, row in rows.items()}
+            began = origin(found.order, bad)
+            if began is None or self._is_bad:
+                self._is_bad = began is not None
+                return
+            self._is_bad = True
+        if began is not None:
+            text, key = began.text(step), f"{self._name}/{began.what}/{began.path}/bad"
+            self._run.write({f"{self._name}/nonfinite": text, key: began.bad}, step)
+            self._run.hint(f"nonfinite {self._name}", f"{self._name}: {text}")
+
+    def _trace(self, model: Any, made: _Pass, gradients: Mapping[str, Any]) -> None:
+        """Find where the non-finite values of this step began; everything is in main memory."""
+        made.is_bad = True
+        if self._is_bad:
+            return
+        self._is_bad = True
+        bad = {("weights", path): bad_in(tensor) for path, tensor in self._parts.parameters(model).items()}
+        for path, output in made.outputs.items():
+            counts = [bad_in(tensor) for tensor in tensors_in(output)]
+            bad["activations", path] = max(counts, default=(0, 0))
+        bad |= {("gradients", path): bad_in(tensor) for path, tensor in gradients.items()}
+        self._pending.append(_Found(None, made.order, origin(made.order, bad)))
+
+    def _charge(self, began: float, made: _Pass | None) -> None:
+        budget = self._guarding if made is not None and not made.collects else self._collecting
+        budget.spent(self._clock() - began)
+
+    def _is_in_main_memory(self, model: Any) -> bool:
+        first = next(iter(unwrapped(model).parameters()), None)
+        return first is None or first.device.type == "cpu"
+
+    def _safely(self) -> "_Safely":
+        return _Safely(self)
+
+    def failed(self, error: Exception) -> None:
+        """Give up the step that is looked at, and say why."""
+        self._pass = None
+        self._pending.clear()
+        self._run.lose(1, f"watch {self._name} {type(error).__name__}", refusal(error))
+
+
+class _Safely:
+    """Let no error of ours out into somebody's forward or backward pass, unless the run is strict."""
+
+    __slots__ = ("_watch",)
+
+    def __init__(self, watch: TorchWatch) -> None:
+        self._watch = watch
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self._watch.failed(error)
+        return True
+
+
+def is_finite(tensors: Any) -> bool:
+    """Return whether all numbers of tensors in main memory are finite, in one pass over them."""
+    dense = [t.detach() if t.layout == torch.strided else t.detach().coalesce().values() for t in tensors]
+    dense = [t for t in dense if t.numel()]
+    if not dense:
+        return True
+    # The largest magnitude: NaN and infinity show in it, and it cannot overflow as a sum could.
+    largest = torch._foreach_norm(dense, math.inf)  # noqa: SLF001 - what torch.nn.utils.clip_grad_norm_ uses
+    return all(math.isfinite(x) for x in torch.stack([norm.to(torch.float32) for norm in largest]).tolist())

@@ -1,0 +1,197 @@
+"""Statistics of a model's tensors as records and series, and where its non-finite values began.
+
+Watchers of every framework write through this, so that a layer looks the same whoever trained it.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from gnomon.core.errors import InputError
+from gnomon.core.records.record_type import Encoded
+
+BINS: Final = 64
+HEAD: Final = 7
+"""Figures before the counts in a row: elements, non-finite ones, zeros, mean, standard deviation, least, largest."""
+
+INPUT: Final = "input"
+"""Stands in the place of a layer's path for what the model is given."""
+
+WHAT: Final = ("weights", "gradients", "activations")
+Row = npt.NDArray[np.float64]
+Key = tuple[str, str]
+"""What (`"weights"` …), and the path of the parameter or layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What of a model is watched, and how often.
+
+    Args:
+        budget: Share of the step time, above 0 up to 1.
+        every: Collect at each so many-th training step instead; `None` goes by the budget.
+        what: Of `"weights"`, `"gradients"`, `"activations"`.
+        layers: Patterns of paths (`"encoder.*"`), or a function that tells by path; `None` takes all.
+
+    Raises:
+        InputError: An argument is wrong.
+    """
+
+    budget: float = 0.03
+    every: int | None = None
+    what: str | Sequence[str] = WHAT
+    layers: str | Iterable[str] | Callable[[str], bool] | None = None
+
+    def __post_init__(self) -> None:
+        if type(self.budget) not in (int, float) or not 0 < self.budget <= 1:
+            msg = f"budget: expected a share above 0 up to 1, received {self.budget!r:.40}. 0.03 is three per cent."
+            raise InputError(msg, field="budget")
+        what = (self.what,) if isinstance(self.what, str) else tuple(self.what)
+        if not what or not set(what) <= set(WHAT):
+            msg = f"what: expected some of {', '.join(WHAT)}, received {self.what!r:.80}."
+            raise InputError(msg, field="what")
+        object.__setattr__(self, "what", what)
+        if self.layers is not None and not callable(self.layers):
+            given = (self.layers,) if isinstance(self.layers, str) else tuple(self.layers)
+            object.__setattr__(self, "layers", given)
+
+    def wants(self, what: str, path: str) -> bool:
+        """Return whether these tensors of this path are watched; a pattern that fits a layer fits its parameters."""
+        if what not in self.what:
+            return False
+        if self.layers is None:
+            return True
+        if callable(self.layers):
+            return bool(self.layers(path))
+        return any(fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern}.*") for pattern in self.layers)
+
+
+def row_of(values: npt.NDArray[Any]) -> Row:
+    """Return the row of an array: `HEAD` figures over its finite elements, then `BINS` counts between the extremes.
+
+    Args:
+        values: Real numbers of any shape, at least one.
+
+    Example:
+        >>> row_of(np.array([0.0, 2.0, np.inf]))[:7].tolist()
+        [3.0, 1.0, 1.0, 1.0, 1.0, 0.0, 2.0]
+    """
+    flat = np.asarray(values, np.float64).reshape(-1)
+    finite = flat[np.isfinite(flat)]
+    row = np.full(HEAD + BINS, math.nan)
+    row[:3] = flat.size, flat.size - finite.size, finite.size - np.count_nonzero(finite)
+    row[HEAD:] = 0
+    if finite.size:
+        row[3:HEAD] = finite.mean(), finite.std(), finite.min(), finite.max()
+        row[HEAD:] = np.histogram(finite, BINS, span(row[5], row[6]))[0]
+    return row
+
+
+def span(low: float, high: float) -> tuple[float, float]:
+    """Return the range of a histogram of values between two extremes, which may be one.
+
+    Example:
+        >>> span(1.0, 1.0)
+        (0.5, 1.5)
+    """
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def values_of(name: str, rows: Mapping[Key, Row]) -> dict[str, Any]:
+    """Return what is logged of a collection: for each row a histogram, and `mean std norm min max zeros bad` as series.
+
+    Args:
+        name: What the model is watched under.
+        rows: Row by what and path.
+    """
+    out: dict[str, Any] = {}
+    for (what, path), row in rows.items():
+        n, bad, zeros, mean, std, low, high = row[:HEAD].tolist()
+        key, good = f"{name}/{what}/{path}", n - bad
+        out[key] = _histogram(row)
+        out[f"{key}/mean"], out[f"{key}/std"] = mean, std
+        out[f"{key}/norm"] = math.sqrt(good * (mean * mean + std * std)) if good else math.nan
+        out[f"{key}/min"], out[f"{key}/max"] = low, high
+        out[f"{key}/zeros"] = zeros / n if n else math.nan
+        out[f"{key}/bad"] = bad
+    return out
+
+
+def _histogram(row: Row) -> Encoded:
+    n, bad, _, mean, std, low, high = row[:HEAD].tolist()
+    is_empty = n == bad
+    edges = np.linspace(*(span(low, high) if not is_empty else (0.0, 1.0)), BINS + 1)
+    meta: dict[str, Any] = {"bins": BINS, "n": int(n), "bad": int(bad), "low": low, "high": high}
+    if is_empty:
+        meta |= {"low": None, "high": None}
+    else:
+        meta |= {"mean": mean, "std": std}
+    return Encoded("histogram", meta, edges.astype("<f8").tobytes() + row[HEAD:].astype("<f8").tobytes())
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where non-finite values began.
+
+    Args:
+        what: `"weights"`, `"activations"` or `"gradients"`.
+        path: Of the parameter, or the layer.
+        bad: How many elements are not finite.
+        n: Of how many.
+    """
+
+    what: str
+    path: str
+    bad: int
+    n: int
+
+    def text(self, step: int) -> str:
+        """Return one sentence, and what it says about the cause."""
+        if self.path == INPUT:
+            return f"Non-finite values at step {step}: {self.bad:,} of {self.n:,} values of the input. They came with the data."
+        known = {
+            "weights": "They were not finite when the forward pass began: look at the update before.",
+            "activations": "The weights up to there, and what went into this layer, were finite.",
+            "gradients": "Weights and activations were finite: the backward pass made them.",
+        }
+        return (
+            f"Non-finite values at step {step}: first in the {self.what} of {self.path} "
+            f"({self.bad:,} of {self.n:,}). {known[self.what]}"
+        )
+
+
+def origin(order: Sequence[str], bad: Mapping[Key, tuple[int, int]]) -> Origin | None:
+    """Return where non-finite values began: forward through the layers, then backward through the gradients.
+
+    Args:
+        order: Paths of the layers, in the order of the forward pass.
+        bad: By what and path: how many elements are not finite, of how many.
+
+    Example:
+        >>> bad = {("activations", "fc2"): (3, 10), ("activations", "out"): (10, 10), ("gradients", "fc1.weight"): (4, 4)}
+        >>> origin(["fc1", "fc2", "out"], bad)
+        Origin(what='activations', path='fc2', bad=3, n=10)
+    """
+    found = {key: counts for key, counts in bad.items() if counts[0]}
+    for layer in order:
+        for what in ("weights", "activations"):
+            for (kind, path), counts in found.items():
+                if kind == what and _belongs(path, layer, what):
+                    return Origin(what, path, *counts)
+    for layer in reversed(order):
+        for (kind, path), counts in found.items():
+            if kind == "gradients" and _belongs(path, layer, kind):
+                return Origin(kind, path, *counts)
+    # What no layer of the forward pass owns: a parameter used directly.
+    kinds = {what: i for i, what in enumerate(("weights", "activations", "gradients"))}
+    rest = sorted(found, key=lambda key: kinds[key[0]])
+    return Origin(*rest[0], *found[rest[0]]) if rest else None
+
+
+def _belongs(path: str, layer: str, what: str) -> bool:
+    return path == layer if what == "activations" else path.rpartition(".")[0] == layer
