@@ -1,7 +1,7 @@
 """Confusion matrices: how often each true class was taken for each class."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from gnomon.core.errors import CorruptError, InputError, LimitError, ShapeError
 from gnomon.core.records.arrays import wanted
+from gnomon.core.records.held import check, held
 from gnomon.core.records.record_type import Encoded
 
 MAX_CLASSES: Final = 2048
@@ -28,11 +29,6 @@ class Confusion:
     Attributes:
         accuracy: Share of the diagonal; `nan` when nothing was counted.
 
-    Raises:
-        ShapeError: Lengths differ, or the matrix is not square.
-        InputError: A class is not among `labels`; counts are negative.
-        LimitError: More than 2,048 classes.
-
     Example:
         >>> Confusion([0, 1, 1], [0, 1, 0], labels=["cat", "dog"]).matrix.tolist()
         [[1, 0], [1, 1]]
@@ -45,8 +41,13 @@ class Confusion:
     y_pred: Any = None
     labels: Sequence[Any] | None = None
     matrix: Any = None
+    problem: Exception | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
+        with held(self):
+            self._settle()
+
+    def _settle(self) -> None:
         if self.matrix is None:
             matrix, labels = _counted(self.y_true, self.y_pred, self.labels)
         else:
@@ -81,6 +82,7 @@ class ConfusionType:
         if not isinstance(value, Confusion):
             msg = f"confusion: expected gnomon.Confusion, received {type(value).__name__}."
             raise InputError(msg)
+        check(value)
         n = int(value.matrix.sum())
         meta = {"labels": list(value.labels or ()), "n": n, "accuracy": value.accuracy if n else None}
         return Encoded(self.kind, meta, value.matrix.astype("<i8").tobytes())
@@ -92,10 +94,12 @@ class ConfusionType:
             raise CorruptError(msg)
         matrix = np.frombuffer(data, "<i8").reshape(len(labels), len(labels))
         try:
-            return Confusion(matrix=matrix, labels=labels)
-        except ValueError as error:
+            confusion = Confusion(matrix=matrix, labels=labels)
+            check(confusion)
+        except (ValueError, TypeError) as error:
             msg = f"confusion: {error}"
             raise CorruptError(msg) from error
+        return confusion
 
     def summary(self, meta: Mapping[str, Any], size: int) -> str:
         del size

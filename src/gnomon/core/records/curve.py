@@ -1,7 +1,7 @@
 """Curves of one quantity over another: ROC, precision and recall, calibration, anything that is no series over steps."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -9,9 +9,13 @@ import numpy.typing as npt
 
 from gnomon.core.errors import CorruptError, InputError, LimitError, ShapeError
 from gnomon.core.records.arrays import wanted
+from gnomon.core.records.held import check, held
 from gnomon.core.records.record_type import Encoded
 
 Float64 = npt.NDArray[np.float64]
+
+_Draw = Callable[[npt.NDArray[np.bool_], Float64], tuple[Float64, Float64, Float64]]
+_Area = Callable[[Float64, Float64], float]
 
 MAX_CURVES: Final = 1000
 _MAX_LABEL_CHARS: Final = 200
@@ -32,10 +36,6 @@ class Curve:
             `None`.
         diagonal: Draw the line from (0, 0) to (1, 1) that chance would give.
 
-    Raises:
-        ShapeError: The lengths of `x` and `y` differ.
-        LimitError: More than 1,000 curves.
-
     Example:
         >>> Curve([0, 1, 2], [0, 1, 4], x_label="epochs", y_label="hours").n
         (3,)
@@ -49,8 +49,13 @@ class Curve:
     area: Any = None
     diagonal: bool = False
     thresholds: Any = None
+    problem: Exception | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
+        with held(self):
+            self._settle()
+
+    def _settle(self) -> None:
         xs, ys = _lines("x", self.x), _lines("y", self.y)
         labels = [self.label] * len(xs) if isinstance(self.label, str) else list(self.label)
         areas = [self.area] * len(xs) if self.area is None or np.ndim(self.area) == 0 else list(self.area)
@@ -88,8 +93,8 @@ class Curve:
             scores: Larger means positive; shape `(n,)`, or `(n, k)` for one curve per class against the rest.
             labels: Names of the k classes.
 
-        Raises:
-            InputError: A class has no positive or no negative; scores hold NaN.
+        A class without a positive or without a negative has no curve, nor have scores that hold NaN: logging such a
+        curve is refused with the reason.
 
         Example:
             >>> Curve.roc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).area
@@ -98,17 +103,8 @@ class Curve:
         Source:
             Fawcett 2006, An introduction to ROC analysis, algorithms 1 and 2.
         """
-        names, cases = _cases(y_true, scores, labels)
-        lines = [_roc(truth, score) for truth, score in cases]
-        return cls(
-            [fpr for fpr, _, _ in lines],
-            [tpr for _, tpr, _ in lines],
-            label=names,
-            x_label="false positive rate",
-            y_label="true positive rate",
-            area=[float((np.diff(fpr) * (tpr[1:] + tpr[:-1])).sum() / 2) for fpr, tpr, _ in lines],
-            diagonal=True,
-            thresholds=[level for _, _, level in lines],
+        return cls._made(
+            _roc, (y_true, scores, labels), "false positive rate", "true positive rate", _trapezoids, diagonal=True
         )
 
     @classmethod
@@ -125,17 +121,29 @@ class Curve:
         Source:
             Davis and Goadrich 2006, The relationship between precision-recall and ROC curves, section 4.
         """
-        names, cases = _cases(y_true, scores, labels)
-        lines = [_pr(truth, score) for truth, score in cases]
-        return cls(
-            [recall for recall, _, _ in lines],
-            [precision for _, precision, _ in lines],
-            label=names,
-            x_label="recall",
-            y_label="precision",
-            area=[float((np.diff(recall) * precision[1:]).sum()) for recall, precision, _ in lines],
-            thresholds=[level for _, _, level in lines],
-        )
+        return cls._made(_pr, (y_true, scores, labels), "recall", "precision", _steps)
+
+    @classmethod
+    def _made(
+        cls,
+        draw: _Draw,
+        given: tuple[Any, Any, Any],
+        x_label: str,
+        y_label: str,
+        area: _Area,
+        *,
+        diagonal: bool = False,
+    ) -> "Curve":
+        try:
+            names, cases = _cases(*given)
+            lines = [draw(truth, score) for truth, score in cases]
+        except Exception as error:  # noqa: BLE001 - as `held`
+            curve = cls([], [], x_label=x_label, y_label=y_label)
+            object.__setattr__(curve, "problem", error)
+            return curve
+        xs, ys, thresholds = ([line[i] for line in lines] for i in range(3))
+        areas = [area(x, y) for x, y in zip(xs, ys, strict=True)]
+        return cls(xs, ys, names, x_label, y_label, areas, diagonal, thresholds)
 
 
 class CurveType:
@@ -153,6 +161,7 @@ class CurveType:
         if not isinstance(value, Curve):
             msg = f"curve: expected gnomon.Curve, received {type(value).__name__}."
             raise InputError(msg)
+        check(value)
         more = {} if value.thresholds is None else {"thresholds": True}
         curves = [
             {"label": label, "n": n} | ({} if area is None else {"area": area}) | more
@@ -175,7 +184,7 @@ class CurveType:
                 msg = f"curve: expected {sizes} points, received {len(data)} bytes."
                 raise CorruptError(msg)
             lines = np.split(np.frombuffer(data, "<f8"), np.cumsum(np.repeat(sizes, k))[:-1]) if sizes else []
-            return Curve(
+            curve = Curve(
                 lines[::k],
                 lines[1::k],
                 label=[label for label, _, _ in curves],
@@ -185,9 +194,11 @@ class CurveType:
                 diagonal=meta.get("diagonal") is True,
                 thresholds=lines[2::3] if k == 3 else None,
             )
+            check(curve)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             msg = f"curve: its meta does not say what its curves are: {error!r}"
             raise CorruptError(msg) from error
+        return curve
 
     def summary(self, meta: Mapping[str, Any], size: int) -> str:
         del size
@@ -259,6 +270,14 @@ def _checked(positive: npt.NDArray[np.bool_], name: str = "") -> npt.NDArray[np.
         msg = f"Curve.y_true: expected positives and negatives, received no {missing}{who}. The curve needs both."
         raise InputError(msg, field="y_true")
     return positive
+
+
+def _trapezoids(x: Float64, y: Float64) -> float:
+    return float((np.diff(x) * (y[1:] + y[:-1])).sum() / 2)
+
+
+def _steps(x: Float64, y: Float64) -> float:
+    return float((np.diff(x) * y[1:]).sum())
 
 
 def _counts(positive: npt.NDArray[np.bool_], scores: Float64) -> tuple[Float64, Float64, Float64]:

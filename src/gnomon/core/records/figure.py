@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
@@ -53,9 +53,6 @@ class Figure:
             layout of Bokeh, a chart of Altair, or the HTML that mpld3 makes of a figure.
         interactive: Make a Matplotlib figure one that can be zoomed, with mpld3. The others always are.
 
-    Raises:
-        InputError: It is none of these.
-
     Example:
         >>> run = getfixture("run")
         >>> run.log({"loss by class": gnomon.Figure(figure)}, step=0)
@@ -63,17 +60,6 @@ class Figure:
 
     figure: Any
     interactive: bool = False
-    library: str = field(init=False, default="")
-
-    def __post_init__(self) -> None:
-        library = library_of(self.figure)
-        if library is None:
-            msg = (
-                f"Figure.figure: expected a figure of Matplotlib, Plotly, Bokeh or Altair, "
-                f"received {type(self.figure).__name__}. Pass fig, not what plotting returned; html goes into gnomon.Html."
-            )
-            raise InputError(msg, field="figure")
-        object.__setattr__(self, "library", library)
 
 
 class FigureType:
@@ -88,7 +74,14 @@ class FigureType:
 
     def encode(self, value: object) -> Encoded:
         given = value if isinstance(value, Figure) else Figure(value)
-        drawing = importlib.import_module(f"gnomon.core.records.drawing_{given.library}")
+        library = library_of(given.figure)
+        if library is None:
+            msg = (
+                f"Figure.figure: expected a figure of Matplotlib, Plotly, Bokeh or Altair, "
+                f"received {type(given.figure).__name__}. Pass fig, not what plotting returned; html goes into gnomon.Html."
+            )
+            raise InputError(msg, field="figure")
+        drawing = importlib.import_module(f"gnomon.core.records.drawing_{library}")
         drawn: Drawn | Encoded = drawing.draw(given.figure, interactive=given.interactive)
         if isinstance(drawn, Encoded):
             return drawn

@@ -2,12 +2,13 @@
 
 import mimetypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 from gnomon.core.errors import InputError
 from gnomon.core.limits import MAX_NAME_CHARS
+from gnomon.core.records.held import check, held
 from gnomon.core.records.record_type import Encoded
 
 _UNKNOWN: Final = "application/octet-stream"
@@ -24,9 +25,6 @@ class File:
         name: Name to keep it under; the path's own when empty.
         media_type: Such as `"application/pdf"`; taken from the name when empty.
 
-    Raises:
-        InputError: There is no such file, or it is a folder.
-
     Example:
         >>> File(b"%PDF-1.7", name="report.pdf").media_type
         'application/pdf'
@@ -35,9 +33,13 @@ class File:
     content: Any
     name: str = ""
     media_type: str = ""
+    problem: Exception | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
-        content = self.content
+        with held(self):
+            self._settle(self.content)
+
+    def _settle(self, content: object) -> None:
         if isinstance(content, (str, PurePath)):
             object.__setattr__(self, "content", _checked(Path(content)))
         elif isinstance(content, (bytearray, memoryview)):
@@ -63,6 +65,7 @@ class FileType:
 
     def encode(self, value: object) -> Encoded:
         given = value if isinstance(value, File) else File(value)
+        check(given)
         return Encoded(self.kind, {"name": given.name, "media_type": given.media_type}, given.content)
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> bytes:

@@ -3,13 +3,14 @@
 import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
 
 from gnomon.core.errors import CorruptError, GnomonError, InputError, LimitError
+from gnomon.core.records.held import check, held
 from gnomon.core.records.json import decode_json
 from gnomon.core.records.record_type import Encoded
 
@@ -35,10 +36,6 @@ class Graph:
         nodes: Dicts with `id`, `op` and `label`.
         edges: Pairs of ids.
 
-    Raises:
-        InputError: It is none of these; ids repeat, or an edge names a node that is not there.
-        LimitError: More than 100,000 nodes.
-
     Example:
         >>> Graph({"nodes": ["a", "b"], "edges": [("a", "b")]}).edges
         (('a', 'b'),)
@@ -47,12 +44,14 @@ class Graph:
     model: Any
     nodes: tuple[Node, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()
+    problem: Exception | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
-        nodes, edges = _parts(self.model)
-        _check(nodes, edges)
-        object.__setattr__(self, "nodes", tuple(nodes))
-        object.__setattr__(self, "edges", tuple(edges))
+        with held(self):
+            nodes, edges = _parts(self.model)
+            _check(nodes, edges)
+            object.__setattr__(self, "nodes", tuple(nodes))
+            object.__setattr__(self, "edges", tuple(edges))
         object.__setattr__(self, "model", None)
 
     @property
@@ -74,6 +73,7 @@ class GraphType:
 
     def encode(self, value: object) -> Encoded:
         graph = value if isinstance(value, Graph) else Graph(value)
+        check(graph)
         meta: dict[str, Any] = {"nodes": len(graph.nodes), "edges": len(graph.edges)}
         if graph.parameters is not None:
             meta["parameters"] = graph.parameters
@@ -82,11 +82,11 @@ class GraphType:
     def decode(self, meta: Mapping[str, Any], data: bytes) -> Graph:
         del meta
         try:
-            return Graph(decode_json(data))
-        except CorruptError:
-            raise
-        except GnomonError as error:
+            graph = Graph(decode_json(data))
+            check(graph)
+        except (GnomonError, ValueError, TypeError) as error:
             raise CorruptError(str(error)) from error
+        return graph
 
     def summary(self, meta: Mapping[str, Any], size: int) -> str:
         del size
@@ -100,10 +100,10 @@ def _parts(model: object) -> tuple[list[Node], list[tuple[str, str]]]:
         nodes, edges = model["nodes"], model.get("edges", ())
         if isinstance(nodes, Iterable) and isinstance(edges, Iterable) and not isinstance(nodes, (str, bytes)):
             return [_node(node) for node in nodes], [_edge(edge) for edge in edges]
+    elif _is_keras(model):  # on the backend torch it is a torch module too
+        return _layers(model)
     elif _is_torch(model):
         return _traced(model) or _modules(model)
-    elif _is_keras(model):
-        return _layers(model)
     msg = f"Graph: expected a torch or Keras model, or nodes and edges, received {type(model).__name__}."
     raise InputError(msg, field="model")
 

@@ -18,21 +18,12 @@ class Html:
     Args:
         html: The text of it.
 
-    Raises:
-        InputError: `html` is not text.
-
     Example:
         >>> Html("<b>bold</b>").html
         '<b>bold</b>'
     """
 
     html: str
-
-    def __post_init__(self) -> None:
-        given: object = self.html
-        if not isinstance(given, str):
-            msg = f"Html.html: expected text, received {type(given).__name__}. Read the file: Path(name).read_text()."
-            raise InputError(msg, field="html")
 
 
 class HtmlType:
@@ -50,7 +41,11 @@ class HtmlType:
         if not isinstance(value, Html):
             msg = f"html: expected gnomon.Html, received {type(value).__name__}. Wrap the text in gnomon.Html."
             raise InputError(msg)
-        return Encoded(self.kind, {}, value.html.encode("utf-8", "replace"))
+        html: object = value.html
+        if not isinstance(html, str):
+            msg = f"Html.html: expected text, received {type(html).__name__}. Read the file: Path(name).read_text()."
+            raise InputError(msg, field="html")
+        return Encoded(self.kind, {}, html.encode("utf-8", "replace"))
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> str:
         del meta

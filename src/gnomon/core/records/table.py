@@ -1,7 +1,7 @@
 """Tables: named columns of one type each, exact, out of frames, dicts of columns, or rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from gnomon.core.errors import CorruptError, LimitError, MissingExtraError, ShapeError
 from gnomon.core.records import cells
 from gnomon.core.records.frames import columns_of, is_frame
+from gnomon.core.records.held import check, held
 from gnomon.core.records.json import decode_json
 from gnomon.core.records.record_type import Encoded
 
@@ -33,11 +34,6 @@ class Table:
         columns: Name and values of each column, as Python values.
         types: Name and type of each column: `number integer text bool datetime json`.
 
-    Raises:
-        InputError: `data` is none of these.
-        ShapeError: Columns or rows differ in length.
-        LimitError: More than 5,000 columns or 67 million cells.
-
     Example:
         >>> table = Table({"epoch": [1, 2], "loss": [0.5, float("nan")]})
         >>> table.types
@@ -48,8 +44,13 @@ class Table:
 
     data: Any
     names: Any = None
+    problem: Exception | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
+        with held(self):
+            self._settle()
+
+    def _settle(self) -> None:
         given = columns_of(self.data, self.names)
         if len(given) > MAX_COLUMNS:
             msg = f"Table: expected at most {MAX_COLUMNS:,} columns, received {len(given):,}. Log some of them."
@@ -110,6 +111,7 @@ class TableType:
 
     def encode(self, value: object) -> Encoded:
         table = value if isinstance(value, Table) else Table(value)
+        check(table)
         types = table.types
         meta = {"columns": [{"name": name, "type": type_} for name, type_ in types.items()], "rows": len(table)}
         columns = [cells.stored(types[name], values) for name, values in table.columns.items()]

@@ -18,9 +18,6 @@ class Text:
         text: Any text; lone surrogates become question marks.
         format: `"plain"`, or `"markdown"` to have headings, lists and tables laid out.
 
-    Raises:
-        InputError: `text` is not text, or the format is neither.
-
     Example:
         >>> Text("# Epoch 3", format="markdown").format
         'markdown'
@@ -28,15 +25,6 @@ class Text:
 
     text: str
     format: str = "plain"
-
-    def __post_init__(self) -> None:
-        given: object = self.text
-        if not isinstance(given, str):
-            msg = f"Text.text: expected text, received {type(given).__name__}. Pass str(value)."
-            raise InputError(msg, field="text")
-        if self.format not in FORMATS:
-            msg = f"Text.format: expected one of {', '.join(FORMATS)}, received {self.format!r:.40}."
-            raise InputError(msg, field="format")
 
 
 class TextType:
@@ -51,8 +39,15 @@ class TextType:
 
     def encode(self, value: object) -> Encoded:
         given = value if isinstance(value, Text) else Text(str(value))
+        text: object = given.text
+        if not isinstance(text, str):
+            msg = f"Text.text: expected text, received {type(text).__name__}. Pass str(value)."
+            raise InputError(msg, field="text")
+        if given.format not in FORMATS:
+            msg = f"Text.format: expected one of {', '.join(FORMATS)}, received {given.format!r:.40}."
+            raise InputError(msg, field="format")
         meta = {} if given.format == "plain" else {"format": given.format}
-        return Encoded(self.kind, meta, given.text.encode("utf-8", "replace"))
+        return Encoded(self.kind, meta, text.encode("utf-8", "replace"))
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> str:
         del meta
