@@ -26,7 +26,7 @@ _log = logging.getLogger("gnomon.store")
 
 @dataclass(slots=True)
 class Tally:
-    """Count what was committed since the start; `trouble` is the last failure while it lasts."""
+    """Count what was committed since the start; `trouble` and `blob_trouble` are the last failures while they last."""
 
     commits: int = 0
     commit_s: float = 0.0
@@ -35,6 +35,7 @@ class Tally:
     refused: int = 0
     failures: int = 0
     trouble: str | None = None
+    blob_trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,11 @@ class Committer:
             try:
                 staged = stage(self._engine.blobs, [w.batch for w in taken])
             except Exception as error:  # noqa: BLE001  # as in `_commit`
-                self._failed(taken, error)
+                self.tally.blob_trouble = str(error)
                 self._release(taken)
+                self._failed(taken, error)
                 continue
+            self.tally.blob_trouble = None
             ready = [replace(w, batch=batch) for w, batch in zip(taken, staged, strict=True)]
             with self._changed:
                 self._queue.extend(ready)
@@ -159,6 +162,7 @@ class Committer:
         try:
             results = self._engine.append([w.batch for w in taken])
         except Exception as error:  # noqa: BLE001  # the thread must outlive a full disk and a bug alike
+            self.tally.trouble = str(error)
             self._failed(taken, error)
             return
         finally:
@@ -186,7 +190,6 @@ class Committer:
 
     def _failed(self, taken: list[_Waiting], error: Exception) -> None:
         self.tally.failures += 1
-        self.tally.trouble = str(error)
         if not isinstance(error, GnomonError):
             _log.error("commit failed", exc_info=error)
         for waiting in taken:

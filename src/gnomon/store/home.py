@@ -172,8 +172,9 @@ class Home:
 
     def troubles(self) -> list[str]:
         """Return what should be looked at, one sentence each."""
-        trouble = self.committer.tally.trouble
-        found = [] if trouble is None else [f"Commits fail, nothing new is stored: {trouble}"]
+        tally = self.committer.tally
+        found = [] if tally.trouble is None else [f"Commits fail, nothing new is stored: {tally.trouble}"]
+        found += [f"Large files cannot be stored: {t}" for t in (tally.blob_trouble, self.pump.trouble) if t]
         return found + [problem.reason for problem in self.pump.problems]
 
     def drain(self, timeout_s: float = 60.0) -> bool:

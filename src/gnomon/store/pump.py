@@ -109,6 +109,7 @@ class JournalPump:
         in_background: Callable[[Callable[[], Taken]], "Future[Taken]"] | None = None,
     ) -> None:
         self.problems: list[Problem] = []
+        self.trouble: str | None = None  # why files cannot be taken in, while that lasts
         self._engine, self._submit, self._clock, self._patience_s = engine, submit, clock, patience_s
         self._in_background = in_background or _at_once
         self._listing = Listing(folder, clock)
@@ -271,6 +272,7 @@ class JournalPump:
         assert taking is not None
         assert batch is not None
         error = taking.exception()
+        self.trouble = None if error is None else str(error)
         if error is not None:  # a full disk: nothing is wrong with the journal
             tail.retry_at = self._clock() + _LOOK_AGAIN_S
             return

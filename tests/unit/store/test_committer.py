@@ -1,3 +1,5 @@
+import errno
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,11 +8,14 @@ import numpy as np
 import pytest
 
 from gnomon.core import journal
-from gnomon.core.batch import Batch, Frame
+from gnomon.core.batch import Batch, Frame, Object
 from gnomon.core.errors import BusyError, NotFoundError, StoreError
+from gnomon.core.limits import BLOB_BYTES
 from gnomon.store.committer import Committer
 from gnomon.store.engine import Appended
 from gnomon.store.memory import MemoryEngine
+
+LARGE = bytes(range(256)) * (BLOB_BYTES // 256)
 
 
 class Gated(MemoryEngine):
@@ -156,3 +161,59 @@ def test_a_sender_that_gave_up_is_not_waited_for(committer: Committer, engine: G
     engine.gate.set()
     committer.submit(batch("a", 2)).result(30)
     assert engine.points("a", "loss").step.tolist() == [0, 1, 2]
+
+
+def heavy(run: str, data: bytes, step: int = 0) -> Batch:
+    first = journal.Open(run=run, project="p", writer="w", name=run, us=1)
+    return Batch(run, "", 0, 0, (Object("x", "file", step, 1, {}, data),), opened=first)
+
+
+def test_large_payloads_are_on_the_disk_before_their_rows_and_hold_up_nothing_else(
+    engine: Gated, seen: list[list[Appended]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The blobs of one batch take as long as they like; scalars that come later are stored meanwhile."""
+    let_go, real = threading.Event(), engine.blobs.put_all
+
+    def slow(parts: Sequence[bytes | memoryview]) -> list[str]:
+        assert let_go.wait(30)
+        return real(parts)
+
+    monkeypatch.setattr(engine.blobs, "put_all", slow)
+    committer = Committer(engine, seen.append)
+    waiting = committer.submit(heavy("a", LARGE))
+    assert committer.submit(batch("b")).result(30).run.id == "b"
+    assert (waiting.done(), engine.sizes, committer.queued_bytes > len(LARGE)) == (False, [1], True)
+    second = committer.submit_all([heavy("a", LARGE + b"2", 1), batch("a", 5)])
+    let_go.set()
+    assert [f.result(30).run.id for f in (waiting, *second)] == ["a"] * 3
+    committer.close()
+    assert [engine.payload("a", r.id) for r in engine.records("a", "x")] == [LARGE, LARGE + b"2"]
+    assert committer.queued_bytes == 0
+
+
+def test_a_blob_that_cannot_be_written_fails_its_batch_and_nothing_half_written_stays(
+    committer: Committer, engine: Gated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StoreError, match="No space left on device"):
+            committer.submit(heavy("a", LARGE)).result(30)
+    assert (committer.tally.failures, str(committer.tally.blob_trouble).endswith("stored by halves.")) == (1, True)
+    assert committer.submit(batch("b")).result(30).created
+    assert committer.tally.blob_trouble is not None  # scalars are stored, large files still are not
+    assert [p for p in engine.blobs.folder.rglob("*") if p.is_file()] == []
+    assert committer.submit(heavy("a", LARGE)).result(30).created
+    assert (committer.tally.blob_trouble, engine.payload("a", 1)) == (None, LARGE)
+
+
+def test_large_payloads_that_wait_are_stored_when_the_committer_closes(engine: Gated) -> None:
+    committer = Committer(engine, lambda _: None)
+    futures = committer.submit_all([heavy("a", LARGE + b"1"), heavy("a", LARGE + b"2", 1)])
+    futures.append(committer.submit(batch("b")))
+    committer.close()
+    assert [f.result(0).run.id for f in futures] == ["a", "a", "b"]
+    with pytest.raises(StoreError, match="closing"):
+        committer.submit(heavy("a", LARGE))

@@ -9,9 +9,11 @@ import pytest
 
 from gnomon.core import journal, liveness
 from gnomon.core.batch import Batch
-from gnomon.core.errors import BusyError
+from gnomon.core.errors import BusyError, StoreError
 from gnomon.core.folder import JournalFile, make_private
-from gnomon.store.engine import Appended
+from gnomon.store.attachments import Taken
+from gnomon.store.blobs import hash_of
+from gnomon.store.engine import Appended, RecordInfo
 from gnomon.store.memory import MemoryEngine
 from gnomon.store.pump import JournalPump, Pending
 
@@ -359,3 +361,143 @@ def test_a_goal_includes_that_a_run_was_killed(lab: Lab) -> None:
         polls += 1
         assert polls < 10
     assert lab.engine.run(RUN).state == "killed"
+
+
+VIDEO = bytes(range(256)) * 5
+NAME = hash_of(VIDEO)
+
+
+def stage(file: JournalFile, data: bytes, name: str = NAME) -> Path:
+    make_private(file.attached(name).parent)
+    file.attached(name).write_bytes(data)
+    return file.attached(name)
+
+
+def attached(step: int, name: str = NAME, size: int = len(VIDEO)) -> bytes:
+    return journal.encode(journal.ATTACHED, "clip", "video", step, 1_000 + step, {"fps": 8}, name, size)
+
+
+def clips(lab: Lab) -> list[tuple[int, bytes]]:
+    return [(r.step, lab.engine.payload(RUN, r.id)) for r in lab.engine.records(RUN, "clip")]
+
+
+def test_a_staged_file_is_stored_with_the_record_that_names_it(lab: Lab) -> None:
+    file = lab.write(opening(), LOSS, scalar(0))
+    staged = stage(file, VIDEO)
+    lab.write(attached(1), scalar(2), attached(3))
+    lab.settle()
+    assert (clips(lab), lab.steps(), staged.exists()) == ([(1, VIDEO), (3, VIDEO)], [0, 2], False)
+    assert lab.engine.record(RUN, 1) == RecordInfo(1, "clip", "video", 1, 1_001, {"fps": 8}, len(VIDEO), NAME)
+    lab.write(attached(4), close())  # the store has the file by now
+    lab.settle()
+    assert (len(clips(lab)), list(lab.root.iterdir()), lab.pump.problems) == (3, [], [])
+
+
+def test_a_staged_file_stays_until_the_store_has_its_record(lab: Lab) -> None:
+    lab.held = []
+    file = lab.write(opening())
+    staged = stage(file, VIDEO)
+    lab.write(attached(1))
+    lab.settle()
+    assert staged.exists()
+    lab.engine.blobs.delete(NAME)  # as a sweep may
+    lab.held.pop()()
+    lab.held = None
+    lab.settle()
+    assert (clips(lab), staged.exists(), lab.pump.problems) == ([(1, VIDEO)], False, [])
+
+
+def test_a_record_waits_for_its_file_and_what_came_before_it_does_not(lab: Lab) -> None:
+    file = lab.write(opening(), LOSS, scalar(0), attached(1), scalar(2))
+    lab.settle()
+    assert (lab.steps(), clips(lab), lab.pump.problems) == ([0], [], [])
+    assert lab.pump.has_reached(lab.pump.sizes())  # it holds up nobody
+    stage(file, VIDEO)
+    lab.settle()
+    assert (lab.steps(), clips(lab), lab.pump.problems) == ([0, 2], [(1, VIDEO)], [])
+
+
+def test_a_file_that_never_comes_costs_its_record_and_nothing_else(lab: Lab) -> None:
+    other = hash_of(b"other")
+    file = lab.write(opening(), LOSS, attached(1), scalar(2), attached(3, other, 5), scalar(4), close())
+    lab.settle()
+    lab.now += 10
+    stage(file, b"other", other)  # late, and in time
+    lab.settle()
+    assert (lab.steps(), clips(lab), lab.engine.run(RUN).dropped) == ([2, 4], [(3, b"other")], 1)
+    [problem] = lab.pump.problems
+    assert problem.reason.endswith(f"the file {NAME} that a record names was never staged. The record is lost.")
+    assert (lab.engine.run(RUN).meta["dropped_cause"], list(lab.root.iterdir())) == (
+        "the file of 'clip' never arrived whole",
+        [],
+    )
+
+
+@pytest.mark.parametrize(("data", "size"), [(VIDEO[:-1], len(VIDEO)), (VIDEO, len(VIDEO) + 1), (b"", len(VIDEO))])
+def test_a_staged_file_that_is_damaged_costs_its_record_and_nothing_else(lab: Lab, data: bytes, size: int) -> None:
+    file = lab.write(opening(), LOSS, scalar(0))
+    stage(file, data)
+    lab.write(attached(1, size=size), scalar(2), close())
+    lab.settle()
+    assert (lab.steps(), lab.engine.record_keys(RUN), lab.engine.run(RUN).dropped) == ([0, 2], {}, 1)
+    [problem] = lab.pump.problems
+    assert "a staged file is damaged, its record is lost: " in problem.reason
+    assert list(lab.root.iterdir()) == []
+
+
+@pytest.mark.parametrize("fields", [(NAME, 0), (NAME, -1), ("../../etc/passwd", 9), (NAME.upper(), 9), (7, 9)])
+def test_a_record_that_cannot_name_a_file_sets_its_journal_aside(lab: Lab, fields: tuple[object, object]) -> None:
+    malformed = journal.encode(journal.ATTACHED, "clip", "video", 1, 1, {}, *fields)
+    lab.write(opening(), LOSS, scalar(0), malformed)
+    lab.settle()
+    [problem] = lab.pump.problems
+    assert ("is malformed" in problem.reason, lab.steps()) == (True, [0])
+
+
+def test_a_file_that_cannot_be_taken_in_now_is_tried_again(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> bool:
+        raise StoreError(reason)
+
+    reason = "no space left"
+    file = lab.write(opening())
+    lab.settle()
+    stage(file, VIDEO)
+    lab.write(attached(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(lab.engine.blobs, "adopt", full)
+        lab.settle()
+        assert (clips(lab), lab.pump.trouble) == ([], reason)
+    lab.settle()
+    assert (clips(lab), lab.pump.problems, lab.pump.trouble) == ([(1, VIDEO)], [], None)
+
+
+def test_the_last_journal_of_a_run_takes_what_is_left_staged_with_it(lab: Lab) -> None:
+    first = lab.write(opening(), LOSS, scalar(0), close(state=None))
+    left = stage(first, b"of a record that was dropped", "f" * 64)
+    second = lab.write(opening(SECOND, us=2), writer=SECOND)
+    lab.settle()
+    assert (first.path.exists(), left.exists()) == (False, True)
+    lab.write(close(), writer=SECOND)
+    lab.settle()
+    assert (second.path.exists(), list(lab.root.iterdir())) == (False, [])
+
+
+def test_a_large_file_holds_up_no_other_journal(lab: Lab) -> None:
+    waiting: list[Callable[[], None]] = []
+
+    def later(work: Callable[[], Taken]) -> "Future[Taken]":
+        future: Future[Taken] = Future()
+        waiting.append(lambda: future.set_result(work()))
+        return future
+
+    lab.pump = JournalPump(lab.root, lab.engine, lab.submit, clock=lambda: lab.now, in_background=later)
+    file = lab.write(opening())
+    stage(file, VIDEO)
+    lab.write(attached(1))
+    other = "s" * 20
+    lab.write(opening(run=other), LOSS, scalar(7), run=other)
+    lab.settle()
+    assert (lab.steps(other), len(waiting)) == ([7], 1)
+    waiting.pop()()
+    lab.settle()
+    assert clips(lab) == [(1, VIDEO)]
