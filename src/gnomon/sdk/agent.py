@@ -22,11 +22,12 @@ from typing import Any, Final
 
 from gnomon.core import journal
 from gnomon.core.errors import CorruptError, InputError, UnavailableError
-from gnomon.core.folder import JournalFile, Listing, journal_root, write_whole
+from gnomon.core.folder import STAGED, JournalFile, Listing, journal_root, write_whole
 from gnomon.core.liveness import is_alive, mark_killed
 from gnomon.sdk.link import Link
 from gnomon.sdk.shipper import Backoff, Destination, Shipment
 from gnomon.sdk.spawn import AgentLock
+from gnomon.sdk.staging import Durable
 from gnomon.sdk.trouble import STATE
 
 LOOK_EVERY_S: Final = 0.25
@@ -41,6 +42,7 @@ class _Watched:
 
     file: JournalFile
     opened: journal.Open
+    staged: Durable
     durable: int = 0
 
 
@@ -75,7 +77,7 @@ class Keeper:
             if destination is not None:
                 new.append(Shipment(file, destination))
             if opened.host == socket.gethostname() and opened.pid:
-                self._watched[file] = _Watched(file, opened)
+                self._watched[file] = _Watched(file, opened, Durable(file.path.parent / STAGED))
         now = self._clock()
         if now >= self._keep_at:
             self._keep_at = now + SYNC_EVERY_S
@@ -98,7 +100,7 @@ class Keeper:
         """Look after one journal; tell whether to go on doing so."""
         # Asked before the size: what a process wrote before it was seen to be gone is all it ever wrote.
         gone = is_alive(watched.opened.host, watched.opened.pid, watched.opened.started) is False
-        size = _make_durable(watched.file.path, watched.durable)
+        size = _make_durable(watched.file.path, watched.durable, watched.staged)
         if size is None:
             return False
         grew, watched.durable = size != watched.durable, size
@@ -283,12 +285,16 @@ def _let_go() -> None:
     os.closerange(3, 1024)
 
 
-def _make_durable(path: Path, durable: int) -> int | None:
-    """Make a journal durable when it has grown past `durable` bytes; return its size, `None` when it is gone."""
+def _make_durable(path: Path, durable: int, staged: Durable) -> int | None:
+    """Make a journal durable when it has grown past `durable` bytes; return its size, `None` when it is gone.
+
+    The files it names come first: after a power cut, no record is there without its file.
+    """
     try:
         size = path.stat().st_size
         if size == durable:
             return size
+        staged.sync()
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         try:
             getattr(os, "fdatasync", os.fsync)(descriptor)

@@ -5,6 +5,8 @@ import http.client
 import json
 import os
 import ssl
+from io import BufferedReader
+from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -12,6 +14,8 @@ from gnomon.core.errors import InputError, UnavailableError
 
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 _MAX_ANSWER_BYTES: Final = 32 << 20
+_BLOCK_BYTES: Final = 1 << 20
+_Data = bytes | BufferedReader | None
 
 
 class Link:
@@ -54,10 +58,14 @@ class Link:
         Raises:
             UnavailableError: The server does not answer, or not in HTTP.
         """
+        headers = self._headers()
+        return self._try(method, path, self._encoded(body, headers), headers)
+
+    def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json", "User-Agent": "gnomon"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        data = self._encoded(body, headers)
+        return headers | {"Authorization": f"Bearer {self._token}"} if self._token else headers
+
+    def _try(self, method: str, path: str, data: _Data, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
         try:
             return self._exchange(method, self._parts.path.rstrip("/") + path, data, headers)
         except (OSError, http.client.HTTPException) as error:
@@ -65,6 +73,22 @@ class Link:
             reason = str(error) or type(error).__name__
             msg = f"The server at {self._parts.geturl()} cannot be reached: {reason}. Is it up? Is GNOMON_URL right?"
             raise UnavailableError(msg) from error
+
+    def upload(self, path: str, file: Path) -> tuple[int, dict[str, Any]]:
+        """Send a file by `PUT`, streamed from the disk, and return the status and the JSON answer.
+
+        Args:
+            path: Path under the server's URL.
+            file: The file.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            UnavailableError: The server does not answer, or not in HTTP.
+        """
+        headers = self._headers() | {"Content-Type": "application/octet-stream"}
+        with file.open("rb") as stream:
+            headers["Content-Length"] = str(os.fstat(stream.fileno()).st_size)
+            return self._try("PUT", path, stream, headers)
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""
@@ -90,9 +114,7 @@ class Link:
         headers["Content-Encoding"] = "gzip"
         return gzip.compress(body, 1)
 
-    def _exchange(
-        self, method: str, path: str, data: bytes | None, headers: dict[str, str]
-    ) -> tuple[int, dict[str, Any]]:
+    def _exchange(self, method: str, path: str, data: _Data, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
         is_kept = self._connection is not None
         try:
             response = self._send(method, path, data, headers)
@@ -101,6 +123,8 @@ class Link:
             self.close()
             if not is_kept:
                 raise
+            if isinstance(data, BufferedReader):
+                data.seek(0)
             response = self._send(method, path, data, headers)
         raw = response.read(_MAX_ANSWER_BYTES)
         if response.will_close or response.length:
@@ -111,7 +135,7 @@ class Link:
             answer = {}
         return response.status, answer if isinstance(answer, dict) else {}
 
-    def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+    def _send(self, method: str, path: str, data: _Data, headers: dict[str, str]) -> http.client.HTTPResponse:
         if self._connection is None:
             self._connection = self._connect()
         self._connection.request(method, path, data, headers)
@@ -120,6 +144,6 @@ class Link:
     def _connect(self) -> http.client.HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
         if self._parts.scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+            return http.client.HTTPConnection(host, port, timeout=self._timeout_s, blocksize=_BLOCK_BYTES)
         context = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE"))
-        return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=context)
+        return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=context, blocksize=_BLOCK_BYTES)

@@ -2,6 +2,7 @@
 
 What the server has is its own word (`GET`, or `expected` in a 409), never ours; the `.ack` file beside a journal only
 saves asking. After a failure it is asked again before anything is sent; a piece that arrives twice is skipped there.
+Files that the records of a piece name go before it, unless the server has them; once it has the piece, they are removed.
 """
 
 import json
@@ -16,12 +17,20 @@ from typing import Any, Final
 from gnomon.core import journal
 from gnomon.core.errors import GnomonError, UnavailableError
 from gnomon.core.folder import JournalFile, Listing, journal_root, write_whole
+from gnomon.core.ids import is_hash
 from gnomon.core.limits import MAX_RECORD_BYTES
 from gnomon.core.liveness import is_alive, mark_killed
 from gnomon.sdk import receipt
 from gnomon.sdk.link import Link
 
 PIECE_BYTES: Final = 4 << 20
+_TIDY_BYTES: Final = 64 << 20
+"""More than this is acknowledged at once only when our own notes were lost; those files go with the journal."""
+
+_SEARCHES: Final = 6
+_ATTACHED: Final = bytes((0x98, journal.ATTACHED))
+"""How the body of such a record begins: an array of eight, of which the first is the tag."""
+
 _LONGEST_WAIT_S: Final = 30.0
 _REFUSALS: Final = (400, 404, 410, 413, 415, 422)
 """Answers that sending the same again will not change."""
@@ -62,6 +71,7 @@ class Shipment:
         self.destination = destination
         self.refused: str | None = None
         self._is_sure = False
+        self._searches = 0
         self.offset = self._acknowledged()
 
     @property
@@ -84,13 +94,44 @@ class Shipment:
         if not self._is_sure:
             self._move(self._answer(*link.call("GET", address)))
         piece = self._piece() if self._is_sure else b""
-        if not piece:
+        if not piece or not all(self._send(link, name, ask=True) for name in attached(piece)):
             return 0
         # Until the answer is here, it may have arrived or not.
         self._is_sure = False
         before = self.offset
-        self._move(self._answer(*link.call("POST", f"{address}?offset={before}", piece)))
+        status, answer = link.call("POST", f"{address}?offset={before}", piece)
+        missing = answer.get("missing")
+        if status == 409 and isinstance(missing, list):
+            if not all(self._send(link, str(name), ask=False) for name in missing):
+                return 0
+            status, answer = link.call("POST", f"{address}?offset={before}", piece)
+        self._move(self._answer(status, answer))
         return max(0, self.offset - before)
+
+    def _send(self, link: Link, name: str, *, ask: bool) -> bool:
+        """Send a file that a record names; tell whether the server has it.
+
+        Raises:
+            UnavailableError: It is worth trying again later.
+        """
+        address = f"/api/v1/blobs/{name}"
+        if ask and link.call("HEAD", address)[0] == 200:
+            return True
+        try:
+            status, answer = link.upload(address, self.file.attached(name))
+        except FileNotFoundError:
+            return self._lost(name)
+        return status in (200, 201) or self._answer(status, answer) is not None
+
+    def _lost(self, name: str) -> bool:
+        """Give up a journal whose file is neither there nor here, but not before some time has passed."""
+        self._searches += 1
+        what = f"the file {name[:12]}… is not beside the journal any more"
+        if self._searches <= _SEARCHES:
+            msg = f"{self.file.run}/{self.file.writer}: {what}; looking again."
+            raise UnavailableError(msg)
+        self._answer(422, {"title": "missing file", "detail": what})
+        return False
 
     def complete(self) -> bool:
         """Finish when everything is acknowledged and nothing more will come; tell whether that is so."""
@@ -156,15 +197,39 @@ class Shipment:
             return
         self._is_sure = True
         if offset != self.offset:
+            self._tidy(self.offset, offset)
             self.offset = offset
             with suppress(OSError):  # without it, we ask again
                 write_whole(self.file.beside(".ack"), json.dumps({"offset": offset}).encode())
+
+    def _tidy(self, start: int, end: int) -> None:
+        """Remove the files that acknowledged records name: the server has them.
+
+        Another journal of the run may name them too; whoever ships it asks the server before looking for the file.
+        """
+        with suppress(OSError), self.file.path.open("rb") as stream:
+            stream.seek(start)
+            for name in attached(stream.read(max(0, end - start))) if start < end <= start + _TIDY_BYTES else ():
+                self.file.attached(name).unlink(missing_ok=True)
 
     def _acknowledged(self) -> int:
         try:
             return min(int(json.loads(self.file.beside(".ack").read_bytes())["offset"]), self.size)
         except (OSError, ValueError, KeyError, TypeError):
             return 0
+
+
+def attached(piece: bytes) -> list[str]:
+    """Return the files that the records of a piece of a journal name.
+
+    Example:
+        >>> attached(journal.encode(journal.ATTACHED, "x", "file", 0, 0, {}, "ab" * 32, 5))[0][:6]
+        'ababab'
+    """
+    if _ATTACHED not in piece:
+        return []
+    records = (r for r in journal.read(piece) if r.tag == journal.ATTACHED and len(r.fields) == 7)
+    return list(dict.fromkeys(str(record.fields[5]) for record in records if is_hash(record.fields[5])))
 
 
 class Backoff:

@@ -11,6 +11,7 @@ from typing import Final
 
 from gnomon.core.errors import InputError
 from gnomon.core.folder import make_private
+from gnomon.core.ids import is_hash
 
 CHUNK_BYTES: Final = 4 << 20
 _AHEAD: Final = 4
@@ -89,6 +90,47 @@ def _chunks(source: bytes | memoryview | Path) -> Iterator[memoryview]:
             if not chunk:
                 return
             yield memoryview(chunk)
+
+
+class Durable:
+    """Make staged files durable, each once, before the journal that names them.
+
+    Args:
+        folder: `journal/<run>/blobs`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._done: frozenset[str] = frozenset()
+
+    def sync(self) -> None:
+        """Sync what came since the last call; what cannot be synced is tried again.
+
+        Raises:
+            OSError: It could not be synced.
+        """
+        try:
+            names = frozenset(name for name in os.listdir(self._folder) if is_hash(name))  # noqa: PTH208 - names
+        except OSError:
+            return
+        new = names - self._done
+        for name in new:
+            _sync(self._folder / name)
+        if new:
+            _sync(self._folder)
+        self._done = names
+
+
+def _sync(path: Path) -> None:
+    """Sync a file or a folder; one that was taken away meanwhile is somebody else's."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class _Hasher:

@@ -19,7 +19,7 @@ import msgspec
 from gnomon.core import ids, journal
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import StoreError
-from gnomon.core.folder import JournalFile, make_private, write_whole
+from gnomon.core.folder import STAGED, JournalFile, make_private, write_whole
 from gnomon.core.limits import BLOB_BYTES, MAX_RECORD_BYTES
 from gnomon.core.liveness import identity
 from gnomon.core.records.record_type import Encoded
@@ -178,7 +178,7 @@ class Writer:
             self.lose(1, self._trouble)
             return False
         try:
-            sha256, size = stage(self.folder / "blobs", encoded.data)
+            sha256, size = stage(self.folder / STAGED, encoded.data)
         except OSError as error:
             self.lose(1, error.strerror or type(error).__name__)
             self._notices.tell(f"disk {error.errno}", _unwritable(self._root, error))
