@@ -1,9 +1,13 @@
 """What the read side needs of a home or a server; `lab_local` and `lab_remote` give the same answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
+import numpy.typing as npt
+
+from gnomon.core.batch import Float64, Int64
 from gnomon.store.engine import Points
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.query import RunQuery
@@ -39,22 +43,51 @@ class SeriesStats:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """Hold one record that is not a number.
+class RecordRow:
+    """Hold what is known of a record that is not a number, without its payload.
 
     Args:
+        id: Its number in its run.
+        key: Its name in the run.
         step: Step it was logged at.
         time: When, UTC seconds.
         kind: `text`, `json`, `image` …
         meta: What is known about it without decoding it.
-        value: A `str` for text, plain data for JSON; the bytes of anything else, `None` where they are not at hand.
+        size: Bytes of its payload.
     """
 
+    id: int
+    key: str
     step: int
     time: float
     kind: str
     meta: dict[str, Any]
-    value: Any
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Say which records of a key: `first <= step <= last`, and of these each n-th."""
+
+    key: str
+    first: int = 0
+    last: int | None = None
+    every: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SlicePart:
+    """Hold the same slice of the arrays of some steps.
+
+    Args:
+        step: int64 of shape `(n,)`.
+        time: float64 of shape `(n,)`, UTC seconds.
+        value: Of shape `(n, …)`.
+    """
+
+    step: Int64
+    time: Float64
+    value: npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +140,24 @@ class Backend(Protocol):
         """Return the keys of records and their kind."""
         ...
 
-    def records(self, run: str, key: str, first: int, last: int | None) -> list[Record]:
-        """Return the records of a key, in order."""
+    def records(self, run: str, chosen: Selection, offset: int, limit: int) -> list[RecordRow]:
+        """Return some of the records chosen, in order; `NotFoundError` when the run has none under that key."""
+        ...
+
+    def payload(self, run: str, record: int, start: int = 0, size: int | None = None) -> bytes:
+        """Return a range of the payload of a record."""
+        ...
+
+    def save(self, run: str, record: int, path: Path) -> None:
+        """Write the payload of a record to a file, in pieces."""
+        ...
+
+    def array(self, run: str, row: RecordRow, text: str) -> npt.NDArray[Any]:
+        """Return a slice of the array of a record; of a large one only that is read."""
+        ...
+
+    def slices(self, run: str, chosen: Selection, text: str) -> Iterator[SlicePart]:
+        """Yield the same slice of the arrays of the records chosen, some steps at a time."""
         ...
 
     def delete(self, run: str) -> None:

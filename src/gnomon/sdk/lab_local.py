@@ -1,17 +1,25 @@
 """The read side on a home folder that this process has opened itself."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
 
-from gnomon.core.errors import InputError, NotFoundError
+import numpy as np
+import numpy.typing as npt
+
+from gnomon.core.errors import NotFoundError
 from gnomon.core.limits import MAX_STEP
-from gnomon.sdk.lab_backend import Page, Record, SeriesStats
+from gnomon.sdk.lab_backend import Page, RecordRow, Selection, SeriesStats, SlicePart
 from gnomon.store.engine import Points, RecordInfo, Stats
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.home import Home
+from gnomon.store.nearest import hint
 from gnomon.store.query import RunQuery
 from gnomon.store.row import run_fields
+from gnomon.store.slices import Chosen, Stack, layout_of, read_slice, reading
+
+_PIECE: Final = 1 << 20
+_PART: Final = 16 << 20
 
 
 class LocalBackend:
@@ -70,15 +78,53 @@ class LocalBackend:
         return self._home.engine.envelopes(series, window)
 
     def record_keys(self, run: str) -> Mapping[str, str]:
-        return {key: found.kind for key, found in self._home.engine.record_keys(run).items()}
+        found = self._home.engine.record_keys(run)
+        return {key: found[key].kind for key in sorted(found) if not key.startswith(".")}
 
-    def records(self, run: str, key: str, first: int, last: int | None) -> list[Record]:
-        keys = self._home.engine.record_keys(run)
-        if key not in keys:
-            msg = f"No records under that key in this run. It has {len(keys)} keys of records."
-            raise NotFoundError(msg)
+    def records(self, run: str, chosen: Selection, offset: int, limit: int) -> list[RecordRow]:
+        return [_row(each) for each in self._chosen(run, chosen, offset, limit)]
+
+    def _chosen(self, run: str, chosen: Selection, offset: int = 0, limit: int | None = None) -> list[RecordInfo]:
         engine = self._home.engine
-        return [_record(each, engine.payload(run, each.id)) for each in engine.records(run, key, first, last)]
+        found = engine.records(
+            run, chosen.key, chosen.first, chosen.last, every=chosen.every, offset=offset, limit=limit
+        )
+        if not found and chosen.key not in (keys := engine.record_keys(run)):
+            nearest = hint(chosen.key, [key for key in keys if not key.startswith(".")])
+            msg = (
+                f'No records "{chosen.key[:80]}" in this run, which has {len(keys)} keys of records. {nearest}'.rstrip()
+            )
+            raise NotFoundError(msg)
+        return found
+
+    def payload(self, run: str, record: int, start: int = 0, size: int | None = None) -> bytes:
+        return self._home.engine.payload(run, record, start, size)
+
+    def save(self, run: str, record: int, path: Path) -> None:
+        engine = self._home.engine
+        whole = engine.record(run, record).size
+        with path.open("wb") as file:
+            for start in range(0, whole, _PIECE):
+                file.write(engine.payload(run, record, start, min(_PIECE, whole - start)))
+
+    def array(self, run: str, row: RecordRow, text: str) -> npt.NDArray[Any]:
+        engine = self._home.engine
+        record = engine.record(run, row.id)
+        layout = layout_of(record)
+        with reading(engine, run, record) as read:
+            return read_slice(read, layout, Chosen.of(layout, text))
+
+    def slices(self, run: str, chosen: Selection, text: str) -> Iterator[SlicePart]:
+        records = self._chosen(run, chosen)
+        if not records:
+            return
+        stack = Stack.of(records, text)
+        each = max(1, _PART // max(stack.part_bytes, 1))
+        for first in range(0, len(records), each):
+            some = records[first : first + each]
+            step = np.array([record.step for record in some], np.int64)
+            time = np.array([record.us for record in some], np.int64) / 1e6
+            yield SlicePart(step, time, stack.read(self._home.engine, run, first, first + len(some)))
 
     def delete(self, run: str) -> None:
         self._home.engine.run(run)
@@ -107,14 +153,5 @@ def _stats(stats: Stats) -> SeriesStats:
     )
 
 
-def _record(found: RecordInfo, data: bytes) -> Record:
-    value: Any = data
-    if found.kind == "text":
-        value = data.decode("utf-8", "replace")
-    elif found.kind == "json":
-        try:
-            value = json.loads(data)
-        except ValueError:
-            msg = f"key: the record at step {found.step} is not JSON."
-            raise InputError(msg, field="key") from None
-    return Record(found.step, found.us / 1e6, found.kind, dict(found.meta), value)
+def _row(found: RecordInfo) -> RecordRow:
+    return RecordRow(found.id, found.key, found.step, found.us / 1e6, found.kind, dict(found.meta), found.size)

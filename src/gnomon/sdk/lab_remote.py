@@ -1,15 +1,18 @@
 """The read side through a server: JSON, and for envelopes the columns as they are in memory."""
 
 import http.client
+import io
 import json
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import quote, urlencode
 
 import numpy as np
+import numpy.typing as npt
 
 from gnomon.core.errors import (
     ConflictError,
@@ -18,10 +21,11 @@ from gnomon.core.errors import (
     InputError,
     LimitError,
     NotFoundError,
+    ShapeError,
     StoreError,
     UnavailableError,
 )
-from gnomon.sdk.lab_backend import Page, Record, SeriesStats
+from gnomon.sdk.lab_backend import Page, RecordRow, Selection, SeriesStats, SlicePart
 from gnomon.sdk.link import Link
 from gnomon.store.engine import Points
 from gnomon.store.envelope import Envelope, Window
@@ -31,6 +35,7 @@ BINARY: Final = "application/vnd.gnomon.columns"
 _POINTS: Final = 200_000
 _RECORDS: Final = 10_000
 _SERIES: Final = 10_000
+_PIECE: Final = 8 << 20
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -115,21 +120,57 @@ class RemoteBackend:
         found = self._ask("GET", f"/runs/{quote(run, safe='')}/records")["keys"]
         return {key: row["kind"] for key, row in found.items()}
 
-    def records(self, run: str, key: str, first: int, last: int | None) -> list[Record]:
-        rows: list[dict[str, Any]] = []
+    def records(self, run: str, chosen: Selection, offset: int, limit: int) -> list[RecordRow]:
+        rows: list[RecordRow] = []
         more = True
+        while more and len(rows) < limit:
+            size = min(_RECORDS, limit - len(rows))
+            asked = {**_asked(chosen), "offset": offset + len(rows), "limit": size, "values": "false"}
+            page = self._ask("GET", f"{_run(run)}/records?{urlencode(asked)}")
+            rows += [_row(row) for row in page["records"]]
+            more = page["more"]
+        return rows
+
+    def payload(self, run: str, record: int, start: int = 0, size: int | None = None) -> bytes:
+        if size == 0:
+            return b""
+        end = "" if size is None else start + size - 1
+        headers = {"Range": f"bytes={start}-{end}"} if start or size is not None else {}
+        with self._lock:
+            status, data = self._link.fetch("GET", f"/api/v1{_run(run)}/records/{record}/data", None, "*/*", headers)
+        if status == 416:
+            return b""
+        if status >= 300:
+            _refuse(status, _decoded(data))
+        return data
+
+    def save(self, run: str, record: int, path: Path) -> None:
+        whole = self._ask("GET", f"{_run(run)}/records/{record}")["size"]
+        with path.open("wb") as file:
+            for start in range(0, whole, _PIECE):
+                file.write(self.payload(run, record, start, min(_PIECE, whole - start)))
+
+    def array(self, run: str, row: RecordRow, text: str) -> npt.NDArray[Any]:
+        data = self._bytes(f"{_run(run)}/records/{row.id}/array?{urlencode({'slice': text})}", "application/x-npy")
+        found: npt.NDArray[Any] = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+        return found
+
+    def slices(self, run: str, chosen: Selection, text: str) -> Iterator[SlicePart]:
+        offset, more = 0, True
         while more:
-            asked = {"key": key, "first": first, "limit": _RECORDS} | ({} if last is None else {"last": last})
-            page = self._ask("GET", f"/runs/{quote(run, safe='')}/records?{urlencode(asked)}")
-            found, more = page["records"], page["more"]
-            if more:
-                first = found[-1]["step"]
-                found = [row for row in found if row["step"] < first]
-                if not found:
-                    msg = f"records: step {first} of {key!r} holds more records than the server sends at once."
-                    raise LimitError(msg, field="records")
-            rows += found
-        return [Record(row["step"], row["time"], row["kind"], row["meta"], row.get("value")) for row in rows]
+            asked = {**_asked(chosen), "slice": text, "offset": offset}
+            data = self._bytes(f"{_run(run)}/slices?{urlencode(asked)}", BINARY)
+            part, more = decode_slices(data)
+            if len(part.step):
+                yield part
+            offset += len(part.step)
+
+    def _bytes(self, path: str, accept: str) -> bytes:
+        with self._lock:
+            status, data = self._link.fetch("GET", f"/api/v1{path}", None, accept)
+        if status >= 300:
+            _refuse(status, _decoded(data))
+        return data
 
     def delete(self, run: str) -> None:
         self._ask("DELETE", f"/runs/{quote(run, safe='')}")
@@ -153,9 +194,11 @@ class RemoteBackend:
 class _Link(Link):
     """A link that returns the bytes of an answer, however many."""
 
-    def fetch(self, method: str, path: str, body: object, accept: str) -> tuple[int, bytes]:
+    def fetch(
+        self, method: str, path: str, body: object, accept: str, more: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
         """Send a request and return status and body; `UnavailableError` when nobody answers."""
-        headers = {"Accept": accept, "User-Agent": "gnomon"}
+        headers = {"Accept": accept, "User-Agent": "gnomon", **(more or {})}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         data = self._encoded(body, headers)
@@ -167,7 +210,7 @@ class _Link(Link):
             self.close()
             # A server closes connections that were quiet for a while; reading twice changes nothing.
             if was_kept and isinstance(error, (http.client.RemoteDisconnected, ConnectionError)):
-                return self.fetch(method, path.removeprefix(self._parts.path.rstrip("/")), body, accept)
+                return self.fetch(method, path.removeprefix(self._parts.path.rstrip("/")), body, accept, more)
             reason = str(error) or type(error).__name__
             msg = f"The server at {self._parts.geturl()} cannot be reached: {reason}. Is it up? Is GNOMON_URL right?"
             raise UnavailableError(msg) from error
@@ -178,6 +221,42 @@ class _Link(Link):
         if response.will_close:
             self.close()
         return response.status, body
+
+
+def _run(run: str) -> str:
+    return f"/runs/{quote(run, safe='')}"
+
+
+def _asked(chosen: Selection) -> dict[str, Any]:
+    asked = {"key": chosen.key, "first": chosen.first, "every": chosen.every}
+    return asked if chosen.last is None else {**asked, "last": chosen.last}
+
+
+def _row(row: dict[str, Any]) -> RecordRow:
+    kept = {name: row[name] for name in ("id", "key", "step", "time", "kind", "size")}
+    return RecordRow(**kept, meta=_restore(row["meta"]))
+
+
+def decode_slices(data: bytes) -> tuple[SlicePart, bool]:
+    """Return the slices of a binary answer, and whether there are more behind them.
+
+    Raises:
+        UnavailableError: It is something else, or cut short.
+    """
+    if data[:4] != b"GNC1":
+        msg = "The server answered slices in a form this gnomon does not read. Are both of the same version?"
+        raise UnavailableError(msg)
+    start = 8 + int.from_bytes(data[4:8], "little")
+    head = json.loads(data[8:start])
+    n, columns = head["steps"], head["columns"]
+    dtype = np.dtype(head["dtype"]).newbyteorder("<")
+    if len(data) < start + columns["value"] + math.prod(head["shape"]) * dtype.itemsize:
+        msg = "The server's answer was cut short: a record it read does not hold what it promised. Its log says more."
+        raise UnavailableError(msg)
+    value = np.frombuffer(data, dtype, math.prod(head["shape"]), start + columns["value"]).reshape(head["shape"])
+    step = np.frombuffer(data, "<i8", n, start + columns["step"]).astype(np.int64)
+    time = np.frombuffer(data, "<f8", n, start + columns["time"]).astype(np.float64)
+    return SlicePart(step, time, value), bool(head["more"])
 
 
 def decode_envelopes(data: bytes) -> list[Envelope]:
@@ -248,7 +327,9 @@ def _refuse(status: int, problem: dict[str, Any]) -> NoReturn:
     if status == 400 and problem.get("position") is not None:
         raise FilterError(detail, position=int(problem["position"]), field=field or "where")
     kinds: dict[int, type[GnomonError]] = {404: NotFoundError, 409: ConflictError, 507: StoreError}
-    if status in {400, 415, 422}:
+    if status == 422:
+        raise ShapeError(detail, field=field)
+    if status in {400, 415}:
         raise InputError(detail, field=field)
     if status == 413:
         raise LimitError(detail, field=field)

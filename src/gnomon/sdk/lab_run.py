@@ -6,7 +6,8 @@ from typing import Any, overload
 
 from gnomon.core.errors import InputError, MissingExtraError
 from gnomon.core.limits import check_step
-from gnomon.sdk.lab_backend import Backend, Record, SeriesStats
+from gnomon.sdk.lab_backend import Backend, Selection, SeriesStats
+from gnomon.sdk.lab_records import Records
 from gnomon.sdk.lab_series import Series
 
 
@@ -134,17 +135,17 @@ class LabRun:
         """Return one series; it is read when its values are asked for."""
         return Series(self._backend, self.id, key)
 
-    def records(self, key: str, first: int = 0, last: int | None = None, every: int = 1) -> list[Record]:
-        """Return the records of a key with `first <= step <= last`, or every n-th of them.
+    def records(self, key: str, first: int = 0, last: int | None = None, every: int = 1) -> Records:
+        """Return the records of a key with `first <= step <= last`, or every n-th of them; read as they are needed.
 
         Raises:
-            NotFoundError: The run has no records under that key.
+            NotFoundError: The run has no records under that key; raised when they are first looked at.
         """
         if every < 1:
             msg = f"every: expected 1 or more, received {every}."
             raise InputError(msg, field="every")
         end = None if last is None else check_step(last, "last")
-        return self._backend.records(self.id, key, check_step(first, "first"), end)[::every]
+        return Records(self._backend, self.id, Selection(key, check_step(first, "first"), end, every))
 
 
 class Runs(Sequence[LabRun]):

@@ -4,14 +4,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from gnomon.core.errors import InputError, MissingExtraError
+from gnomon.core.errors import InputError
 from gnomon.core.limits import check_step
+from gnomon.sdk import lab_tables
 from gnomon.sdk.lab_backend import Backend
+from gnomon.sdk.lab_tables import Columns
 from gnomon.store.envelope import Envelope, Window
-
-Columns = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,16 @@ class Series:
 
     def to_arrow(self) -> Any:
         """Return a `pyarrow.Table` with the columns of `numpy`."""
-        try:
-            import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415
-        except ImportError as error:
-            msg = "to_arrow() needs pyarrow. Install gnomon[frames], or pyarrow itself."
-            raise MissingExtraError(msg) from error
-        return pa.table(self.numpy())
+        return lab_tables.to_arrow(self.numpy())
+
+    def to_polars(self) -> Any:
+        """Return a `polars.DataFrame` with the columns of `numpy`."""
+        return lab_tables.to_polars(self.numpy())
+
+    def to_pandas(self) -> Any:
+        """Return a `pandas.DataFrame` with the columns of `numpy`."""
+        return lab_tables.to_pandas(self.numpy())
+
+    def to_bokeh(self) -> Any:
+        """Return a `bokeh.models.ColumnDataSource` with the columns of `numpy`."""
+        return lab_tables.to_bokeh(self.numpy())
