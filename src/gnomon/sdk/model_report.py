@@ -60,6 +60,20 @@ class Options:
             given = (self.layers,) if isinstance(self.layers, str) else tuple(self.layers)
             object.__setattr__(self, "layers", given)
 
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Options":
+        """Return options by name.
+
+        Raises:
+            InputError: One is unknown, or wrong.
+        """
+        known = cls.__dataclass_fields__
+        for name in given:
+            if name not in known:
+                msg = f"{name}: expected one of {', '.join(known)}, received {name!r:.40}."
+                raise InputError(msg, field=name)
+        return cls(**given)
+
     def wants(self, what: str, path: str) -> bool:
         """Return whether these tensors of this path are watched; a pattern that fits a layer fits its parameters."""
         if what not in self.what:

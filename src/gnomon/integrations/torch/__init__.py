@@ -9,6 +9,8 @@ from gnomon.sdk.run import Run
 
 torch: Any = import_module("torch")
 
+__all__ = ["watcher"]
+
 
 def watcher(run: Run, model: object, name: str, *, parts: Parts | None = None, **options: Any) -> TorchWatch | None:
     """Return a watch of a module; `None` when it is something else of torch (a tensor, an optimiser).
@@ -25,14 +27,4 @@ def watcher(run: Run, model: object, name: str, *, parts: Parts | None = None, *
     """
     if not isinstance(model, torch.nn.Module):
         return None
-    return TorchWatch(run, model, name, _options(options), parts or ModuleParts())
-
-
-def _options(given: dict[str, Any]) -> Options:
-    from gnomon.core.errors import InputError  # noqa: PLC0415
-
-    unknown = set(given) - {"budget", "every", "what", "layers"}
-    if unknown:
-        msg = f"{min(unknown)}: expected budget, every, what or layers, received {min(unknown)!r}."
-        raise InputError(msg, field=min(unknown))
-    return Options(**given)
+    return TorchWatch(run, model, name, Options.of(options), parts or ModuleParts())
