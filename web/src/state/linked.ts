@@ -30,6 +30,8 @@ export interface Lens {
 export interface Spot {
   readonly x: number;
   readonly y: number;
+  /** Which picture of a batch. */
+  readonly index: number;
   /** Key of the panel that the pointer is in. */
   readonly panel: string;
 }

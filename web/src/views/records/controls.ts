@@ -48,7 +48,8 @@ export class Controls {
 
   /** A field of a view's own, behind the choices. */
   append(...fields: HTMLElement[]): void {
-    this.bar.append(...fields);
+    // Moving a field would take the focus from it.
+    for (const field of fields) if (field.parentElement !== this.bar) this.bar.append(field);
   }
 
   private one(choice: Choice): HTMLElement {

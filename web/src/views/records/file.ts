@@ -1,19 +1,11 @@
 /** A file, or anything that no other view knows: what it is called, how large it is, and how to get it. */
 
-import type { RecordReader, RecordRow } from "../../api/records.ts";
+import type { RecordReader } from "../../api/records.ts";
 import { formatBytes } from "../../lib/format.ts";
 import { element, write } from "./dom.ts";
+import { fileName } from "./names.ts";
 import { type Tile, Tiles } from "./tiles.ts";
 import type { MakeRecordView, RecordItem, RecordView, RecordViewProps } from "./view.ts";
-
-/** What a download is called: the name it was logged with, or its key and step. */
-export function fileName(key: string, record: RecordRow): string {
-  const { name, format } = record.meta;
-  if (typeof name === "string" && name !== "") return name.split(/[/\\]/).at(-1) ?? name;
-  const end = { text: "txt", json: "json", html: "html", table: "json", fits: "fits" }[record.kind] ?? "bin";
-  const known = typeof format === "string" && !["raw", "parts", "plain", "markdown"].includes(format);
-  return `${key.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-")}-${record.step}.${known ? format : end}`;
-}
 
 /** Only text is shown, and never more than this. */
 const PREVIEW_BYTES = 64 << 10;

@@ -8,6 +8,10 @@ const file: Load = async () => (await import("./file.ts")).makeFileView;
 
 /** By the viewer that the server names for a key, which is the kind for all built-in kinds. */
 export const viewers: Readonly<Record<string, Load>> = {
+  image: async () => (await import("./image/view.ts")).makeImageView,
+  images: async () => (await import("./image/view.ts")).makeImageView,
+  text: async () => (await import("./text.ts")).makeTextView,
+  json: async () => (await import("./json.ts")).makeJsonView,
   html: async () => (await import("./html.ts")).makeHtmlView,
   figure: async () => (await import("./figure.ts")).makeFigureView,
   file,

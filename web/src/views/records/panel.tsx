@@ -5,7 +5,7 @@ import type { KeyRow } from "../../api/records.ts";
 import { Trouble } from "../../components/trouble.tsx";
 import { useShade } from "../../state/theme.ts";
 import { type Media, type MediaRun, PanelControl, type PanelState } from "./control.ts";
-import { fileName } from "./file.ts";
+import { fileName } from "./names.ts";
 import type { RecordItem, Settings } from "./view.ts";
 
 export interface RecordPanelProps {

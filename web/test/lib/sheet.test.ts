@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { hit, layOut, onScreen, type Place, panned, WHOLE, zoomed } from "../../src/lib/sheet.ts";
+
+const VIEWPORT = { width: 300, height: 200 };
+
+function alone(width: number, height: number, ratio = 1): Place {
+  return layOut([{ width, height }], VIEWPORT, null, false, ratio).places[0] as Place;
+}
+
+test("a small picture is magnified by a whole number, so that its pixels are squares", () => {
+  expect(alone(28, 28)).toEqual({ left: 52, top: 2, width: 196, height: 196 });
+});
+
+test("on a fine screen a pixel takes a whole number of the screen's", () => {
+  const place = alone(28, 28, 2);
+  expect((place.width * 2) / 28).toBe(14);
+});
+
+test("a large picture is made as large as fits", () => {
+  expect(alone(3000, 1000)).toEqual({ left: 0, top: 50, width: 300, height: 100 });
+});
+
+test("a batch takes as many columns as show it largest, and never overlaps", () => {
+  const sheet = layOut(Array(12).fill({ width: 28, height: 28 }), VIEWPORT, null, true, 1);
+  const boxes = sheet.places.map((place) => ({ ...place, bottom: place.top + place.height + sheet.caption }));
+  expect(sheet.columns).toBe(4);
+  for (const [i, a] of boxes.entries()) {
+    expect(a.left >= 0 && a.top >= 0 && a.left + a.width <= 300 && a.bottom <= 200).toBe(true);
+    for (const b of boxes.slice(i + 1))
+      expect(a.left + a.width <= b.left || b.left + b.width <= a.left || a.bottom <= b.top || b.bottom <= a.top).toBe(
+        true,
+      );
+  }
+});
+
+test("columns can be chosen", () => {
+  expect(layOut(Array(6).fill({ width: 10, height: 10 }), VIEWPORT, 2, false, 1).columns).toBe(2);
+});
+
+test("the pixel under the pointer is found, whatever the magnification", () => {
+  const sheet = layOut([{ width: 10, height: 10 }], VIEWPORT, null, false, 1);
+  for (const view of [WHOLE, { x: 0.45, y: 0.5, zoom: 3 }]) {
+    const place = onScreen(sheet.places[0] as Place, view, VIEWPORT);
+    const at = { x: place.left + place.width * 0.37, y: place.top + place.height * 0.52 };
+    const found = hit(sheet, at, view, VIEWPORT);
+    expect([found?.index, Math.round((found?.x ?? 0) * 100), Math.round((found?.y ?? 0) * 100)]).toEqual([0, 37, 52]);
+  }
+  expect(hit(sheet, { x: 1, y: 1 }, WHOLE, VIEWPORT)).toBeNull();
+});
+
+test("magnifying leaves what is under the pointer where it is", () => {
+  const sheet = layOut([{ width: 30, height: 20 }], VIEWPORT, null, false, 1);
+  const at = { x: 100, y: 120 };
+  const before = hit(sheet, at, WHOLE, VIEWPORT);
+  const view = zoomed(WHOLE, at, 4, 100, VIEWPORT);
+  const after = hit(sheet, at, view, VIEWPORT);
+  expect(view.zoom).toBe(4);
+  expect(after?.x).toBeCloseTo(before?.x as number, 10);
+  expect(after?.y).toBeCloseTo(before?.y as number, 10);
+});
+
+test("the view stays on the sheet, and no pixel grows beyond the bound", () => {
+  const view = zoomed(WHOLE, { x: 0, y: 0 }, 1000, 8, VIEWPORT);
+  expect(view.zoom).toBe(8);
+  const far = panned(view, 1e6, 1e6, VIEWPORT);
+  expect([far.x, far.y]).toEqual([1 / 16, 1 / 16]);
+  expect(zoomed(view, { x: 50, y: 50 }, 0.0001, 8, VIEWPORT)).toEqual(WHOLE);
+});
