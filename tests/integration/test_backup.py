@@ -11,8 +11,16 @@ from pathlib import Path
 import pytest
 
 import gnomon
+from gnomon.cli import home_copy
 from gnomon.cli.home_copy import back_up, restore
 from gnomon.cli.service import Service
+from gnomon.core import journal
+from gnomon.core.batch import Object
+from gnomon.core.errors import StoreError
+from gnomon.core.folder import make_private
+from gnomon.store.blobs import hash_of
+from gnomon.store.home import Home
+from gnomon.store.suite import OTHER, RUN, batch, opened
 
 
 class _Trainer(threading.Thread):
@@ -104,6 +112,61 @@ def _thread(work: Callable[[], None], is_over: threading.Event) -> Iterator[None
     finally:
         is_over.set()
         thread.join()
+
+
+def test_records_large_and_small_stored_and_staged_are_in_it(home: Path, tmp_path: Path) -> None:
+    large, staged = bytes(range(256)) * 300, b"attached"
+    with Home.open(home) as lab:
+        records = [Object("x", "file", step, 1, {}, data) for step, data in enumerate((b"small", large))]
+        lab.submit([batch(*records)])[0].result(30)
+        lab.documents.put("panel", "p", {"html": "x" * 70_000}, 1)
+        lab.engine.blobs.put(b"named by nothing")
+        folder = home / "journal" / RUN
+        make_private(folder / "blobs")
+        (folder / "blobs" / hash_of(staged)).write_bytes(staged)
+        record = journal.encode(journal.ATTACHED, "x", "file", 2, 1, {}, hash_of(staged), len(staged))
+        began = journal.encode(journal.OPEN, opened(writer="wr2ter"))
+        (folder / "wr2ter.j").write_bytes(began + record)
+        copied = back_up(home, tmp_path / "backup")
+        lab.delete(RUN)
+    assert (copied.runs, copied.journals, copied.lost) == (1, 1, 0)
+    restore(tmp_path / "backup", tmp_path / "new")
+    for path in (tmp_path / "new").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+    with Home.open(tmp_path / "new") as lab:
+        assert lab.drain()
+        assert [lab.engine.payload(RUN, r.id) for r in lab.engine.records(RUN, "x")] == [b"small", large, staged]
+        assert lab.documents.get("panel", "p").body == {"html": "x" * 70_000}
+        assert (len(list(lab.engine.blobs.all())), lab.engine.facts()["orphans"]) == (3, 0)
+
+
+def test_a_run_deleted_while_it_is_copied_is_not_in_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = home_copy._copy_store
+    with Home.open(home) as lab:
+        lab.submit([batch(Object("x", "file", 0, 1, {}, bytes(70_000))), batch(run=OTHER)])[1].result(30)
+
+        def copy_then_delete(source: Path, dest: Path) -> None:
+            real(source, dest)
+            if lab.catalog.get(RUN) is not None:
+                lab.delete(RUN)
+
+        monkeypatch.setattr(home_copy, "_copy_store", copy_then_delete)
+        assert back_up(home, tmp_path / "backup").lost == 0
+    with Home.open(tmp_path / "backup") as lab:
+        assert [run.id for run in lab.catalog.runs()] == [OTHER]
+
+
+def test_a_file_that_is_missing_from_the_home_is_told_and_the_rest_is_copied(home: Path, tmp_path: Path) -> None:
+    with Home.open(home) as lab:
+        lab.submit([batch(*(Object("x", "file", s, 1, {}, bytes(70_000 + s)) for s in range(3)))])[0].result(30)
+        lab.engine.blobs.delete(hash_of(bytes(70_001)))
+    assert back_up(home, tmp_path / "backup").lost == 1
+    with Home.open(tmp_path / "backup") as lab:
+        assert [len(lab.engine.payload(RUN, id_)) for id_ in (1, 3)] == [70_000, 70_002]
+        with pytest.raises(StoreError, match="cannot be read"):
+            lab.engine.payload(RUN, 2)
 
 
 def test_a_restored_home_goes_on_where_the_backup_was_taken(home: Path, trainer: _Trainer, tmp_path: Path) -> None:

@@ -27,4 +27,5 @@ def command(dest: Path, home: Path | None) -> None:
 
     copied = back_up(Settings.from_env(home).home, dest.absolute())
     journals = f", {many(copied.journals, 'journal')} not yet stored" if copied.journals else ""
-    click.echo(f"{dest}: {many(copied.runs, 'run')}, {size(copied.size_bytes)}{journals}.")
+    lost = f" {many(copied.lost, 'file')} of records are missing from the home itself." if copied.lost else ""
+    click.echo(f"{dest}: {many(copied.runs, 'run')}, {size(copied.size_bytes)}{journals}.{lost}")

@@ -2,13 +2,15 @@
 
 A copy is `store.db` as it was at one moment, and beside it the journals that it does not hold yet. Journals are
 copied first: what is stored and removed while we copy is in the store by then, what comes later is later than the
-backup. Copied journals that the copied store has to their end are dropped again. A backup holds no tokens, and its
+backup. Blobs are copied last: one is there before the store names it, and never changes. Copied journals that the copied store has to their end are dropped again. A backup holds no tokens, and its
 owner alone may read it.
 """
 
+import contextlib
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,21 +18,26 @@ from typing import Final
 import apsw
 
 from gnomon.core.errors import CorruptError, NotFoundError, StoreError
-from gnomon.core.folder import Listing, claim, journal_root, make_private, write_whole
+from gnomon.core.folder import STAGED, JournalFile, Listing, claim, journal_root, make_private, write_whole
+from gnomon.core.ids import is_hash
 from gnomon.store.filesystem import check_local
+from gnomon.store.records import named
 from gnomon.store.sqlite import SqliteEngine
 
 STORE: Final = "store.db"
+BLOBS: Final = "blobs"
 _BUSY_MS: Final = 10_000
+_TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """Tell what a copy holds: runs, journals still to be read, and bytes on disk."""
+    """Tell what a copy holds: runs, journals still to be read, bytes on disk, and blobs that were nowhere to be found."""
 
     runs: int
     journals: int
     size_bytes: int
+    lost: int = 0
 
 
 def back_up(home: Path, dest: Path) -> Copied:
@@ -53,10 +60,7 @@ def back_up(home: Path, dest: Path) -> Copied:
     with _Unfinished(dest) as partial:
         _copy_journals(home, partial)
         _drop_tokens(partial)
-        if (home / STORE).is_file():
-            _copy_store(home / STORE, partial / STORE)
-        _copy_blobs(home, partial)
-        return _trimmed(partial)
+        return _trimmed(partial, _copy_store_and_blobs(home, partial))
 
 
 def restore(src: Path, home: Path) -> Copied:
@@ -77,10 +81,9 @@ def restore(src: Path, home: Path) -> Copied:
     check_local(home)
     with _Unfinished(home) as partial:
         _copy_journals(src, partial)
-        _copy_store(src / STORE, partial / STORE)
-        _copy_blobs(src, partial)
+        lost = _copy_store_and_blobs(src, partial)
         _check(partial / STORE)
-        return _trimmed(partial)
+        return _trimmed(partial, lost)
 
 
 class _Unfinished:
@@ -125,6 +128,17 @@ def _copy_journals(home: Path, dest: Path) -> None:
                 shutil.copyfile(path, copy)
             except FileNotFoundError:  # no such companion, or stored and removed since we looked: the store has it
                 copy.unlink()
+        _copy_staged(found, folder / STAGED)
+
+
+def _copy_staged(found: JournalFile, dest: Path) -> None:
+    """Copy the files that records of the journal name; one that is gone by now is in the store."""
+    staged = found.path.parent / STAGED
+    names = [path.name for path in staged.iterdir() if is_hash(path.name)] if staged.is_dir() else []
+    for name in names:
+        make_private(dest)
+        with contextlib.suppress(FileNotFoundError, FileExistsError):
+            _copy_private(staged / name, dest / name)
 
 
 def _drop_tokens(copy: Path) -> None:
@@ -137,10 +151,41 @@ def _drop_tokens(copy: Path) -> None:
         write_whole(path, json.dumps({"url": url}).encode())
 
 
-def _copy_blobs(home: Path, dest: Path) -> None:
-    """Copy after the store: a blob is there before the store names it, and never changes."""
-    if (home / "blobs").is_dir():
-        shutil.copytree(home / "blobs", dest / "blobs")
+def _copy_store_and_blobs(home: Path, dest: Path) -> int:
+    """Copy the store, then the blobs that the copy names; return how many of these are nowhere to be found.
+
+    A run may be deleted in between, and its blobs with it. Then the store is copied again, without the run.
+    """
+    lost = 0
+    for _ in range(_TRIES if (home / STORE).is_file() else 0):
+        (dest / STORE).unlink(missing_ok=True)
+        _copy_store(home / STORE, dest / STORE)
+        lost = _copy_blobs(home / BLOBS, dest / BLOBS, named(dest / STORE))
+        if not lost:
+            break
+    return lost
+
+
+def _copy_blobs(source: Path, dest: Path, names: Iterable[str]) -> int:
+    lost = 0
+    for name in names:
+        folder = dest / name[:2]
+        make_private(folder)
+        try:
+            _copy_private(source / name[:2] / name, folder / name)
+        except FileExistsError:  # the second try
+            continue
+        except FileNotFoundError:
+            lost += 1
+    return lost
+
+
+def _copy_private(source: Path, dest: Path) -> None:
+    """Copy a file for its owner alone; `dest` must not exist."""
+    with source.open("rb") as stream:
+        descriptor = os.open(dest, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            shutil.copyfileobj(stream, out, 1 << 20)
 
 
 def _copy_store(source: Path, dest: Path) -> None:
@@ -171,7 +216,7 @@ def _check(store: Path) -> None:
         raise CorruptError(msg)
 
 
-def _trimmed(copy: Path) -> Copied:
+def _trimmed(copy: Path, lost: int) -> Copied:
     """Drop the journals that the store has to their end; count what is left."""
     left = 0
     with SqliteEngine(copy) as engine:
@@ -183,4 +228,4 @@ def _trimmed(copy: Path) -> Copied:
             else:
                 found.remove()
     size = sum(path.stat().st_size for path in copy.rglob("*") if path.is_file())
-    return Copied(len(runs), left, size)
+    return Copied(len(runs), left, size, lost)

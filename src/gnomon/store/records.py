@@ -147,6 +147,29 @@ def is_named(db: apsw.Connection, blob: str) -> bool:
     return query(db, sql, (bytes.fromhex(blob),)) == [(1,)]
 
 
+def since(db: apsw.Connection, run: int, number: int, limit: int) -> list[tuple[int, RecordInfo]]:
+    """Return the records of a run after the one of that number, in the order of arrival, each with its branch."""
+    sql = (
+        f"SELECT r.branch, k.key, {_INFO} FROM record r JOIN record_key k ON k.id = r.key "  # noqa: S608
+        "WHERE r.id BETWEEN ? AND ? ORDER BY r.id LIMIT ?"
+    )
+    found = query(db, sql, ((run << 32) + number + 1, (run << 32) + _NUMBER, limit))
+    return [(branch, _info(*row)) for branch, *row in found]
+
+
+def named(store: Path) -> list[str]:
+    """Return the blobs that the records and documents of a store name; the store must not be in use."""
+    sql = (
+        "SELECT hash FROM record WHERE hash IS NOT NULL UNION SELECT hash FROM document WHERE hash IS NOT NULL "
+        "ORDER BY 1"
+    )
+    db = apsw.Connection(str(store), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return [blob.hex() for (blob,) in db.execute(sql)]
+    finally:
+        db.close()
+
+
 def facts(db: apsw.Connection) -> dict[str, int]:
     """Return how many records there are, and how many blobs of which size they and the documents name."""
     sql = (
