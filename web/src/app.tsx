@@ -3,6 +3,8 @@
 import { Component, type ReactNode } from "react";
 import { Shell } from "./components/shell.tsx";
 import { Trouble } from "./components/trouble.tsx";
+import { DashboardPage } from "./pages/dashboard.tsx";
+import { DashboardsPage } from "./pages/dashboards.tsx";
 import { MissingPage } from "./pages/missing.tsx";
 import { ProjectsPage } from "./pages/projects.tsx";
 import { RunPage } from "./pages/run.tsx";
@@ -30,6 +32,10 @@ function Page() {
       return <RunsPage project={route.project} />;
     case "run":
       return <RunPage project={route.project} id={route.run} />;
+    case "dashboards":
+      return <DashboardsPage project={route.project} />;
+    case "dashboard":
+      return <DashboardPage name={route.name} />;
     case "missing":
       return <MissingPage path={route.path} />;
   }

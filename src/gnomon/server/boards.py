@@ -125,17 +125,19 @@ class Boards:
     def open_panel(self, dashboard: str, name: str, fields: dict[str, Any]) -> tuple[Document, bool]:
         """Return a panel, made with these fields when there is none, and whether it was made."""
         panel = panel_id(check_name(dashboard, "dashboard"), check_name(name))
-        known = self._find("panel", panel)
-        if known is not None:
-            return known, False
         board, _ = self.open_dashboard(dashboard)
+        listed = self._listed(board.body, panel)
+        known = self._find("panel", panel)
+        if known is not None and listed is board.body:
+            return known, False
         before = self._last_body(panel)
         body = dict(_NEW_PANEL) | {"dashboard": dashboard, "name": name, "kind": "text"}
         body["stem"] = 0 if before is None else before["stem"] + 1
         made = _panel(body, {"kind": _kind(fields), **fields})
-        if panel not in board.body["panels"]:
-            self._change("dashboard", dashboard, lambda known: self._listed(known, panel), None)
-        return self._make("panel", panel, made)
+        found = self._make("panel", panel, made) if known is None else (known, False)
+        if listed is not board.body:  # after the panel is there, so that whoever hears of it finds it
+            self._change("dashboard", dashboard, lambda body: self._listed(body, panel), None)
+        return found
 
     def change_panel(self, panel: str, fields: dict[str, Any], if_rev: int | None = None) -> Document:
         """Replace fields of a panel; what it is told of its place counts more than where somebody moved it."""

@@ -191,9 +191,10 @@ class HistoryQuery(msgspec.Struct):
 
 
 class RevisionQuery(msgspec.Struct):
-    """Which revision of a panel; the present one unless told."""
+    """Which revision of a panel; the present one unless told. `brief` leaves out what `/frame` and `/image` give."""
 
     rev: int | None = None
+    brief: bool = False
     at: Annotated[float, msgspec.Meta(ge=0, le=9e9)] | None = None
 
 

@@ -31,4 +31,7 @@ export type WindowQuery = Required<Pick<EnvelopeQuery, "px" | "x" | "scale">> & 
 };
 
 /** What a tab wants to hear of. */
-export type Wish = Required<Pick<LiveWatch, "projects" | "runs">>;
+export type Wish = Required<Pick<LiveWatch, "projects" | "runs">> & {
+  /** Kinds of documents. */
+  readonly documents?: readonly string[];
+};

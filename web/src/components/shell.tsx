@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import type { LiveState } from "../api/live.ts";
 import { plural } from "../lib/format.ts";
-import { runsPath } from "../lib/url.ts";
+import { dashboardsPath, runsPath } from "../lib/url.ts";
 import { useLiveState } from "../state/live.ts";
 import { followProjects, useProjects } from "../state/projects.ts";
 import { navigate, usePlace } from "../state/router.ts";
@@ -23,7 +23,8 @@ export function Shell({ children }: { children: ReactNode }) {
     document.addEventListener("keydown", key);
     return () => document.removeEventListener("keydown", key);
   }, []);
-  const project = route.page === "runs" || route.page === "run" ? route.project : null;
+  const project = "project" in route ? route.project : null;
+  const boards = route.page === "dashboards" || route.page === "dashboard";
   const running = (rows ?? [])
     .filter((row) => project === null || row.name === project)
     .reduce((sum, row) => sum + row.running, 0);
@@ -50,6 +51,12 @@ export function Shell({ children }: { children: ReactNode }) {
               Runs
             </Link>
           )}
+          <Link
+            to={dashboardsPath(project)}
+            aria-current={boards ? (route.page === "dashboards" ? "page" : "true") : undefined}
+          >
+            Dashboards
+          </Link>
         </nav>
         <span className="grow" />
         {running > 0 && (

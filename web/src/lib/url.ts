@@ -130,6 +130,8 @@ export type Route =
   | { readonly page: "projects" }
   | { readonly page: "runs"; readonly project: string }
   | { readonly page: "run"; readonly project: string; readonly run: string }
+  | { readonly page: "dashboards"; readonly project: string | null }
+  | { readonly page: "dashboard"; readonly name: string }
   | { readonly page: "missing"; readonly path: string };
 
 /** Read a path below the base address: `p/digits/r/01abc`. */
@@ -146,7 +148,20 @@ export function readRoute(path: string): Route {
   if (parts[0] === "p" && parts.length === 2) return { page: "runs", project: text(parts[1]) };
   if (parts[0] === "p" && parts[2] === "r" && parts.length === 4)
     return { page: "run", project: text(parts[1]), run: text(parts[3]) };
+  if (parts[0] === "p" && parts[2] === "d" && parts.length === 3)
+    return { page: "dashboards", project: text(parts[1]) };
+  if (parts[0] === "d" && parts.length === 1) return { page: "dashboards", project: null };
+  if (parts[0] === "d" && parts.length === 2) return { page: "dashboard", name: text(parts[1]) };
   return { page: "missing", path };
+}
+
+/** The list of dashboards, of one project or of all. */
+export function dashboardsPath(project: string | null = null): string {
+  return project === null ? "d" : `${runsPath(project)}/d`;
+}
+
+export function dashboardPath(name: string): string {
+  return `d/${encodeURIComponent(name)}`;
 }
 
 export function runsPath(project: string): string {

@@ -68,9 +68,11 @@ function tell(): void {
 
 function together(all: readonly Wish[]): Wish {
   const projects = new Set<string>();
+  const documents = new Set<string>();
   const runs: Record<string, Set<string> | "*"> = {};
   let every = false;
   for (const wish of all) {
+    for (const kind of wish.documents ?? []) documents.add(kind);
     if (wish.projects === "*") every = true;
     else for (const project of wish.projects) projects.add(project);
     for (const [run, keys] of Object.entries(wish.runs)) {
@@ -80,7 +82,9 @@ function together(all: readonly Wish[]): Wish {
     }
   }
   const lists = Object.entries(runs).map(([run, keys]) => [run, keys === "*" ? keys : [...keys].sort()] as const);
+  const named = documents.size > 0 ? { documents: [...documents].sort() } : {};
   return {
+    ...named,
     projects: every ? "*" : [...projects].sort(),
     runs: Object.fromEntries(lists.sort(([a], [b]) => (a < b ? -1 : 1))),
   };

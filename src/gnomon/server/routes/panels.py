@@ -78,7 +78,8 @@ def get_panel(request: Request) -> Response:
     """Return a panel with its whole value, at a revision or as it was at a time."""
     found = context(request)
     panel, at = _revision(request, found.boards)
-    return tagged(panel_row(found.home, panel, at, whole=True), panel)
+    whole = not read_query(request, RevisionQuery).brief
+    return tagged(panel_row(found.home, panel, at, whole=whole), panel)
 
 
 def _revision(request: Request, boards: Boards) -> tuple[Document, int | None]:
