@@ -17,6 +17,20 @@ MAX_JSON_DEPTH: Final = 64
 MAX_CONFIG_KEYS: Final = 5_000
 MAX_TEXT_CHARS: Final = 65_536
 
+MAX_PIXELS: Final = 2**28
+"""Most pixels of one picture, or of all frames decoded at once."""
+
+MAX_FRAMES: Final = 100_000
+"""Most frames of an animation."""
+
+MAX_FACES: Final = 2**26
+"""Most faces of a mesh, and most points of a cloud."""
+
+MAX_RATIO: Final = 200
+"""A compressed file may grow this much; smaller results than `FREE_BYTES` may have any ratio (a white picture has)."""
+
+FREE_BYTES: Final = 64 << 20
+
 BLOB_BYTES: Final = 64 << 10
 """Payloads of records and bodies of documents from this size on lie in files of their own."""
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -28,10 +28,12 @@ class Exact:
     Args:
         values: Little-endian; for formats that NumPy lacks, their bits as uint8 or uint16. Any strides.
         dtype: Name of the format: NumPy's name, or `"bfloat16"`, `"float8_e4m3fn"` ….
+        library: `"torch"` when it came from there, whose habit is channels first.
     """
 
     values: npt.NDArray[Any]
     dtype: str
+    library: str = ""
 
     def numbers(self) -> npt.NDArray[Any]:
         """Return the values as NumPy computes with them: formats that it lacks become float32."""
@@ -192,7 +194,7 @@ def _stacked(items: Sequence[object], field: str) -> Exact | None:
         raise ShapeError(msg, field=field)
     dtypes = {part.dtype for part in parts}
     if len(dtypes) == 1:
-        return Exact(np.stack([part.values for part in parts]), parts[0].dtype)
+        return Exact(np.stack([part.values for part in parts]), parts[0].dtype, parts[0].library)
     return _checked(np.stack([part.numbers() for part in parts]), field)
 
 
@@ -233,7 +235,7 @@ def _from_torch(tensor: Any, field: str) -> Exact:
     name = str(plain.dtype).removeprefix("torch.")
     if name in ITEM_BYTES:
         bits = plain.contiguous().view(torch.int16 if ITEM_BYTES[name] == 2 else torch.uint8).numpy()
-        return Exact(bits.view(np.uint16) if ITEM_BYTES[name] == 2 else bits, name)
+        return Exact(bits.view(np.uint16) if ITEM_BYTES[name] == 2 else bits, name, "torch")
     if name == "complex32":
         plain = plain.to(torch.complex64)
-    return _checked(plain.numpy(), field)
+    return replace(_checked(plain.numpy(), field), library="torch")
