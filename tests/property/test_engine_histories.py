@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gnomon.core import journal
 from gnomon.core.batch import Batch, Change, Frame, Object, Rewind
-from gnomon.store import chunks, draw, ledger, level, pyramid, seal
-from gnomon.store.engine import Appended, Engine
+from gnomon.store import chunks, draw, feed, feed_sqlite, ledger, level, pyramid, seal
+from gnomon.store.engine import Appended, Engine, Mark, RecordInfo
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.memory import MemoryEngine
 from gnomon.store.sqlite import SqliteEngine
@@ -22,6 +22,50 @@ from gnomon.store.sqlite import SqliteEngine
 RUNS = ("runaaaa", "runbbbb")
 KEYSETS = (("a",), ("a", "b"), ("c", "b", "a"), ("x",), ("b", "d"), ("d",))
 VALUES = (0.0, -0.0, math.nan, math.inf, -math.inf, 1e300, -1e300, 5e-324)
+
+
+class Copies:
+    """Copies of the runs of an engine, made from its feeds a piece at a time."""
+
+    def __init__(self) -> None:
+        self.engine = MemoryEngine()
+        self.marks: dict[str, Mark] = {}
+
+    def follow(self, source: Engine) -> None:
+        for run in (info.id for info in source.runs()):
+            self._follow(source, run)
+
+    def _follow(self, source: Engine, run: str) -> None:
+        has_more = True
+        while has_more:
+            feed = source.feed(run, self.marks.get(run, Mark()))
+            items = tuple(taken(item, source, run) for item in feed.items)
+            opened = None if run in self.marks else journal.Open(run=run, project="p", writer="w", name="copy", us=1)
+            (result,) = self.engine.append([Batch(run, "", 0, 0, items, {}, opened)])
+            assert isinstance(result, Appended)
+            assert feed.has_more or not feed.rows_left
+            assert feed.items or not feed.has_more
+            self.marks[run], has_more = feed.mark, feed.has_more
+
+    def check(self, source: Engine) -> None:
+        self.follow(source)
+        for run in (info.id for info in source.runs()):
+            assert self.engine.rewinds(run) == source.rewinds(run)
+            assert self.engine.record_keys(run) == source.record_keys(run)
+            assert self.engine.records(run, "text") == source.records(run, "text")
+            assert_same_stats(self.engine.series(run), source.series(run))
+            for key in source.series(run):
+                for branch in (None, *range(len(source.rewinds(run)) + 1)):
+                    assert_same_points(
+                        self.engine.points(run, key, branch=branch), source.points(run, key, branch=branch)
+                    )
+
+
+def taken(item: Any, source: Engine, run: str) -> Any:
+    if not isinstance(item, RecordInfo):
+        return item
+    data = source.payload(run, item.id)
+    return Object(item.key, item.kind, item.step, item.us, dict(item.meta), data)
 
 
 @dataclass
@@ -33,6 +77,7 @@ class History:
     memory: MemoryEngine
     now_us: int = 1_000_000_000
     offsets: dict[tuple[str, str], int] = field(default_factory=dict)
+    copies: tuple[Copies, Copies] = field(default_factory=lambda: (Copies(), Copies()))
 
     def clock(self) -> int:
         return self.now_us
@@ -51,6 +96,14 @@ class History:
         assert_same_results(*results)
         if isinstance(results[0], Appended):
             self.offsets[run, writer] = first + 10
+
+    def copy(self) -> None:
+        for copies, engine in zip(self.copies, (self.sqlite, self.memory), strict=True):
+            copies.follow(engine)
+
+    def check_copies(self) -> None:
+        for copies, engine in zip(self.copies, (self.sqlite, self.memory), strict=True):
+            copies.check(engine)
 
     def reopen(self) -> None:
         self.sqlite.close()
@@ -222,6 +275,7 @@ actions = st.one_of(
     st.just(("seal",)),
     st.just(("reopen",)),
     st.just(("maintain",)),
+    st.just(("copy",)),
     st.tuples(st.just("check"), windows),
     st.tuples(st.sampled_from(["check", "check", "check", "delete"]), windows),
 )
@@ -277,6 +331,8 @@ class Player:
                     pass
             case ("reopen",):
                 h.reopen()
+            case ("copy",):
+                h.copy()
             case ("delete", _):
                 if found := h.memory.runs():
                     h.sqlite.delete(found[0].id)
@@ -293,6 +349,9 @@ def test_any_history_reads_the_same_as_from_the_memory_engine(
         patch.setattr(chunks, "FULL", sizes[0])
         patch.setattr(seal, "FULL", sizes[0])
         patch.setattr(ledger, "MOST_LANES", sizes[1])
+        for module in (feed, feed_sqlite):
+            patch.setattr(module, "MOST_VALUES", sizes[0] // 2)
+            patch.setattr(module, "MOST_RECORDS", 2)
         for module in (draw, level, pyramid):
             patch.setattr(module, "WIDE", 128)
         both = History(Path(folder), None, None)  # type: ignore[arg-type]
@@ -303,8 +362,11 @@ def test_any_history_reads_the_same_as_from_the_memory_engine(
                 player.play(action)
             for window in (one, other):
                 both.check(window, 3, 90)
+            both.check_copies()
             both.sqlite.seal()
             both.check(one, 3, 90)
+            both.copies = (Copies(), Copies())
+            both.check_copies()
             both.reopen()
             both.check(other, 3, 90)
         except AssertionError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from gnomon.core.batch import Batch, Float64, Int64
+from gnomon.core.batch import Batch, Float64, Frame, Int64, Rewind
 from gnomon.store.blobs import Blobs
 from gnomon.store.documents import Documents
 from gnomon.store.envelope import Envelope, Window
@@ -187,6 +187,38 @@ class MetricColumn:
     total: Float64
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Say how far a copy of a run has come.
+
+    Args:
+        rows: Rows of the run that it has; those of a run are numbered from 0 as they arrive.
+        record: Id of its last record, 0 before the first.
+        rewinds: Rewinds it has.
+    """
+
+    rows: int = 0
+    record: int = 0
+    rewinds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Hold a bounded piece of what came after a mark.
+
+    Args:
+        items: Frames, records (without payload) and rewinds, in an order that gives the same run.
+        mark: How far a copy is that has taken them.
+        rows_left: Rows that came after that.
+        has_more: Something came after that.
+    """
+
+    items: tuple[Frame | RecordInfo | Rewind, ...]
+    mark: Mark
+    rows_left: int
+    has_more: bool
+
+
 class Engine(Protocol):
     """Where records live. Safe to call from several threads; one process at a time owns the folder."""
 
@@ -291,6 +323,14 @@ class Engine(Protocol):
 
     def payload_path(self, run: str, id: int) -> Path | None:  # noqa: A002
         """Return the file that holds a payload, `None` when it lies in the store; the file may go with its run."""
+        ...
+
+    def feed(self, run: str, mark: Mark) -> Feed:
+        """Return a bounded piece of what came after a mark, for a copy of the run elsewhere.
+
+        Rows and records between two rewinds may come in any company; the rewinds keep their place among them, and the
+        points of each series keep their order.
+        """
         ...
 
     def rewinds(self, run: str) -> list[tuple[int, int]]:

@@ -110,26 +110,31 @@ class Pieces:
         """Return some of the pieces."""
         return Pieces(*(getattr(self, name)[keep] for name in Pieces.__slots__))
 
+    def in_order(self) -> "Pieces":
+        """Return the pieces in the order of x."""
+        if not (self.x0[1:] < self.x0[:-1]).any():
+            return self
+        order = np.argsort(self.x0, kind="stable")
+        return Pieces(*(getattr(self, name)[order] for name in Pieces.__slots__))
+
     @classmethod
     def join(cls, parts: "list[Pieces]") -> "Pieces":
         """Return several sets of pieces as one, in the order of x; they must not overlap."""
         if len(parts) == 1:
             return parts[0]
-        columns = [np.concatenate([getattr(p, name) for p in parts]) for name in cls.__slots__]
-        order = np.argsort(columns[0], kind="stable")
-        return cls(*(c[order] for c in columns))
+        return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in cls.__slots__)).in_order()
 
 
 def unite_all(parts: list[Pieces], grid: Grid, *, total: int, span: tuple[float, float]) -> Envelope:
     """Unite sets of pieces; those that lie one after the other are united each by itself, without being copied.
 
     Args:
-        parts: Each in the order of x; no piece may overlap another one.
+        parts: In any order, as chunks of several lanes come; no piece may overlap another one.
         grid: The pixels.
         total: Points of the whole series.
         span: First and last x of the whole series.
     """
-    parts = sorted((p for p in parts if len(p.x0)), key=lambda p: float(p.x0[0]))
+    parts = sorted((p.in_order() for p in parts if len(p.x0)), key=lambda p: float(p.x0[0]))
     if any(a.x1[-1] >= b.x0[0] for a, b in itertools.pairwise(parts)):
         parts = [Pieces.join(parts)]
     found = [unite(part, grid, total=total, span=span) for part in parts]

@@ -22,6 +22,8 @@ from gnomon.store.documents_memory import MemoryDocuments
 from gnomon.store.engine import (
     Appended,
     ConfigColumn,
+    Feed,
+    Mark,
     MetricColumn,
     Points,
     RecordInfo,
@@ -30,6 +32,7 @@ from gnomon.store.engine import (
     Stats,
 )
 from gnomon.store.envelope import Envelope, Window
+from gnomon.store.feed import Told, feed_of
 from gnomon.store.fields import Fields, cell, check_changes, flatten
 from gnomon.store.grid import blank, check_window, from_points
 from gnomon.store.order import known, limits, visible
@@ -60,6 +63,7 @@ class _Run:
     records: list[tuple[int, RecordInfo]] = field(default_factory=list)
     payloads: dict[int, bytes] = field(default_factory=dict)
     rewinds: list[tuple[int, int]] = field(default_factory=list)
+    history: list[Told] = field(default_factory=list)
     writers: dict[str, int] = field(default_factory=dict)
     keysets: dict[str, dict[int, tuple[str, ...]]] = field(default_factory=dict)
 
@@ -132,6 +136,7 @@ class MemoryEngine:
         elif batch.opened is not None:
             config = run.fields.join(batch.opened, numbered=bool(batch.writer))
         touched = [key for item in items if isinstance(item, Frame) for key in item.keys]
+        before = _record_keys(run)
         for item in items:
             config |= _apply_item(run, item)
         if any(isinstance(item, Rewind) for item in items):
@@ -141,8 +146,9 @@ class MemoryEngine:
             run.keysets.setdefault(batch.writer, {}).update(batch.keysets)
         run.fields.updated_us = now
         stats = {key: _stats(run, run.series[key]) for key in touched}
-        keys = {record.key for _, record in run.records}
-        found = touched_records(items, {key: _record_key(run, key) for key in keys})
+        logged = {item.key for item in items if isinstance(item, Object)}
+        after = _record_keys(run)
+        found = touched_records(items, {k: v for k, v in after.items() if k in logged or before[k] != v})
         batch = replace(batch, items=bare(items))
         return Appended(batch, run.fields.info(run.index, batch.run), created, stats, config, found)
 
@@ -274,6 +280,10 @@ class MemoryEngine:
         with self._lock:
             return list(self._get(run).rewinds)
 
+    def feed(self, run: str, mark: Mark) -> Feed:
+        with self._lock:
+            return feed_of(self._get(run).history, mark)
+
     def config_keys(self, project: str | None = None) -> list[str]:
         with self._lock:
             return sorted(
@@ -369,6 +379,7 @@ def _apply_item(run: _Run, item: Item) -> dict[str, Any]:
     branch = len(run.rewinds)
     match item:
         case Frame(keys, step, us, values):
+            run.history.append(item)
             for key, value in zip(keys, values, strict=True):
                 run.series.setdefault(key, _Series()).add(step, us, value, branch)
             run.fields.reach(int(step.max()))
@@ -376,15 +387,21 @@ def _apply_item(run: _Run, item: Item) -> dict[str, Any]:
             id_ = len(run.records) + 1
             info = RecordInfo(id_, item.key, item.kind, item.step, item.us, item.meta, item.size, item.blob)
             run.records.append((branch, info))
+            run.history.append(info)
             if item.blob is None:
                 run.payloads[id_] = item.data
         case Rewind(us, step):
             run.rewinds.append((us, step))
+            run.history.append(item)
             run.fields.rewind(step)
         case Change(us, fields):
             run.fields.merge(fields, us)
             return flatten(fields.get("config", {}))
     return {}
+
+
+def _record_keys(run: _Run) -> dict[str, RecordKey]:
+    return {key: _record_key(run, key) for key in {record.key for _, record in run.records}}
 
 
 def _standing(run: _Run, key: str) -> list[RecordInfo]:

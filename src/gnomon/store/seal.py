@@ -119,7 +119,7 @@ def encode_part(run: int, part: Part, level: int, db: apsw.Connection) -> Sealed
             break
         columns = "SELECT step, us, arrival FROM ruler WHERE run = ? AND axis = ?"
         step, us, arrival = query(db, columns, (run, axis))[0]
-        values = np.stack([_data(db, run, series, axis) for series in part.series])
+        values = np.stack([values_of(db, run, series, axis) for series in part.series])
         parts.insert(0, Rows(decode(step), decode(us), decode(arrival), values))
         merged.append(axis)
         n += count
@@ -127,7 +127,8 @@ def encode_part(run: int, part: Part, level: int, db: apsw.Connection) -> Sealed
     return Sealed(part, merged, [build(piece, level) for piece in split(rows)])
 
 
-def _data(db: apsw.Connection, run: int, series: int, axis: int) -> Any:
+def values_of(db: apsw.Connection, run: int, series: int, axis: int) -> Any:
+    """Return the values of one series in one chunk."""
     for table in ("chunk", "body"):
         sql = f"SELECT data FROM {table} WHERE run = ? AND series = ? AND axis = ?"  # noqa: S608
         row = db.execute(sql, (run, series, axis)).fetchone()

@@ -24,6 +24,8 @@ from gnomon.store.documents_sqlite import SqliteDocuments
 from gnomon.store.engine import (
     Appended,
     ConfigColumn,
+    Feed,
+    Mark,
     MetricColumn,
     Points,
     RecordInfo,
@@ -32,6 +34,7 @@ from gnomon.store.engine import (
     Stats,
 )
 from gnomon.store.envelope import Envelope, Window
+from gnomon.store.feed_sqlite import FeedReader, Moment
 from gnomon.store.fields import Fields, check_changes, flatten
 from gnomon.store.grid import check_window
 from gnomon.store.ledger import Draft, Ledger, load, load_tail
@@ -89,6 +92,7 @@ class SqliteEngine:
         self._roster = Roster(self._connections)
         self._state = self._roster.lock  # the ledgers; taken last, and only ever held for microseconds
         self._reader = Reader(self._connections, self._roster.locate, self._sealing, cache_bytes)
+        self._feeds = FeedReader(self._connections)
         self._unrelieved = 0
         self.sweeper = Sweeper(self.blobs, self._disk)
         self._recover()
@@ -435,6 +439,12 @@ class SqliteEngine:
 
     def rewinds(self, run: str) -> list[tuple[int, int]]:
         return list(self._roster.need(run).rewinds)
+
+    def feed(self, run: str, mark: Mark) -> Feed:
+        ledger = self._roster.need(run)
+        with self._state:
+            moment = Moment.of(ledger, mark)
+        return self._feeds.read(moment, mark)
 
     def config_keys(self, project: str | None = None) -> list[str]:
         with self._connections.lend() as db:

@@ -240,6 +240,17 @@ class EngineSuite(RecordSuite, DocumentSuite):
             at = int(envelope.high.argmax())
             assert (envelope.high[at], envelope.high_x[at]) == (1e6, 123_456.0)
 
+    def test_keys_in_new_company_that_go_back_are_drawn_in_the_order_of_steps(self, engine: Engine) -> None:
+        for at, (keys, step) in enumerate(((("a", "b"), 40), (("b", "c"), 20), (("c", "b", "a"), 0))):
+            values = [[0.0, 1.0]] * len(keys)
+            stored(engine, batch(frame(keys, values, [step, step + 1]), first=10 * at, last=10 * at + 10))
+            engine.seal()
+        for px in (1, 3):
+            (found,) = engine.envelopes([(RUN, "b")], Window(px=px))
+            assert (found.x0[0], found.x1[-1], found.n.sum()) == (0, 41, 6)
+            assert (found.x0 <= found.x1).all()
+            assert (found.x1[:-1] < found.x0[1:]).all()
+
     def test_an_envelope_over_time_epoch_and_log_scale_holds_every_point_once(self, engine: Engine) -> None:
         epoch = np.repeat(np.arange(100), 50)
         stored(engine, batch(frame(("a", "epoch"), [np.sin(np.arange(5000)), epoch])))
