@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gnomon.core.batch import Batch, Object, Rewind
+from gnomon.store import records as store_records
 from gnomon.store import staging
 from gnomon.store.blobs import hash_of
 from gnomon.store.engine import Engine, RecordInfo, RecordKey
@@ -92,6 +93,7 @@ def test_records_equal_the_naive_filter(
     naive = Naive()
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch, MemoryEngine() as memory:
         patch.setattr(staging, "BLOB_BYTES", LARGE)
+        patch.setattr(store_records, "_FAR", 3)
         sqlite = SqliteEngine(Path(folder))
         try:
             for n, piece in enumerate([[], *history]):

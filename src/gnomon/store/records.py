@@ -23,6 +23,7 @@ from gnomon.store.selection import check_range, check_selection, file_of, missin
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 _NUMBER: Final = (1 << 32) - 1
+_FAR: Final = 64
 
 _KEY: Final = "kind, n, first_step, last_step, last_us, size"
 _INFO: Final = "r.id, r.kind, r.step, r.us, r.meta, r.size, r.hash"
@@ -256,22 +257,41 @@ def _chosen(
     db: apsw.Connection, where: str, bounds: tuple[int, ...], every: int, offset: int, limit: int, *, newest: bool
 ) -> list[tuple[Any, ...]]:
     """Choose ids in the index alone, then read the rows of these."""
-    if every == 1:
-        down = " DESC" if newest else ""
-        sql = f"SELECT r.id FROM record r WHERE {where} ORDER BY r.step{down}, r.branch{down}, r.id{down} LIMIT ? OFFSET ?"  # noqa: S608
-        bindings = (*bounds, limit, offset)
-    else:
-        if newest:
-            ((n,),) = query(db, f"SELECT count(*) FROM record r WHERE {where}", bounds)  # noqa: S608
-            left = max(0, -(-n // every) - offset)
-            offset, limit = (0 if limit < 0 else max(0, left - limit)), left if limit < 0 else min(limit, left)
-        sql = (
-            f"SELECT id FROM (SELECT r.id, row_number() OVER (ORDER BY r.step, r.branch, r.id) AS nr FROM record r "  # noqa: S608
-            f"WHERE {where}) WHERE (nr - 1) % ? = 0 ORDER BY nr LIMIT ? OFFSET ?"
-        )
-        bindings = (*bounds, every, limit, offset)
+    if every > 1 and newest:
+        ((n,),) = query(db, f"SELECT count(*) FROM record r WHERE {where}", bounds)  # noqa: S608
+        left = max(0, -(-n // every) - offset)
+        limit = left if limit < 0 else min(limit, left)
+        offset, newest = left - limit, False
+    if every >= _FAR:
+        return _hops(db, where, bounds, every, offset, limit)
+    down = " DESC" if newest else ""
+    order = f"r.step{down}, r.branch{down}, r.id{down}"
+    sql = f"SELECT r.id FROM record r WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+    bindings: tuple[int, ...] = (*bounds, limit * every, offset * every)
+    if every > 1:
+        sql = f"SELECT id FROM (SELECT id, row_number() OVER () AS nr FROM ({sql})) WHERE (nr - 1) % ? = 0"  # noqa: S608
+        bindings = (*bindings, every)
     full = f"SELECT {_INFO} FROM ({sql}) c JOIN record r ON r.id = c.id ORDER BY r.step, r.branch, r.id"  # noqa: S608
     return query(db, full, bindings)
+
+
+def _hops(
+    db: apsw.Connection, where: str, bounds: tuple[int, ...], every: int, offset: int, limit: int
+) -> list[tuple[Any, ...]]:
+    """Step over `every` entries of the index at a time: far quicker than numbering each of them."""
+    sql = (
+        f"SELECT {_INFO}, r.branch FROM record r WHERE {where} AND (r.step, r.branch, r.id) > (?, ?, ?) "  # noqa: S608
+        "ORDER BY r.step, r.branch, r.id LIMIT 1 OFFSET ?"
+    )
+    key, first, last = bounds
+    out: list[tuple[Any, ...]] = []
+    after, skip = (first - 1, 0, 0), offset * every
+    while len(out) != limit and (found := query(db, sql, (key, first, last, *after, skip))):
+        ((*row, branch),) = found
+        out.append(tuple(row))
+        first = row[2]
+        after, skip = (first, branch, row[0]), every - 1
+    return out
 
 
 def _row(db: apsw.Connection, run: str) -> int:
