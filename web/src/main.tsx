@@ -9,6 +9,7 @@ import "./styles/table.css";
 import "./styles/charts.css";
 import "./styles/pages.css";
 import "./styles/records.css";
+import "./styles/viewers.css";
 import "./styles/boards.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
