@@ -1,6 +1,7 @@
 """Shipping against a server that answers by the contract, and against all that may stand in front of one."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,9 +14,9 @@ import pytest
 import gnomon
 from gnomon.core import journal
 from gnomon.core.errors import InputError, UnavailableError
-from gnomon.core.folder import JournalFile, Listing, journal_root
+from gnomon.core.folder import STAGED, JournalFile, Listing, journal_root
 from gnomon.sdk.link import Link
-from gnomon.sdk.shipper import Backoff, Destination, Shipment, Shipped, sync
+from gnomon.sdk.shipper import Backoff, Destination, Shipment, Shipped, attached, sync
 
 
 class Store:
@@ -23,18 +24,32 @@ class Store:
 
     def __init__(self) -> None:
         self.journals: dict[str, bytes] = {}
+        self.blobs: dict[str, bytes] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.answers: list[tuple[int, bytes] | Callable[[], None]] = []
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         name, _, query = path.partition("?")
         have = self.journals.get(name, b"")
+        if name.startswith("/api/v1/blobs/"):
+            return self.blob(method, name.rpartition("/")[2], body)
+        missing = [blob for blob in attached(body) if blob not in self.blobs]
+        if missing:
+            return 409, json.dumps({"title": "Files are missing", "missing": missing}).encode()
         if method == "POST":
             offset = int(query.removeprefix("offset="))
             if offset > len(have):
                 return 409, json.dumps({"title": "gap", "expected": len(have)}).encode()
             self.journals[name] = have = have[:offset] + body if offset + len(body) > len(have) else have
         return 200, json.dumps({"offset": len(have)}).encode()
+
+    def blob(self, method: str, name: str, body: bytes) -> tuple[int, bytes]:
+        if method == "HEAD":
+            return (200 if name in self.blobs else 404), b""
+        if hashlib.sha256(body).hexdigest() != name:
+            return 422, json.dumps({"title": "hash", "detail": "it is something else"}).encode()
+        self.blobs[name] = body
+        return 201, json.dumps({"hash": name, "size": len(body)}).encode()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -57,7 +72,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = handle_any  # noqa: N815 - http.server's names
+    do_GET = do_POST = do_HEAD = do_PUT = handle_any  # noqa: N815 - http.server's names
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -92,6 +107,23 @@ def written(home: Path, calls: int = 100, *, finish: bool = True) -> tuple[Journ
         run.finish()
     [file] = Listing(journal_root(home)).refresh()
     return file, file.path.read_bytes()
+
+
+def with_files(home: Path, n: int = 2, *, finish: bool = True) -> tuple[JournalFile, dict[str, bytes]]:
+    """Return a journal whose records name files, and these."""
+    run = gnomon.init("p", home=home)
+    for i in range(n):
+        path = home / f"file {i}"
+        path.write_bytes(bytes([i]) * 70_000)
+        run.log({"x": gnomon.File(path)})
+    if finish:
+        run.finish()
+    [file] = Listing(journal_root(home)).refresh()
+    return file, {path.name: path.read_bytes() for path in (file.path.parent / STAGED).iterdir()}
+
+
+def asked(store: Store) -> list[str]:
+    return [method for method, path, _ in store.requests]
 
 
 def address(file: JournalFile) -> str:
@@ -267,3 +299,68 @@ def test_a_journal_without_a_destination_stays(home: Path, tmp_path: Path) -> No
         assert Destination.of(file) is None
     file.beside(".to").write_text('{"url": "http://x", "token": null}')
     assert Destination.of(file) == Destination("http://x", None)
+
+
+def test_files_go_before_the_records_that_name_them_and_are_removed_once_those_are_there(
+    store: Store, url: str, home: Path
+) -> None:
+    file, files = with_files(home, finish=False)
+    shipment = Shipment(file, Destination(url))
+    with Link(url) as link:
+        assert shipment.ship(link) == shipment.size
+        assert shipment.complete() is False
+    assert (store.blobs, asked(store)) == (files, ["GET", "HEAD", "PUT", "HEAD", "PUT", "POST"])
+    assert list((file.path.parent / STAGED).iterdir()) == []
+    sent = store.requests[2][2]
+    assert (sent["Content-Length"], sent.get("Content-Encoding")) == ("70000", None)
+
+
+def test_files_that_the_server_has_are_not_sent_again(store: Store, url: str, home: Path) -> None:
+    file, files = with_files(home)
+    store.blobs = dict(files)
+    with Link(url) as link:
+        shipment = Shipment(file, Destination(url))
+        shipment.ship(link)
+        assert shipment.complete()
+    assert asked(store) == ["GET", "HEAD", "HEAD", "POST"]
+    assert list(journal_root(home).iterdir()) == []
+
+
+def test_files_that_the_server_lost_after_it_was_asked_are_sent_when_it_says_so(
+    store: Store, url: str, home: Path
+) -> None:
+    file, files = with_files(home, 1)
+    shipment = Shipment(file, Destination(url))
+    store.answers = [(200, b'{"offset": 0}'), (200, b"")]
+    with Link(url) as link:
+        assert shipment.ship(link) == shipment.size
+    assert (asked(store), store.blobs) == (["GET", "HEAD", "POST", "PUT", "POST"], files)
+
+
+def test_a_file_that_is_neither_here_nor_there_is_looked_for_a_while_and_then_said(
+    store: Store, url: str, home: Path
+) -> None:
+    file, files = with_files(home, 1)
+    for name in files:
+        file.attached(name).unlink()
+    shipment = Shipment(file, Destination(url))
+    with Link(url) as link:
+        for _ in range(6):
+            with pytest.raises(UnavailableError, match=r"is not beside the journal any more; looking again"):
+                shipment.ship(link)
+        assert (shipment.ship(link), shipment.complete(), file.path.exists()) == (0, True, True)
+    assert "missing file: the file" in json.loads(file.beside(".refused").read_bytes())["reason"]
+    assert store.journals == {}
+
+
+def test_a_file_that_is_not_what_its_name_says_is_refused_by_the_server_for_good(
+    store: Store, url: str, home: Path
+) -> None:
+    file, files = with_files(home, 1)
+    for name in files:
+        file.attached(name).write_bytes(b"damaged")
+    shipment = Shipment(file, Destination(url))
+    with Link(url) as link:
+        assert (shipment.ship(link), shipment.complete()) == (0, True)
+    assert str(shipment.refused).endswith("422 hash: it is something else")
+    assert file.path.exists()
