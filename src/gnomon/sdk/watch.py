@@ -119,7 +119,8 @@ class Watching:
     def unwatch(self, what: object) -> None:
         """Stop writing what is watched under a name, or stop watching a model."""
         if isinstance(what, str):
-            if self._items.pop(what, None) is not None:
+            item = self._items.pop(what, None)
+            if item is not None and item.is_stale:
                 self._flag()
             names = [what] if what in self._models else []
         else:

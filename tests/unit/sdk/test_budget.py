@@ -1,0 +1,62 @@
+"""The share of time that collections take, by a clock of the test's own."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gnomon.sdk.budget import WARM_UP_STEPS, Budget
+
+
+def simulate(budget: Budget, steps: int, step_s: list[float], cost_s: list[float]) -> tuple[list[int], float, float]:
+    """Return at which steps was collected, the seconds of training, and those of collecting after the first time."""
+    at, spent, trained, taken = [], 0.0, 0.0, 0.0
+    for i in range(steps):
+        if budget.step(taken):
+            cost = cost_s[len(at) % len(cost_s)]
+            spent += cost if at else 0.0
+            at.append(i)
+            budget.spent(cost)
+        else:
+            cost = 0.0
+        trained += step_s[i % len(step_s)]
+        taken = step_s[i % len(step_s)] + cost
+    return at, trained, spent
+
+
+def test_an_even_load_is_collected_at_even_distances() -> None:
+    at, trained, spent = simulate(Budget(0.02), 1000, [0.01], [0.004])
+    assert at[:4] == [0, WARM_UP_STEPS, WARM_UP_STEPS + 20, WARM_UP_STEPS + 40]
+    assert spent / trained <= 0.021
+
+
+@given(
+    st.lists(st.floats(1e-4, 1.0), min_size=1, max_size=9),
+    st.lists(st.floats(1e-5, 2.0), min_size=1, max_size=9),
+    st.sampled_from([0.01, 0.03, 0.5]),
+)
+def test_no_load_takes_more_than_the_share_and_one_collection(
+    steps: list[float], costs: list[float], share: float
+) -> None:
+    _, trained, spent = simulate(Budget(share), 500, steps, costs)
+    assert spent <= share * trained + max(costs) + 1e-9
+
+
+def test_a_long_pause_is_not_followed_by_a_burst() -> None:
+    budget = Budget(0.01, warm_up=0)
+    budget.step(0.0)
+    budget.step(1000.0)
+    budget.spent(1.0)
+    assert [budget.step(1.0) for _ in range(3)] == [False, False, False]
+
+
+def test_growing_costs_widen_the_interval_and_shrinking_ones_narrow_it() -> None:
+    at, _, _ = simulate(Budget(0.5), 60, [1.0], [1.0, 4.0, 4.0, 1.0, 1.0])
+    assert [b - a for a, b in itertools.pairwise(at)][:4] == [WARM_UP_STEPS, 8, 8, 2]
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_a_fixed_interval_ignores_what_it_costs(every: int) -> None:
+    at, _, _ = simulate(Budget(0.03, every), 10, [1e-3], [100.0])
+    assert at == list(range(0, 10, every))
