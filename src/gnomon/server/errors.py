@@ -25,6 +25,7 @@ from gnomon.core.errors import (
     StoreError,
     UnavailableError,
 )
+from gnomon.server.boards import RevisionError
 from gnomon.server.wire import LineError, Problem
 
 PROBLEM: Final = "application/problem+json"
@@ -40,6 +41,7 @@ _KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
         "Files are missing",
         "PUT each of `missing` to /api/v1/blobs/{sha256}, then send it again.",
     ),
+    (RevisionError, 412, "Somebody was faster", "Read it again, then repeat the change on what is there now."),
     (ConflictError, 409, "Somebody was faster", "Read it again, then repeat the change."),
     (LimitError, 413, "Larger than accepted", "Send it in smaller pieces; docs/reference/http.md lists the limits."),
     (ShapeError, 422, "Arrays do not fit", "Ask for a slice that is there, and for steps whose arrays have one shape."),

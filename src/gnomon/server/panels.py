@@ -57,7 +57,7 @@ def guess_kind(value: Any) -> str:
         >>> guess_kind(0.93), guess_kind("done"), guess_kind({"loss": [1, 2]})
         ('number', 'text', 'line')
     """
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) or (isinstance(value, str) and value in NON_FINITE):
         return "number"
     return "line" if isinstance(value, dict | list) else "text"
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 
-export function CopyButton({ text, what }: { text: string; what: string }) {
+export function CopyButton({ text, what, word = "Copy" }: { text: string; what: string; word?: string }) {
   const [done, setDone] = useState<"copied" | "failed" | null>(null);
   useEffect(() => {
     if (done === null) return;
@@ -17,7 +17,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
   };
   return (
     <button type="button" className="small" onClick={copy} aria-label={`Copy ${what}`}>
-      <span aria-live="polite">{done === "copied" ? "Copied" : done === "failed" ? "Press Ctrl+C" : "Copy"}</span>
+      <span aria-live="polite">{done === "copied" ? "Copied" : done === "failed" ? "Press Ctrl+C" : word}</span>
     </button>
   );
 }

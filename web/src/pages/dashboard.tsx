@@ -159,7 +159,7 @@ function Head({ board, shown, at, onAdd }: { board: Board; shown: Dashboard; at:
         {shown.project ?? "all dashboards"}
       </Link>
       <span className="grow" />
-      <CopyButton text={location.href} what="the link to this view" />
+      <CopyButton text={location.href} what="the link to this view" word="Copy link" />
       {at === null && (
         <button type="button" onClick={onAdd}>
           Add a panel
@@ -220,7 +220,7 @@ function Missing({ name, at, problem }: { name: string; at: number | null; probl
   if (!missing) return <Trouble cause={problem} />;
   return (
     <div className="teach">
-      <h1>{at === null ? `There is no dashboard ${name} yet` : `There was no dashboard ${name} then`}</h1>
+      <h1>{at === null ? `${name} has no panels yet` : `There was no dashboard ${name} then`}</h1>
       <p>
         <Link to={dashboardsPath()}>All dashboards</Link>
       </p>

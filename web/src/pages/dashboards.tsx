@@ -133,12 +133,21 @@ function NewDashboard({ project, onProblem }: { project: string | null; onProble
 export function Ways({ name }: { name: string }) {
   const url = address("api/v1/panels");
   const where = name === "default" ? {} : { dashboard: name };
-  const body = JSON.stringify({ ...where, name: "loss", append: { loss: 0.5 } }).replaceAll("'", "\\u0027");
-  const curl = `curl ${url} -d '${body}'`;
-  const fields = Object.entries({ ...where, name: "loss" }).map(
-    ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
-  );
-  const python = `import requests\nfor step in range(100):\n    requests.post(${JSON.stringify(url)}, json={${fields.join(", ")}, "append": {"loss": 0.9**step}})`;
+  const data = (fields: object): string => `-d '${JSON.stringify({ ...where, ...fields }).replaceAll("'", "\\u0027")}'`;
+  const curl = `curl ${url} \\\n  ${data({ name: "loss", append: { loss: 0.5 } })}`;
+  const put = (fields: object): string => `curl -X PUT ${url} \\\n  ${data(fields)}`;
+  const more = [
+    put({ name: "accuracy", value: 0.93 }),
+    put({ name: "note", kind: "html", value: "<h1>hi</h1>" }),
+    `curl -F file=@picture.png \\\n  '${url}:upload?${new URLSearchParams({ ...where, name: "picture" })}'`,
+  ].join("\n");
+  const named = Object.entries({ ...where, name: "loss" }).map((pair) => pair.map((word) => JSON.stringify(word)).join(": "));
+  const python = [
+    "import requests",
+    "for step in range(100):",
+    `    point = {${named.join(", ")}, "append": {"loss": 0.9**step}}`,
+    `    requests.post(${JSON.stringify(url)}, json=point)`,
+  ].join("\n");
   return (
     <div className="board-ways">
       <p className="muted">
@@ -149,10 +158,7 @@ export function Ways({ name }: { name: string }) {
       <h2>From Python</h2>
       <CodeBlock code={python} what="the Python lines" />
       <h2>A number, html, a picture</h2>
-      <CodeBlock
-        code={`curl -X PUT ${url} -d '${JSON.stringify({ ...where, name: "accuracy", value: 0.93 })}'\ncurl -X PUT ${url} -d '${JSON.stringify({ ...where, name: "note", kind: "html", value: "<h1>hi</h1>" })}'\ncurl -F file=@picture.png '${url}:upload?${new URLSearchParams({ ...where, name: "picture" })}'`}
-        what="the curl commands"
-      />
+      <CodeBlock code={more} what="the curl commands" />
     </div>
   );
 }
