@@ -126,8 +126,9 @@ class Run:
         """Write values now, all at the same step and time.
 
         Numbers (Python's, NumPy's, a framework's scalar or array of one element) are points of the series of their
-        key, NaN and infinities included; text, lists, dicts and `None` become records. Values are copied. Costs one
-        system call; never raises (but see `strict`): what cannot be written is counted and warned of once.
+        key, NaN and infinities included; everything else becomes a record: text, lists, dicts, arrays, pictures, frames,
+        figures, models, bytes, and what the wrappers (`gnomon.Image`, `gnomon.Table` …) say. Values are copied. Numbers
+        cost one system call; never raises (but see `strict`): what cannot be written is counted and warned of once.
 
         Args:
             values: Key and value; keys are one to 512 characters, `/` groups them.

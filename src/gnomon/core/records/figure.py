@@ -54,8 +54,8 @@ class Figure:
         interactive: Make a Matplotlib figure one that can be zoomed, with mpld3. The others always are.
 
     Example:
-        >>> run = getfixture("run")
-        >>> run.log({"loss by class": gnomon.Figure(figure)}, step=0)
+        >>> Figure("<div id='f'></div><script>mpld3.draw_figure('f', {})</script>").interactive
+        False
     """
 
     figure: Any
