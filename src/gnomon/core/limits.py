@@ -91,7 +91,10 @@ def _check_text(text: object, field: str, longest: int) -> str:
     if len(text) > longest:
         msg = f"{field}: expected at most {longest} characters, received {len(text)}: {text[:40]!r}…"
         raise LimitError(msg, field=field)
-    if any(ord(c) < 32 or 0x7F <= ord(c) <= 0x9F or 0xD800 <= ord(c) <= 0xDFFF for c in text):
+    # What is printable holds none of them; Python knows that at once.
+    if not text.isprintable() and any(
+        ord(c) < 32 or 0x7F <= ord(c) <= 0x9F or 0xD800 <= ord(c) <= 0xDFFF for c in text
+    ):
         msg = f"{field}: control characters and lone surrogates cannot be stored, received {text[:40]!r}."
         raise InputError(msg, field=field)
     return text

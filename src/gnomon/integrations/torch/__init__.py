@@ -3,13 +3,14 @@
 from importlib import import_module
 from typing import Any
 
+from gnomon.integrations.torch.pictures import embeddings, log_filters, preferred_inputs, reconstructions
 from gnomon.integrations.torch.watch import ModuleParts, Parts, TorchWatch
 from gnomon.sdk.model_report import Options
 from gnomon.sdk.run import Run
 
 torch: Any = import_module("torch")
 
-__all__ = ["watcher"]
+__all__ = ["embeddings", "log_filters", "preferred_inputs", "reconstructions", "watcher"]
 
 
 def watcher(run: Run, model: object, name: str, *, parts: Parts | None = None, **options: Any) -> TorchWatch | None:
