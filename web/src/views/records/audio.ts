@@ -290,7 +290,7 @@ class AudioPane implements Pane<Sound> {
       at: box.bottom - (f / nyquist) * (box.bottom - box.top),
       text: f >= 1000 ? `${f / 1000} k` : String(f),
     }));
-    paintGrid(context, { ...box, right: box.left }, xAt, yAt, props.theme);
+    paintGrid(context, box, xAt, yAt, props.theme, false);
   }
 
   private paintHeads(

@@ -113,7 +113,9 @@ class ConfusionPane implements Pane<ConfusionData> {
     const bottom = Math.min(this.labelWide, 64) + 16;
     const [width, height] = [this.surface.width - left - 6, this.surface.height - bottom - 4];
     const k = Math.max(1, labels.length);
-    return { left, top: 4, space: { columns: k, rows: k, width: Math.max(k, width), height: Math.max(k, height) } };
+    const space = { columns: k, rows: k, width: Math.max(k, width), height: Math.max(k, height) };
+    const free = space.width - viewport(space).scale * k;
+    return { left: left + Math.max(0, free / 2 - left / 4), top: 4, space };
   }
 
   private labelWide: number | null = null;
@@ -129,7 +131,7 @@ class ConfusionPane implements Pane<ConfusionData> {
     paintRaster(context, this.raster.draw(this.plane, this.look), view);
     const text = (value: number): string =>
       this.base ? signed(value) : this.how === "counts" ? formatNumber(value) : formatNumber(value, 2);
-    paintNumbers(context, this.plane, this.look, view, [left + space.width, top + space.height], props.theme, text);
+    paintNumbers(context, this.plane, this.look, view, [this.surface.width, this.surface.height], props.theme, text);
     this.paintDiagonal(context, view, data.labels.length, props);
     this.paintLabels(context, view, data.labels, props);
     if (!this.cursor) return;
@@ -186,14 +188,18 @@ class ConfusionPane implements Pane<ConfusionData> {
       context.translate(view.left + (i + 0.5) * view.scale, bottom + (flat ? 10 : 5));
       if (flat) context.textAlign = "center";
       else context.rotate(-Math.PI / 2);
-      context.fillText(flat ? text : cut(context, labels[i] as string, 60), 0, 0);
+      context.fillText(flat ? text : cut(context, labels[i] as string, Math.min(60, this.labelWide ?? 60)), 0, 0);
       context.restore();
     }
     context.fillStyle = props.theme.muted;
     context.textAlign = "center";
-    context.fillText("predicted", view.left + (labels.length * view.scale) / 2, this.surface.height - 7);
+    context.fillText(
+      "predicted",
+      view.left + (labels.length * view.scale) / 2,
+      bottom + Math.min(this.labelWide ?? LABEL_PX, 64) + 10,
+    );
     context.save();
-    context.translate(7, view.top + (labels.length * view.scale) / 2);
+    context.translate(view.left - (this.labelWide ?? LABEL_PX) - 8, view.top + (labels.length * view.scale) / 2);
     context.rotate(-Math.PI / 2);
     context.fillText("truth", 0, 0);
     context.restore();

@@ -141,7 +141,11 @@ class EmbeddingPane implements Pane<Placed> {
   }
 
   private scales(): { x: Scale; y: Scale } {
-    const box = bounds(this.shared.all.length > 0 ? this.shared.all : [this.points]);
+    const box = square(
+      bounds(this.shared.all.length > 0 ? this.shared.all : [this.points]),
+      this.surface.width,
+      this.surface.height,
+    );
     const view = viewport(this.space, this.shared.lens);
     return {
       x: makeScale("linear", box.x, [view.left, view.left + view.scale]),
@@ -343,6 +347,17 @@ class EmbeddingPane implements Pane<Placed> {
     this.shared.moved(panBy(this.space, this.shared.lens, by[0] ?? 0, by[1] ?? 0));
     return true;
   }
+}
+
+/** The same units on both axes: distances are what an embedding is about. */
+function square(box: { x: [number, number]; y: [number, number] }, width: number, height: number): typeof box {
+  const [w, h] = [box.x[1] - box.x[0], box.y[1] - box.y[0]];
+  const perPixel = Math.max(w / Math.max(1, width), h / Math.max(1, height));
+  const widen = ([low, high]: [number, number], size: number): [number, number] => {
+    const [middle, half] = [(low + high) / 2, (perPixel * Math.max(1, size)) / 2];
+    return [middle - half, middle + half];
+  };
+  return { x: widen(box.x, width), y: widen(box.y, height) };
 }
 
 class EmbeddingView extends TiledView<Placed> {

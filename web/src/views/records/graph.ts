@@ -16,6 +16,7 @@ const NODE = { width: 132, height: 38 };
 const AIR = 12;
 /** Names can be read from this size on. */
 const READABLE = 0.5;
+const COMFORT = 0.8;
 
 interface Drawn {
   readonly data: GraphData;
@@ -27,7 +28,8 @@ class GraphPane implements Pane<Drawn> {
   private readonly facts = element("p", "viewer-facts");
   private drawn: Drawn | null = null;
   private props: RecordViewProps | null = null;
-  private lens: Lens = WHOLE;
+  /** `null` until a hand moves it: then the beginning of the graph, large enough to read. */
+  private wish: Lens | null = null;
   private lit: string | null = null;
 
   constructor(host: HTMLElement) {
@@ -63,8 +65,17 @@ class GraphPane implements Pane<Drawn> {
   }
 
   private look(lens: Lens): void {
-    this.lens = lens;
+    this.wish = lens;
     this.surface.repaint();
+  }
+
+  private get lens(): Lens {
+    if (this.wish) return this.wish;
+    const whole = viewport(this.space);
+    const zoom = COMFORT / whole.scale;
+    if (zoom <= 1) return WHOLE;
+    // Panned beyond the edge, it comes to rest at the edge.
+    return panBy(this.space, { x: 0.5, y: 0.5, zoom }, 1e6, 0);
   }
 
   private get space(): Space {

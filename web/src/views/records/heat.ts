@@ -83,8 +83,10 @@ export function paintRaster(context: CanvasRenderingContext2D, raster: HTMLCanva
   context.drawImage(raster, view.left, view.top, raster.width * view.scale, raster.height * view.scaleY);
 }
 
-/** Cells at least so wide have their value written in them. */
-const TEXT_CELL_PX = [38, 16] as const;
+/** Cells at least so wide and high have their value written in them. */
+const TEXT_CELL_PX = [34, 16] as const;
+/** From this width on there is room for a third digit. */
+const WIDE_CELL_PX = 54;
 
 export function paintNumbers(
   context: CanvasRenderingContext2D,
@@ -93,7 +95,7 @@ export function paintNumbers(
   view: Viewport,
   size: readonly [number, number],
   palette: Palette,
-  text: (value: number) => string = (value) => formatNumber(value, 3),
+  text: (value: number) => string = (value) => shortNumber(value, view.scale),
 ): void {
   if (view.scale < TEXT_CELL_PX[0] || view.scaleY < TEXT_CELL_PX[1]) return;
   const table = colours(look.map);
@@ -115,6 +117,13 @@ export function paintNumbers(
       context.fillText(text(value), view.left + (c + 0.5) * view.scale, view.top + (r + 0.5) * view.scaleY, view.scale);
     }
   }
+}
+
+/** As many digits as a cell has room for; what is tiny beside its neighbours is 0.00. */
+function shortNumber(value: number, room: number): string {
+  const digits = room < WIDE_CELL_PX ? 2 : 3;
+  const size = Math.abs(value);
+  return size > 0 && size < 0.1 && size >= 1e-3 ? value.toFixed(digits).replace("-", "−") : formatNumber(value, digits);
 }
 
 function visible(start: number, scale: number, cells: number, size: number): [number, number] {

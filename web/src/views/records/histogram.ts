@@ -21,6 +21,8 @@ const MOST_STEPS = 512;
 /** Payloads read one by one where bins differ between steps. */
 const MOST_SINGLE = 200;
 const RIDGES = 36;
+/** Rows of a heat map. */
+const BINS = 96;
 const AGAIN_MS = 1000;
 
 const COUNTS: Choice = {
@@ -108,6 +110,26 @@ class Series {
   }
 }
 
+/** What the tiles of one view share: the range of values, and the highest count. */
+class Shared {
+  readonly tiles = new Set<OverSteps>();
+
+  range(): [number, number] | null {
+    const known = [...this.tiles].flatMap((tile) => (tile.range ? [tile.range] : []));
+    return known.length === 0
+      ? null
+      : [Math.min(...known.map(([low]) => low)), Math.max(...known.map(([, high]) => high))];
+  }
+
+  most(): number {
+    return Math.max(0, ...[...this.tiles].map((tile) => tile.stack?.most ?? 0));
+  }
+
+  repaint(): void {
+    for (const tile of this.tiles) tile.repaint();
+  }
+}
+
 /** One run over all steps. */
 class OverSteps implements Tile {
   private readonly surface: Surface;
@@ -116,12 +138,20 @@ class OverSteps implements Tile {
   private readonly raster = new Raster();
   private props: RecordViewProps;
   private item: RecordItem;
-  private stacked: { from: readonly StepHistogram[]; made: Stack | null } | null = null;
+  private stacked: { from: readonly StepHistogram[]; range: string; made: Stack | null } | null = null;
+  range: [number, number] | null = null;
   private plane: { from: Stack; log: boolean; plane: { rows: number; columns: number; values: Float64Array } } | null =
     null;
   private cursor: { column: number; bin: number } | null = null;
 
-  constructor(host: HTMLElement, item: RecordItem, props: RecordViewProps, reader: RecordReader) {
+  constructor(
+    host: HTMLElement,
+    item: RecordItem,
+    props: RecordViewProps,
+    reader: RecordReader,
+    private readonly shared: Shared,
+  ) {
+    shared.tiles.add(this);
     this.props = props;
     this.item = item;
     this.surface = new Surface(host, {
@@ -133,9 +163,16 @@ class OverSteps implements Tile {
     this.series = new Series(
       reader,
       item.run.id,
-      () => this.surface.repaint(),
+      () => {
+        this.range = rangeOf(this.series.steps);
+        shared.repaint();
+      },
       (problem) => this.props.onState({ problem }),
     );
+  }
+
+  repaint(): void {
+    this.surface.repaint();
   }
 
   update(item: RecordItem, props: RecordViewProps): void {
@@ -146,13 +183,17 @@ class OverSteps implements Tile {
   }
 
   destroy(): void {
+    this.shared.tiles.delete(this);
     this.series.destroy();
     this.surface.destroy();
   }
 
-  private get stack(): Stack | null {
-    if (this.stacked?.from !== this.series.steps)
-      this.stacked = { from: this.series.steps, made: stack(this.series.steps) };
+  get stack(): Stack | null {
+    const { steps } = this.series;
+    const range = this.shared.range();
+    if (this.stacked?.from !== steps || this.stacked.range !== String(range)) {
+      this.stacked = { from: steps, range: String(range), made: stack(steps, BINS, range) };
+    }
     return this.stacked.made;
   }
 
@@ -183,7 +224,7 @@ class OverSteps implements Tile {
 
   private paintHeat(context: CanvasRenderingContext2D, found: Stack, box: Axes, width: number, height: number): void {
     const log = chosen(this.props.settings, COUNTS) === "log";
-    const look: Look = { map: "viridis", low: 0, high: found.most || 1, stretch: log ? "log" : "linear" };
+    const look: Look = { map: "viridis", low: 0, high: this.shared.most() || 1, stretch: log ? "log" : "linear" };
     if (this.plane?.from !== found || this.plane.log !== log) this.plane = { from: found, log, plane: upright(found) };
     const x = stepScale(found, box);
     const columns = found.steps.length;
@@ -211,10 +252,11 @@ class OverSteps implements Tile {
     const labels = tickLabels(yAt);
     paintGrid(
       context,
-      { ...box, right: box.left },
+      box,
       xAt.map((i) => ({ at: this.xOf(found, i, box), text: formatInteger(found.steps[i] as number) })),
       yAt.map((v, i) => ({ at: y.to(v), text: labels[i] ?? "" })),
       this.props.theme,
+      false,
     );
   }
 
@@ -269,9 +311,8 @@ class OverSteps implements Tile {
       theme,
     );
     const log = chosen(this.props.settings, COUNTS) === "log";
-    const tall = apart * 4;
-    const height = (count: number): number =>
-      tall * (log ? Math.log1p(count) / Math.log1p(found.most || 1) : count / (found.most || 1));
+    const [tall, most] = [apart * 4, this.shared.most() || 1];
+    const height = (count: number): number => tall * (log ? Math.log1p(count) / Math.log1p(most) : count / most);
     const now = nearest(found.steps, this.item.record.step);
     const at = shown.reduce(
       (best, column) => (Math.abs(column - now) < Math.abs(best - now) ? column : best),
@@ -468,7 +509,12 @@ class HistogramView implements RecordView {
       this.surface.repaint();
       return;
     }
-    this.tiles ??= new Tiles(this.root, (body, item, given) => new OverSteps(body, item, given, this.reader), 1.8);
+    const shared = new Shared();
+    this.tiles ??= new Tiles(
+      this.root,
+      (body, item, given) => new OverSteps(body, item, given, this.reader, shared),
+      1.8,
+    );
     this.tiles.update(props);
   }
 

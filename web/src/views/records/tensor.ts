@@ -125,6 +125,8 @@ class TensorPane implements Pane<Part> {
   private part: Part | null = null;
   private how: Choosing | null = null;
   private plane: Plane | null = null;
+  /** Of the plane in sight. */
+  summary: Summary | null = null;
   private tiles: TilePlane | null = null;
   private look: Look = { map: "viridis", low: 0, high: 1, stretch: "linear" };
   private props: RecordViewProps | null = null;
@@ -134,7 +136,7 @@ class TensorPane implements Pane<Part> {
 
   constructor(
     host: HTMLElement,
-    private readonly shared: { lens: Lens; moved(lens: Lens): void },
+    private readonly shared: { lens: Lens; all(): readonly Summary[]; moved(lens: Lens): void },
   ) {
     this.surface = new Surface(host, {
       paint: (context, width, height) => this.paint(context, width, height),
@@ -181,7 +183,7 @@ class TensorPane implements Pane<Part> {
     this.tiles = how.tiles ? this.tiled(part, how) : null;
     this.plane = this.tiles?.plane ?? planeOf(part, how);
     const all = summarise(this.plane.empty ? Float64Array.from(valuesOf(this.plane)) : this.plane.values);
-    this.look = lookFor(all, props.settings);
+    this.summary = all;
     this.describe(all, how, part);
   }
 
@@ -204,8 +206,8 @@ class TensorPane implements Pane<Part> {
     ].filter(Boolean);
     const thin = part.step > 1 ? [`every ${part.step}th row and column`] : [];
     const tiles = this.tiles ? [plural(this.tiles.count, "filter")] : [];
-    write(this.facts, [...tiles, range, ...bad, ...thin].join("   "));
-    this.facts.classList.toggle("bad", bad.length > 0);
+    write(this.facts, [...tiles, range, ...thin].join("   "));
+    if (bad.length > 0) this.facts.append(element("span", "bad", bad.join("   ")));
     const size = how.shape.join(" by ") || "one number";
     this.surface.describe(
       `Tensor ${this.props?.key}, ${size}, ${this.item?.record.meta.dtype}: ${range}. Arrow keys read values, plus and minus zoom.`,
@@ -232,6 +234,8 @@ class TensorPane implements Pane<Part> {
     const { plane, props } = this;
     if (!plane || !props) return;
     if (this.tiles && this.part && this.how) this.take(this.part, this.how, props);
+    // Runs beside one another share their colours, or they could not be compared.
+    this.look = lookFor(joined(this.shared.all()), props.settings);
     if (this.flat) {
       paintVector(
         context,
@@ -398,7 +402,13 @@ function* valuesOf(plane: Plane): Iterable<number> {
   for (let i = 0; i < plane.values.length; i++) if (!plane.empty?.[i]) yield plane.values[i] as number;
 }
 
-function lookFor(all: Summary, settings: Settings): Look {
+/** One range for all. */
+function joined(all: readonly Summary[]): { low: number; high: number } {
+  const known = all.filter(({ low }) => Number.isFinite(low));
+  return { low: Math.min(...known.map(({ low }) => low)), high: Math.max(...known.map(({ high }) => high)) };
+}
+
+function lookFor(all: { low: number; high: number }, settings: Settings): Look {
   const wish = chosen(settings, MAP);
   const map = (wish === "auto" ? (all.low < 0 && all.high > 0 ? "diverging" : "viridis") : wish) as MapName;
   const [low, high] = map === "diverging" ? symmetric(all.low, all.high) : [all.low, all.high];
@@ -456,6 +466,7 @@ class TensorView extends TiledView<Part> {
       get lens() {
         return view.lens;
       },
+      all: () => [...view.panes].flatMap((one) => one.summary ?? []),
       moved(lens) {
         view.lens = lens;
         for (const one of view.panes) one.repaint();

@@ -19,6 +19,7 @@ export function paintGrid(
   xTicks: readonly { readonly at: number; readonly text: string }[],
   yTicks: readonly { readonly at: number; readonly text: string }[],
   palette: Palette,
+  lines = true,
 ): void {
   context.font = palette.font;
   context.lineWidth = 1;
@@ -30,7 +31,7 @@ export function paintGrid(
     context.moveTo(box.left, y);
     context.lineTo(box.right, y);
   }
-  context.stroke();
+  if (lines) context.stroke();
   context.textBaseline = "middle";
   context.textAlign = "right";
   for (const { at, text } of yTicks) context.fillText(text, box.left - 6, at);
