@@ -75,7 +75,9 @@ def _copy(source: bytes | memoryview | Path, to: Path) -> tuple[str, int]:
 def _chunks(source: bytes | memoryview | Path) -> Iterator[memoryview]:
     if not isinstance(source, Path):
         view = memoryview(source).cast("B")
-        yield from (view[i : i + CHUNK_BYTES] for i in range(0, len(view), CHUNK_BYTES))
+        for i in range(0, len(view), CHUNK_BYTES):
+            # A copy of its own: another thread may go on changing an array, and digest and file must agree.
+            yield memoryview(bytes(view[i : i + CHUNK_BYTES]))
         return
     try:
         stream = source.open("rb", buffering=0)

@@ -19,6 +19,14 @@ def raw_bytes(array: Exact) -> bytes:
     return array.values.tobytes()
 
 
+def raw_view(array: Exact) -> bytes | memoryview:
+    """Return the array's values in C order; where they lie so already the memory itself, for whoever writes to copy."""
+    values = array.values
+    if values.size and values.flags.c_contiguous:
+        return values.reshape(-1).view(np.uint8).data
+    return values.tobytes()
+
+
 def stored_dtype(meta: Mapping[str, Any]) -> np.dtype[Any]:
     """Return the dtype in which the values lie in the payload; formats that NumPy lacks lie there as their bits.
 

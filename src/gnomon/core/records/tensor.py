@@ -7,7 +7,7 @@ from typing import Any
 from gnomon.core.errors import InputError
 from gnomon.core.records.arrays import array_meta, exact, is_array
 from gnomon.core.records.describe import array_summary
-from gnomon.core.records.raw import from_raw, raw_bytes
+from gnomon.core.records.raw import from_raw, raw_view
 from gnomon.core.records.record_type import Encoded
 
 
@@ -43,7 +43,7 @@ class TensorType:
             got = type(value.array if isinstance(value, Tensor) else value).__qualname__
             msg = f"Tensor.array: expected an array or nested lists of numbers, received {got}."
             raise InputError(msg, field="array")
-        return Encoded(self.kind, array_meta(array), raw_bytes(array))
+        return Encoded(self.kind, array_meta(array), raw_view(array))
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> Any:
         return from_raw(meta, data)
