@@ -1,5 +1,6 @@
 """Records put into a home the way a writer's would come."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,8 @@ def tensor(key: str, step: int, array: npt.NDArray[Any]) -> Object:
     """Return an array as the SDK would log it."""
     encoded = encode(array)
     assert encoded is not None
-    assert isinstance(encoded.data, bytes)
-    return record(key, step, encoded.kind, encoded.data, **encoded.meta)
+    assert not isinstance(encoded.data, Path)
+    return record(key, step, encoded.kind, bytes(encoded.data), **encoded.meta)
 
 
 def ramp(step: int, shape: tuple[int, ...] = (4, 6)) -> npt.NDArray[np.float32]:
