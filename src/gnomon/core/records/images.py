@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
+from typing import Any, cast
 
 from gnomon.core.errors import CorruptError, InputError, ShapeError
 from gnomon.core.records.arrays import Exact, array_meta, exact
@@ -136,7 +135,7 @@ def _of_list(value: Any, layout: str | None) -> tuple[dict[str, Any], bytes]:
     payload = bytearray()
     for each in value:
         encoded = _IMAGE.encode(each if isinstance(each, Image) else Image(each, layout=layout))
-        data = bytes(encoded.data)  # type: ignore[arg-type]
+        data = bytes(cast("bytes", encoded.data))
         parts.append(encoded.meta | {"offset": len(payload), "size": len(data)})
         payload += data
     return {"format": "parts", "parts": parts}, bytes(payload)

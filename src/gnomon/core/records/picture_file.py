@@ -112,7 +112,7 @@ def _jpeg(data: bytes) -> tuple[int, int, int]:
 
 
 def _tiff(data: bytes) -> tuple[int, int, int]:
-    picture = _opened(data, "tiff")
+    picture = opened(data, "tiff")
     bands = len(picture.getbands())
     return picture.height, picture.width, 1 if bands == 1 else 3 if picture.mode in {"RGB", "CMYK"} else 4
 
@@ -144,7 +144,7 @@ def decode_file(data: bytes, *, frame: int = 0) -> npt.NDArray[Any]:
         check_growth(shape[0] * shape[1] * 4, len(data))
         if frame:
             check_frame(data, format_, frame, shape)
-        picture = _opened(data, format_)
+        picture = opened(data, format_)
         _check_pixels(picture.width, picture.height)
         picture.seek(frame)
         return from_pil(picture)
@@ -209,7 +209,12 @@ def _colours(packed: int) -> int:
     return 3 << (packed & 7) + 1 if packed & 0x80 else 0
 
 
-def _opened(data: bytes, format_: str) -> "ImageFile":
+def opened(data: bytes, format_: str) -> "ImageFile":
+    """Return the Pillow picture of a file, whose header has been read and nothing more.
+
+    Raises:
+        CorruptError: The header does not parse.
+    """
     # The class of the format, not Image.open: that one would try every format there is, and it warns (or refuses) at a
     # size that users of Pillow set for the whole process.
     from PIL import (  # noqa: PLC0415 - logging arrays does not need Pillow

@@ -75,7 +75,7 @@ def png(pixels: npt.NDArray[np.uint8]) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
     out = io.BytesIO()
     out.write(b"\x89PNG\r\n\x1a\n")
-    for name, content in ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 3)), (b"IEND", b"")):
+    for name, content in ((b"IHDR", head), (b"IDAT", zlib.compress(rows.tobytes(), 3)), (b"IEND", b"")):
         out.write(struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content)))
     return out.getvalue()
 
@@ -167,7 +167,7 @@ def _eight_bits(values: npt.NDArray[Any], low: float, high: float, stretch: str)
         opacity = np.nan_to_num(values[:, :, 3:].astype(np.float64) / most).clip(0, 1)
         opaque = colour[:, :, 3:] if colour.shape[2] == 4 else 255
         return np.concatenate([colour[:, :, :3], np.minimum(np.rint(opacity * 255), opaque).astype(np.uint8)], axis=2)
-    wide = values.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64)
+    wide: npt.NDArray[Any] = values.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64)
     finite = np.isfinite(wide).all(axis=2, keepdims=True)
     with np.errstate(over="ignore", invalid="ignore"):
         unit = np.nan_to_num((wide - low) / (high - low) if high > low else (wide > low) * 1.0).clip(0, 1)

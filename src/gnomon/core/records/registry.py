@@ -31,7 +31,7 @@ def types() -> dict[str, RecordType]:
 def type_of(kind: str) -> RecordType:
     """Return the type that decodes records of `kind`; a kind that nobody here knows is a file of bytes."""
     found = _load(kind) if kind in _entries() else None
-    return found or cast("RecordType", _load("file"))
+    return found if found is not None else cast("RecordType", _load("file"))
 
 
 def encode(value: object) -> Encoded | None:
@@ -51,12 +51,8 @@ def encode(value: object) -> Encoded | None:
     value = convert(value)
     if isinstance(value, Encoded):
         return value
-    if (found := _by_wrapper().get(type(value))) is not None:
-        return found.encode(value)
-    for type_ in types().values():
-        if (type_.wrapper is not None and isinstance(value, type_.wrapper)) or type_.accept(value):
-            return type_.encode(value)
-    return None
+    found = _by_wrapper().get(type(value)) or next((each for each in types().values() if _takes(each, value)), None)
+    return None if found is None else found.encode(value)
 
 
 def register(type_: type, to_record: Callable[[Any], object]) -> None:
@@ -95,6 +91,10 @@ def convert(value: object) -> object:
         value = converter(value)
     msg = f"register: converters lead to one another without end, last to {type(value).__qualname__}."
     raise InputError(msg)
+
+
+def _takes(type_: RecordType, value: object) -> bool:
+    return type_.accept(value) if type_.wrapper is None else isinstance(value, type_.wrapper) or type_.accept(value)
 
 
 @cache

@@ -37,8 +37,10 @@ def as_float32(bits: npt.NDArray[Any], dtype: str) -> npt.NDArray[np.float32]:
         array([ 1., -2.], dtype=float32)
     """
     if dtype == "bfloat16":
-        return (bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
-    return _table(dtype)[bits]
+        wide: npt.NDArray[np.float32] = (bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
+        return wide
+    numbers: npt.NDArray[np.float32] = _table(dtype)[bits]
+    return numbers
 
 
 @cache
@@ -46,9 +48,9 @@ def _table(dtype: str) -> npt.NDArray[np.float32]:
     if dtype == "float8_e8m0fnu":
         powers = np.ldexp(np.float64(1), np.arange(256) - 127)
         powers[255] = np.nan
-        return powers.astype(np.float32)
+        return _single(powers)
     exponent_bits, mantissa_bits, bias, flavour = _EIGHT_BITS[dtype]
-    codes = np.arange(256)
+    codes: npt.NDArray[np.int64] = np.arange(256)
     mantissa = (codes & ((1 << mantissa_bits) - 1)) / (1 << mantissa_bits)
     exponent = (codes >> mantissa_bits) & ((1 << exponent_bits) - 1)
     # A zero exponent is subnormal: no hidden one, and the exponent of the smallest normal number.
@@ -61,4 +63,8 @@ def _table(dtype: str) -> npt.NDArray[np.float32]:
     else:
         top = exponent == (1 << exponent_bits) - 1
         values[top] = np.where(mantissa[top] == 0, np.copysign(np.inf, values[top]), np.nan)
+    return _single(values)
+
+
+def _single(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     return values.astype(np.float32)

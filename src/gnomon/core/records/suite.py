@@ -132,7 +132,7 @@ class RecordTypeSuite:
         rng = random.Random(3)  # noqa: S311 - the same damage every time
         for sample in self.samples():
             meta, data = travelled(self.record_type.encode(sample))
-            damaged = [b"", data[:1], data[: len(data) // 2], data[:-1], data + b"\0"]
+            damaged: list[bytes] = [b"", data[:1], data[: len(data) // 2], data[:-1], data + b"\0"]
             for _ in range(_DAMAGES):
                 at = rng.randrange(len(data) + 1)
                 damaged.append(data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :])
@@ -153,7 +153,8 @@ class RecordTypeSuite:
                     self._decode_or_refuse(meta | {name: value}, data)
 
     def test_any_meta_has_a_summary(self) -> None:
-        for meta in ({}, {"shape": []}, {"shape": [3], "dtype": "x"}):
+        metas: list[dict[str, Any]] = [{}, {"shape": []}, {"shape": [3], "dtype": "x"}]
+        for meta in metas:
             assert self.record_type.summary(meta, 7)
 
     def _decode_or_refuse(self, meta: dict[str, Any], data: bytes) -> None:
