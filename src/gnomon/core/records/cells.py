@@ -12,6 +12,7 @@ TYPES: Final = ("number", "integer", "text", "bool", "datetime", "json")
 
 _NAMES: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _OURS: Final = (type(None), bool, int, float, str, datetime, date)
+_PLAIN: Final = {bool: "bool", int: "integer", float: "number", str: "text"}
 _LEAST_INT, _MOST_INT = -(2**63), 2**64 - 1
 
 
@@ -24,7 +25,11 @@ def column(values: Iterable[object]) -> tuple[str, list[Any]]:
         >>> column(["a", 3])
         ('json', ['a', 3])
     """
-    plain_values = [_cell(value) for value in values]
+    given = values if isinstance(values, list) else list(values)
+    one = _one_type(given)
+    if one is not None:
+        return one, given
+    plain_values = [_cell(value) for value in given]
     kinds = {_kind(value) for value in plain_values if value is not None}
     if kinds == {"integer", "number"} and all(type(value) is not int or abs(value) <= 2**53 for value in plain_values):
         return "number", [None if value is None else float(value) for value in plain_values]
@@ -37,7 +42,8 @@ def column(values: Iterable[object]) -> tuple[str, list[Any]]:
 def stored(type_: str, values: Sequence[Any]) -> list[Any]:
     """Return a column as JSON can hold it."""
     if type_ == "number":
-        return [_number(value) for value in values]
+        is_plain = all(map(math.isfinite, filter(None, values)))
+        return list(values) if is_plain else [_number(value) for value in values]
     if type_ == "datetime":
         return [None if value is None else value.isoformat() for value in values]
     return [plain(value, finite=True) for value in values] if type_ == "json" else list(values)
@@ -59,6 +65,16 @@ def restored(type_: str, values: object) -> list[Any]:
     except (KeyError, TypeError, ValueError) as error:
         msg = f"table: a column of type {type_} holds something else: {error!r:.100}"
         raise CorruptError(msg) from error
+
+
+def _one_type(values: list[Any]) -> str | None:
+    """Return the type of a column whose values are all Python's own of one type; most are, and need no look at each."""
+    kinds = set(map(type, values)) - {type(None)}
+    found = _PLAIN.get(kinds.pop()) if len(kinds) == 1 else None
+    if found == "integer":
+        numbers = [value for value in values if value is not None] if None in values else values
+        return found if min(numbers) >= _LEAST_INT and max(numbers) <= _MOST_INT else None
+    return found
 
 
 def _cell(value: Any) -> Any:

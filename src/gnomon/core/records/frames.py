@@ -71,8 +71,6 @@ def _framed(frame: Any) -> dict[str, list[Any]]:
 def _listed(values: Any) -> list[Any]:
     if hasattr(values, "detach"):
         values = values.detach().cpu()
-    if type(values).__module__.startswith("pandas."):
-        return list(values)  # Timestamps keep their nanoseconds, which tolist() of an array would make integers of
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
         values = values.astype("datetime64[us]")  # what Python's own have; finer ones would become integers
     for name in ("to_list", "tolist", "to_pylist"):

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gnomon.core.errors import CorruptError, LimitError, MissingExtraError, ShapeError
+from gnomon.core.plain import plain
 from gnomon.core.records import cells
 from gnomon.core.records.frames import columns_of, is_frame
 from gnomon.core.records.held import check, held
@@ -115,7 +116,11 @@ class TableType:
         types = table.types
         meta = {"columns": [{"name": name, "type": type_} for name, type_ in types.items()], "rows": len(table)}
         columns = [cells.stored(types[name], values) for name, values in table.columns.items()]
-        return Encoded(self.kind, meta, _to_json({"columns": columns}))
+        try:
+            data = _to_json({"columns": columns})
+        except UnicodeEncodeError:  # a lone surrogate somewhere, which no encoding can hold
+            data = _to_json({"columns": plain(columns)})
+        return Encoded(self.kind, meta, data)
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> Table:
         stored = decode_json(data)

@@ -141,3 +141,7 @@ def test_structured_arrays_and_rows_become_columns() -> None:
 def test_what_is_wrong_is_said_when_it_is_logged(table: Table, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         TYPE.encode(table)
+
+
+def test_texts_that_no_encoding_can_hold_lose_only_what_cannot_be_held() -> None:
+    assert through(Table({"t": ["a\ud800", "b"], "n": [1, 2]})).columns == {"t": ["a?", "b"], "n": [1, 2]}
