@@ -23,7 +23,7 @@ _METHODS: Final = ("model_dump", "to_dict", "_asdict")
 """What pydantic models, Hugging Face and ml_collections configurations, and named tuples call it."""
 
 
-def plain(value: object, *, finite: bool = False) -> Any:
+def plain(value: object, *, finite: bool = False, longest: int | None = MAX_TEXT_CHARS) -> Any:
     """Return `value` as None, bool, int, float, str, list and dict with text keys.
 
     Unknown objects become their `repr`, and so does what is nested deeper than 64 or holds itself.
@@ -31,12 +31,13 @@ def plain(value: object, *, finite: bool = False) -> Any:
     Args:
         value: Anything.
         finite: Turn NaN and infinities into the strings that our JSON uses for them.
+        longest: Characters of a text that are kept, `None` for all of them.
 
     Example:
         >>> plain({"lr": 0.1, 3: (1, float("inf"))}, finite=True)
         {'lr': 0.1, '3': [1, 'Infinity']}
     """
-    return _Converter(finite).convert(value, 0)
+    return _Converter(finite, longest).convert(value, 0)
 
 
 def as_number(value: object) -> float | None:
@@ -71,8 +72,8 @@ def _hear_out(value: Any) -> None:
 
 
 class _Converter:
-    def __init__(self, finite: bool) -> None:
-        self._finite = finite
+    def __init__(self, finite: bool, longest: int | None) -> None:
+        self._finite, self._longest = finite, longest
         self._above: set[int] = set()
 
     def convert(self, value: object, depth: int) -> Any:
@@ -98,7 +99,7 @@ class _Converter:
         if isinstance(value, float):
             number = float(value)
             return number if math.isfinite(number) or not self._finite else _name(number)
-        return storable(str(value))[:MAX_TEXT_CHARS]
+        return storable(str(value))[: self._longest]
 
     def _branch(self, value: object, depth: int) -> Any:
         pairs = _pairs(value)

@@ -76,7 +76,7 @@ class Values:
     def _add_nested(self, key: str, value: object) -> None:
         """Write what a list or a dict holds: arrays and the like under keys of their own, the rest as JSON."""
         if _is_plain(value, MAX_JSON_DEPTH):
-            self.records.append((key, Encoded("json", {}, _to_json(plain(value, finite=True)))))
+            self.records.append((key, Encoded("json", {}, _to_json(plain(value, finite=True, longest=None)))))
             return
         from gnomon.sdk.nested import split  # noqa: PLC0415 - it brings NumPy
 
@@ -84,7 +84,7 @@ class Values:
         for inner_key, each in inner:
             self._add_record(check_key(inner_key), each)
         if rest is not None:
-            self.records.append((key, Encoded("json", {}, _to_json(plain(rest, finite=True)))))
+            self.records.append((key, Encoded("json", {}, _to_json(plain(rest, finite=True, longest=None)))))
 
     def _add_record(self, key: str, value: object) -> None:
         from gnomon.core.records.registry import encode  # noqa: PLC0415 - it brings NumPy

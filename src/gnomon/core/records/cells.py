@@ -36,7 +36,7 @@ def column(values: Iterable[object]) -> tuple[str, list[Any]]:
     if len(kinds) == 1:
         return kinds.pop(), plain_values
     # Nothing but missing values has no type of its own; texts are what a reader expects least harm from.
-    return ("json", [plain(value) for value in plain_values]) if kinds else ("text", plain_values)
+    return ("json", [plain(value, longest=None) for value in plain_values]) if kinds else ("text", plain_values)
 
 
 def stored(type_: str, values: Sequence[Any]) -> list[Any]:
@@ -46,7 +46,7 @@ def stored(type_: str, values: Sequence[Any]) -> list[Any]:
         return list(values) if is_plain else [_number(value) for value in values]
     if type_ == "datetime":
         return [None if value is None else value.isoformat() for value in values]
-    return [plain(value, finite=True) for value in values] if type_ == "json" else list(values)
+    return [plain(value, finite=True, longest=None) for value in values] if type_ == "json" else list(values)
 
 
 def restored(type_: str, values: object) -> list[Any]:
@@ -91,7 +91,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, time):
         return value.isoformat()
     is_plain = isinstance(value, (bool, int, float, str)) or hasattr(value, "__iter__")
-    return plain(value) if is_plain and not isinstance(value, bytes) else str(value)
+    return plain(value, longest=None) if is_plain and not isinstance(value, bytes) else str(value)
 
 
 def _moment(value: date) -> date | None:

@@ -24,7 +24,7 @@ class JsonType:
         return value is None or isinstance(value, (bool, int, float, list, tuple, Mapping))
 
     def encode(self, value: object) -> Encoded:
-        return Encoded(self.kind, {}, _to_json(plain(value, finite=True)))
+        return Encoded(self.kind, {}, _to_json(plain(value, finite=True, longest=None)))
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> Any:
         del meta

@@ -119,7 +119,7 @@ class TableType:
         try:
             data = _to_json({"columns": columns})
         except UnicodeEncodeError:  # a lone surrogate somewhere, which no encoding can hold
-            data = _to_json({"columns": plain(columns)})
+            data = _to_json({"columns": plain(columns, longest=None)})
         return Encoded(self.kind, meta, data)
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> Table:

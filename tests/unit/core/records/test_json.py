@@ -24,3 +24,7 @@ def test_numbers_that_json_does_not_have_become_their_names() -> None:
 def test_what_is_no_json_is_corrupt(data: bytes) -> None:
     with pytest.raises(CorruptError, match="json: expected JSON"):
         TYPE.decode({}, data)
+
+
+def test_a_long_text_is_kept_whole() -> None:
+    assert TYPE.decode({}, TYPE.encode({"story": "x" * 200_000}).data) == {"story": "x" * 200_000}  # type: ignore[arg-type]
