@@ -14,6 +14,7 @@ class Metrics:
     ingest_refused: int = 0
     journal_bytes: int = 0
     blob_bytes: int = 0
+    pictures: int = 0
 
 
 def render(metrics: Metrics, home: Home, hub: Hub) -> str:
@@ -33,6 +34,7 @@ def render(metrics: Metrics, home: Home, hub: Hub) -> str:
         ("gnomon_ingest_refused_total", "counter", "Lines refused by /api/v1/ingest.", metrics.ingest_refused),
         ("gnomon_journal_bytes_total", "counter", "Bytes of journals accepted.", metrics.journal_bytes),
         ("gnomon_blob_bytes_total", "counter", "Bytes of blobs accepted.", metrics.blob_bytes),
+        ("gnomon_pictures_total", "counter", "Pictures drawn.", metrics.pictures),
         ("gnomon_sockets", "gauge", "Open live connections.", len(hub)),
         ("gnomon_frames_total", "counter", "Live frames sent.", hub.frames),
         ("gnomon_resets_total", "counter", "Browsers told to read everything again.", hub.resets),

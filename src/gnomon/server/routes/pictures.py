@@ -49,7 +49,9 @@ async def get_image(request: Request) -> Response:
     headers = {"Cache-Control": FOREVER, "ETag": f'"{tag}"'}
     if is_known(request, tag):
         return Response(status_code=304, headers=headers)
-    picture = await context(request).pictures.get(tag, lambda: draw(home.engine, run, record, asked))
+    found = context(request)
+    picture = await found.pictures.get(tag, lambda: draw(home.engine, run, record, asked))
+    found.metrics.pictures = found.pictures.made
     return Response(picture, 200, headers, PNG)
 
 
