@@ -191,7 +191,7 @@ class GnomonCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras i
             out[key] = lambda layer=layer, data=data, labels=labels: self._embedding(layer, data, *labels)  # type: ignore[misc]
         for name in self._filter_names():
             out[f"filters/{name}"] = lambda name=name: Images(  # type: ignore[misc]
-                weight_tiles(layer_named(model, name), self._shape), range="each"
+                weight_tiles(layer_named(model, name), self._shape), layout="NHWC", range="each"
             )
         for name, data in self._preferred.items():
             out[f"preferred/{name}"] = lambda name=name, data=data: self._preferred_inputs(name, data)  # type: ignore[misc]
@@ -226,14 +226,14 @@ class GnomonCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras i
         for batch in outputs_of(self.model, {"layer": layer_named(self.model, layer)}, data):
             top.add(batch["layer"], channels_first=not is_channels_last())
         pictures = as_pictures(np.asarray(data), channels_first=not is_channels_last())
-        return Images(top.result().tiles(pictures), columns=min(self._k, len(pictures)))
+        return Images(top.result().tiles(pictures), columns=min(self._k, len(pictures)), layout="NHWC")
 
     def _reconstruct(self) -> Images:
         given = np.asarray(self._reconstructions)
         made = np.asarray(self.model.predict_on_batch(given)).reshape(given.shape)
         sides = [as_pictures(each, channels_first=not is_channels_last()) for each in (given, made)]
         self._frames.append(np.concatenate([np.concatenate(list(side), 1) for side in sides], 0))
-        return Images(side_by_side(*sides), columns=2)
+        return Images(side_by_side(*sides), columns=2, layout="NHWC")
 
     def _video(self, key: str, frames: Any, step: int) -> None:
         self.run.log({key: self._saved(key, frames)}, step)

@@ -70,8 +70,9 @@ def outputs_of(model: Any, layers: Mapping[str, Any], data: Any) -> Iterator[dic
         InputError: The model was written as a class, whose layers Keras cannot cut out.
     """
     try:
-        part = keras.Model(model.inputs, {name: layer.output for name, layer in layers.items()})
-    except (AttributeError, ValueError) as error:
+        inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs
+        part = keras.Model(inputs, {name: layer.output for name, layer in layers.items()})
+    except (AttributeError, TypeError, ValueError) as error:
         msg = f"model: expected a functional or sequential model, received {type(model).__name__}: {error!s:.120}."
         raise InputError(msg, field="model") from error
     for i in range(0, len(data), _BATCH):

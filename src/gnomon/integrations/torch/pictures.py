@@ -49,7 +49,7 @@ def log_filters(
     for path, inner in found.items():
         key = "/".join(part for part in (name or "filters", path) if part)
         fits = shape is not None and getattr(inner, "in_features", None) == int(np.prod(shape))
-        pictures[key] = Images(_tiles(inner, shape if fits else None, most), range="each")
+        pictures[key] = Images(_tiles(inner, shape if fits else None, most), layout="NHWC", range="each")
     run.log(pictures, step)
 
 
@@ -111,7 +111,7 @@ def reconstructions(model: Callable[[Any], Any], data: Any, most: int = 16) -> I
         made = next(tensors_in(model(given)))
     inputs, outputs = (wanted(t, "data") for t in (given, made.reshape(given.shape)))
     pictures = [as_pictures(batch, channels_first=True) for batch in (inputs, outputs)]
-    return Images(side_by_side(*pictures), columns=2)
+    return Images(side_by_side(*pictures), columns=2, layout="NHWC")
 
 
 def _outputs(model: Any, layer: str | Any, data: Any) -> Iterator[npt.NDArray[Any]]:
