@@ -159,7 +159,7 @@ function Head({ board, shown, at, onAdd }: { board: Board; shown: Dashboard; at:
         {shown.project ?? "all dashboards"}
       </Link>
       <span className="grow" />
-      <CopyButton text={location.href} what="the link to this view" word="Copy link" />
+      <CopyButton text={location.href} what="link to this view" word="Copy link" />
       {at === null && (
         <button type="button" onClick={onAdd}>
           Add a panel

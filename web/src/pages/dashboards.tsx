@@ -141,7 +141,9 @@ export function Ways({ name }: { name: string }) {
     put({ name: "note", kind: "html", value: "<h1>hi</h1>" }),
     `curl -F file=@picture.png \\\n  '${url}:upload?${new URLSearchParams({ ...where, name: "picture" })}'`,
   ].join("\n");
-  const named = Object.entries({ ...where, name: "loss" }).map((pair) => pair.map((word) => JSON.stringify(word)).join(": "));
+  const named = Object.entries({ ...where, name: "loss" }).map((pair) =>
+    pair.map((word) => JSON.stringify(word)).join(": "),
+  );
   const python = [
     "import requests",
     "for step in range(100):",

@@ -41,6 +41,10 @@ export class Board {
   private readonly leave: (() => void)[];
   private unwish: (() => void) | null = null;
   private watched = "";
+  /** Cells that were moved here and that an answer may not know of yet, and the revision that does. */
+  private moved: Readonly<Record<string, Cell>> = {};
+  private moving = 0;
+  private movedRev = 0;
   private readonly lookBack = throttled(() => void this.readMoments(), MOMENTS_MS);
 
   constructor(readonly name: string) {
@@ -74,9 +78,24 @@ export class Board {
   move(cells: Readonly<Record<string, Cell>>): void {
     const { board } = this.view.get();
     if (!board || Object.keys(cells).length === 0) return;
-    const before = board.layout;
-    this.replace({ ...board, layout: { ...before, ...cells } });
-    this.change(() => patchDashboard(this.name, { layout: cells })).then((done) => done || this.reload());
+    this.moved = { ...this.moved, ...cells };
+    this.moving += 1;
+    this.replace(this.withMoved(board));
+    void this.change(async () => {
+      const { rev } = await patchDashboard(this.name, { layout: cells });
+      this.movedRev = Math.max(this.movedRev, rev);
+    }).then((done) => {
+      this.moving -= 1;
+      if (!done) this.movedRev = 0;
+      if (!done) this.reload();
+    });
+  }
+
+  /** An answer that was on its way while something was moved does not move it back. */
+  private withMoved(board: Dashboard): Dashboard {
+    if (this.moving > 0 || board.rev < this.movedRev) return { ...board, layout: { ...board.layout, ...this.moved } };
+    this.moved = {};
+    return board;
   }
 
   /** Make a change; what went wrong is told in `refused`. */
@@ -107,8 +126,9 @@ export class Board {
     if (this.gone) return;
     this.reading = false;
     if (view.at === this.at) {
-      this.view.set(view);
-      this.watch(view.board?.panels ?? []);
+      const board = view.board && view.at === null ? this.withMoved(view.board) : view.board;
+      this.view.set({ ...view, board });
+      this.watch(board?.panels ?? []);
     }
     if (this.again || view.at !== this.at) {
       this.again = false;

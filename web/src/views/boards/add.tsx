@@ -148,7 +148,8 @@ export function Field({ label, children }: { label: string; children: ReactNode 
 
 function ProjectField({ project, onProject }: { project: string; onProject: (name: string) => void }) {
   const { rows } = useProjects();
-  const names = (rows ?? []).map((row) => row.name);
+  // Points that were appended to panels are runs too, and rarely what another panel is to show.
+  const names = (rows ?? []).map((row) => row.name).sort((a, b) => Number(a === "panels") - Number(b === "panels"));
   const first = names[0] ?? "";
   useEffect(() => {
     if (project === "" && first !== "") onProject(first);

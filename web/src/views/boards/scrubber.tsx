@@ -18,9 +18,19 @@ const FASTEST_MS = 100;
 
 export function Scrubber({ moments, at, onAt }: Props) {
   const [playing, setPlaying] = useState(false);
+  /** Where the slider was put; the address, and with it `at`, follows a little later. */
+  const [ahead, setAhead] = useState<{ readonly at: number | null } | null>(null);
   const last = moments.length;
-  const place = at === null ? last : placeOf(moments, at);
-  const go = (next: number): void => onAt(next >= last ? null : (moments[Math.max(0, next)] as number));
+  const shown = ahead === null ? at : ahead.at;
+  const place = shown === null ? last : placeOf(moments, shown);
+  const go = (next: number): void => {
+    const wanted = next >= last ? null : (moments[Math.max(0, next)] as number);
+    setAhead({ at: wanted });
+    onAt(wanted);
+  };
+  useEffect(() => {
+    if (ahead?.at === at) setAhead(null);
+  }, [ahead, at]);
   useEffect(() => {
     if (!playing) return;
     if (place >= last) {
@@ -77,7 +87,7 @@ export function Scrubber({ moments, at, onAt }: Props) {
         aria-pressed={at === null}
         onClick={() => {
           setPlaying(false);
-          onAt(null);
+          go(last);
         }}
       >
         <span className="dot" aria-hidden="true" /> now

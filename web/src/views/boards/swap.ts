@@ -32,6 +32,8 @@ export class SwapFrame {
   private load(props: SandboxProps): void {
     const made = new Sandbox(this.host, props);
     this.coming = made;
+    // What replaces a document that is seen must not wait for being scrolled to.
+    if (this.shown) made.element.querySelector("iframe")?.setAttribute("loading", "eager");
     made.element.classList.add("coming");
     made.onLoad(() => this.loaded(made));
     this.timer = setTimeout(() => this.loaded(made), PATIENCE_MS);
