@@ -201,3 +201,22 @@ def test_ranks_and_forked_children_stage_beside_their_own_journals(home: Path) -
     assert found == [("child@rank1", name), ("rank@rank1", name)]
     assert list(staged(home)) == [name]
     assert journal.ATTACHED == 8
+
+
+def test_threads_stage_beside_one_another(home: Path) -> None:
+    def work(run: gnomon.Run, number: int) -> None:
+        for i in range(2):
+            run.log({f"t{number}": np.full(INLINE_BYTES // 8 + 1, 10 * number + i)}, step=i)
+
+    with gnomon.init() as run:
+        threads = [threading.Thread(target=work, args=(run, number)) for number in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        files = staged(home)
+        assert run.dropped == 0
+        values = {(o.key, o.step): np.frombuffer(files[str(o.blob)], np.int64) for o in objects(home)}
+    assert {name: set(value.tolist()) for name, value in values.items()} == {
+        (f"t{number}", i): {10 * number + i} for number in range(3) for i in range(2)
+    }

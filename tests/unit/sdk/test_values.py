@@ -73,6 +73,14 @@ def test_a_list_of_nothing_but_arrays_leaves_no_json_behind() -> None:
     assert kinds({"a": {"b": gnomon.Text("t")}}) == [("x/a/b", "text")]
 
 
+def test_a_list_of_nothing_but_pictures_is_a_grid_of_them() -> None:
+    pillow = pytest.importorskip("PIL.Image")
+    pictures = [np.full((8, 8, 3), i, np.uint8) for i in range(3)]
+    assert kinds([gnomon.Image(p) for p in pictures]) == [("x", "images")]
+    assert kinds(tuple(pillow.fromarray(p) for p in pictures)) == [("x", "images")]
+    assert kinds([gnomon.Image(pictures[0]), "and text"]) == [("x/0", "image"), ("x", "json")]
+
+
 def test_lists_that_hold_themselves_or_never_end_are_written_as_far_as_they_go() -> None:
     circle: list[Any] = [1, ARRAY]
     circle.append(circle)
