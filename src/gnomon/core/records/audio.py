@@ -72,7 +72,7 @@ class AudioType:
         return Encoded(self.kind, {"format": format_, **meta}, content)
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> Audio:
-        format_ = meta.get("format")
+        format_ = str(meta.get("format"))
         if format_ not in FILES or sniff_media(data[:16]) != format_:
             msg = f"Expected a sound file of format {format_!r:.40}, received bytes that begin {data[:12]!r}."
             raise CorruptError(msg)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gnomon.core.errors import InputError
+from gnomon.core.errors import CorruptError, InputError
 from gnomon.core.records.arrays import Exact, extremes
 from gnomon.core.records.describe import range_text, shape_text
 from gnomon.core.records.fits_file import FitsImage, read, write
@@ -61,11 +61,23 @@ class FitsType:
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> Any:
         del meta  # the file says all of it
-        return read(data).values
+        return decode_fits(data)
 
     def summary(self, meta: Mapping[str, Any], size: int) -> str:
         del size
         return f"{shape_text(meta.get('shape'))} {meta.get('dtype', 'FITS')}{range_text(meta)}"
+
+
+def decode_fits(data: bytes) -> Any:
+    """Return the physical values of a stored file.
+
+    Raises:
+        CorruptError: It is no FITS image any more.
+    """
+    try:
+        return read(data).values
+    except InputError as error:
+        raise CorruptError(str(error)) from error
 
 
 def fits_meta(data: bytes) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from gnomon.core.records.describe import range_text, shape_text
 from gnomon.core.records.picture_file import decode_file, file_shape, from_pil, sniff
 from gnomon.core.records.raw import from_raw, raw_bytes
 from gnomon.core.records.record_type import Encoded
-
-FILES: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +153,7 @@ def decode_image(meta: Mapping[str, Any], data: bytes) -> Any:
     """
     if meta.get("format") == "raw":
         return from_raw(meta, data, dims=(3,))
-    if meta.get("format") not in FILES or sniff(data) != meta["format"]:
+    if sniff(data) is None or sniff(data) != meta.get("format"):
         msg = f"Expected a picture file of format {meta.get('format')!r:.40}, received bytes that begin {data[:8]!r}."
         raise CorruptError(msg)
     return decode_file(data)

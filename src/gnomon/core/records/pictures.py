@@ -117,9 +117,9 @@ def _pixels(
     if kind == "tensor":
         return _channels(from_raw(meta, payload, dims=(2, 3))), meta
     if kind == "fits":
-        from gnomon.core.records.fits import read  # noqa: PLC0415 - one kind of many
+        from gnomon.core.records.fits import decode_fits  # noqa: PLC0415 - one kind of many
 
-        image = read(payload).values
+        image = decode_fits(payload)
         planes = image.reshape(-1, *image.shape[-2:]) if image.ndim >= 2 else image.reshape(1, 1, -1)
         _check_index(index, len(planes))
         return planes[index][::-1, :, None], meta  # the first row of FITS is the bottom one

@@ -70,7 +70,8 @@ def register(type_: type, to_record: Callable[[Any], object]) -> None:
         >>> convert(Rotation())
         90.0
     """
-    if not isinstance(type_, type) or not callable(to_record):
+    given: tuple[object, object] = (type_, to_record)
+    if not (isinstance(given[0], type) and callable(given[1])):
         msg = f"register: expected a class and a function of its instances, received {type_!r:.60}, {to_record!r:.60}."
         raise InputError(msg, field="type_")
     _converters[type_] = to_record

@@ -107,7 +107,7 @@ class VideoType:
             fps = meta.get("fps")
             known = isinstance(fps, (int, float)) and 0 < fps <= 1000
             return Video(from_raw(meta, data, dims=(4,)), fps if known and fps else 8, caption, "THWC")
-        if meta.get("format") not in FILES or sniff_media(data[:16]) != meta["format"]:
+        if sniff_media(data[:16]) not in FILES or sniff_media(data[:16]) != meta.get("format"):
             msg = f"Expected a video of format {meta.get('format')!r:.40}, received bytes that begin {data[:12]!r}."
             raise CorruptError(msg)
         return Video(bytes(data), caption=caption)
