@@ -25,6 +25,9 @@ _TYPES: Final = {
 }
 _RESERVED: Final = frozenset({"api", "ajax-api", "health", "version", "metrics", "openapi.json", "values", "publish"})
 
+_NAMED: Final = frozenset({"p", "d"})
+"""Below these stand names of projects and dashboards, which may well hold a dot: they are no files."""
+
 
 class Ui:
     """Serve the folder that Vite built.
@@ -67,7 +70,7 @@ class Ui:
         found = self.file(path)
         if found is not None:
             return self._send(found)
-        if first in _RESERVED or "." in path.rpartition("/")[2]:
+        if first in _RESERVED or (first not in _NAMED and "." in path.rpartition("/")[2]):
             return respond(problem(404, "/openapi.json lists what this server understands."))
         return self._page(scope)
 

@@ -388,6 +388,12 @@ def test_a_dashboard_holds_so_many_panels_and_no_more(monkeypatch: pytest.Monkey
         assert boards.open_panel("d", "e", {})[1]
 
 
+def test_a_name_with_a_dot_is_a_page_and_no_file(client: TestClient) -> None:
+    for path in ("/d/v1.2", "/p/resnet.50", "/p/a/r/x.y"):
+        assert "<title>gnomon</title>" in client.get(path).text, path
+    assert client.get("/missing.js").status_code == 404
+
+
 def test_the_document_describes_the_routes(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths["/api/v1/panels"]) == {"get", "post", "put"}
