@@ -1,11 +1,8 @@
-/** Tensors of any rank: one plane at a time, the other axes on sliders; lines for vectors, tiles for filters. */
+/** One tensor on the screen: a plane as colours or numbers, a vector as a line, filters as tiles. */
 
-import type { RecordReader, RecordRow } from "../../api/records.ts";
-import type { MapName } from "../../lib/colormap.ts";
-import { formatInteger, formatNumber, plural } from "../../lib/format.ts";
-import { exactAt, type NdArray, shortest } from "../../lib/npy.ts";
+import { formatInteger, formatNumber, plural } from "../../../lib/format.ts";
+import { exactAt, shortest } from "../../../lib/npy.ts";
 import {
-  defaultAxes,
   type Plane,
   strides,
   type Tiles as TilePlane,
@@ -13,111 +10,23 @@ import {
   tile,
   tileAt,
   tilesAcross,
-} from "../../lib/plane.ts";
-import { type Stretch, type Summary, summarise, symmetric } from "../../lib/stretch.ts";
-import { cellAt, type Lens, panBy, type Space, viewport, WHOLE, zoomAt } from "../../lib/viewport.ts";
-import { type Choice, chosen } from "./controls.ts";
-import { element, write } from "./dom.ts";
-import { BAR_PX, type Look, paintBar, paintNumbers, paintRaster, Raster } from "./heat.ts";
-import { type Place, Surface } from "./surface.ts";
-import { type Pane, TiledView } from "./tiled.ts";
-import { paintVector, vectorIndex, vectorX } from "./vector.ts";
-import type { MakeRecordView, RecordItem, RecordViewProps, Settings } from "./view.ts";
+} from "../../../lib/plane.ts";
+import { type Summary, summarise } from "../../../lib/stretch.ts";
+import { cellAt, type Lens, panBy, type Space, viewport, WHOLE, zoomAt } from "../../../lib/viewport.ts";
+import { chosen } from "../controls.ts";
+import { element, write } from "../dom.ts";
+import { BAR_PX, type Look, paintBar, paintNumbers, paintRaster, Raster } from "../heat.ts";
+import { type Place, Surface } from "../surface.ts";
+import type { Pane } from "../tiled.ts";
+import { paintVector, vectorIndex, vectorX } from "../vector.ts";
+import type { RecordItem, RecordViewProps } from "../view.ts";
+import { type Choosing, choosing, filterSize, joined, lookFor, MODE, type Part, shapeOf } from "./choices.ts";
 
-/** Tensors up to this size are read whole, larger ones plane by plane. */
-const WHOLE_BYTES = 8 << 20;
-/** More cells than this are thinned before they travel. */
-const MOST_CELLS = 4 << 20;
 /** A table of numbers has at most so many rows and columns. */
 const MOST_ROWS = 200;
 const MOST_COLUMNS = 50;
 
-/** What was read: an array over some of the tensor's axes. */
-interface Part {
-  readonly array: NdArray;
-  /** Which axis of the tensor each axis of the array is. */
-  readonly axes: readonly number[];
-  /** Every how manyth row and column was read. */
-  readonly step: number;
-}
-
-/** Which plane is looked at. */
-interface Choosing {
-  readonly shape: readonly number[];
-  readonly rows: number;
-  readonly columns: number;
-  readonly at: readonly number[];
-  readonly tiles: boolean;
-}
-
-const MODE: Choice = {
-  name: "mode",
-  label: "Draw as",
-  options: [
-    ["heat", "Heat map"],
-    ["table", "Numbers"],
-  ],
-};
-const MAP: Choice = {
-  name: "map",
-  label: "Colours",
-  options: [
-    ["auto", "Auto colours"],
-    ["viridis", "Viridis"],
-    ["cividis", "Cividis"],
-    ["gray", "Gray"],
-    ["diverging", "Diverging"],
-  ],
-};
-const SCALE: Choice = {
-  name: "scale",
-  label: "Scale",
-  options: [
-    ["linear", "Linear"],
-    ["log", "Log"],
-  ],
-};
-
-function shapeOf(record: RecordRow): number[] {
-  return Array.isArray(record.meta.shape) ? record.meta.shape.map(Number) : [];
-}
-
-/** Filters are what convolutions and dense layers hold: [out, in, height, width] or [out, in]. */
-function modes(shape: readonly number[]): Choice {
-  const filters = shape.length === 4 || shape.length === 3;
-  return filters ? { ...MODE, options: [...MODE.options, ["tiles", "Tiles"]] } : MODE;
-}
-
-function choosing(shape: readonly number[], settings: Settings): Choosing {
-  const axes = defaultAxes(shape);
-  const axis = (name: string, fallback: number): number => {
-    const wish = Number(settings[name] ?? fallback);
-    return Number.isInteger(wish) && wish >= 0 && wish < shape.length ? wish : fallback;
-  };
-  const rows = axis("rows", axes.rows);
-  let columns = axis("cols", axes.columns);
-  if (columns === rows && shape.length > 1) columns = columns === axes.columns ? axes.rows : axes.columns;
-  const wishes = (settings.at ?? "").split(".").map(Number);
-  const at = shape.map((n, i) => Math.max(0, Math.min(n - 1, wishes[i] || 0)));
-  return { shape, rows, columns, at, tiles: chosen(settings, modes(shape)) === "tiles" };
-}
-
-/** The slice to ask for, and which axes remain; `null` when the whole tensor is small enough. */
-function sliceOf(record: RecordRow, how: Choosing): { text: string; axes: number[]; step: number } | null {
-  if (record.size <= WHOLE_BYTES) return null;
-  const kept = how.tiles
-    ? how.shape.map((_, i) => i)
-    : [how.rows, how.columns].filter((axis) => axis >= 0).sort((a, b) => a - b);
-  const cells = kept.reduce((n, axis) => n * (how.shape[axis] as number), 1);
-  const step = Math.max(1, Math.ceil((cells / MOST_CELLS) ** (1 / Math.max(1, Math.min(2, kept.length)))));
-  const thinned = kept.slice(-2);
-  const text = how.shape.map((_, i) =>
-    kept.includes(i) ? (step > 1 && thinned.includes(i) ? `::${step}` : ":") : String(how.at[i]),
-  );
-  return { text: text.join(","), axes: kept, step };
-}
-
-class TensorPane implements Pane<Part> {
+export class TensorPane implements Pane<Part> {
   private readonly surface: Surface;
   private readonly sheet = element("div", "sheet");
   private readonly facts = element("p", "viewer-facts");
@@ -189,8 +98,8 @@ class TensorPane implements Pane<Part> {
 
   private tiled(part: Part, how: Choosing): TilePlane {
     const shape = part.array.shape;
-    const [h, w] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1];
-    const count = shape.slice(0, -2).reduce((n, dim) => n * dim, 1);
+    const [h, w] = filterSize(shape) ?? [1, 1];
+    const count = Math.floor(part.array.data.length / Math.max(1, h * w));
     const aspect = this.surface.height > 0 ? this.surface.width / this.surface.height : 1.5;
     // Filters over few inputs read best with one row per output.
     const inputs = how.shape.length === 4 ? (how.shape[1] as number) : 0;
@@ -401,138 +310,3 @@ function planeOf(part: Part, how: Choosing): Plane {
 function* valuesOf(plane: Plane): Iterable<number> {
   for (let i = 0; i < plane.values.length; i++) if (!plane.empty?.[i]) yield plane.values[i] as number;
 }
-
-/** One range for all. */
-function joined(all: readonly Summary[]): { low: number; high: number } {
-  const known = all.filter(({ low }) => Number.isFinite(low));
-  return { low: Math.min(...known.map(({ low }) => low)), high: Math.max(...known.map(({ high }) => high)) };
-}
-
-function lookFor(all: { low: number; high: number }, settings: Settings): Look {
-  const wish = chosen(settings, MAP);
-  const map = (wish === "auto" ? (all.low < 0 && all.high > 0 ? "diverging" : "viridis") : wish) as MapName;
-  const [low, high] = map === "diverging" ? symmetric(all.low, all.high) : [all.low, all.high];
-  return {
-    map,
-    low: Number.isFinite(low) ? low : 0,
-    high: Number.isFinite(high) ? high : 1,
-    stretch: chosen(settings, SCALE) as Stretch,
-  };
-}
-
-class TensorView extends TiledView<Part> {
-  private readonly panes = new Set<TensorPane>();
-  private readonly sliders = element("div", "view-sliders");
-  private lens: Lens = WHOLE;
-  private offered = "";
-
-  constructor(host: HTMLElement, props: RecordViewProps, reader: RecordReader) {
-    super(host, props, reader, "tensor");
-    this.sliders.setAttribute("role", "group");
-    this.sliders.setAttribute("aria-label", "Where the other axes stand");
-    this.controls.bar.after(this.sliders);
-  }
-
-  protected choices(): readonly Choice[] {
-    const shape = this.shape;
-    const how = choosing(shape, this.props.settings);
-    const out: Choice[] = [modes(shape)];
-    if (shape.length > 1) out.push(MAP, SCALE);
-    if (shape.length > 2 && !how.tiles) {
-      const usual = defaultAxes(shape);
-      out.push(axisChoice("rows", "Rows", shape, usual.rows), axisChoice("cols", "Columns", shape, usual.columns));
-    }
-    return out;
-  }
-
-  protected override name(item: RecordItem): string {
-    const slice = sliceOf(item.record, choosing(shapeOf(item.record), this.props.settings));
-    return `${item.record.id} ${slice?.text ?? ""}`;
-  }
-
-  protected async read({ run, record }: RecordItem): Promise<Part> {
-    const shape = shapeOf(record);
-    const slice = sliceOf(record, choosing(shape, this.props.settings));
-    if (!slice) {
-      const array = await this.reader.array(run.id, record.id);
-      return { array, axes: array.shape.map((_, i) => i), step: 1 };
-    }
-    return { array: await this.reader.array(run.id, record.id, slice.text), axes: slice.axes, step: slice.step };
-  }
-
-  protected pane(body: HTMLElement): Pane<Part> {
-    const view = this;
-    const pane = new TensorPane(body, {
-      get lens() {
-        return view.lens;
-      },
-      all: () => [...view.panes].flatMap((one) => one.summary ?? []),
-      moved(lens) {
-        view.lens = lens;
-        for (const one of view.panes) one.repaint();
-      },
-    });
-    this.panes.add(pane);
-    return {
-      show: (data, item, props) => pane.show(data, item, props),
-      destroy: () => {
-        this.panes.delete(pane);
-        pane.destroy();
-      },
-    };
-  }
-
-  protected override refresh(): void {
-    super.refresh();
-    this.slide();
-  }
-
-  private get shape(): number[] {
-    const [first] = this.props.items;
-    return first ? shapeOf(first.record) : [];
-  }
-
-  private slide(): void {
-    const how = choosing(this.shape, this.props.settings);
-    const axes = how.tiles
-      ? []
-      : how.shape.flatMap((n, i) => (i !== how.rows && i !== how.columns && n > 1 ? [i] : []));
-    const offered = JSON.stringify([axes, how.shape]);
-    if (offered !== this.offered) {
-      this.offered = offered;
-      this.sliders.replaceChildren(...axes.map((axis) => this.slider(axis, how.shape[axis] as number)));
-      this.sliders.hidden = axes.length === 0;
-    }
-    for (const input of this.sliders.querySelectorAll("input")) {
-      const axis = Number(input.dataset.axis);
-      input.value = String(how.at[axis]);
-      const output = input.nextElementSibling;
-      if (output) write(output, `${how.at[axis]} of ${how.shape[axis]}`);
-    }
-  }
-
-  private slider(axis: number, size: number): HTMLElement {
-    const label = element("label", "", `axis ${axis}`);
-    const input = element("input");
-    Object.assign(input, { type: "range", min: "0", max: String(size - 1), step: "1" });
-    input.dataset.axis = String(axis);
-    input.addEventListener("input", () => {
-      const at = [...choosing(this.shape, this.props.settings).at];
-      at[axis] = Number(input.value);
-      this.props.onSettings({ at: at.some((place) => place > 0) ? at.join(".") : null });
-    });
-    label.append(input, element("output"));
-    return label;
-  }
-}
-
-function axisChoice(name: string, label: string, shape: readonly number[], usual: number): Choice {
-  const axes = shape.map((size, i) => [String(i), `${label.toLowerCase()}: axis ${i} (${size})`] as const);
-  return { name, label, options: [axes[usual] as readonly [string, string], ...axes.filter((_, i) => i !== usual)] };
-}
-
-export const makeTensorView: MakeRecordView = (host, props, reader) => {
-  const view = new TensorView(host, props, reader);
-  view.update(props);
-  return view;
-};
