@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -60,7 +61,7 @@ class Chosen:
 @contextmanager
 def reading(engine: Engine, run: str, record: RecordInfo) -> Iterator[Read]:
     """Open the payload of a record for reading parts of it."""
-    path = engine.payload_path(run, record.id)
+    path = None if record.blob is None else engine.blobs.path(record.blob)
     if path is None:
         yield lambda start, size: engine.payload(run, record.id, start, size)
         return
@@ -95,19 +96,43 @@ def read_slice(read: Read, layout: ArrayLayout, chosen: Chosen) -> npt.NDArray[A
         raise LimitError(msg, field="slice")
     if not chosen.count:
         return layout.numbers(np.zeros(chosen.shape, layout.stored))
-    strides = _strides(layout.shape, item)
-    split = _split(chosen, strides, item)
-    inner = tuple(len(axis) for axis in chosen.axes[split:])
-    out = np.empty((math.prod(len(axis) for axis in chosen.axes[:split]), *inner), layout.stored)
-    first, size = _span(chosen.axes[split:], strides[split:], item)
-    for row, place in enumerate(itertools.product(*chosen.axes[:split])):
-        at = layout.offset + sum(i * stride for i, stride in zip(place, strides, strict=False)) + first
-        data = read(at, size)
-        if len(data) != size:
-            msg = f"The payload ends after {at + len(data)} bytes, where its meta promises more."
-            raise CorruptError(msg)
-        out[row] = _view(data, layout.stored, chosen.axes[split:], strides[split:], first)
+    plan = _plan(layout.shape, chosen.axes, item)
+    outer, inner = chosen.axes[: plan.split], chosen.axes[plan.split :]
+    if not plan.split:
+        return layout.numbers(
+            _block(read, layout.offset + plan.first, plan, layout.stored, inner).reshape(chosen.shape)
+        )
+    out = np.empty((math.prod(map(len, outer)), *map(len, inner)), layout.stored)
+    for row, place in enumerate(itertools.product(*outer)):
+        at = layout.offset + plan.first + sum(i * stride for i, stride in zip(place, plan.strides, strict=False))
+        out[row] = _block(read, at, plan, layout.stored, inner)
     return layout.numbers(out.reshape(chosen.shape))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a slice is read: a read for each combination of the first `split` axes, of `size` bytes from `first` on."""
+
+    split: int
+    first: int
+    size: int
+    strides: tuple[int, ...]
+
+
+@lru_cache(256)
+def _plan(shape: tuple[int, ...], axes: tuple[range, ...], item: int) -> _Plan:
+    strides = _strides(shape, item)
+    split = _split(axes, strides, item)
+    first, size = _span(axes[split:], strides[split:], item)
+    return _Plan(split, first, size, strides)
+
+
+def _block(read: Read, at: int, plan: _Plan, dtype: np.dtype[Any], axes: Sequence[range]) -> npt.NDArray[Any]:
+    data = read(at, plan.size)
+    if len(data) != plan.size:
+        msg = f"The payload ends after {at + len(data)} bytes, where its meta promises more."
+        raise CorruptError(msg)
+    return _view(data, dtype, axes, plan.strides[plan.split :], plan.first)
 
 
 def _strides(shape: Sequence[int], item: int) -> tuple[int, ...]:
@@ -124,23 +149,23 @@ def _span(axes: Sequence[range], strides: Sequence[int], item: int) -> tuple[int
     return first, last - first + item
 
 
-def _split(chosen: Chosen, strides: Sequence[int], item: int) -> int:
+def _split(axes: tuple[range, ...], strides: Sequence[int], item: int) -> int:
     """Return how many axes to walk with a read each; the rest is read in one piece, with what lies between.
 
     Many small reads against few that bring too much: the sum of both is made small.
     """
     costs = {}
     reads = 1
-    for split in range(len(chosen.axes) + 1):
-        _, span = _span(chosen.axes[split:], strides[split:], item)
-        if span <= max(_MAX_SPAN, item) or split == len(chosen.axes):
+    for split in range(len(axes) + 1):
+        _, span = _span(axes[split:], strides[split:], item)
+        if span <= max(_MAX_SPAN, item) or split == len(axes):
             costs[split] = reads * (_READ_COST + span)
-        if split < len(chosen.axes):
-            reads *= len(chosen.axes[split])
+        if split < len(axes):
+            reads *= len(axes[split])
     # A piece that is wanted whole may be larger than we would read for the sake of parts of it.
-    whole = next(s for s in range(len(chosen.axes) + 1) if _is_whole(chosen.axes[s:], strides[s:], item))
-    reads = math.prod(len(axis) for axis in chosen.axes[:whole])
-    _, span = _span(chosen.axes[whole:], strides[whole:], item)
+    whole = next(s for s in range(len(axes) + 1) if _is_whole(axes[s:], strides[s:], item))
+    reads = math.prod(len(axis) for axis in axes[:whole])
+    _, span = _span(axes[whole:], strides[whole:], item)
     costs[whole] = reads * (_READ_COST + span)
     return min(costs, key=costs.__getitem__)
 
