@@ -94,18 +94,20 @@ def test_a_folder_that_is_tidied_away_meanwhile_is_made_again(tmp_path: Path, mo
 def test_staged_files_are_synced_once_each_and_their_folder_after_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synced: list[str] = []
-    monkeypatch.setattr(staging.os, "fsync", lambda fd: synced.append(Path(f"/proc/self/fd/{fd}").readlink().name))
-    durable = Durable(tmp_path / "blobs")
+    synced: list[int] = []
+    monkeypatch.setattr(staging.os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    folder = tmp_path / "blobs"
+    durable = Durable(folder)
     durable.sync()
-    first, _ = stage(tmp_path / "blobs", b"first")
-    (tmp_path / "blobs" / ".half.tmp").write_bytes(b"ha")
+    first = folder / stage(folder, b"first")[0]
+    (folder / ".half.tmp").write_bytes(b"ha")
     durable.sync()
     durable.sync()
-    second, _ = stage(tmp_path / "blobs", b"second")
-    (tmp_path / "blobs" / first).unlink()
+    second = folder / stage(folder, b"second")[0]
+    expected = [path.stat().st_ino for path in (first, folder, second, folder)]
+    first.unlink()
     durable.sync()
-    assert synced == [first, "blobs", second, "blobs"]
+    assert synced == expected
 
 
 def test_payloads_lie_in_the_journal_up_to_a_size_and_beside_it_from_there_on(home: Path, tmp_path: Path) -> None:
