@@ -16,11 +16,15 @@ from gnomon.core.limits import MAX_RECORD_BYTES
 from gnomon.core.liveness import is_alive, mark_killed
 from gnomon.store.attachments import Taken, attachments, remove_staged, take, without
 from gnomon.store.engine import Appended, Engine
+from gnomon.store.staging import is_large
 
 Submit = Callable[[Batch], "Future[Appended]"]
 
 PIECE_BYTES: Final = 2 << 20
 """Read of one journal at a time: about 200,000 points."""
+
+LARGE_PIECE_BYTES: Final = 8 << 20
+"""Read of a journal of large payloads, of which many should be synced together."""
 
 _LOOK_AGAIN_S: Final = 1.0
 """Between two looks at whether a quiet writer still lives, and before a store that failed is tried again."""
@@ -73,6 +77,7 @@ class _Tail:
     batch: Batch | None = None
     is_over: bool = False
     is_stuck: bool = False
+    is_heavy: bool = False
     stuck_since: float | None = None
     retry_at: float = 0.0
     look_at: float = 0.0
@@ -304,7 +309,7 @@ class JournalPump:
 
     def _read(self, tail: _Tail, missing: Collection[str] = ()) -> Batch | None:
         """Return the next whole records, before the first that names a missing file, or `None` when there are none."""
-        for length in (PIECE_BYTES, MAX_RECORD_BYTES + journal.HEADER.size):
+        for length in (LARGE_PIECE_BYTES if tail.is_heavy else PIECE_BYTES, MAX_RECORD_BYTES + journal.HEADER.size):
             with tail.file.path.open("rb") as stream:
                 stream.seek(tail.stored)
                 data = stream.read(length)
@@ -313,6 +318,7 @@ class JournalPump:
             run, writer = tail.file.run, tail.file.writer
             batch = decode_batch(data, run=run, writer=writer, offset=tail.stored, keysets=tail.keysets)
             if batch.last > tail.stored:
+                tail.is_heavy = any(map(is_large, batch.items))
                 return batch
             if len(data) < length:
                 break
