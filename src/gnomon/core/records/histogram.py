@@ -86,7 +86,8 @@ def _counted(histogram: Histogram) -> tuple[dict[str, Any], Floats, Floats]:
         raise InputError(msg, field="bins")
     # The range of float32 and less, and the mean of many, are not to overflow.
     wide = values.astype(np.float64)
-    finite = wide if np.isfinite(wide.sum()) else wide[np.isfinite(wide)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = wide if np.isfinite(wide.sum()) else wide[np.isfinite(wide)]
     limits = None if histogram.range is None else check_range(histogram.range, "Histogram")
     counts, edges = _histogram(finite, bins, limits)
     meta: dict[str, Any] = {"n": int(values.size), "bad": int(values.size - finite.size), "low": None, "high": None}
@@ -104,15 +105,16 @@ def _histogram(finite: Floats, bins: int, limits: list[float] | None) -> tuple[n
         limits = [float(finite.min()), float(finite.max())]
     if limits is None:
         return np.histogram(finite, bins)
-    low, high = limits
-    if not np.isfinite(high - low):
-        counts, edges = np.histogram(finite * 0.25, bins, (low * 0.25, high * 0.25))
-        return counts, edges * 4
+    # The width of the whole is to be a finite number too.
+    scale = 0.25 if max(map(abs, limits)) > 2.0**1021 else 1.0
+    low, high = limits[0] * scale, limits[1] * scale
     # Bins narrower than the numbers there are between the edges cannot be told apart.
-    narrow = float(np.spacing(max(abs(low), abs(high)))) * bins
+    narrow = max(max(abs(low), abs(high)) * 2.0**-52, 5e-324) * bins
     if 0 < high - low < 2 * narrow or (low == high and narrow > 0.25):
-        low, high = low - narrow, high + narrow
-    return np.histogram(finite, bins, (low, high))
+        # Towards 0, where there always are more numbers.
+        low, high = (low - 2 * narrow, high) if low + high > 0 else (low, high + 2 * narrow)
+    counts, edges = np.histogram(finite if scale == 1 else finite * scale, bins, (low, high))
+    return counts, edges / scale
 
 
 def _given(histogram: Histogram) -> tuple[dict[str, Any], Floats, Floats]:
