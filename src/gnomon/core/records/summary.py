@@ -12,8 +12,8 @@ def summary_of(kind: str, meta: Mapping[str, Any], size: int) -> str:
     Anybody may have written the meta, and one odd record must not hide a list of good ones.
 
     Example:
-        >>> summary_of("text", {}, 12), summary_of("tensor", {"shape": 3}, 12)
-        ('12 bytes', '12 bytes')
+        >>> summary_of("text", {}, 12), summary_of("curve", {"curves": 3}, 12)
+        ('text, 12 bytes', '12 bytes')
     """
     try:
         return str(type_of(kind).summary(meta, size))[:500]
