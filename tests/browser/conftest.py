@@ -251,6 +251,10 @@ def _tab(browser: Browser, server: Any, **options: Any) -> Iterator[Tab]:
 @pytest.fixture
 def tabs(chromium: Browser, server: Any) -> Iterator[Callable[..., Tab]]:
     """Make tabs with other options: another size, another colour scheme."""
+    yield from _tabs(chromium, server)
+
+
+def _tabs(chromium: Browser, server: Any) -> Iterator[Callable[..., Tab]]:
     made: list[Iterator[Tab]] = []
 
     def make(**options: Any) -> Tab:
@@ -261,3 +265,21 @@ def tabs(chromium: Browser, server: Any) -> Iterator[Callable[..., Tab]]:
     for tab in made:
         for _ in tab:
             pytest.fail("a tab ends once")
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Serve two runs with a record of every kind, known to the last number."""
+    folder = tmp_path_factory.mktemp("gallery")
+    viewing = load(HERE / "viewing.py")
+    viewing.store(folder / "home", "viewers", viewing.everything(folder))
+    server = serving.Server(folder / "home").start()
+    yield server
+    server.stop()
+    assert complaints(server) == []
+
+
+@pytest.fixture
+def viewers(chromium: Browser, gallery: Any) -> Iterator[Callable[..., Tab]]:
+    """Make tabs that look at the records of every kind."""
+    yield from _tabs(chromium, gallery)
