@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gnomon.core.errors import GnomonError, InputError, LimitError
+from gnomon.core.errors import GnomonError, InputError, LimitError, MissingExtraError
 from gnomon.core.limits import MAX_JSON_DEPTH, check_key
 from gnomon.core.plain import as_number, plain
 from gnomon.core.records.record_type import Encoded
@@ -51,8 +51,9 @@ class Values:
         try:
             self._add(key, _converted(value))
         except (InputError, LimitError) as error:
-            told = str(error) if str(error).startswith(f"{key}: ") else f"{key}: {error}"
-            raise type(error)(told, field=key) from error
+            raise type(error)(_told(key, error), field=key) from error
+        except MissingExtraError as error:
+            raise MissingExtraError(_told(key, error)) from error
         except GnomonError:
             raise
         except Exception as error:
@@ -97,6 +98,11 @@ class Values:
             )
             raise InputError(msg, field=key)
         self.records.append((key, encoded))
+
+
+def _told(key: str, error: GnomonError) -> str:
+    """Return what is wrong, with the key in front."""
+    return str(error) if str(error).startswith(f"{key}: ") else f"{key}: {error}"
 
 
 def _is_plain(value: object, depth: int) -> bool:

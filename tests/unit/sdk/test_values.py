@@ -137,6 +137,13 @@ def test_refusals_keep_their_class_and_name_key_type_and_remedy() -> None:
     assert str(refusal(object())).startswith("x: no record type takes builtins.object. Log a number, text")
 
 
+def test_a_missing_package_is_named_with_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = pytest.importorskip("matplotlib.figure").Figure()
+    monkeypatch.setitem(sys.modules, "mpld3", None)
+    error = refusal(gnomon.Figure(figure, interactive=True))
+    assert str(error) == "x: Figure(interactive=True) needs mpld3. Install it, or log the figure as it is."
+
+
 def test_plain_values_need_no_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("gnomon.core.records.registry", "gnomon.sdk.nested"):
         monkeypatch.setitem(sys.modules, name, None)
