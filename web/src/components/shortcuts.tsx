@@ -27,6 +27,19 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
     ],
   ],
   [
+    "Media",
+    [
+      ["← →", "previous and next step, on the whole page"],
+      ["Shift ← →", "ten steps"],
+      ["Home End", "first step; newest, and follow"],
+      ["Space", "play"],
+      ["f", "full screen"],
+      ["[ ]", "previous and next panel in full screen"],
+      ["+ − 0", "zoom into a picture in focus, reset"],
+      ["i", "read its pixels with the arrow keys"],
+    ],
+  ],
+  [
     "Run table",
     [
       ["↑ ↓", "move"],

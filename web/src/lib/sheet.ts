@@ -26,6 +26,13 @@ export interface View {
   readonly zoom: number;
 }
 
+/** How many columns somebody chose, and how many the record was logged with. */
+export interface Columns {
+  readonly chosen: number | null;
+  readonly logged: number | null;
+}
+
+export const FREE: Columns = { chosen: null, logged: null };
 export const WHOLE: View = { x: 0.5, y: 0.5, zoom: 1 };
 const GAP = 4;
 export const CAPTION_PX = 15;
@@ -34,12 +41,13 @@ export const CAPTION_PX = 15;
  * Place pictures so that they are as large as the viewport allows; a picture of one kind of pixel is never stretched.
  *
  * @param sizes Width and height of each picture, in its own pixels.
+ * @param columns `FREE` takes as many as show them largest.
  * @param ratio Device pixels per CSS pixel: where there is room, a picture's pixel takes a whole number of them.
  */
 export function layOut(
   sizes: readonly Size[],
   viewport: Size,
-  columns: number | null,
+  columns: Columns,
   captions: boolean,
   ratio: number,
 ): Sheet {
@@ -48,7 +56,7 @@ export function layOut(
     width: Math.max(1, ...sizes.map((size) => size.width)),
     height: Math.max(1, ...sizes.map((size) => size.height)),
   };
-  const count = columns ?? bestColumns(sizes.length, cell, viewport, caption);
+  const count = columns.chosen ?? hinted(columns.logged, sizes.length, cell, viewport, caption);
   const rows = Math.ceil(sizes.length / count);
   const gap = sizes.length > 1 ? GAP : 0;
   const free: Size = {
@@ -77,13 +85,23 @@ function whole(scale: number, ratio: number): number {
   return scale * ratio >= 2 ? Math.floor(scale * ratio) / ratio : scale;
 }
 
+/** What was logged is kept where it leaves the pictures at least as large as they are. */
+function hinted(logged: number | null, count: number, cell: Size, viewport: Size, caption: number): number {
+  const best = bestColumns(count, cell, viewport, caption);
+  if (logged === null || logged > count) return best;
+  return scaleWith(logged, count, cell, viewport, caption) >= 1 ? logged : best;
+}
+
+function scaleWith(columns: number, count: number, cell: Size, viewport: Size, caption: number): number {
+  const rows = Math.ceil(count / columns);
+  const width = (viewport.width - GAP * (columns - 1)) / columns / cell.width;
+  return Math.min(width, ((viewport.height - GAP * (rows - 1)) / rows - caption) / cell.height);
+}
+
 function bestColumns(count: number, cell: Size, viewport: Size, caption: number): number {
   let [best, most] = [1, 0];
   for (let columns = 1; columns <= count; columns++) {
-    const rows = Math.ceil(count / columns);
-    const width = (viewport.width - GAP * (columns - 1)) / columns / cell.width;
-    const height = ((viewport.height - GAP * (rows - 1)) / rows - caption) / cell.height;
-    const scale = Math.min(width, height);
+    const scale = scaleWith(columns, count, cell, viewport, caption);
     if (scale > most + 1e-9) [best, most] = [columns, scale];
   }
   return best;

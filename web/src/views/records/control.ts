@@ -8,7 +8,7 @@ import type { Player } from "../../state/player.ts";
 import type { Track, Tracks } from "../../state/records.ts";
 import { readPalette } from "../palette.ts";
 import { write } from "./dom.ts";
-import { viewerOf } from "./index.ts";
+import { viewerName, viewerOf } from "./index.ts";
 import type { MakeRecordView, RecordItem, RecordView, RecordViewProps, RunStyle, Settings } from "./view.ts";
 
 export interface MediaRun {
@@ -161,7 +161,7 @@ export class PanelControl {
   }
 
   private give(record: RecordRow): void {
-    const viewer = this.row?.kind === record.kind ? this.row.viewer : record.kind;
+    const viewer = viewerName(record.kind, this.row);
     if (viewer === this.viewer) {
       this.view?.update(this.props());
       return;

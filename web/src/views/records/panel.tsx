@@ -1,6 +1,6 @@
 /** A panel of records with its caption: what it shows, at which step, and what can be done with it. */
 
-import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { KeyRow } from "../../api/records.ts";
 import { Trouble } from "../../components/trouble.tsx";
 import { useShade } from "../../state/theme.ts";
@@ -29,6 +29,7 @@ export const RecordPanel = memo(function RecordPanel(props: RecordPanelProps) {
     summary: useRef<HTMLSpanElement>(null),
     note: useRef<HTMLSpanElement>(null),
   };
+  const figure = useRef<HTMLElement>(null);
   const control = useRef<PanelControl | null>(null);
   const shown = useRef<readonly RecordItem[]>([]);
   const onSettings = useRef(props.onSettings);
@@ -60,12 +61,18 @@ export const RecordPanel = memo(function RecordPanel(props: RecordPanelProps) {
     control.current = made;
     return () => made.destroy();
   }, [name, media]);
+  // A dialog gives the focus to the first button, unless something says that it wants it.
+  useLayoutEffect(() => {
+    if (full) figure.current?.setAttribute("autofocus", "");
+  }, [full]);
   useLayoutEffect(() => control.current?.show(runs, row, settings, full), [runs, row, settings, full]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shade` says that the colours changed
   useEffect(() => control.current?.repaint(), [shade]);
 
   return (
     <figure
+      ref={figure}
+      tabIndex={full ? -1 : undefined}
       className={full ? "chart record full" : "chart record"}
       aria-label={name}
       onPointerEnter={() => media.linked.active.set(name)}
@@ -78,15 +85,15 @@ export const RecordPanel = memo(function RecordPanel(props: RecordPanelProps) {
         </span>
         <span className="chart-tools">
           <Tool label={`Previous record of ${name}`} onClick={() => control.current?.move(-1)}>
-            ‹
+            <Arrow back />
           </Tool>
           <Tool label={`Next record of ${name}`} onClick={() => control.current?.move(1)}>
-            ›
+            <Arrow />
           </Tool>
           <Tool
-            label={`Download ${name} as it was logged`}
+            label={`Save ${name} as it was logged`}
             onClick={() => save(name, shown.current, media)}
-            title="Download"
+            title="Save as it was logged"
           >
             save
           </Tool>
@@ -118,7 +125,7 @@ interface ToolProps {
   readonly label: string;
   readonly title?: string;
   readonly onClick: () => void;
-  readonly children: string;
+  readonly children: ReactNode;
 }
 
 function Tool({ label, title, onClick, children }: ToolProps) {
@@ -126,6 +133,14 @@ function Tool({ label, title, onClick, children }: ToolProps) {
     <button type="button" onClick={onClick} aria-label={label} title={title ?? label}>
       {children}
     </button>
+  );
+}
+
+function Arrow({ back = false }: { back?: boolean }) {
+  return (
+    <svg viewBox="0 0 8 10" width="8" height="10" aria-hidden="true">
+      <path d={back ? "M6 1 2 5l4 4" : "M2 1l4 4-4 4"} fill="none" stroke="currentColor" strokeWidth="1.4" />
+    </svg>
   );
 }
 

@@ -43,7 +43,7 @@ export class Tiles {
   constructor(
     host: HTMLElement,
     private readonly make: (body: HTMLElement, item: RecordItem, props: RecordViewProps) => Tile,
-    private readonly shape = 1,
+    private shape = 1,
   ) {
     host.append(this.root);
     this.stop = onSize(this.root, (width, height) => {
@@ -52,7 +52,9 @@ export class Tiles {
     });
   }
 
-  update(props: RecordViewProps): void {
+  /** @param shape Width over height that suits what is shown, when that is known only now. */
+  update(props: RecordViewProps, shape = this.shape): void {
+    this.shape = shape;
     const { items } = props;
     this.root.classList.toggle("alone", items.length === 1);
     const ids = new Set(items.map((item) => item.run.id));

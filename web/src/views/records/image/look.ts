@@ -7,22 +7,15 @@ import type { Picture } from "./source.ts";
 
 export type Range = readonly [number, number];
 
-/** Integers and booleans have a range of their own. */
-const FULL: Readonly<Record<string, Range>> = { uint8: [0, 255], uint16: [0, 65535], bool: [0, 1] };
-
 const MAPS: readonly MapName[] = ["gray", "viridis", "cividis", "inferno"];
 
-/** The range that a picture was logged with; `null` when it is that of each picture alone. */
+/** The range that a picture was logged with, as the server draws it too; `null` is that of each picture alone. */
 export function loggedRange(picture: Picture): Range | null {
-  const { range } = picture.record.meta;
+  const { range, dtype, low, high } = picture;
   if (range === "each") return null;
   if (Array.isArray(range) && range.length === 2) return [Number(range[0]), Number(range[1])];
-  const full = FULL[picture.dtype];
-  if (full) return full;
-  const { low, high } = picture;
-  if (low === null || high === null) return null;
-  // Shares of light come as floats between 0 and 1.
-  return low >= 0 && high <= 1 && picture.dtype.includes("float") ? [0, 1] : [low, high];
+  if (dtype === "uint8") return [0, 255];
+  return low === null || high === null ? null : [low, high];
 }
 
 /** The range that the settings ask for; `null` is that of each picture alone. */

@@ -19,6 +19,8 @@ export interface Picture {
   /** Lowest and highest value as logged, of this picture or, where that is not told, of its record. */
   readonly low: number | null;
   readonly high: number | null;
+  /** What it was logged with: two values, "each", or nothing. */
+  readonly range: unknown;
 }
 
 /** A picture of a batch that is not held in one array. */
@@ -28,6 +30,7 @@ interface Part {
   readonly dtype?: string;
   readonly low?: number | null;
   readonly high?: number | null;
+  readonly range?: unknown;
   readonly offset: number;
   readonly size: number;
   readonly caption?: string;
@@ -64,7 +67,7 @@ export function picturesOf(run: string, record: RecordRow): Picture[] {
   const [low, high] = [numberOf(meta.low), numberOf(meta.high)];
   return Array.from({ length: Math.min(n, MOST_PICTURES) }, (_, index) => {
     const caption = String(captions[index] ?? "");
-    return { run, record, index, width, height, channels, dtype, caption, bytes, low, high };
+    return { run, record, index, width, height, channels, dtype, caption, bytes, low, high, range: meta.range };
   });
 }
 
@@ -72,8 +75,9 @@ function fromPart(run: string, record: RecordRow, part: Part, index: number): Pi
   const [height = 1, width = 1, channels = 3] = part.shape;
   const dtype = part.dtype ?? "uint8";
   const [low, high] = [numberOf(part.low), numberOf(part.high)];
-  const bytes = height * width * channels * (WIDTHS[dtype] ?? 4);
-  return { run, record, index, width, height, channels, dtype, caption: part.caption ?? "", bytes, low, high };
+  const { caption = "", range = record.meta.range } = part;
+  const bytes = height * width * channels * (WIDTHS[dtype] ?? (dtype.endsWith("64") ? 8 : 4));
+  return { run, record, index, width, height, channels, dtype, caption, bytes, low, high, range };
 }
 
 function numberOf(value: unknown): number | null {

@@ -1,9 +1,11 @@
 /** A canvas on which pictures lie beside each other: magnified around the pointer, panned, and read pixel by pixel. */
 
+import { formatNumber } from "../../../lib/format.ts";
 import { exactAt, type NdArray } from "../../../lib/npy.ts";
 import type { Raster } from "../../../lib/raster.ts";
 import {
   bounded,
+  type Columns,
   type Hit,
   hit,
   layOut,
@@ -29,6 +31,13 @@ export interface Drawn {
   readonly height: number;
 }
 
+export interface Read {
+  readonly name: string;
+  readonly raster: Raster;
+  /** Computed, not logged: six digits say enough. */
+  readonly computed?: boolean;
+}
+
 /** One picture on the stage. */
 export interface Shown extends Size {
   /** Size in pixels of what was logged, whatever the size of what is drawn. */
@@ -37,13 +46,13 @@ export interface Shown extends Size {
   readonly over?: Drawn | null;
   readonly caption: string;
   /** What the pointer reads, each under a name of its own: `a`, `b`, `d`. */
-  readonly values: readonly { readonly name: string; readonly raster: Raster }[];
+  readonly values: readonly Read[];
 }
 
 export interface StageOptions {
   readonly panel: string;
   readonly label: string;
-  readonly columns: number | null;
+  readonly columns: Columns;
   readonly captions: boolean;
   /** The wheel magnifies without a modifier. */
   readonly full: boolean;
@@ -60,10 +69,13 @@ export interface StageEvents {
   wipe(share: number): void;
 }
 
-/** A pixel is never magnified beyond so many CSS pixels. */
+/** A pixel is magnified up to so many CSS pixels, and what is that large already somewhat more. */
 const PIXEL_PX = 96;
+const LEAST_ZOOM = 8;
 /** From here on its value stands in it. */
 const WRITTEN_PX = 44;
+/** Under a narrower picture no word fits. */
+const CAPTION_LEAST_PX = 24;
 const ASK_MS = 60;
 const CLICK_PX = 3;
 
@@ -188,13 +200,15 @@ export class Stage {
       context.restore();
       this.divider(context, edge, place, theme);
     }
-    const [value] = shown.values;
-    if (value && place.width / shown.width >= WRITTEN_PX) this.writeValues(context, value.raster, shown, place);
+    const value = shown.values.at(-1);
+    if (value && !value.computed && place.width / shown.width >= WRITTEN_PX)
+      this.writeValues(context, value.raster, shown, place);
     if (!options.captions || shown.caption === "") return;
     context.font = theme.font;
     context.fillStyle = theme.muted;
     context.textAlign = "left";
     context.textBaseline = "top";
+    if (place.width < CAPTION_LEAST_PX) return;
     const caption = fitted(context, shown.caption, place.width);
     context.fillText(caption, place.left, place.top + place.height + 2);
   }
@@ -277,7 +291,10 @@ export class Stage {
     const { shown, index, x, y } = found;
     const place = this.shown.length > 1 ? `${index}: ${x}, ${y}` : `${x}, ${y}`;
     if (shown.values.length > 0) {
-      const values = shown.values.map(({ name, raster }) => `${name && `${name} `}${textsAt(raster, x, y).join(" ")}`);
+      const values = shown.values.map((read) => {
+        const texts = read.computed ? [formatNumber(computedAt(read.raster, x, y), 6)] : textsAt(read.raster, x, y);
+        return `${read.name && `${read.name} `}${texts.join(" ")}`;
+      });
       this.tellValue(`${place}  ${values.join("  ")}`);
       return;
     }
@@ -363,7 +380,7 @@ export class Stage {
   private magnify(at: { x: number; y: number }, factor: number): void {
     const [place, shown] = [this.sheet.places[0], this.shown[0]];
     if (!place || !shown) return;
-    const most = Math.max(1, PIXEL_PX / (place.width / shown.width));
+    const most = Math.max(LEAST_ZOOM, PIXEL_PX / (place.width / shown.width));
     this.look(zoomed(this.view, at, factor, most, this.size));
   }
 
@@ -423,6 +440,10 @@ export class Stage {
     const y = Math.max(0, Math.min(shown.height - 1, this.inspected.y + dy));
     this.inspect({ index, x, y });
   }
+}
+
+function computedAt(raster: Raster, x: number, y: number): number {
+  return raster.array.data[raster.offset + y * raster.width + x] as number;
 }
 
 /** The values of a pixel as they were logged, one text for each channel. */

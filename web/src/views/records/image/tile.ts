@@ -209,7 +209,7 @@ export class ImageTile implements Tile {
       values: [
         { name: "a", raster: (rasters[i] as readonly Raster[])[0] as Raster },
         { name: "b", raster: (rasters[i] as readonly Raster[])[1] as Raster },
-        { name: "d", raster: one.raster },
+        { name: "d", raster: one.raster, computed: true },
       ],
     }));
   }
@@ -260,7 +260,7 @@ export class ImageTile implements Tile {
     if (!props || !item) return;
     const mode = modeOf(props.settings);
     const shown = mode === "blink" && this.shared.second ? (this.blinks[1] ?? this.shown) : this.shown;
-    const columns = Number(props.settings.columns) || columnsOf(item, mode);
+    const columns = { chosen: Number(props.settings.columns) || null, logged: columnsOf(item, mode) };
     const captions = props.settings.captions !== "off" && shown.some((one) => one.caption !== "");
     this.stage.show(shown, {
       panel: props.key,

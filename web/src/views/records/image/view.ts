@@ -98,7 +98,7 @@ class ImageView implements RecordView, Shared {
     this.controls.update(this.choices(props), props.settings);
     this.controls.append(this.range.root);
     this.range.update(props.settings);
-    this.tiles.update(props);
+    this.tiles.update(props, shapeOf(props));
     this.beat(modeOf(props.settings) === "blink" ? Number(props.settings.rate) || 1 : 0);
     void this.findKeys(props);
   }
@@ -183,6 +183,19 @@ class ImageView implements RecordView, Shared {
       for (const tile of this.made) tile.blink();
     }, 1000 / wanted);
   }
+}
+
+/** Width over height of what one tile shows. */
+function shapeOf({ items, settings }: RecordViewProps): number {
+  const pictures = items.slice(0, 1).flatMap(({ run, record }) => picturesOf(run.id, record));
+  const [first] = pictures;
+  if (!first) return 1;
+  const ratio = first.width / first.height;
+  const mode = modeOf(settings);
+  if (mode === "montage") return ratio * 1.5;
+  const beside = mode === "side" ? 2 : 1;
+  const columns = Number(settings.columns) || Number(first.record.meta.columns) || Math.sqrt(pictures.length);
+  return (ratio * beside * columns) / Math.ceil(pictures.length / columns);
 }
 
 function channelChoice(channels: number): Choice {
