@@ -11,6 +11,7 @@ import numpy as np
 from gnomon.analysis.units import TopInputs, as_pictures, side_by_side
 from gnomon.core.errors import GnomonError, InputError
 from gnomon.core.plain import as_number
+from gnomon.core.records.arrays import wanted
 from gnomon.core.records.embedding import Embedding
 from gnomon.core.records.images import Images
 from gnomon.core.records.video import Video
@@ -178,7 +179,7 @@ class GnomonCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras i
 
     def _learning_rate(self) -> dict[str, float]:
         rate = getattr(getattr(self.model, "optimizer", None), "learning_rate", None)
-        value = None if rate is None else as_number(keras.ops.convert_to_numpy(rate))
+        value = None if rate is None else as_number(wanted(rate, "learning_rate"))
         return {} if value is None else {"learning_rate": value}
 
     def _pictures(self, epoch: int, logs: Mapping[str, Any]) -> dict[str, Callable[[], Any]]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from gnomon.analysis.units import conv_tiles, dense_tiles
 from gnomon.core.errors import InputError, NotFoundError
+from gnomon.core.records.arrays import wanted
 
 keras: Any = import_module("keras")
 
@@ -25,7 +26,8 @@ class KerasParts:
     def layers(self, model: Any) -> Mapping[str, Any]:
         """Return the layers that hold no other layers, by path."""
         every = model._flatten_layers(include_self=False)  # noqa: SLF001 - Keras has no public way to nested layers
-        return {path_of(layer, model): layer for layer in every if not layer._layers}  # noqa: SLF001
+        leaves = [layer for layer in every if not layer._layers]  # noqa: SLF001
+        return {path_of(layer, model): layer for layer in leaves if not isinstance(layer, keras.layers.InputLayer)}
 
 
 def path_of(part: Any, model: Any) -> str:
@@ -36,12 +38,6 @@ def path_of(part: Any, model: Any) -> str:
         model: Has a `name`, with which the path may begin.
     """
     return str(part.path).removeprefix(f"{model.name}/").replace("/", ".")
-
-
-def to_numpy(tensor: Any) -> npt.NDArray[Any]:
-    """Return a tensor of the backend, or a variable, as an array."""
-    array: npt.NDArray[Any] = keras.ops.convert_to_numpy(tensor)
-    return array
 
 
 def layer_named(model: Any, name: str) -> Any:
@@ -91,7 +87,7 @@ def weight_tiles(layer: Any, shape: tuple[int, ...] | None = None, most: int = 1
     kernel = getattr(layer, "kernel", None)
     if kernel is None or not hasattr(kernel, "path"):
         return None
-    weight = to_numpy(kernel)
+    weight = wanted(kernel, "kernel")
     if weight.ndim == 2:
         fits = shape is not None and int(np.prod(shape)) == weight.shape[0]
         return dense_tiles(weight.T, shape if fits else None, most)

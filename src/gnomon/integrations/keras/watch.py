@@ -9,7 +9,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from gnomon.integrations.keras.layers import KerasParts, outputs_of, to_numpy
+from gnomon.core.records.arrays import wanted
+from gnomon.integrations.keras.layers import KerasParts, outputs_of
 from gnomon.sdk.budget import Budget
 from gnomon.sdk.model_report import INPUT, Key, Options, Row, origin, row_of, values_of
 from gnomon.sdk.run import Run
@@ -71,11 +72,13 @@ class KerasWatch:
         wants = self._options.wants
         parameters, layers = self._parts.parameters(model), self._parts.layers(model)
         rows: dict[Key, Row] = {
-            ("weights", path): row_of(to_numpy(value)) for path, value in parameters.items() if wants("weights", path)
+            ("weights", path): row_of(wanted(value, path))
+            for path, value in parameters.items()
+            if wants("weights", path)
         }
         if self._probe is not None:
-            wanted = {path: layer for path, layer in layers.items() if wants("activations", path)}
-            made = next(iter(outputs_of(model, wanted, self._probe[:256])))
+            chosen = {path: layer for path, layer in layers.items() if wants("activations", path)}
+            made = next(iter(outputs_of(model, chosen, self._probe[:256])))
             rows |= {("activations", path): row_of(values) for path, values in made.items()}
         self._run.write(values_of(self._name, rows), step)
         found = origin([INPUT, *layers], {key: (int(row[1]), int(row[0])) for key, row in rows.items()})
