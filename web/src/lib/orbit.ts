@@ -37,6 +37,8 @@ export const START: Orbit = { azimuth: -1.05, elevation: 0.5, zoom: 1, x: 0, y: 
 export const ABOVE: Orbit = { azimuth: -Math.PI / 2, elevation: Math.PI / 2, zoom: 1, x: 0, y: 0 };
 
 const HALF_ANGLE = 0.3;
+/** Room around the scene, for the numbers of its axes. */
+const AIR = 1.12;
 const STEEPEST = Math.PI / 2;
 
 export function ballOf(low: Vec, high: Vec): Ball {
@@ -51,7 +53,7 @@ export function cameraOf(orbit: Orbit, ball: Ball, width: number, height: number
   const right: Vec = [-Math.sin(a), Math.cos(a), 0];
   const up = cross(back, right);
   const target = along(along(ball.centre, right, orbit.x * ball.radius), up, orbit.y * ball.radius);
-  const distance = ball.radius / Math.sin(HALF_ANGLE) / orbit.zoom;
+  const distance = (AIR * ball.radius) / Math.sin(HALF_ANGLE) / orbit.zoom;
   return {
     eye: along(target, back, distance),
     target,
@@ -97,7 +99,7 @@ export function turned(orbit: Orbit, dx: number, dy: number, size: number): Orbi
 
 /** Move the scene by pixels. */
 export function shifted(orbit: Orbit, dx: number, dy: number, size: number): Orbit {
-  const perPixel = (2 * Math.tan(HALF_ANGLE)) / Math.sin(HALF_ANGLE) / orbit.zoom / size;
+  const perPixel = (AIR * 2 * Math.tan(HALF_ANGLE)) / Math.sin(HALF_ANGLE) / orbit.zoom / size;
   return { ...orbit, x: orbit.x - dx * perPixel, y: orbit.y + dy * perPixel };
 }
 

@@ -95,7 +95,7 @@ export function paintNumbers(
   view: Viewport,
   size: readonly [number, number],
   palette: Palette,
-  text: (value: number) => string = (value) => shortNumber(value, view.scale),
+  text: (value: number) => string = (value) => shortNumber(value, look, view.scale),
 ): void {
   if (view.scale < TEXT_CELL_PX[0] || view.scaleY < TEXT_CELL_PX[1]) return;
   const table = colours(look.map);
@@ -119,11 +119,13 @@ export function paintNumbers(
   }
 }
 
-/** As many digits as a cell has room for; what is tiny beside its neighbours is 0.00. */
-function shortNumber(value: number, room: number): string {
+/** Decimals that a cell has room for, the same in all cells, so that their points can be compared. */
+function shortNumber(value: number, look: Look, room: number): string {
+  const size = Math.max(Math.abs(look.low), Math.abs(look.high));
+  if (Number.isInteger(value) || !Number.isFinite(value) || size < 1e-3 || size >= 1e4) return formatNumber(value, 3);
   const digits = room < WIDE_CELL_PX ? 2 : 3;
-  const size = Math.abs(value);
-  return size > 0 && size < 0.1 && size >= 1e-3 ? value.toFixed(digits).replace("-", "−") : formatNumber(value, digits);
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  return value.toFixed(decimals).replace("-", "−");
 }
 
 function visible(start: number, scale: number, cells: number, size: number): [number, number] {
