@@ -39,7 +39,10 @@ def test_a_trainer_and_the_agent_load_msgspec_and_nothing_more(code: str) -> Non
 
 
 def test_the_public_names_are_there_and_others_are_not() -> None:
-    assert dir(gnomon) == ["Run", "__version__", "connect", "current", "finish", "init", "log", "unwatch", "update", "watch"]
+    wrappers = "Audio Confusion Curve Embedding Figure File Fits Graph Histogram Html Image Images Mesh Points"
+    wrappers += " Table Tensor Text Video"
+    others = "Run __version__ connect current finish init log register tiles unwatch update watch"
+    assert dir(gnomon) == sorted([*wrappers.split(), *others.split()])
     assert all(getattr(gnomon, name) is not None for name in dir(gnomon))
     with pytest.raises(AttributeError, match="module 'gnomon' has no attribute 'nothing'"):
         gnomon.nothing  # noqa: B018

@@ -1,12 +1,12 @@
 """Which axis of a picture is which: height, width, channels, and frames or samples before them."""
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy.typing as npt
 
 from gnomon.core.errors import InputError, ShapeError
+from gnomon.core.records.advice import advise
 from gnomon.core.records.arrays import Exact
 
 CHANNELS: Final = (1, 3, 4)
@@ -19,7 +19,7 @@ def as_pictures(array: Exact, layout: str | None, field: str, *, batch: str = ""
     Args:
         array: Two or three axes; one more for a batch.
         layout: `HW`, `HWC` or `CHW`, after the letter of the batch; `None` finds out.
-        field: Name used in errors and warnings.
+        field: Name used in errors and advice.
         batch: Letter of the first axis (`"N"` for samples, `"T"` for frames) when there is one.
 
     Raises:
@@ -47,11 +47,11 @@ def as_pictures(array: Exact, layout: str | None, field: str, *, batch: str = ""
 
 
 def found_layout(shape: tuple[int, ...], field: str, batch: str, *, first: bool) -> str:
-    """Return the layout that the lengths speak for; where two would do, warn and take the library's habit.
+    """Return the layout that the lengths speak for; where two would do, say so and take the library's habit.
 
     Args:
         shape: Lengths of one picture.
-        field: Name used in the warning.
+        field: Name used in errors and advice.
         batch: Letter of the axis before it, or empty.
         first: Whether channels come first by habit (torch).
 
@@ -64,11 +64,8 @@ def found_layout(shape: tuple[int, ...], field: str, batch: str, *, first: bool)
         last_fits, first_fits = shape[-1] in CHANNELS, shape[0] in CHANNELS
         if last_fits and first_fits:
             chosen = f"{batch}CHW" if first else f"{batch}HWC"
-            warnings.warn(
-                f"{field}: shape {shape} is {batch}HWC or {batch}CHW, taken for {chosen}. Say which: layout={chosen!r}.",
-                UserWarning,
-                stacklevel=5,
-            )
+            say = f"Say which: layout={chosen!r}."
+            advise(f"{field}: shape {shape} is {batch}HWC or {batch}CHW, taken for {chosen}. {say}")
             return chosen
         if last_fits or first_fits:
             return f"{batch}HWC" if last_fits else f"{batch}CHW"

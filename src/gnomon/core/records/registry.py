@@ -1,6 +1,5 @@
 """All record types, found through the entry-point group `gnomon.record_types`, and the values people registered."""
 
-import warnings
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -8,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, cast
 
 from gnomon.core.errors import InputError
+from gnomon.core.records.advice import advise
 from gnomon.core.records.record_type import Encoded, RecordType
 
 GROUP: Final = "gnomon.record_types"
@@ -112,9 +112,7 @@ def _load(kind: str) -> RecordType | None:
     try:
         return cast("RecordType", getattr(import_module(entry.module), entry.attr))
     except Exception as error:  # noqa: BLE001 - a broken plugin costs its own kind and nothing else
-        if isinstance(error, ModuleNotFoundError) and error.name == entry.module and kind in _BUILT_IN:
-            return None
-        warnings.warn(f"Record type {kind!r} of {entry.value} cannot be loaded: {error!r}", stacklevel=3)
+        advise(f"Record type {kind!r} of {entry.value} cannot be loaded: {error!r}")
         return None
 
 

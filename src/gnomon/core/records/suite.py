@@ -70,10 +70,6 @@ class RecordTypeSuite:
         encoded = self.record_type.encode(sample)
         return self.record_type.decode(*travelled(encoded))
 
-    @pytest.fixture(autouse=True)
-    def _quiet(self, recwarn: pytest.WarningsRecorder) -> None:
-        """Keep warnings about the samples (ambiguous layouts) from failing the suite."""
-
     def test_it_is_registered_by_its_kind(self) -> None:
         kind = self.record_type.kind
         assert re.fullmatch("[a-z][a-z0-9_]*", kind)

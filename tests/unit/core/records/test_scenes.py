@@ -2,6 +2,7 @@
 
 import io
 import struct
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from PIL import Image as Pillow
 
 import gnomon
 from gnomon.core.errors import InputError, MissingExtraError, ShapeError
-from gnomon.core.records import audio, histogram, mesh, registry, video
+from gnomon.core.records import advice, audio, histogram, mesh, registry, video
 from gnomon.core.records.audio import Audio
 from gnomon.core.records.histogram import Histogram
 from gnomon.core.records.mesh import Mesh
@@ -242,6 +243,25 @@ def test_converters_without_end_are_found_out() -> None:
     wrong: Any = "no class"
     with pytest.raises(InputError, match="expected a class"):
         gnomon.register(wrong, str)
+
+
+def test_a_broken_plugin_costs_its_own_kind_and_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = EntryPoint("turn", "no_such_package:TYPE", registry.GROUP)
+    monkeypatch.setattr(advice, "_said", set())
+    monkeypatch.setattr(registry, "entry_points", lambda group: [broken] if group == registry.GROUP else [])
+    caches: list[Any] = [registry._entries, registry._load, registry._by_wrapper]
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        assert "turn" not in registry.types()
+        assert registry.type_of("turn") is registry.type_of("file")
+        assert len(registry.types()) == len(registry._BUILT_IN)
+        assert [message[:19] for message in caplog.messages] == ["Record type 'turn' "]
+    finally:
+        for cached in caches:
+            cached.cache_clear()
 
 
 def test_unknown_kinds_are_files_and_unknown_values_nobody_s() -> None:
