@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
-settings.register_profile("sample", max_examples=40, **COMMON)
+settings.register_profile("sample", max_examples=40, derandomize=True, **COMMON)
 settings.register_profile("full", max_examples=2_000, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "sample"))
 

@@ -12,11 +12,12 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from gnomon.core import journal
-from gnomon.core.batch import Batch, Change, Frame, Object, Rewind
+from gnomon.core.batch import Batch, Change, Frame, Object, Rewind, decode_batch
 from gnomon.store import chunks, draw, feed, feed_sqlite, ledger, level, pyramid, seal
-from gnomon.store.engine import Appended, Engine, Mark, RecordInfo
+from gnomon.store.engine import Appended, Engine
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.memory import MemoryEngine
+from gnomon.store.replica import CopyState, next_piece
 from gnomon.store.sqlite import SqliteEngine
 
 RUNS = ("runaaaa", "runbbbb")
@@ -25,11 +26,11 @@ VALUES = (0.0, -0.0, math.nan, math.inf, -math.inf, 1e300, -1e300, 5e-324)
 
 
 class Copies:
-    """Copies of the runs of an engine, made from its feeds a piece at a time."""
+    """Copies of the runs of an engine, made as replication makes them, a piece at a time."""
 
     def __init__(self) -> None:
         self.engine = MemoryEngine()
-        self.marks: dict[str, Mark] = {}
+        self.states: dict[str, CopyState] = {}
 
     def follow(self, source: Engine) -> None:
         for run in (info.id for info in source.runs()):
@@ -38,18 +39,24 @@ class Copies:
     def _follow(self, source: Engine, run: str) -> None:
         has_more = True
         while has_more:
-            feed = source.feed(run, self.marks.get(run, Mark()))
-            items = tuple(taken(item, source, run) for item in feed.items)
-            opened = None if run in self.marks else journal.Open(run=run, project="p", writer="w", name="copy", us=1)
-            (result,) = self.engine.append([Batch(run, "", 0, 0, items, {}, opened)])
-            assert isinstance(result, Appended)
-            assert feed.has_more or not feed.rows_left
-            assert feed.items or not feed.has_more
-            self.marks[run], has_more = feed.mark, feed.has_more
+            state = self.states.get(run, CopyState())
+            piece, data = next_piece(source, run, "copies", state)
+            assert piece.first == state.offset == self.engine.offset(run, "copies")
+            assert data or not piece.has_more
+            assert piece.has_more or not piece.rows_left
+            keysets = self.engine.keysets(run, "copies")
+            batch = decode_batch(data, run=run, writer="copies", offset=piece.first, keysets=keysets)
+            assert batch.last == piece.state.offset
+            if data:
+                (result,) = self.engine.append([batch])
+                assert isinstance(result, Appended), result
+            self.states[run], has_more = piece.state, piece.has_more
 
     def check(self, source: Engine) -> None:
         self.follow(source)
         for run in (info.id for info in source.runs()):
+            assert described(self.engine, run) == described(source, run)
+            assert next_piece(source, run, "copies", self.states[run])[1] == b""
             assert self.engine.rewinds(run) == source.rewinds(run)
             assert self.engine.record_keys(run) == source.record_keys(run)
             assert self.engine.records(run, "text") == source.records(run, "text")
@@ -61,11 +68,23 @@ class Copies:
                     )
 
 
-def taken(item: Any, source: Engine, run: str) -> Any:
-    if not isinstance(item, RecordInfo):
-        return item
-    data = source.payload(run, item.id)
-    return Object(item.key, item.kind, item.step, item.us, dict(item.meta), data)
+def described(engine: Engine, run: str) -> dict[str, Any]:
+    info = engine.run(run)
+    names = (
+        "id",
+        "project",
+        "name",
+        "state",
+        "created_us",
+        "group",
+        "tags",
+        "notes",
+        "dropped",
+        "error",
+        "meta",
+        "last_step",
+    )
+    return {name: getattr(info, name) for name in names} | {"config": engine.config(run)}
 
 
 @dataclass

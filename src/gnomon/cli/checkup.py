@@ -33,7 +33,7 @@ def examine(home: Path, connect: Callable[[], "Lab"]) -> dict[str, Any]:
         connect: Opens the home, through its server when there is one.
 
     Returns:
-        `home server store commits journals disk versions sqlite_is_safe troubles`.
+        `home server store commits journals replicas disk versions sqlite_is_safe troubles`.
     """
     with connect() as lab:
         server, report = lab.url, lab.doctor()
@@ -45,6 +45,7 @@ def examine(home: Path, connect: Callable[[], "Lab"]) -> dict[str, Any]:
         "store": facts["store"],
         "commits": facts["commits"],
         "journals": [*facts["journals"], *shipping],
+        "replicas": _replicas(home),
         "disk": disk,
         "versions": {**_versions(), "sqlite": sqlite},
         "sqlite_is_safe": _is_safe(sqlite),
@@ -63,6 +64,11 @@ def _shipping(home: Path) -> list[dict[str, Any]]:
             to = _json(file.beside(".to")).get("url")
             found.append({"run": file.run, "writer": file.writer, "stored": stored, "size": size, "to": to})
     return found
+
+
+def _replicas(home: Path) -> list[dict[str, Any]]:
+    """Return how far each copy elsewhere was when `gnomon replicate` last said so."""
+    return [found for path in sorted((home / "replica").glob("*/status.json")) if (found := _json(path))]
 
 
 def _refused(home: Path) -> list[str]:

@@ -55,6 +55,7 @@ def _text(report: dict[str, Any]) -> str:
             if waiting
             else "nothing: all that was logged is stored",
         ),
+        *(("copied to", _replica(replica)) for replica in report["replicas"]),
         (
             "disk",
             f"{size(disk['free_bytes'])} free of {size(disk['total_bytes'])}, {disk['filesystem'] or 'unknown filesystem'}",
@@ -70,3 +71,14 @@ def _text(report: dict[str, Any]) -> str:
     if not report["troubles"]:
         lines.append(f"{click.style('✓', fg='green')} Nothing is wrong.")
     return "\n".join(lines)
+
+
+def _replica(replica: dict[str, Any]) -> str:
+    from gnomon.cli.numbers import many
+    from gnomon.core.clock import now_us
+
+    behind = many(replica.get("runs_behind", 0), "run")
+    ago = max(0, now_us() // 1_000_000 - int(replica.get("at", 0)))
+    state = f"{behind} behind" if replica.get("runs_behind") else "up to date"
+    trouble = f", waiting: {replica['trouble']}" if replica.get("trouble") else ""
+    return f"{replica.get('url')}: {state}, {ago:,} s ago{trouble}"

@@ -13,7 +13,7 @@ from gnomon.core.errors import GnomonError
 
 COMMANDS: Final = (
     *("up", "demo", "ls", "show", "query", "leaderboard", "delete"),
-    *("doctor", "backup", "restore", "sync", "token", "completion", "version"),
+    *("doctor", "backup", "restore", "sync", "replicate", "token", "completion", "version"),
 )
 """Each command, which is also the module of this package that holds it; in the order of `--help`."""
 

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import ssl
+from collections.abc import Mapping
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final, Self
@@ -59,13 +60,20 @@ class Link:
             UnavailableError: The server does not answer, or not in HTTP.
         """
         headers = self._headers()
+        return _told(*self._try(method, path, self._encoded(body, headers), headers))
+
+    def download(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Send a request as `call` does and return the status and the answer as it is, 32 MiB of it at most."""
+        headers = self._headers() | dict(headers or {})
         return self._try(method, path, self._encoded(body, headers), headers)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json", "User-Agent": "gnomon"}
         return headers | {"Authorization": f"Bearer {self._token}"} if self._token else headers
 
-    def _try(self, method: str, path: str, data: _Data, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def _try(self, method: str, path: str, data: _Data, headers: dict[str, str]) -> tuple[int, bytes]:
         try:
             return self._exchange(method, self._parts.path.rstrip("/") + path, data, headers)
         except (OSError, http.client.HTTPException) as error:
@@ -88,7 +96,7 @@ class Link:
         headers = self._headers() | {"Content-Type": "application/octet-stream"}
         with file.open("rb") as stream:
             headers["Content-Length"] = str(os.fstat(stream.fileno()).st_size)
-            return self._try("PUT", path, stream, headers)
+            return _told(*self._try("PUT", path, stream, headers))
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""
@@ -114,7 +122,7 @@ class Link:
         headers["Content-Encoding"] = "gzip"
         return gzip.compress(body, 1)
 
-    def _exchange(self, method: str, path: str, data: _Data, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def _exchange(self, method: str, path: str, data: _Data, headers: dict[str, str]) -> tuple[int, bytes]:
         is_kept = self._connection is not None
         try:
             response = self._send(method, path, data, headers)
@@ -129,11 +137,7 @@ class Link:
         raw = response.read(_MAX_ANSWER_BYTES)
         if response.will_close or response.length:
             self.close()
-        try:
-            answer = json.loads(raw) if raw else {}
-        except ValueError:
-            answer = {}
-        return response.status, answer if isinstance(answer, dict) else {}
+        return response.status, raw
 
     def _send(self, method: str, path: str, data: _Data, headers: dict[str, str]) -> http.client.HTTPResponse:
         if self._connection is None:
@@ -147,3 +151,11 @@ class Link:
             return http.client.HTTPConnection(host, port, timeout=self._timeout_s, blocksize=_BLOCK_BYTES)
         context = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE"))
         return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=context, blocksize=_BLOCK_BYTES)
+
+
+def _told(status: int, raw: bytes) -> tuple[int, dict[str, Any]]:
+    try:
+        answer = json.loads(raw) if raw else {}
+    except ValueError:
+        answer = {}
+    return status, answer if isinstance(answer, dict) else {}

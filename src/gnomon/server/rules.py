@@ -45,7 +45,7 @@ def body_rule(path: str, settings: ServerSettings) -> BodyRule:
     """Return what a request to this path may carry."""
     if path == "/api/v1/ingest":
         return BodyRule(INGEST_TYPES, settings.max_body_bytes, takes_forms=True)
-    if path.startswith("/api/v1/journals/"):
+    if path.startswith("/api/v1/journals/") or (path.startswith("/api/v1/runs/") and path.endswith("/copy")):
         return BodyRule((OCTETS,), settings.max_body_bytes)
     if path.startswith("/api/v1/blobs/"):
         return BodyRule((OCTETS,), settings.max_blob_bytes, is_streamed=True)

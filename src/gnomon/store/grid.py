@@ -167,7 +167,7 @@ def unite(pieces: Pieces, grid: Grid, *, total: int, span: tuple[float, float]) 
     fresh[0] = True
     np.not_equal(code[1:], code[:-1], out=fresh[1:])
     start = np.flatnonzero(fresh)
-    if _HARDLY * len(start) >= len(code):
+    if _HARDLY * len(start) >= len(code) and (pieces.x0[1:] > pieces.x1[:-1]).all():
         return _as_they_are(pieces, total, span)
     group = np.cumsum(fresh) - 1
     end = np.append(start[1:], len(code)) - 1

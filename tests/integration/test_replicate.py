@@ -1,0 +1,238 @@
+"""`gnomon replicate` with real processes: followed, cut off, killed, and the other server away."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+import gnomon
+
+ROOT = Path(__file__).parents[2]
+SERVE = """
+import sys
+from pathlib import Path
+from gnomon.server.run import serve
+from gnomon.store.home import Home
+with Home.open(Path(sys.argv[1])) as home:
+    serve(home, "127.0.0.1", int(sys.argv[2]), on_ready=lambda url: print(url, flush=True))
+"""
+
+
+def trials(sample: int, full: int) -> int:
+    asked = os.environ.get("GNOMON_TRIALS", "")
+    return full if asked == "full" else int(asked or sample)
+
+
+class Server:
+    """A server process, on the same port whenever it is started again."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.port = home, 0
+        self.process: subprocess.Popen[str] | None = None
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-c", SERVE, str(self.home), str(self.port)]
+        self.process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip()
+        self.port = int(self.url.rpartition(":")[2])
+
+    def stop(self, *, kill: bool = False) -> None:
+        if self.process is not None:
+            self.process.kill() if kill else self.process.terminate()
+            self.process.communicate()
+            self.process = None
+
+    def get(self, path: str, **query: Any) -> Any:
+        answer = httpx.get(self.url + path, params=query, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json() if answer.headers["content-type"].startswith("application/json") else answer.content
+
+    def everything(self) -> dict[str, Any]:
+        """Return all that can be read of all runs."""
+        found = httpx.post(f"{self.url}/api/v1/runs:query", json={"order": ["created"]}, timeout=30).json()["runs"]
+        return {row["name"]: self.whole(row["id"]) for row in found}
+
+    def whole(self, run: str) -> dict[str, Any]:
+        detail = self.get(f"/api/v1/runs/{run}")
+        keys = [row["key"] for row in self.get(f"/api/v1/runs/{run}/series")["series"]]
+        branches = range(len(detail["rewinds"]) + 1)
+        records = []
+        for key in self.get(f"/api/v1/runs/{run}/records")["keys"]:
+            for row in self.get(f"/api/v1/runs/{run}/records", key=key)["records"]:
+                data = self.get(f"/api/v1/runs/{run}/records/{row['id']}/data")
+                records.append((key, row["step"], row["time"], row["kind"], row["meta"], data))
+        told = ("id", "project", "name", "state", "created", "group", "tags", "notes", "dropped", "last_step")
+        return {
+            **{name: detail[name] for name in (*told, "config", "error", "rewinds", "summary")},
+            "series": {
+                (key, branch): self.get(f"/api/v1/runs/{run}/series/{key}", branch=branch)
+                for key in keys
+                for branch in branches
+            },
+            "records": sorted(records, key=lambda r: (r[0], r[1], r[2])),
+        }
+
+
+def environment() -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GNOMON_")}
+    return {**kept, "PYTHONPATH": str(ROOT / "src")}
+
+
+@contextmanager
+def server(home: Path) -> Iterator[Server]:
+    found = Server(home)
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+@contextmanager
+def replicating(source: Path, url: str, *options: str) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "gnomon", "replicate", url, "--home", str(source), "--json", *options]
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def replicate_once(source: Path, url: str, *options: str) -> list[dict[str, Any]]:
+    with replicating(source, url, "--once", *options) as process:
+        told, trouble = process.communicate(timeout=120)
+        assert process.returncode == 0, trouble
+    return [json.loads(line) for line in told.splitlines()]
+
+
+def until(process: "subprocess.Popen[str]", **wanted: object) -> dict[str, Any]:
+    """Read what it tells until that says what is wanted."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        told = dict(json.loads(line))
+        if wanted.items() <= told.items():
+            return told
+    pytest.fail(f"it ended: {process.stderr and process.stderr.read()}")
+
+
+def train(
+    home: Path, name: str, *, first: int = 0, steps: int = 300, finish: bool = True, project: str = "digits"
+) -> None:
+    """Log a run of every sort of thing."""
+    run = gnomon.init(project, name, home=home, config={"lr": 0.1, "opt": {"name": "adam"}}, tags=["a"], notes="first")
+    rng = np.random.default_rng(first)
+    for step in range(first, first + steps):
+        run.log({"loss": float(rng.normal()), "acc": step / 7}, step=step)
+        if step % 50 == 0:
+            run.log({"val/loss": float("nan") if step == 50 else step * 0.5, "note": f"at {step}"}, step=step)
+            run.log({"weights": rng.normal(size=(200, 100)), "small": np.arange(step % 7 + 2)}, step=step)
+    run.rewind(first + steps // 2)
+    run.log({"loss": -1.0}, step=first + steps // 2)
+    run.tags.add("b")
+    if finish:
+        run.finish()
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+
+
+def test_a_home_without_a_server_is_copied_whole_and_a_second_time_nothing_is_sent(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    train(source, "one")
+    train(source, "two", project="other")
+    with server(tmp_path / "dest") as dest:
+        told = replicate_once(source, dest.url)
+        again = replicate_once(source, dest.url)
+        assert (told[-1]["runs_behind"], told[-1]["refused"], again[-1]["sent_bytes"]) == (0, {}, 0)
+        copied = dest.everything()
+    with server(source) as original:
+        assert copied == original.everything()
+    assert sorted(copied) == ["one", "two"]
+
+
+def test_one_project_is_copied_alone(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    train(source, "one")
+    train(source, "two", project="other")
+    with server(tmp_path / "dest") as dest:
+        replicate_once(source, dest.url, "--project", "other")
+        assert list(dest.everything()) == ["two"]
+
+
+def test_a_server_is_followed_through_its_own_port_while_it_goes_on(tmp_path: Path) -> None:
+    with server(tmp_path / "source") as source, server(tmp_path / "dest") as dest:
+        train(source.home, "one")
+        with replicating(source.home, dest.url) as process:
+            until(process, runs_behind=0)
+            train(source.home, "two")
+            while set(dest.everything()) != {"one", "two"} or dest.everything() != source.everything():
+                until(process, runs_behind=0)
+            facts = json.loads(next((source.home / "replica").glob("*/status.json")).read_text())
+            assert (facts["url"], facts["trouble"]) == (dest.url, "")
+
+
+def test_a_line_that_was_cut_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    with server(tmp_path / "source") as source, server(tmp_path / "dest") as dest:
+        train(source.home, "begun", finish=False)
+        for trial in range(trials(2, 25)):
+            with replicating(source.home, dest.url) as process:
+                until(process)
+                train(source.home, f"run-{trial}", steps=chance.choice([20, 400]))
+                if trial % 2:
+                    dest.stop(kill=True)
+                    until(process, url=dest.url)
+                    dest.start()
+                process.kill()
+        replicate_once(source.home, dest.url)
+        assert dest.everything() == source.everything()
+
+
+def test_what_changes_after_the_end_of_a_run_changes_in_its_copy(tmp_path: Path) -> None:
+    with server(tmp_path / "source") as source, server(tmp_path / "dest") as dest:
+        train(source.home, "one")
+        replicate_once(source.home, dest.url)
+        (run,) = (row["id"] for row in source.everything().values())
+        httpx.patch(f"{source.url}/api/v1/runs/{run}", json={"name": "renamed", "tags": ["b", "c"], "notes": "later"})
+        replicate_once(source.home, dest.url)
+        assert dest.everything() == source.everything()
+        assert dest.everything()["renamed"]["tags"] == ["b", "c"]
+
+
+def test_a_run_deleted_at_the_other_end_is_refused_and_said_so(tmp_path: Path) -> None:
+    with server(tmp_path / "source") as source, server(tmp_path / "dest") as dest:
+        train(source.home, "one", finish=False)
+        replicate_once(source.home, dest.url)
+        (run,) = (row["id"] for row in dest.everything().values())
+        assert httpx.delete(f"{dest.url}/api/v1/runs/{run}").status_code == 204
+        httpx.patch(f"{source.url}/api/v1/runs/{run}", json={"notes": "more"})
+        with replicating(source.home, dest.url, "--once") as process:
+            _, trouble = process.communicate(timeout=120)
+        assert process.returncode == 1
+        assert "digits/one" in trouble
+        assert "deleted there" in trouble
+        assert dest.everything() == {}
+
+
+def test_only_one_process_copies_to_one_place(tmp_path: Path) -> None:
+    with server(tmp_path / "source") as source, server(tmp_path / "dest") as dest:
+        train(source.home, "one")
+        with replicating(source.home, dest.url) as first:
+            until(first, runs_behind=0)
+            with replicating(source.home, dest.url) as second:
+                _, trouble = second.communicate(timeout=60)
+            assert second.returncode == 1
+            assert str(first.pid) in trouble
