@@ -1,5 +1,6 @@
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -7,6 +8,8 @@ import numpy.typing as npt
 import pytest
 from starlette.testclient import TestClient
 
+import gnomon
+from gnomon.core.records.registry import encode
 from gnomon.server.app import create_app
 from gnomon.server.settings import ServerSettings
 from gnomon.store.home import Home
@@ -142,3 +145,18 @@ def test_a_slice_above_the_limit_is_refused_and_a_stack_is_cut(strict: TestClien
     assert strict.get(f"/api/v1/runs/{run}/slices?key=large", headers={"accept": BINARY}).status_code == 413
     found = strict.get(f"/api/v1/runs/{run}/slices?key=w").json()
     assert (found["step"], found["more"]) == ([0, 10], True)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int32", "float32", "float64"])
+@pytest.mark.parametrize("kind", ["Tensor", "Image", "Fits"])
+def test_an_array_read_in_place_is_the_one_that_was_logged(
+    client: TestClient, lab: Home, kind: str, dtype: str
+) -> None:
+    array = (np.arange(60).reshape(6, 10) * 4).astype(dtype)
+    encoded = encode(getattr(gnomon, kind)(array))
+    assert encoded is not None
+    assert not isinstance(encoded.data, Path)
+    run = new_run(lab, record("x", 0, encoded.kind, bytes(encoded.data), **encoded.meta))
+    answer = client.get(f"/api/v1/runs/{run}/records/{first_id(client, run, 'x')}/array")
+    found = np.load(io.BytesIO(answer.content), allow_pickle=False)
+    assert (found.dtype, found.reshape(6, 10).tolist()) == (array.dtype, array.tolist())
