@@ -101,10 +101,12 @@ def names_of(value: Sequence[object], field: str) -> list[str]:
 
 def bounds(rows: npt.NDArray[np.float32]) -> dict[str, Any]:
     """Return the corners of the box around all finite positions as `low` and `high`; `None` without any."""
-    finite = rows[np.isfinite(rows).all(axis=1)]
-    if not len(finite):
+    if not len(rows):
         return {"low": None, "high": None}
-    return {"low": [float(v) for v in finite.min(axis=0)], "high": [float(v) for v in finite.max(axis=0)]}
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        return bounds(rows[np.isfinite(rows).all(axis=1)])
+    return {"low": [float(v) for v in low], "high": [float(v) for v in high]}
 
 
 def count_of(meta: Any, name: str) -> int:
