@@ -9,7 +9,7 @@ import { MediaLinked } from "../state/linked.ts";
 import { Player } from "../state/player.ts";
 import { RecordCatalog, Tracks } from "../state/records.ts";
 import { setSearch, usePlace } from "../state/router.ts";
-import { useStore } from "../state/store.ts";
+import { type Store, useStore } from "../state/store.ts";
 import type { Media, MediaRun } from "../views/records/control.ts";
 import { MediaWorkspace, usePlayerAddress } from "../views/records/workspace.tsx";
 import { useOwned } from "./owned.ts";
@@ -26,9 +26,13 @@ export function useRecordCatalog(ids: readonly string[]): { readonly catalog: Re
 class OwnedMedia implements Media {
   readonly tracks: Tracks;
   readonly player: Player;
-  readonly linked = new MediaLinked();
+  readonly linked: MediaLinked;
 
-  constructor(readonly reader: RecordReader) {
+  constructor(
+    readonly reader: RecordReader,
+    hover?: Store<string | null>,
+  ) {
+    this.linked = new MediaLinked(hover);
     this.tracks = new Tracks(reader);
     this.player = new Player(() => reader.busy);
   }
@@ -44,11 +48,13 @@ interface Props {
   readonly runs: readonly MediaRun[];
   /** How many runs were asked for; their names may still be on their way. */
   readonly asked: number;
+  /** Highlighted run, where a table stands beside. */
+  readonly hover?: Store<string | null>;
 }
 
-export function MediaPane({ catalog, runs, asked }: Props) {
+export function MediaPane({ catalog, runs, asked, hover }: Props) {
   const { search } = usePlace();
-  const media = useOwned(() => new OwnedMedia(catalog.reader));
+  const media = useOwned(() => new OwnedMedia(catalog.reader, hover));
   const state = useMemo(() => readMedia(search), [search]);
   const keys = useStore(catalog.keys);
   const problem = useStore(catalog.problem);

@@ -128,7 +128,7 @@ export function RunsPage({ project }: { project: string }) {
             {show === "media" ? "Select runs to see their media." : "Select runs to draw their charts."}
           </p>
         ) : show === "media" ? (
-          <MediaPane catalog={records} runs={drawn.runs} asked={drawn.ids.length} />
+          <MediaPane catalog={records} runs={drawn.runs} asked={drawn.ids.length} hover={linked.hover} />
         ) : chartKeys.length === 0 && series.size > 0 ? (
           <p className="muted center">These runs have logged no numbers yet. Charts appear with the first value.</p>
         ) : (

@@ -38,10 +38,11 @@ export interface Spot {
 
 /** What all record views of a page share, so that the same place is looked at in every panel and run. */
 export class MediaLinked {
+  /** @param hover Highlighted run, shared with the table beside it. */
+  constructor(readonly hover: Store<string | null> = new Store<string | null>(null)) {}
+
   readonly lens = new Store<Lens | null>(null);
   readonly spot = new Store<Spot | null>(null);
-  /** Highlighted run. */
-  readonly hover = new Store<string | null>(null);
   /** Highlighted element of a record: a row of a table, a point of a cloud. */
   readonly item = new Store<number | null>(null);
   /** Where a scene is looked at from; the views of scenes agree on what the numbers mean. */

@@ -9,6 +9,7 @@ export type KeysByRun = ReadonlyMap<string, Readonly<Record<string, KeyRow>>>;
 
 const CATALOG_MS = 1000;
 const TRACK_MS = 200;
+const DOUBT_MS = 1500;
 /** Rows in one request. */
 const PAGE = 1000;
 /** More rows of a key than this are thinned; the one that is shown is always the right one. */
@@ -216,6 +217,8 @@ export class Tracks {
   readonly version = new Store(0);
   private readonly tracks = new Map<string, Track>();
   private readonly holders = new Map<Track, number>();
+  private keys: KeysByRun = new Map();
+  private doubt: ReturnType<typeof setTimeout> | null = null;
   private readonly release = new Map<Track, () => void>();
   private readonly leave: (() => void)[];
 
@@ -254,16 +257,27 @@ export class Tracks {
     return { track, drop };
   }
 
-  /** Read tracks again that hold another number of rows than the run has: some were hidden, or came late. */
+  /** Hear how many rows there are: tracks that hold another number for a while are read again. */
   compare(keys: KeysByRun): void {
-    for (const track of this.held) {
-      const known = keys.get(track.run)?.[track.key];
+    this.keys = keys;
+    // A list that was asked for just before a record came is not a sign that one is missing.
+    if (this.differing().length > 0 && this.doubt === null)
+      this.doubt = setTimeout(() => {
+        this.doubt = null;
+        for (const track of this.differing()) void track.load();
+      }, DOUBT_MS);
+  }
+
+  private differing(): Track[] {
+    return this.held.filter((track) => {
+      const known = this.keys.get(track.run)?.[track.key];
       const { rows, thinned, loading } = track.state.get();
-      if (known && !thinned && !loading && known.n !== rows.length) void track.load();
-    }
+      return known !== undefined && !thinned && !loading && known.n !== rows.length;
+    });
   }
 
   destroy(): void {
+    if (this.doubt !== null) clearTimeout(this.doubt);
     for (const track of this.held) this.end(track);
     for (const stop of this.leave) stop();
     for (const track of this.tracks.values()) track.refresh.cancel();

@@ -33,6 +33,7 @@ export class Tiles {
   readonly root = element("div", "tiles");
   private readonly tiles = new Map<string, Placed>();
   private readonly stop: () => void;
+  private unhover: (() => void) | null = null;
   private size: readonly [number, number] = [0, 0];
   private count = 1;
 
@@ -55,7 +56,8 @@ export class Tiles {
   /** @param shape Width over height that suits what is shown, when that is known only now. */
   update(props: RecordViewProps, shape = this.shape): void {
     this.shape = shape;
-    const { items } = props;
+    const { items, linked } = props;
+    this.unhover ??= linked.hover.subscribe(() => this.light(linked.hover.get()));
     this.root.classList.toggle("alone", items.length === 1);
     const ids = new Set(items.map((item) => item.run.id));
     for (const [id, placed] of this.tiles) if (!ids.has(id)) this.drop(id, placed);
@@ -66,8 +68,14 @@ export class Tiles {
 
   destroy(): void {
     this.stop();
+    this.unhover?.();
     for (const [id, placed] of this.tiles) this.drop(id, placed);
     this.root.remove();
+  }
+
+  /** Tell which tile belongs to the run under the pointer, here or in the table. */
+  private light(run: string | null): void {
+    for (const [id, placed] of this.tiles) placed.root.classList.toggle("lit", id === run);
   }
 
   private drop(id: string, placed: Placed): void {
