@@ -105,6 +105,12 @@ class Disk:
             self.log_pages = 0
 
     @property
+    def log_bytes(self) -> int:
+        """How long the log is on the disk."""
+        log = self.path.with_name("store.db-wal")
+        return log.stat().st_size if log.exists() else 0
+
+    @property
     def roomy(self) -> bool:
         """Whether much of the file is space of what was deleted."""
         return self.number("PRAGMA freelist_count") > _SPARE_PAGES

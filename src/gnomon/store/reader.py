@@ -56,6 +56,18 @@ class Connections:
         finally:
             self._give_back(db)
 
+    def copy(self, dest: Path) -> None:
+        """Copy the store as it is at one moment, compact, into a new file."""
+        if dest.exists():
+            msg = f"backup: {dest} exists already. Choose a new file."
+            raise StoreError(msg)
+        with self.lend() as db:
+            db.execute("PRAGMA query_only=0")
+            try:
+                db.execute("VACUUM INTO ?", (str(dest),))
+            finally:
+                db.execute("PRAGMA query_only=1")
+
     def _give_back(self, db: apsw.Connection) -> None:
         self._idle.put(db)
         if self._closed:

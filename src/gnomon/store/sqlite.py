@@ -466,29 +466,20 @@ class SqliteEngine:
             return tables.metric_column(db, key, newer)
 
     def backup(self, dest: Path) -> None:
-        if dest.exists():
-            msg = f"backup: {dest} exists already. Choose a new file."
-            raise StoreError(msg)
-        with self._connections.lend() as db:
-            db.execute("PRAGMA query_only=0")
-            try:
-                db.execute("VACUUM INTO ?", (str(dest),))
-            finally:
-                db.execute("PRAGMA query_only=1")
+        self._connections.copy(dest)
 
     def facts(self) -> dict[str, Any]:
         with self._state:
             unsealed = sum(ledger.points for ledger in self._roster.all())
         with self._connections.lend() as db:
             found = tables.facts(db) | records.facts(db)
-        log = self.path.with_name("store.db-wal")
         return {
             "engine": "sqlite",
             "path": str(self.path),
             "sqlite": apsw.sqlite_lib_version(),
             **found,
             "orphans": sum(1 for _ in self.blobs.all()) - found["blobs"],
-            "wal_bytes": log.stat().st_size if log.exists() else 0,
+            "wal_bytes": self._disk.log_bytes,
             "unsealed": unsealed,
         }
 
