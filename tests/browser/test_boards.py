@@ -152,7 +152,8 @@ def test_scrubbing_shows_the_dashboard_as_it_was_and_now_follows_again(fresh_tab
     expect(board).to_have_url(f"{server.url}/d/default")
     board.get_by_role("button", name="Play the history").click()
     expect(panel(board, "accuracy")).to_contain_text("0.5")
-    board.get_by_role("button", name="Pause").click()
+    expect(panel(board, "accuracy")).to_contain_text("0.99", timeout=30_000)
+    expect(board.get_by_role("button", name="Play the history")).to_be_visible()
 
 
 def cell(page: Page, name: str) -> tuple[int, int, int, int]:

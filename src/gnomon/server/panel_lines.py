@@ -13,7 +13,8 @@ from gnomon.server.frames import extremes
 from gnomon.server.wire import numbers
 from gnomon.server.wire_boards import PanelLine
 from gnomon.store.documents import Document
-from gnomon.store.engine import Engine
+from gnomon.store.engine import Engine, Stats
+from gnomon.store.envelope import Window
 from gnomon.store.home import Home
 from gnomon.store.query import RunQuery
 
@@ -46,13 +47,14 @@ def lines_of(home: Home, panel: Document, at_us: int | None = None) -> list[Pane
     return None
 
 
-def point_times(engine: Engine, run: str) -> Int64:
-    """Return when the points of a run were logged, in microseconds."""
+def point_times(engine: Engine, run: str, at_most: int) -> Int64:
+    """Return when points of a run were logged, in microseconds: all of them, or about `at_most` of each series."""
     try:
-        found = [engine.points(run, key).us for key in engine.series(run)]
+        found = engine.envelopes([(run, key) for key in engine.series(run)], Window(px=at_most, x="time"))
     except NotFoundError:  # somebody deleted the run
         found = []
-    return np.concatenate(found) if found else np.empty(0, np.int64)
+    times = np.concatenate([np.empty(0), *(each.x1 for each in found)])
+    return np.round(times * 1e6).astype(np.int64)
 
 
 def _runs(home: Home, value: dict[str, Any]) -> list[tuple[str, str]]:
@@ -75,12 +77,26 @@ def _run_lines(engine: Engine, run: str, keys: list[str] | None, name: str, at_u
     try:
         known = engine.series(run)
         for key in known if keys is None else [key for key in keys if key in known]:
+            label = f"{name} {key}" if name else key
+            if at_us is None and known[key].n > MAX_POINTS:
+                yield _long_line(engine, label, run, key, known[key])
+                continue
             points = engine.points(run, key)
             past = slice(None) if at_us is None else points.us <= at_us
-            label = f"{name} {key}" if name else key
             yield _line(label, run, points.step[past], points.value[past])
     except NotFoundError:  # somebody deleted the run
         return
+
+
+def _long_line(engine: Engine, name: str, run: str, key: str, stats: Stats) -> PanelLine:
+    """Return the extremes of a line without reading all of its points."""
+    (found,) = engine.envelopes([(run, key)], Window(px=MAX_POINTS // 2 - 1))
+    step = np.concatenate([found.low_x, found.high_x, [stats.last_step]]).astype(np.int64)
+    value = np.concatenate([found.low, found.high, [stats.last]])
+    step, first = np.unique(step, return_index=True)
+    value = value[first]
+    keep = np.isfinite(value) | (step == stats.last_step)
+    return PanelLine(name=name, run=run, step=step[keep].tolist(), value=numbers(value[keep]), n=stats.n)
 
 
 def _line(name: str, run: str | None, step: Int64, value: Float64) -> PanelLine:

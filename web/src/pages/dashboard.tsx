@@ -26,11 +26,12 @@ import { useOwned } from "./owned.ts";
 
 type Open = { readonly what: "add" } | { readonly what: "edit" | "history"; readonly panel: PanelRow };
 
-const ADDRESS_MS = 250;
+const ADDRESS_MS = 100;
 
 export function DashboardPage({ name }: { name: string }) {
   const board = useOwned(() => new Board(name));
-  const { board: shown, problem } = useStore(board.view);
+  const view = useStore(board.view);
+  const { board: shown, problem } = view;
   const moments = useStore(board.moments);
   const refused = useStore(board.refused);
   const { search } = usePlace();
@@ -82,7 +83,7 @@ export function DashboardPage({ name }: { name: string }) {
           <Grid board={board} shown={shown} panels={panels} at={at} one={one} />
         )}
       </section>
-      <Scrubber moments={moments} at={at} onAt={setAt} />
+      <Scrubber moments={moments} at={at} busy={view.at !== at} onAt={setAt} />
       {filled && (
         <Dialog title={nameOf(filled)} wide bare onClose={() => setFull(null)}>
           <div className="full-screen">
@@ -224,6 +225,13 @@ function Missing({ name, at, problem }: { name: string; at: number | null; probl
       <p>
         <Link to={dashboardsPath()}>All dashboards</Link>
       </p>
+      {at !== null && (
+        <p>
+          <button type="button" onClick={() => setAt(null)}>
+            Show it as it is now
+          </button>
+        </p>
+      )}
       {at === null && (
         <>
           <Ways name={name} />

@@ -125,7 +125,8 @@ export class Board {
   private loaded(view: BoardView): void {
     if (this.gone) return;
     this.reading = false;
-    if (view.at === this.at) {
+    // While the past is scrubbed through, what was asked for a moment ago is better than nothing.
+    if (view.at === this.at || (view.at !== null && this.at !== null)) {
       const board = view.board && view.at === null ? this.withMoved(view.board) : view.board;
       this.view.set({ ...view, board });
       this.watch(board?.panels ?? []);

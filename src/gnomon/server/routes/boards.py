@@ -102,13 +102,14 @@ def get_moments(request: Request) -> Response:
     """Return when something of a dashboard changed: moments that are worth looking back to."""
     found = context(request)
     board = found.boards.dashboard(request.path_params["dashboard"])
-    times = found.boards.times(board, MOMENTS)
-    return answer(Moments(times=moments([*times, *_points(found.home, found.boards, board)])))
+    times = [*found.boards.times(board, MOMENTS), *_points(found.home, found.boards, board)]
+    # Points may be dated back to before there was a page to show them.
+    return answer(Moments(times=moments([us for us in times if us >= board.created_us])))
 
 
 def _points(home: Home, boards: Boards, board: Any) -> list[int]:
     runs = {panel.body["run"] for panel in boards.panels(board)} - {None}
-    return [us for run in sorted(runs) for us in point_times(home.engine, run).tolist()]
+    return [us for run in sorted(runs) for us in point_times(home.engine, run, MOMENTS).tolist()]
 
 
 async def read_asked(request: Request, kind: Callable[..., Any]) -> Any:

@@ -8,6 +8,8 @@ interface Props {
   /** UTC seconds, ascending. */
   readonly moments: readonly number[];
   readonly at: number | null;
+  /** What is shown is not that moment yet: playing waits for it. */
+  readonly busy: boolean;
   /** `null` goes back to now. `settled` is false while it is dragged or played. */
   readonly onAt: (at: number | null) => void;
 }
@@ -16,7 +18,7 @@ interface Props {
 const PLAY_MS = 12_000;
 const FASTEST_MS = 100;
 
-export function Scrubber({ moments, at, onAt }: Props) {
+export function Scrubber({ moments, at, busy, onAt }: Props) {
   const [playing, setPlaying] = useState(false);
   /** Where the slider was put; the address, and with it `at`, follows a little later. */
   const [ahead, setAhead] = useState<{ readonly at: number | null } | null>(null);
@@ -32,7 +34,7 @@ export function Scrubber({ moments, at, onAt }: Props) {
     if (ahead?.at === at) setAhead(null);
   }, [ahead, at]);
   useEffect(() => {
-    if (!playing) return;
+    if (!playing || busy || ahead !== null) return;
     if (place >= last) {
       setPlaying(false);
       return;
