@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import gnomon
+from gnomon.models.demo_media import shown
 from gnomon.models.digits import CLASSES, PIXELS, Digits, load
 from gnomon.models.mlp import MLP
 from gnomon.sdk.run import Run
@@ -15,6 +16,8 @@ from gnomon.sdk.run import Run
 PROJECT: Final = "digits"
 METRIC: Final = "val/acc"
 BATCH: Final = 4
+SHOWN_EVERY: Final = 5
+"""Epochs between two looks at a network's mistakes, filters and hidden units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class _Lesson:
     def __init__(self, run: Run, experiment: Experiment, data: Digits, epochs: int) -> None:
         self.run = run
         self._rate, self._epochs = experiment.learning_rate, epochs
-        self._count = len(data.y_train)
+        self._data, self._count = data, len(data.y_train)
         self._net = MLP((PIXELS, *experiment.hidden, CLASSES), experiment.learning_rate, BATCH, experiment.seed)
         self._net.feed((data.x_train, data.y_train), (data.x_test, data.y_test))
 
@@ -97,7 +100,9 @@ class _Lesson:
                 run.log(values, step=step.step, epoch=step.samples / self._count, samples=step.samples)
                 yield
             score = net.validate()
-            checked = {"val/loss": score.loss, METRIC: score.accuracy, "lr": net.learning_rate}
+            checked: dict[str, Any] = {"val/loss": score.loss, METRIC: score.accuracy, "lr": net.learning_rate}
+            if epoch % SHOWN_EVERY == 0 or epoch + 1 == self._epochs:
+                checked |= shown(net, self._data)
             run.log(checked, step=net.steps, epoch=float(net.epochs), samples=net.samples)
 
 

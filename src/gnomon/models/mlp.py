@@ -149,6 +149,11 @@ class MLP:
             return int(out[0].argmax()), out[0]
         return out.argmax(axis=1), out
 
+    def activations(self, x: Any) -> list[Float]:
+        """Return what each layer puts out for n samples, the samples themselves first: arrays of shape `(n, units)`."""
+        images, _ = as_images(x, self.sizes[0], self.dtype)
+        return self._forward(images)
+
     def validate(self, data: tuple[Any, Any] | None = None) -> Score:
         """Score the network on samples, by default those given to `feed` for validation.
 

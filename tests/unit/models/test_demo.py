@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gnomon
 from gnomon.models import demo
 from gnomon.models.demo import Experiment
+from gnomon.models.digits import load
 
 PAIR = [Experiment((8,), 3.0, 0), Experiment((4, 4), 0.5, 1)]
 
@@ -54,6 +56,31 @@ def test_axes_count_samples_and_passes(home: Path) -> None:
         assert samples["value"][samples["step"] == 720].tolist() == [2 * 1438] * 2
         assert epoch["value"][epoch["step"] == 720].tolist() == [2.0, 2.0]
         assert found.series("lr").numpy()["value"].tolist() == pytest.approx([3.0, 1.5])
+
+
+def test_what_a_network_looks_at_and_confuses_is_logged_beside_its_curves(home: Path) -> None:
+    (run,) = demo.train(PAIR[:1], 2, group="g", home=home)
+    data = load()
+    with gnomon.connect(home=home) as lab:
+        found = lab.run(run)
+        kinds = {key: kind for key, kind in found.keys().items() if kind != "scalar"}
+        assert kinds == {
+            "hidden/units": "embedding",
+            "val/confusion": "confusion",
+            "val/mistakes": "images",
+            "val/roc": "curve",
+            "weights/filters": "image",
+            "weights/first": "histogram",
+        }
+        records = {key: list(found.records(key)) for key in kinds}
+        assert {key: [r.step for r in each] for key, each in records.items()} == {key: [360, 720] for key in kinds}
+        last = records["val/confusion"][-1].value.matrix
+        assert last.sum() == len(data.y_test)
+        assert np.trace(last) / last.sum() == pytest.approx(found.series("val/acc").numpy()["value"][-1])
+        mistakes = records["val/mistakes"][-1]
+        shown = (data.x_test.reshape(-1, 1, 8, 8) == mistakes.value[..., 0]).all(axis=(2, 3)).any(axis=0)
+        assert shown.all()
+        assert len(mistakes.value) == min(24, last.sum() - np.trace(last))
 
 
 def test_a_demo_that_is_interrupted_says_so_on_its_runs(home: Path) -> None:
