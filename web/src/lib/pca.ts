@@ -11,14 +11,20 @@ export interface Pca {
 }
 
 const MOST_TURNS = 300;
+/** Dimensions up to which the scatter matrix is built. */
+const MOST_BUILT = 1024;
+
+/** The scatter matrix times each of some vectors. */
+type Times = (block: Float64Array, width: number) => Float64Array;
 const PRECISION = 1e-11;
 
 /**
  * The first principal components of `n` rows of `dim` numbers.
  *
- * Subspace iteration on the covariance C = XᵀX/(n−1), never built: each turn multiplies a small block by X and Xᵀ,
- * makes it orthonormal and solves the block's own eigenproblem by Jacobi's rotations. Variances are exact to 1e-9 of
- * the largest: the block is wider than what is asked, which makes it converge, and the whole variance is the trace.
+ * Subspace iteration on the scatter matrix XᵀX: each turn multiplies a small block by it, makes it orthonormal and
+ * solves the block's own eigenproblem by Jacobi's rotations. The block is wider than what is asked, which makes it
+ * converge, and the whole variance is the trace, so the shares are exact. The matrix is built where that is cheaper
+ * than going through all rows at every turn.
  */
 export function pca(rows: Float32Array, n: number, dim: number, count = 3): Pca {
   const wanted = Math.min(count, dim);
@@ -30,9 +36,10 @@ export function pca(rows: Float32Array, n: number, dim: number, count = 3): Pca 
   let block = start(dim, width);
   let before = 0;
   let values: Float64Array = new Float64Array(width);
+  const times = dim <= MOST_BUILT && n > dim ? built(x, n, dim) : unbuilt(x, n, dim);
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const image = orthonormal(timesCovariance(x, n, dim, block, width), dim, width);
-    const solved = rayleigh(x, n, dim, image, width);
+    const image = orthonormal(times(block, width), dim, width);
+    const solved = rayleigh(times, dim, image, width);
     block = solved.block;
     values = solved.values;
     let sum = 0;
@@ -85,20 +92,43 @@ function start(dim: number, width: number): Float64Array {
   });
 }
 
-/** XᵀX times each of `width` vectors. */
-function timesCovariance(x: Float64Array, n: number, dim: number, block: Float64Array, width: number): Float64Array {
-  const out = new Float64Array(width * dim);
+function built(x: Float64Array, n: number, dim: number): Times {
+  const scatter = new Float64Array(dim * dim);
   for (let i = 0; i < n; i++) {
-    const row = i * dim;
-    for (let k = 0; k < width; k++) {
-      const at = k * dim;
-      let dot = 0;
-      for (let d = 0; d < dim; d++) dot += (x[row + d] as number) * (block[at + d] as number);
-      if (dot === 0) continue;
-      for (let d = 0; d < dim; d++) out[at + d] = (out[at + d] as number) + dot * (x[row + d] as number);
+    const row = x.subarray(i * dim, (i + 1) * dim);
+    for (let a = 0; a < dim; a++) {
+      const value = row[a] as number;
+      const at = a * dim;
+      for (let b = a; b < dim; b++) scatter[at + b] = (scatter[at + b] as number) + value * (row[b] as number);
     }
   }
-  return out;
+  for (let a = 0; a < dim; a++) for (let b = 0; b < a; b++) scatter[a * dim + b] = scatter[b * dim + a] as number;
+  return (block, width) => {
+    const out = new Float64Array(width * dim);
+    for (let k = 0; k < width; k++) {
+      const vector = block.subarray(k * dim, (k + 1) * dim);
+      for (let a = 0; a < dim; a++) out[k * dim + a] = dot(scatter.subarray(a * dim, (a + 1) * dim), vector);
+    }
+    return out;
+  };
+}
+
+/** Without the matrix: through all rows, X first and then Xᵀ. */
+function unbuilt(x: Float64Array, n: number, dim: number): Times {
+  return (block, width) => {
+    const out = new Float64Array(width * dim);
+    for (let i = 0; i < n; i++) {
+      const row = i * dim;
+      for (let k = 0; k < width; k++) {
+        const at = k * dim;
+        let along = 0;
+        for (let d = 0; d < dim; d++) along += (x[row + d] as number) * (block[at + d] as number);
+        if (along === 0) continue;
+        for (let d = 0; d < dim; d++) out[at + d] = (out[at + d] as number) + along * (x[row + d] as number);
+      }
+    }
+    return out;
+  };
 }
 
 /** Gram and Schmidt, twice for the sake of rounding; a vector that vanishes is left at zero. */
@@ -121,8 +151,8 @@ function orthonormal(block: Float64Array, dim: number, width: number): Float64Ar
 }
 
 /** Turn an orthonormal block so that its vectors are eigenvectors within what it spans, largest first. */
-function rayleigh(x: Float64Array, n: number, dim: number, block: Float64Array, width: number) {
-  const image = timesCovariance(x, n, dim, block, width);
+function rayleigh(times: Times, dim: number, block: Float64Array, width: number) {
+  const image = times(block, width);
   const small = new Float64Array(width * width);
   for (let a = 0; a < width; a++) {
     for (let b = 0; b < width; b++) {

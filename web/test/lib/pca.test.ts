@@ -53,6 +53,32 @@ test("components and their shares equal those of the whole covariance matrix", (
   }
 });
 
+test("more dimensions than rows give the same shares as the rows turned round", () => {
+  const random = noise(17);
+  const [n, dim] = [6, 40];
+  const rows = Float32Array.from({ length: n * dim }, random);
+  const mean = Array.from(
+    { length: dim },
+    (_, d) => Array.from({ length: n }, (_, i) => rows[i * dim + d] as number).reduce((a, b) => a + b) / n,
+  );
+  const gram = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      for (let d = 0; d < dim; d++) {
+        const [a, b] = [
+          (rows[i * dim + d] as number) - (mean[d] as number),
+          (rows[j * dim + d] as number) - (mean[d] as number),
+        ];
+        gram[i * n + j] = (gram[i * n + j] as number) + a * b;
+      }
+    }
+  }
+  const { values } = jacobi(gram, n);
+  const whole = values.reduce((sum, v) => sum + v, 0);
+  const found = pca(rows, n, dim, 2);
+  for (let k = 0; k < 2; k++) expect(found.explained[k]).toBeCloseTo((values[k] as number) / whole, 8);
+});
+
 test("a line in space is one component that explains everything", () => {
   const rows = Float32Array.from([0, 1, 2, 3].flatMap((t) => [3 * t, 4 * t, 0]));
   const found = pca(rows, 4, 3, 2);

@@ -242,10 +242,10 @@ class AudioPane implements Pane<Sound> {
   ): void {
     const lane = (box.bottom - box.top) / sound.channels.length;
     const middles = sound.channels.map((_, i) => box.top + (i + 0.5) * lane);
+    const ends = lane > 60 ? [1, -1] : [];
     const marks = middles.flatMap((y) => [
-      { at: y - (LOUD * lane) / 2, text: "1" },
       { at: y, text: "0" },
-      { at: y + (LOUD * lane) / 2, text: "−1" },
+      ...ends.map((v) => ({ at: y - (v * LOUD * lane) / 2, text: sound.channels.length > 1 ? "" : formatNumber(v) })),
     ]);
     paintGrid(context, box, xAt, marks, props.theme);
     const ratio = window.devicePixelRatio || 1;

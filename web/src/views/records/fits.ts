@@ -70,6 +70,8 @@ class FitsPane implements Pane<Loaded> {
   private readonly header = element("div", "sheet");
   private readonly facts = element("p", "viewer-facts");
   private readonly raster = new Raster();
+  /** Where this image would be cut, were it alone. */
+  range: readonly [number, number] | null = null;
   private loaded: Loaded | null = null;
   private stored: FitsPlane | null = null;
   /** Rows turned over: the first row of FITS is the lowest. */
@@ -82,7 +84,7 @@ class FitsPane implements Pane<Loaded> {
 
   constructor(
     host: HTMLElement,
-    private readonly shared: { lens: Lens; moved(lens: Lens): void },
+    private readonly shared: { lens: Lens; all(): readonly (readonly [number, number])[]; moved(lens: Lens): void },
   ) {
     this.surface = new Surface(host, {
       paint: (context, width, height) => this.paint(context, width, height),
@@ -134,14 +136,7 @@ class FitsPane implements Pane<Loaded> {
     }
     this.loaded = loaded;
     this.made = name;
-    const [low, high] = rangeFor(this.stored.values, settings);
-    this.look = {
-      map: chosen(settings, MAP) as MapName,
-      low,
-      high,
-      stretch: chosen(settings, STRETCH) as Stretch,
-      invert: settings.invert === "1",
-    };
+    this.range = rangeFor(this.stored.values, settings);
     this.describe(loaded.fits, this.stored);
   }
 
@@ -173,6 +168,7 @@ class FitsPane implements Pane<Loaded> {
     const { plane, props } = this;
     if (!plane || !props) return;
     const view = viewport(this.space, this.shared.lens);
+    this.look = lookFor(this.shared.all(), props.settings);
     context.save();
     context.beginPath();
     context.rect(0, 0, width - BAR_PX, height);
@@ -264,6 +260,17 @@ function rangeFor(values: Float64Array, settings: Readonly<Record<string, string
   return [Number.isFinite(low) ? low : whole[0], Number.isFinite(high) ? high : whole[1]];
 }
 
+/** Images beside one another share one range, or their greys could not be compared. */
+function lookFor(all: readonly (readonly [number, number])[], settings: Readonly<Record<string, string>>): Look {
+  return {
+    map: chosen(settings, MAP) as MapName,
+    low: Math.min(...all.map(([low]) => low)),
+    high: Math.max(...all.map(([, high]) => high)),
+    stretch: chosen(settings, STRETCH) as Stretch,
+    invert: settings.invert === "1",
+  };
+}
+
 class FitsView extends TiledView<Loaded> implements RecordView {
   private readonly panes = new Set<FitsPane>();
   private readonly manual = element("div", "view-sliders");
@@ -328,6 +335,7 @@ class FitsView extends TiledView<Loaded> implements RecordView {
       get lens() {
         return view.lens;
       },
+      all: () => [...view.panes].flatMap((one) => (one.range ? [one.range] : [])),
       moved(lens) {
         view.lens = lens;
         for (const one of view.panes) one.repaint();

@@ -1,6 +1,6 @@
 /** Tables of any length: only the rows in sight are made; sorted and filtered in memory, compared with another run. */
 
-import { columnFormat, formatInteger, plural } from "../../lib/format.ts";
+import { columnFormat, formatInteger, formatNumber, plural } from "../../lib/format.ts";
 import { type Cell, decodeTable, type TableData } from "../../lib/payload.ts";
 import { differs, filterRows, type Rows, sortRows, textOf, toCsv } from "../../lib/tabular.ts";
 import type { Choice } from "./controls.ts";
@@ -261,8 +261,27 @@ function isNumber(type: string | undefined): boolean {
 /** Numbers of a column share their decimals, so that their points stand in a line. */
 function formatOf(type: string, cells: readonly Cell[]): (cell: Cell) => string {
   if (!isNumber(type)) return (cell) => (cell === null ? "–" : textOf(cell));
-  const format = columnFormat(cells.filter((cell): cell is number => typeof cell === "number"));
+  const numbers = cells.filter((cell): cell is number => typeof cell === "number");
+  const format = mixed(numbers) ?? columnFormat(numbers);
   return (cell) => (typeof cell === "number" || cell === null ? format(cell) : textOf(cell));
+}
+
+/** Of fractions about one, a few may be tiny: those alone are written with an exponent. `null` for other columns. */
+function mixed(numbers: readonly number[]): ((value: number | null) => string) | null {
+  let top = 0;
+  let whole = true;
+  for (const value of numbers) {
+    if (!Number.isFinite(value)) continue;
+    top = Math.max(top, Math.abs(value));
+    whole &&= Number.isInteger(value);
+  }
+  if (whole || top >= 1e4 || top < 0.01) return null;
+  const decimals = 3 - Math.floor(Math.log10(top));
+  const least = 10 ** -decimals / 2;
+  return (value) =>
+    value === null || !Number.isFinite(value) || (value !== 0 && Math.abs(value) < least)
+      ? formatNumber(value, 2)
+      : value.toFixed(decimals).replace("-", "−");
 }
 
 class TableView extends TiledView<TableData> {

@@ -41,8 +41,7 @@ export function borders(steps: Float64Array, x: (step: number) => number): numbe
 }
 
 export function stepTicks(found: Stack): number[] {
-  const wanted = linearTicks(found.steps[0] as number, found.steps.at(-1) as number, 6);
-  return [...new Set(wanted.map((step) => nearest(found.steps, step)))];
+  return linearTicks(found.steps[0] as number, found.steps.at(-1) as number, 6).filter(Number.isInteger);
 }
 
 export function nearest(steps: ArrayLike<number>, step: number): number {

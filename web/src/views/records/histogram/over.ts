@@ -120,7 +120,7 @@ export class OverSteps implements Tile {
     const box = this.box(width, height);
     if (this.ridged) this.paintRidges(context, found, box);
     else this.paintHeat(context, found, box, width, height);
-    const thin = this.series.every > 1 ? `   every ${formatInteger(this.series.every)}th step` : "";
+    const thin = this.series.every > 1 ? `   one step in ${formatInteger(this.series.every)}` : "";
     const { steps } = found;
     write(
       this.facts,
@@ -162,11 +162,17 @@ export class OverSteps implements Tile {
     paintGrid(
       context,
       box,
-      xAt.map((i) => ({ at: this.xOf(found, i, box), text: formatInteger(found.steps[i] as number) })),
+      xAt.map((step) => ({ at: this.xAtStep(found, step, box), text: formatInteger(step) })),
       yAt.map((v, i) => ({ at: y.to(v), text: labels[i] ?? "" })),
       this.props.theme,
       false,
     );
+  }
+
+  private xAtStep(found: Stack, step: number, box: Axes): number {
+    const [first, second] = [found.steps[0] as number, found.steps[1]];
+    if (second === undefined || !isEven(found.steps)) return stepScale(found, box)(step);
+    return this.xOf(found, (step - first) / (second - first), box);
   }
 
   private xOf(found: Stack, i: number, box: Axes): number {

@@ -108,12 +108,14 @@ export class TensorPane implements Pane<Part> {
   }
 
   private describe(all: Summary, how: Choosing, part: Part): void {
-    const range = `min ${formatNumber(all.low)}   max ${formatNumber(all.high)}   mean ${formatNumber(all.mean)}`;
+    const range = Number.isNaN(all.low)
+      ? "no finite value"
+      : `min ${formatNumber(all.low)}   max ${formatNumber(all.high)}   mean ${formatNumber(all.mean)}`;
     const bad = [
       all.nan > 0 ? `▲ ${formatInteger(all.nan)} NaN` : "",
       all.inf > 0 ? `▲ ${formatInteger(all.inf)} ∞` : "",
     ].filter(Boolean);
-    const thin = part.step > 1 ? [`every ${part.step}th row and column`] : [];
+    const thin = part.step > 1 ? [`one row and column in ${part.step}`] : [];
     const tiles = this.tiles ? [plural(this.tiles.count, "filter")] : [];
     write(this.facts, [...tiles, range, ...thin].join("   "));
     if (bad.length > 0) this.facts.append(element("span", "bad", bad.join("   ")));
@@ -175,7 +177,7 @@ export class TensorPane implements Pane<Part> {
       );
     }
     context.restore();
-    paintBar(context, this.look, width, height, props.theme);
+    if (Number.isFinite(this.summary?.low)) paintBar(context, this.look, width, height, props.theme);
   }
 
   private moveLens(lens: Lens): void {
