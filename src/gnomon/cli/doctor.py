@@ -48,6 +48,11 @@ def _text(report: dict[str, Any]) -> str:
             "stored",
             f"{many(store['runs'], 'run')}, {store['series']:,} series, {size(store['store_bytes'])} on disk",
         ),
+        (
+            "records",
+            f"{many(store['records'], 'record')}, {many(store['blobs'], 'file')} of {size(store['blob_bytes'])}"
+            + (f", {many(store['orphans'], 'file')} that nothing names (yet)" if store["orphans"] > 0 else ""),
+        ),
         ("not sealed", f"{many(store['unsealed'], 'point')}, safe in the store's log"),
         (
             "in journals",
