@@ -274,9 +274,10 @@ def test_a_dashboard_is_made_by_name_and_its_fields_are_checked(client: TestClie
 
 
 def test_moments_are_those_of_revisions_and_points_with_both_ends(client: TestClient) -> None:
-    panel = put(client, name="loss", append={"a": list(range(2000)), "time": [1.0, *(4e9 + i for i in range(1999))]})
+    panel = put(client, name="loss", append={"a": list(range(2000)), "time": [4e9 + i for i in range(2000)]})
+    put(client, name="earlier", append={"a": 1, "time": 1e9})
     times = client.get(f"{BOARDS}/default/moments").json()["times"]
-    assert (len(times), times[-1], times == sorted(times)) == (500, 4e9 + 1998, True)
+    assert (len(times), times[-1], times == sorted(times)) == (500, 4e9 + 1999, True)
     assert times[0] == client.get(f"{BOARDS}/default").json()["created"] <= panel["created"]
 
 
