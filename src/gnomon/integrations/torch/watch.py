@@ -138,6 +138,8 @@ class TorchWatch:
         self._pass: _Pass | None = None
         self._pending: list[_Found] = []
         self._is_bad = False
+        self._known: list[Any] = []
+        self._remember(parts.parameters(model))
         self._handles = [model.register_forward_pre_hook(Hook(self._begin), with_kwargs=True)]
         for path, layer in parts.layers(model).items():
             self._handles.append(layer.register_forward_hook(Hook(self._layer_hook(path))))
@@ -176,8 +178,9 @@ class TorchWatch:
             taken = 0.0 if self._began is None else began - self._began
             collects, guards = self._collecting.step(taken), self._guarding.step(taken)
             self._began, self._steps = began, self._steps + 1
-            if collects or (guards and self._is_in_main_memory(model)):
-                self._pass = _Pass(collects, guards and self._is_in_main_memory(model))
+            guards = guards and self._is_in_main_memory()
+            if collects or guards:
+                self._pass = _Pass(collects, guards)
                 self._pass.outputs[INPUT] = args, kwargs
         self._charge(began, self._pass)
 
@@ -246,15 +249,16 @@ class TorchWatch:
         self._pass = None
         if made is None or model is None:
             return
-        parameters = self._parts.parameters(model)
-        gradients = {path: p.grad for path, p in parameters.items() if p.grad is not None} if made.backward_came else {}
-        if made.guards and gradients and not made.is_bad:
-            if is_finite(gradients.values()):
+        if made.guards and made.backward_came and not made.is_bad:
+            alive = (ref() for ref in self._known)
+            if is_finite([p.grad for p in alive if p is not None and p.grad is not None]):
                 self._is_bad = False
             else:
-                self._trace(model, made, gradients)
+                self._trace(model, made, _gradients(self._parts.parameters(model)))
         if made.collects:
-            self._collect(made, parameters, gradients)
+            parameters = self._parts.parameters(model)
+            self._remember(parameters)
+            self._collect(made, parameters, _gradients(parameters) if made.backward_came else {})
 
     def _collect(self, made: _Pass, parameters: Mapping[str, Any], gradients: Mapping[str, Any]) -> None:
         for what, tensors in (("weights", parameters), ("gradients", gradients)):
@@ -270,9 +274,8 @@ class TorchWatch:
         self._began = now
         if due and model is not None:
             parameters = self._parts.parameters(model)
-            gradients = {path: p.grad for path, p in parameters.items() if p.grad is not None}
             made = _Pass(collects=True, guards=False, order=[INPUT, *self._parts.layers(model)])
-            self._collect(made, parameters, gradients)
+            self._collect(made, parameters, _gradients(parameters))
             self._charge(now, made)
 
     def _flush(self, step: int | None, *, waits: bool = False) -> None:
@@ -327,8 +330,12 @@ class TorchWatch:
         budget = self._guarding if made is not None and not made.collects else self._collecting
         budget.spent(self._clock() - began)
 
-    def _is_in_main_memory(self, model: Any) -> bool:
-        first = next(iter(unwrapped(model).parameters()), None)
+    def _remember(self, parameters: Mapping[str, Any]) -> None:
+        """Keep track of the parameters without a walk through the model at each step, and without keeping them alive."""
+        self._known = [weakref.ref(parameter) for parameter in parameters.values()]
+
+    def _is_in_main_memory(self) -> bool:
+        first = self._known[0]() if self._known else None
         return first is None or first.device.type == "cpu"
 
     def _safely(self) -> "_Safely":
@@ -357,6 +364,10 @@ class _Safely:
             return False
         self._watch.failed(error)
         return True
+
+
+def _gradients(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {path: p.grad for path, p in parameters.items() if p.grad is not None}
 
 
 def is_finite(tensors: Any) -> bool:
