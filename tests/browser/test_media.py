@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image as Picture
 from playwright.sync_api import Locator, Page, expect
 
 import gnomon
@@ -99,6 +100,14 @@ _CELLS = """(canvas, [width, height]) => {
     out.push(inside ? [data[at], data[at + 1], data[at + 2]] : null);
   }
   return out;
+}"""
+
+
+# The grey in the middle of a canvas.
+_UNDER = """canvas => {
+  const copy = document.createElement("canvas"); [copy.width, copy.height] = [canvas.width, canvas.height];
+  const ctx = copy.getContext("2d", {willReadFrequently: true}); ctx.drawImage(canvas, 0, 0);
+  return ctx.getImageData(Math.round(canvas.width / 2), Math.round(canvas.height / 2), 1, 1).data[0];
 }"""
 
 
@@ -344,6 +353,49 @@ def test_sections_fold_sizes_change_and_the_filter_finds(tab: Any, media: dict[s
     page.reload()
     expect(page.get_by_role("figure")).to_have_count(1)
     expect(page.get_by_role("button", name="large panels")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_large_picture_comes_as_a_thumbnail_and_exactly_when_looked_at_closely(
+    fresh_tab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    x = (np.add.outer(np.arange(2000) * 3, np.arange(3000) * 7) % 251).astype(np.uint8)
+    with gnomon.init(project="large", name="r", home=str(fresh_tab.server.home)) as run:
+        run.log({"plane": gnomon.Image(x)}, step=0)
+    ids = wait_for(fresh_tab.server, "large", {"r"})
+    page, asked = fresh_tab.page, []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    fresh_tab.open(f"/p/large/r/{ids['r']}?tab=media&open=plane")
+    canvas = stage(page, "plane")
+    assert {url.partition("?")[0] for url in asked if "=" in url and "size" in url} == {"image"}
+    assert not [url for url in asked if url.startswith("array")]
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(round(box["x"] + box["width"] / 2), round(box["y"] + box["height"] / 2))
+    readout = panel(page, "plane").locator(".stage-readout")
+    expect(readout).to_have_text(re.compile(r"\d+, \d+  \d+$"))
+    column, row, value = (int(part) for part in re.findall(r"\d+", readout.inner_text()))
+    assert value == x[row, column]
+    assert [url for url in asked if url.startswith("array")] == [f"array?slice={row}%2C{column}"]
+    for _ in range(10):
+        page.mouse.wheel(0, -240)
+    page.wait_for_function("c => Number(c.dataset.scale) > 16", arg=canvas.element_handle())
+    # The frame around the pixel goes with the pointer.
+    page.mouse.move(720, 5)
+    page.wait_for_function(f"([c, v]) => ({_UNDER})(c) === v", arg=[canvas.element_handle(), int(x[row, column])])
+
+
+@pytest.mark.parametrize("end", ["png", "tiff"])
+def test_a_picture_file_is_drawn_as_its_pixels_are(
+    fresh_tab: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str
+) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    Picture.fromarray(COLOURS).save(tmp_path / f"colours.{end}")
+    with gnomon.init(project="files", name="r", home=str(fresh_tab.server.home)) as run:
+        run.log({"colours": gnomon.Image(tmp_path / f"colours.{end}")}, step=0)
+    ids = wait_for(fresh_tab.server, "files", {"r"})
+    page = fresh_tab.open(f"/p/files/r/{ids['r']}?tab=media&open=colours")
+    assert cells(stage(page, "colours"), 8, 6) == COLOURS.reshape(-1, 3).tolist()
 
 
 @pytest.mark.skipif(not FASHION.exists(), reason="Fashion-MNIST is not on this machine")

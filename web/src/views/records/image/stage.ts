@@ -356,6 +356,10 @@ export class Stage {
       this.drag = { ...this.drag, ...at, moved: true };
       this.look(panned(this.view, dx, dy, this.size));
     }
+    this.point(event);
+  }
+
+  private point(event: MouseEvent): void {
     const found = this.find(event);
     const panel = this.options?.panel ?? "";
     this.linked.spot.set(found && { x: found.x, y: found.y, index: found.index, panel });
@@ -375,6 +379,7 @@ export class Stage {
     if (!(this.options?.full || event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     this.magnify(this.at(event), Math.exp(-Math.max(-100, Math.min(100, event.deltaY)) * 0.004));
+    this.point(event);
   }
 
   private magnify(at: { x: number; y: number }, factor: number): void {
