@@ -263,6 +263,19 @@ def test_panels_are_added_edited_and_shown_in_full(fresh_tab: Any, board: Page) 
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_a_record_of_a_run_is_shown_by_its_view_and_follows_the_run(fresh_tab: Any, board: Page) -> None:
+    server = fresh_tab.server
+    server.ingest({"project": "p", "run": "r", "step": 0, "words": "first thought"})
+    where = {"run": server.ids("p")["r"], "key": "words"}
+    put(server, "newest", kind="record", value=where)
+    put(server, "pinned", kind="record", value={**where, "step": 0})
+    expect(panel(board, "newest")).to_contain_text("first thought")
+    server.ingest({"project": "p", "run": "r", "step": 7, "words": "second thought"})
+    expect(panel(board, "newest")).to_contain_text("second thought")
+    expect(panel(board, "newest")).to_contain_text("step 7")
+    expect(panel(board, "pinned")).to_contain_text("first thought")
+
+
 def test_dashboards_are_made_named_and_brought_back(fresh_tab: Any) -> None:
     page = fresh_tab.open("/d")
     page.get_by_role("textbox", name="Name of the new dashboard").fill("night run")

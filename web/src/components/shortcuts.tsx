@@ -40,6 +40,15 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
     ],
   ],
   [
+    "Dashboards",
+    [
+      ["f", "the panel under the pointer in full screen, or all of them"],
+      ["← → ↑ ↓", "move the panel whose handle is in focus"],
+      ["Shift ← → ↑ ↓", "resize it"],
+      ["← →", "on the scrubber: from change to change"],
+    ],
+  ],
+  [
     "Run table",
     [
       ["↑ ↓", "move"],

@@ -72,9 +72,12 @@ export function BoardPanel(props: Props) {
             {full ? "close" : "full"}
           </Tool>
         </span>
-        <span className="board-age muted">
-          <Age at={panel.updated} />
-        </span>
+        {/* Points are no changes of the panel: its age would say less than its amber dots. */}
+        {panel.run === null && (
+          <span className="board-age muted">
+            <Age at={panel.updated} />
+          </span>
+        )}
       </figcaption>
       <PanelBody panel={panel} at={at} />
       {panel.description && <p className="board-description muted">{panel.description}</p>}
