@@ -20,6 +20,7 @@ KEYS = {
     "scene/cloud": "1600 points",
     "scene/flat": "300 points",
     "scene/solid": "8 vertices   12 faces",
+    "many": "5200 \u00d7 64",
     "latent": "turned onto the first step",
     "sky": "100 + 0.5 \u00d7 stored",
     "sound/tone": "8000 Hz",
@@ -115,11 +116,10 @@ def test_hovering_a_tensor_tells_the_exact_value_and_its_index(gallery_page: Gal
     figure = gallery_page.show("layer/activation")
     expect(figure).to_contain_text("▲ 1 NaN")
     expect(figure).to_contain_text("▲ 1 ∞")
-    x, y = place(figure, 32, 24, 7, 5)
-    gallery_page.page.mouse.move(x, y)
-    expect(gallery_page.readout(figure)).to_have_text("\u22120.7853982[5, 7]")
     # NaN is a colour of its own, which no colour map has.
     shows(figure, *place(figure, 32, 24, 0, 0), (214, 40, 140))
+    gallery_page.page.mouse.move(*place(figure, 32, 24, 7, 5))
+    expect(gallery_page.readout(figure)).to_have_text("\u22120.7853982[5, 7]")
 
 
 def test_a_tensor_is_read_by_arrow_keys_aloud(gallery_page: Gallery) -> None:
@@ -141,6 +141,7 @@ def test_sliders_choose_the_plane_and_the_address_keeps_it(gallery_page: Gallery
 def test_any_two_axes_can_be_rows_and_columns(gallery_page: Gallery) -> None:
     figure = gallery_page.show("layer/volume", "rows:0;cols:1;at:0.0.5.7", says="min 157   max 3157")
     expect(figure.get_by_role("slider")).to_have_count(2)
+    inked(figure, 5)
     x, y = place(figure, 3, 2, 1, 1)
     gallery_page.page.mouse.move(x, y)
     expect(gallery_page.readout(figure)).to_have_text("2557[1, 1, 5, 7]")
@@ -193,9 +194,9 @@ def test_ridges_are_drawn_in_the_colour_of_the_run(gallery_page: Gallery) -> Non
 def test_fits_tells_physical_values_with_y_upwards(gallery_page: Gallery) -> None:
     figure = gallery_page.show("sky", "cut:100")
     x, y = place(figure, 80, 60, 40, 60 - 1 - 10)
+    shows(figure, x, y, (255, 255, 255))
     gallery_page.page.mouse.move(x, y)
     expect(gallery_page.readout(figure)).to_have_text("1600.5x 41, y 11")
-    shows(figure, x, y, (255, 255, 255))
     figure.get_by_role("button", name="Invert").click()
     shows(figure, x, y, (0, 0, 0))
 
@@ -249,6 +250,7 @@ def test_an_embedding_is_turned_onto_its_first_step(gallery_page: Gallery) -> No
 
 def test_a_loop_selects_points(gallery_page: Gallery) -> None:
     figure = gallery_page.show("latent", "drag:lasso")
+    inked(figure, 3)
     box = figure.locator(".surface").bounding_box()
     assert box is not None
     corners = [(0.01, 0.01), (0.6, 0.01), (0.6, 0.99), (0.01, 0.99), (0.01, 0.3)]

@@ -66,6 +66,8 @@ def _run(seed: int, folder: Path) -> dict[str, dict[int, Any]]:
         "scene/flat": {0: g.Points(rng.normal(size=(300, 2)).astype(np.float32), labels=rng.integers(0, 3, 300))},
         "scene/solid": {0: g.Mesh.load(cube_ply(folder / f"cube-{seed}.ply"))},
         "latent": {step: latent(rng, step) for step in few},
+        # So many numbers that the page leaves them to a worker.
+        "many": {0: g.Embedding(rng.normal(size=(5200, 64)).astype(np.float32))},
         "sky": {0: g.Fits(known_fits(folder / f"sky-{seed}.fits", seed))},
         "sound/tone": {0: g.Audio(tone(440 * (1 + seed)), 8000, caption="a tone")},
         "clip/raw": {0: g.Video(clip(), fps=4)},

@@ -129,8 +129,9 @@ class ConfusionPane implements Pane<ConfusionData> {
     // Beside its labels rather than in the middle of the place.
     const view = { ...inner, left, top };
     paintRaster(context, this.raster.draw(this.plane, this.look), view);
+    const decimals = this.how === "counts" ? 0 : view.scale < 48 ? 2 : 3;
     const text = (value: number): string =>
-      this.base ? signed(value) : this.how === "counts" ? formatNumber(value) : formatNumber(value, 2);
+      this.base ? signedFixed(value, decimals) : this.how === "counts" ? formatNumber(value) : fixed(value, decimals);
     paintNumbers(context, this.plane, this.look, view, [this.surface.width, this.surface.height], props.theme, text);
     this.paintDiagonal(context, view, data.labels.length, props);
     this.paintLabels(context, view, data.labels, props);
@@ -252,6 +253,16 @@ class ConfusionPane implements Pane<ConfusionData> {
 
 function signed(value: number): string {
   return value > 0 ? `+${formatNumber(value, 3)}` : formatNumber(value, 3);
+}
+
+/** Shares of a matrix have the same decimals; none at all is a plain 0. */
+function fixed(value: number, decimals: number): string {
+  if (value === 0 || !Number.isFinite(value)) return formatNumber(value);
+  return value.toFixed(decimals).replace("-", "−");
+}
+
+function signedFixed(value: number, decimals: number): string {
+  return value > 0 ? `+${fixed(value, decimals)}` : fixed(value, decimals);
 }
 
 /** Text that fits, cut with an ellipsis. */

@@ -211,7 +211,7 @@ class CurveView implements RecordView {
             y.to,
             this.colour(item, i),
             1,
-            0.12 + (0.38 * age) / Math.max(1, past.length),
+            0.22 + (0.48 * age) / Math.max(1, past.length),
             [],
           );
         }

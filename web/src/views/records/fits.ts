@@ -2,7 +2,7 @@
 
 import type { MapName } from "../../lib/colormap.ts";
 import { type Fits, type FitsPlane, parseFits, planesOf, readPlane } from "../../lib/fits.ts";
-import { formatInteger, formatNumber } from "../../lib/format.ts";
+import { formatBytes, formatInteger, formatNumber } from "../../lib/format.ts";
 import type { Plane } from "../../lib/plane.ts";
 import { cut, type Stretch, summarise } from "../../lib/stretch.ts";
 import { cellAt, type Lens, panBy, type Space, viewport, WHOLE, zoomAt } from "../../lib/viewport.ts";
@@ -17,6 +17,9 @@ interface Loaded {
   readonly fits: Fits;
   readonly bytes: ArrayBuffer;
 }
+
+/** Larger files would fill the memory of the page. */
+const MOST_BYTES = 512 << 20;
 
 const STRETCH: Choice = {
   name: "stretch",
@@ -297,6 +300,9 @@ class FitsView extends TiledView<Loaded> implements RecordView {
   }
 
   protected async read({ run, record }: RecordItem): Promise<Loaded> {
+    if (record.size > MOST_BYTES) {
+      throw new Error(`This file has ${formatBytes(record.size)}; the browser draws up to ${formatBytes(MOST_BYTES)}.`);
+    }
     const bytes = await this.reader.data(run.id, record.id);
     return { fits: parseFits(bytes), bytes };
   }
