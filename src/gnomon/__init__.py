@@ -12,6 +12,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers know the name; importing typing would be half of what this import costs
 if TYPE_CHECKING:
+    from gnomon.analysis.tiles import tiles
     from gnomon.core.records.audio import Audio
     from gnomon.core.records.confusion import Confusion
     from gnomon.core.records.curve import Curve
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from gnomon.core.records.table import Table
     from gnomon.core.records.tensor import Tensor
     from gnomon.core.records.text import Text
-    from gnomon.core.records.tiles import tiles
     from gnomon.core.records.video import Video
     from gnomon.sdk.current import current, finish, log, unwatch, update, watch
     from gnomon.sdk.lab import connect
@@ -97,7 +97,7 @@ _HOMES = {
     "init": "gnomon.sdk.start",
     "log": "gnomon.sdk.current",
     "register": "gnomon.core.records.registry",
-    "tiles": "gnomon.core.records.tiles",
+    "tiles": "gnomon.analysis.tiles",
     "unwatch": "gnomon.sdk.current",
     "update": "gnomon.sdk.current",
     "watch": "gnomon.sdk.current",

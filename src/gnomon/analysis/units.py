@@ -1,98 +1,18 @@
-"""Pictures of what a network's units have learnt: their weights, the inputs they prefer, what they make of an input.
+"""Pictures of what a network's units have learnt: the inputs they prefer, and what they make of an input.
 
 Plain arrays in, plain arrays out; the integrations get the arrays out of their frameworks.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gnomon.analysis.tiles import dense_tiles
 from gnomon.core.errors import InputError, ShapeError
 
 Array = npt.NDArray[Any]
-
-
-def conv_tiles(weight: Array, most: int = 1024) -> Array:
-    """Return the filters of a convolution as pictures.
-
-    Filters of one or three input channels are one grey or coloured picture each; otherwise there is a grey one for each
-    input channel of each filter, filter by filter.
-
-    Args:
-        weight: Of shape `(filters, channels, h, w)`, or `(filters, channels, w)` of a one-dimensional convolution.
-        most: Pictures at most; the rest is left out.
-
-    Returns:
-        An array of shape `(n, h, w, c)`, c 1 or 3, of the same type.
-
-    Raises:
-        ShapeError: `weight` has another rank.
-
-    Example:
-        >>> conv_tiles(np.zeros((16, 3, 5, 5))).shape, conv_tiles(np.zeros((4, 8, 3, 3))).shape
-        ((16, 5, 5, 3), (32, 3, 3, 1))
-    """
-    if weight.ndim == 3:
-        weight = weight[:, :, None, :]
-    if weight.ndim != 4:
-        msg = f"weight: expected shape (filters, channels, h, w), received {weight.shape}."
-        raise ShapeError(msg, field="weight")
-    filters, channels, h, w = weight.shape
-    if channels in (1, 3):
-        return np.ascontiguousarray(np.moveaxis(weight, 1, -1)[:most])
-    return np.ascontiguousarray(weight.reshape(filters * channels, h, w, 1)[:most])
-
-
-def dense_tiles(weight: Array, shape: tuple[int, ...] | None = None, most: int = 1024) -> Array:
-    """Return the incoming weights of fully connected units as pictures, one for each unit.
-
-    Args:
-        weight: Of shape `(units, inputs)`.
-        shape: `(h, w)` or `(h, w, c)` of the inputs; `None` takes the squarest rectangle that holds them, and fills
-            what is left over with zeros.
-        most: Pictures at most.
-
-    Returns:
-        An array of shape `(n, h, w, c)`.
-
-    Raises:
-        ShapeError: `weight` has another rank, or `shape` another size.
-
-    Example:
-        >>> dense_tiles(np.zeros((10, 64))).shape, dense_tiles(np.zeros((2, 7))).shape
-        ((10, 8, 8, 1), (2, 3, 3, 1))
-    """
-    if weight.ndim != 2:
-        msg = f"weight: expected shape (units, inputs), received {weight.shape}."
-        raise ShapeError(msg, field="weight")
-    rows = weight[:most]
-    h, w, *rest = shape or rectangle(weight.shape[1])
-    c = rest[0] if rest else 1
-    if shape is not None and h * w * c != weight.shape[1]:
-        msg = f"shape: expected {weight.shape[1]} values, received {shape}, which is {h * w * c}."
-        raise ShapeError(msg, field="shape")
-    padded = np.zeros((len(rows), h * w * c), weight.dtype)
-    padded[:, : rows.shape[1]] = rows
-    return padded.reshape(len(rows), h, w, c)
-
-
-def rectangle(n: int) -> tuple[int, int]:
-    """Return height and width of the squarest rectangle of exactly n places, or of the least square that holds n.
-
-    A rectangle more than three times as wide as it is high is no picture, so a square with places to spare is taken.
-
-    Example:
-        >>> rectangle(784), rectangle(12), rectangle(13)
-        ((28, 28), (3, 4), (4, 4))
-    """
-    h = next((h for h in range(math.isqrt(n), 0, -1) if n % h == 0), 1)
-    if n and n // h <= 3 * h:
-        return h, n // h
-    side = math.isqrt(max(0, n - 1)) + 1
-    return side, side
 
 
 @dataclass(frozen=True, slots=True, eq=False)

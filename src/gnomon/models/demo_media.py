@@ -31,7 +31,7 @@ def shown(net: MLP, data: Digits) -> dict[str, Any]:
         "weights/filters": gnomon.tiles(net.weights[0].reshape(-1, SIDE, SIDE)),
     }
     if len(wrong):
-        captions = [f"{data.y_test[i]} read as {guesses[i]}" for i in wrong]
+        captions = [f"{data.y_test[i]} → {guesses[i]}" for i in wrong]
         images = data.x_test[wrong].reshape(-1, SIDE, SIDE)
         records["val/mistakes"] = gnomon.Images(images, captions=captions, range=(0.0, 1.0))
     return records

@@ -6,14 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gnomon.analysis.units import (
-    TopInputs,
-    as_pictures,
-    conv_tiles,
-    dense_tiles,
-    rectangle,
-    side_by_side,
-)
+from gnomon.analysis.tiles import conv_tiles, dense_tiles, rectangle, tiles
+from gnomon.analysis.units import TopInputs, as_pictures, side_by_side
 from gnomon.core.errors import InputError, ShapeError
 
 
@@ -57,6 +51,18 @@ def test_tiles_keep_every_weight() -> None:
     assert conv_tiles(weight[:, :, 0]).shape == (2, 1, 5, 3)
     assert dense_tiles(np.arange(14).reshape(2, 7))[1].ravel().tolist() == [7, 8, 9, 10, 11, 12, 13, 0, 0]
     assert dense_tiles(np.arange(24).reshape(2, 12), (2, 2, 3))[1, 1, 1].tolist() == [21, 22, 23]
+
+
+def test_weights_of_either_framework_are_the_same_tiles() -> None:
+    filters = np.random.default_rng(0).normal(size=(4, 2, 3, 5))
+    units = filters.reshape(4, -1)
+    for weights, keras in ((filters, filters.transpose(2, 3, 1, 0)), (units, units.T)):
+        np.testing.assert_array_equal(tiles(weights).batch, tiles(keras, transpose=True).batch)
+    assert tiles(filters).batch[3, :, :, 0].tolist() == filters[1, 1].tolist()
+    assert (tiles(filters, each=True).range, tiles(filters, columns=3).columns) == ("each", 3)
+    assert tiles(filters[0]).batch.shape == (2, 3, 5, 1)
+    with pytest.raises(ShapeError, match="tiles"):
+        tiles(np.zeros(3))
 
 
 def test_batches_of_every_layout_become_pictures() -> None:

@@ -69,7 +69,7 @@ def test_what_a_network_looks_at_and_confuses_is_logged_beside_its_curves(home: 
             "val/confusion": "confusion",
             "val/mistakes": "images",
             "val/roc": "curve",
-            "weights/filters": "image",
+            "weights/filters": "images",
             "weights/first": "histogram",
         }
         records = {key: list(found.records(key)) for key in kinds}

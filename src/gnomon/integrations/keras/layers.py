@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.analysis.units import conv_tiles, dense_tiles
+from gnomon.analysis.tiles import conv_tiles, dense_tiles
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.records.arrays import wanted
 

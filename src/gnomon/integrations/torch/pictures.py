@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.analysis.units import Preferred, TopInputs, as_pictures, conv_tiles, dense_tiles, side_by_side
+from gnomon.analysis.tiles import conv_tiles, dense_tiles
+from gnomon.analysis.units import Preferred, TopInputs, as_pictures, side_by_side
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.records.arrays import wanted
 from gnomon.core.records.embedding import Embedding

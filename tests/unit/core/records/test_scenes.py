@@ -1,4 +1,4 @@
-"""Meshes from files, weights as tiles, histograms beside NumPy, own types."""
+"""Meshes from files, histograms beside NumPy, own types."""
 
 import io
 import struct
@@ -11,14 +11,13 @@ import pytest
 from PIL import Image as Pillow
 
 import gnomon
-from gnomon.core.errors import InputError, MissingExtraError, ShapeError
+from gnomon.core.errors import InputError, MissingExtraError
 from gnomon.core.records import advice, audio, histogram, mesh, registry, video
 from gnomon.core.records.audio import Audio
 from gnomon.core.records.histogram import Histogram
 from gnomon.core.records.mesh import Mesh
 from gnomon.core.records.ply import read_ply
 from gnomon.core.records.record_type import Encoded
-from gnomon.core.records.tiles import tiles
 from gnomon.core.records.video import Video
 from gnomon.core.records.wav import read_wav
 
@@ -79,40 +78,6 @@ def test_obj_files_name_vertices_from_one_or_from_the_last(tmp_path: Path) -> No
     ]
     with pytest.raises(InputError, match=r"\.ply or \.obj"):
         Mesh.load(tmp_path / "square.stl")
-
-
-def test_filters_are_tiles_with_gaps_and_no_empty_row() -> None:
-    picture = np.asarray(tiles(np.arange(5 * 4).reshape(5, 1, 2, 2)).x)
-    assert picture.shape == (2 * 3 - 1, 3 * 3 - 1, 1)
-    assert picture[:2, :2, 0].tolist() == [[0, 1], [2, 3]]
-    assert picture[3:, 3:5, 0].tolist() == [[16, 17], [18, 19]]
-    assert np.isnan(picture[2]).all()
-    assert np.isnan(picture[:, 2]).all()
-    assert np.isnan(picture[3:, 6:]).all()
-    assert np.asarray(tiles(np.zeros((6, 3, 5, 5))).x).shape == (11, 17, 3)
-    assert np.asarray(tiles(np.zeros((2, 4, 5, 5)), columns=4).x).shape == (11, 23, 1)
-    assert np.asarray(tiles(np.zeros((10, 7, 7))).x).shape[0] == 3 * 8 - 1
-
-
-def test_rows_of_a_matrix_are_squares() -> None:
-    weights = np.arange(10.0).reshape(2, 5)
-    assert np.asarray(tiles(weights).x)[..., 0].tolist()[0] == pytest.approx([0, 1, 2, np.nan, 5, 6, 7], nan_ok=True)
-    assert np.array_equal(np.asarray(tiles(weights.T, transpose=True).x), np.asarray(tiles(weights).x), equal_nan=True)
-    with pytest.raises(ShapeError):
-        tiles(np.zeros(3))
-
-
-def test_keras_filters_are_those_of_torch_turned_round() -> None:
-    filters = np.random.default_rng(0).normal(size=(4, 3, 2, 5))
-    keras = filters.transpose(2, 3, 1, 0)
-    assert np.array_equal(np.asarray(tiles(filters).x), np.asarray(tiles(keras, transpose=True).x), equal_nan=True)
-
-
-def test_each_tile_may_have_its_own_range() -> None:
-    weights = np.array([[[0.0, 2.0]], [[10.0, 30.0]], [[5.0, 5.0]]])
-    assert np.asarray(tiles(weights, columns=3, each=True).x)[0, :, 0].tolist() == pytest.approx(
-        [0, 1, np.nan, 0, 1, np.nan, 0, 0], nan_ok=True
-    )
 
 
 def test_a_histogram_says_how_many_and_between_what() -> None:
