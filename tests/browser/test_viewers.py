@@ -289,6 +289,19 @@ _ALPHA = """([x, y, wide, alpha]) => {
 }"""
 
 
+def test_a_sound_plays_and_pauses(gallery_page: Gallery) -> None:
+    figure = gallery_page.show("sound/tone")
+    figure.get_by_role("button", name="Play the sound of otter").click()
+    expect(figure.locator(".player-bar .number")).to_have_text(re.compile(r"^0:0(0\.[1-9]|[12]\.\d) / 0:02\.0$"))
+    gallery_page.page.keyboard.press("Space")
+
+
+def test_a_gif_plays_as_the_browser_plays_it(gallery_page: Gallery) -> None:
+    figure = gallery_page.show("clip/gif", says="GIF")
+    picture = figure.get_by_role("img", name="Video clip/gif of otter at step 0")
+    expect(picture).to_have_js_property("naturalWidth", 20)
+
+
 def test_a_spectrogram_has_the_frequency_of_the_tone(gallery_page: Gallery) -> None:
     figure = gallery_page.show("sound/tone", "show:spectrum")
     box = figure.locator(".surface").bounding_box()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 import gnomon as g
 from gnomon.core.batch import Batch, Change, Object
@@ -71,6 +72,7 @@ def _run(seed: int, folder: Path) -> dict[str, dict[int, Any]]:
         "sky": {0: g.Fits(known_fits(folder / f"sky-{seed}.fits", seed))},
         "sound/tone": {0: g.Audio(tone(440 * (1 + seed)), 8000, caption="a tone")},
         "clip/raw": {0: g.Video(clip(), fps=4)},
+        "clip/gif": {0: g.Video(_gif(folder / f"clip-{seed}.gif"))},
         "scores": {0: g.Table(scores(seed))},
         "confused": {0: g.Confusion(*guesses(rng, 10))},
         "classes/many": {
@@ -84,8 +86,8 @@ def _run(seed: int, folder: Path) -> dict[str, dict[int, Any]]:
 def activation(rng: np.random.Generator, step: int) -> np.ndarray[Any, Any]:
     """Return a signed plane of float32, 24 by 32, with one known value, one NaN and one infinity."""
     y, x = np.mgrid[:24, :32]
-    plane = np.sin((x + step / 100) / 4) * np.cos(y / 3) + rng.normal(0, 0.05, (24, 32))
-    plane = plane.astype(np.float32)
+    wide = np.sin((x + step / 100) / 4) * np.cos(y / 3) + rng.normal(0, 0.05, (24, 32))
+    plane: np.ndarray[Any, Any] = wide.astype(np.float32)
     plane[5, 7] = KNOWN
     plane[0, 0], plane[0, 1] = np.nan, np.inf
     return plane
@@ -167,6 +169,13 @@ def clip() -> np.ndarray[Any, Any]:
         frames[k, 3, k] = 255
         frames[k, 12:, :] = (k * 25, 60, 120)
     return frames
+
+
+def _gif(path: Path) -> Path:
+    """Write two frames of 20 by 10 as a GIF."""
+    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "blue")]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=200, loop=0)
+    return path
 
 
 def scores(seed: int) -> dict[str, list[Any]]:

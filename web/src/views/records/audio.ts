@@ -133,7 +133,6 @@ class AudioPane implements Pane<Sound> {
     this.surface.describe(
       `Sound of ${item.run.name}, ${formatNumber(this.seconds)} seconds, ${facts}, peak ${formatNumber(loudest)}. Space plays, arrow keys seek, plus and minus zoom.`,
     );
-    this.play.setAttribute("aria-label", `Play the sound of ${item.run.name}`);
   }
 
   private toggle(): void {
@@ -149,6 +148,7 @@ class AudioPane implements Pane<Sound> {
   private moved(): void {
     const { paused, currentTime } = this.player;
     write(this.play, paused ? "Play" : "Pause");
+    this.play.setAttribute("aria-label", `${paused ? "Play" : "Pause"} the sound of ${this.item?.run.name}`);
     write(this.clock, `${clockText(currentTime)} / ${clockText(this.seconds)}`);
     this.surface.repaint();
     if (!paused && !this.gone) requestAnimationFrame(() => this.surface.repaint());
