@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from gnomon.core.batch import Rewind
 
@@ -50,6 +50,8 @@ def chromium() -> Iterator[Browser]:
     path = load(ROOT / "scripts/chromium.py").find()
     if path is None:
         pytest.fail("No Chromium found. Run `python scripts/chromium.py`, or set GNOMON_CHROMIUM.")
+    # What is expected is waited for as long as what is clicked: a loaded machine is no failure.
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

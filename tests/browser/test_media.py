@@ -288,6 +288,10 @@ def test_blinking_alternates_and_wiping_shows_both(tab: Any, media: dict[str, st
     hover_cell(page, canvas, 2, 2, (8, 6))
     page.mouse.up()
     page.wait_for_function(f"([canvas, value]) => ({pixel})(canvas) === value", arg=[handle, newer])
+    canvas.focus()
+    for _ in range(12):
+        page.keyboard.press(".")
+    page.wait_for_function(f"([canvas, value]) => ({pixel})(canvas) === value", arg=[handle, older])
 
 
 def test_the_range_can_be_each_pictures_own_that_of_all_steps_or_fixed(tab: Any, media: dict[str, str]) -> None:

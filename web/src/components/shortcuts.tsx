@@ -37,6 +37,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
       ["[ ]", "previous and next panel in full screen"],
       ["+ − 0", "zoom into a picture in focus, reset"],
       ["i", "read its pixels with the arrow keys"],
+      [", .", "move the divider of a wipe"],
     ],
   ],
   [

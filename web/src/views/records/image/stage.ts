@@ -77,6 +77,7 @@ const WRITTEN_PX = 44;
 /** Under a narrower picture no word fits. */
 const CAPTION_LEAST_PX = 24;
 const ASK_MS = 60;
+const WIPE_STEP = 0.05;
 const CLICK_PX = 3;
 
 export class Stage {
@@ -370,6 +371,10 @@ export class Stage {
     if (found) this.events.wipe(Math.round(found.x * 1000) / 1000);
   }
 
+  private slide(by: number): void {
+    this.events.wipe(Math.max(0, Math.min(1, (this.options?.wipe ?? 0.5) + by)));
+  }
+
   private up(): void {
     this.drag = null;
   }
@@ -403,6 +408,7 @@ export class Stage {
       "-": () => this.magnify(middle, 1 / 1.5),
       "0": () => this.linked.lens.set(null),
       i: () => this.inspect(this.inspected ? null : this.centre()),
+      ...(this.options?.wipe == null ? {} : { ",": () => this.slide(-WIPE_STEP), ".": () => this.slide(WIPE_STEP) }),
       ...(this.inspected
         ? {
             ArrowLeft: () => this.step(-by, 0),
