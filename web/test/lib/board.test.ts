@@ -11,6 +11,7 @@ import {
   put,
   readingOrder,
 } from "../../src/lib/board.ts";
+import { dashboardPath, dashboardsPath, readRoute } from "../../src/lib/url.ts";
 
 function panel(id: string, more: Partial<Placing> = {}): Placing {
   return { id, kind: "line", row: null, column: null, width: null, height: null, ...more };
@@ -99,4 +100,12 @@ test("the order of reading goes by rows", () => {
   const all = cells({ low: [0, 5, 6, 2], right: [6, 0, 6, 5], left: [0, 0, 6, 5] });
   expect(readingOrder(all)).toEqual(["left", "right", "low"]);
   expect(heightOf(all)).toBe(7);
+});
+
+test("a dashboard has an address, whatever it is called", () => {
+  for (const name of ["main", "a/b", "v1.2", "nacht 夜 %", "?at=3"]) {
+    expect(readRoute(dashboardPath(name))).toEqual({ page: "dashboard", name });
+    expect(readRoute(dashboardsPath(name))).toEqual({ page: "dashboards", project: name });
+  }
+  expect(readRoute(dashboardsPath())).toEqual({ page: "dashboards", project: null });
 });
