@@ -11,6 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 BAR = 64
 """Pixels that a colour bar takes at the right of a picture."""
 
+PATIENCE_MS = 20_000
+"""A page with seventeen panels takes its time on a machine that has other work."""
+
 KEYS = {
     "layer/activation": "min \u22121.0",
     "layer/bias": "max 0.99",
@@ -53,7 +56,7 @@ class Gallery:
         )
         self.tab.open(path)
         figure = self.page.get_by_role("figure", name=key, exact=True)
-        expect(figure).to_contain_text(says or KEYS[key])
+        expect(figure).to_contain_text(says or KEYS[key], timeout=PATIENCE_MS)
         return figure
 
     def readout(self, figure: Locator) -> Locator:
@@ -389,7 +392,7 @@ def test_every_viewer_draws_both_runs(viewers: Callable[..., Any]) -> None:
     page = Gallery(viewers, viewport={"width": 1440, "height": 3400})
     page.tab.open("/p/viewers?show=media&size=small")
     for key, text in KEYS.items():
-        expect(page.page.get_by_role("figure", name=key, exact=True)).to_contain_text(text)
+        expect(page.page.get_by_role("figure", name=key, exact=True)).to_contain_text(text, timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -399,5 +402,5 @@ def test_axe_finds_nothing_in_viewers_with_controls(viewers: Callable[..., Any],
     run = page.tab.server.ids("viewers")["otter"]
     page.tab.open(f"/p/viewers/r/{run}?tab=media&size=small&find={'|'.join(keys)}")
     for key in keys:
-        expect(page.page.get_by_role("figure", name=key, exact=True)).to_contain_text(KEYS[key])
+        expect(page.page.get_by_role("figure", name=key, exact=True)).to_contain_text(KEYS[key], timeout=PATIENCE_MS)
     assert page.tab.axe() == []
