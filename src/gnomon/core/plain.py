@@ -43,6 +43,8 @@ def plain(value: object, *, finite: bool = False, longest: int | None = MAX_TEXT
 def as_number(value: object) -> float | None:
     """Return the double of a number or of an array with one element; `None` for anything else, text included."""
     if not isinstance(value, (int, float)):
+        if getattr(getattr(value, "dtype", None), "kind", None) in ("M", "m"):
+            return None  # NumPy's dates and durations count in units of their own
         _hear_out(value)
         item = getattr(value, "item", None)
         if callable(item):

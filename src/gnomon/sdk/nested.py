@@ -8,6 +8,7 @@ from gnomon.core.limits import MAX_JSON_DEPTH
 from gnomon.core.plain import as_number
 from gnomon.core.records import registry
 from gnomon.core.records.record_type import Encoded
+from gnomon.sdk.loose import is_wordy, loosened
 
 MAX_INNER: Final = 1_000
 REFERENCE: Final = "$record"
@@ -59,22 +60,29 @@ class _Walk:
         if isinstance(value, (Mapping, list, tuple)):
             return self._branch(key, value, depth)
         number = None if isinstance(value, _LEAVES) else as_number(value)
-        if number is None and _is_record(value):
+        if number is None and not is_wordy(value) and _is_record(value):
             return self._take(key, value)
+        said = loosened(value) if number is None else number
+        if isinstance(said, (dict, list)) and said is not value:
+            return self._branch(key, said, depth, of=value)
         self.anything_else = True
-        return value if number is None else number
+        return said
 
-    def _branch(self, key: str, value: Any, depth: int) -> Any:
-        if depth >= MAX_JSON_DEPTH or id(value) in self._above or hasattr(value, "_asdict"):
+    def _branch(self, key: str, value: Any, depth: int, of: object = None) -> Any:
+        """Walk through a list or a dict; `of` is the object it was made of, which may hold itself."""
+        place = id(value if of is None else of)
+        if depth >= MAX_JSON_DEPTH or place in self._above:
             self.anything_else = True
-            return value  # shown as text, or as what it says it is, by whoever writes the rest
-        self._above.add(id(value))
+            return value if of is None else of  # shown as text by whoever writes the rest
+        self._above.add(place)
+        if hasattr(value, "_asdict"):
+            value = value._asdict()
         try:
             if isinstance(value, Mapping):
                 return {name: self.visit(f"{key}/{name}", each, depth + 1) for name, each in value.items()}
             return [self.visit(f"{key}/{i}", each, depth + 1) for i, each in enumerate(value)]
         finally:
-            self._above.discard(id(value))
+            self._above.discard(place)
 
     def _take(self, key: str, value: object) -> dict[str, str]:
         if len(self.inner) >= MAX_INNER:

@@ -68,8 +68,8 @@ class Values:
             self._add_nested(key, value)
         elif (number := as_number(value)) is not None:
             self.numbers[key] = number
-        elif isinstance(value, (int, float)):
-            msg = f"{key}: expected a number that fits a double, received one of {int(value).bit_length()} bits. Log it as text."
+        elif isinstance(value, int):
+            msg = f"{key}: expected a number that fits a double, received one of {value.bit_length()} bits. Log it as text."
             raise InputError(msg, field=key)
         else:
             self._add_record(key, value)
@@ -83,14 +83,30 @@ class Values:
 
         rest, inner = split(key, value)
         for inner_key, each in inner:
-            self._add_record(check_key(inner_key), each)
+            self._add_inner(key, inner_key, each)
         if rest is not None:
             self.records.append((key, Encoded("json", {}, _to_json(plain(rest, finite=True, longest=None)))))
 
+    def _add_inner(self, key: str, inner_key: str, value: object) -> None:
+        """Write one part; that it cannot be written takes no other part with it."""
+        try:
+            check_key(inner_key)
+        except InputError as error:
+            self.refused.append((key, InputError(_told(key, error), field=key)))
+            return
+        try:
+            self._sort(inner_key, value)
+        except GnomonError as error:
+            self.refused.append((key, error))
+
     def _add_record(self, key: str, value: object) -> None:
         from gnomon.core.records.registry import encode  # noqa: PLC0415 - it brings NumPy
+        from gnomon.sdk.loose import is_wordy, loosened  # noqa: PLC0415 - as above
 
-        encoded = encode(value)
+        encoded = None if is_wordy(value) else encode(value)
+        if encoded is None and (said := loosened(value)) is not value:
+            self._add(key, said)
+            return
         if encoded is None:
             msg = (
                 f"{key}: no record type takes {_named(value)}. Log a number, text, an array, a list or a dict of it, "

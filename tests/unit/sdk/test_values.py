@@ -3,7 +3,12 @@
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -89,6 +94,70 @@ def test_lists_that_hold_themselves_or_never_end_are_written_as_far_as_they_go()
     for _ in range(200):
         deep = [deep]
     assert kinds(deep) == [("x", "json")]
+
+
+class Batch(NamedTuple):
+    x: Any
+    n: int
+
+
+@dataclass
+class Sample:
+    path: PurePosixPath
+    pixels: Any
+    self: Any = None
+
+
+class Colour(Enum):
+    RED = 1
+
+
+def test_what_no_record_type_takes_is_said_in_plain_data() -> None:
+    said = {
+        "date": date(2026, 1, 31), "path": PurePosixPath("a/b"), "id": UUID(int=7), "set": {3, 1}, "enum": Colour.RED,
+        "range": range(3), "took": timedelta(seconds=90), "text": np.array([["a", "b"]]), "mixed": np.array([1, None, "a"]),
+        "days": np.array(["2026-01-31", "NaT"], "M8[D]"), "moment": np.datetime64("2026-01-31T00:00:00.000000001"),
+    }  # fmt: skip
+    plain = {
+        "date": "2026-01-31", "path": "a/b", "id": "00000000-0000-0000-0000-000000000007", "set": [1, 3], "enum": 1,
+        "range": [0, 1, 2], "took": "0:01:30", "text": [["a", "b"]], "mixed": [1, None, "a"],
+        "days": ["2026-01-31", "NaT"], "moment": "2026-01-31T00:00:00.000000001",
+    }  # fmt: skip
+    assert rest(said) == plain
+    values = Values.of(said)
+    assert values.refused == []
+    assert values.numbers == {"enum": 1.0}
+    assert {key: e.data.decode() if e.kind == "text" else json.loads(e.data) for key, e in values.records} == {  # type: ignore[union-attr, arg-type]
+        key: value for key, value in plain.items() if key != "enum"
+    }
+    assert kinds(1 + 2j) == [("x", "tensor")]
+
+
+def test_arrays_are_found_in_whatever_holds_them() -> None:
+    ragged = np.array([ARRAY, ARRAY[0]], dtype=object)
+    assert kinds(ragged) == [("x/0", "tensor"), ("x/1", "tensor")]
+    assert kinds(Batch(ARRAY, 2)) == [("x/x", "tensor"), ("x", "json")]
+    sample = Sample(PurePosixPath("a"), ARRAY)
+    sample.self = sample
+    # It holds itself: once is shown, then no more.
+    assert kinds(sample) == [("x/pixels", "tensor"), ("x/self/pixels", "tensor"), ("x", "json")]
+
+
+def test_a_part_that_cannot_be_written_takes_no_other_with_it() -> None:
+    values = Values.of({"x": {"good": ARRAY, "bad\nkey": ARRAY, "worse": gnomon.Tensor("text"), "n": 1}})
+    assert [key for key, _ in values.records] == ["x/good", "x"]
+    assert [(key, type(error)) for key, error in values.refused] == [("x", InputError), ("x", InputError)]
+    assert "control characters" in str(values.refused[0][1])
+    assert str(values.refused[1][1]).startswith("x/worse: Tensor.array")
+
+
+def test_numbers_whose_conversion_raises_are_refused_for_what_they_raise() -> None:
+    class Moody(float):
+        def __float__(self) -> float:
+            raise RuntimeError
+
+    assert "it raised RuntimeError" in str(refusal(Moody(1)))
+    assert "received one of 1329 bits" in str(refusal(10**400))
 
 
 def test_tensors_of_torch_are_records_and_their_scalars_numbers() -> None:

@@ -72,7 +72,7 @@ def as_array(value: object, field: str = "array") -> npt.NDArray[Any] | None:
 def exact(value: object, field: str = "array") -> Exact | None:
     """Return anything like an array bit for bit (see `as_array`); it may share memory with `value`."""
     if isinstance(value, np.ndarray):
-        return _checked(value, field)
+        return _checked(_bare(value, field), field)
     if isinstance(value, (list, tuple)):
         return _stacked(value, field)
     if isinstance(value, (bool, int, float, complex, np.generic)):
@@ -145,6 +145,18 @@ def extremes(array: Exact) -> tuple[float | int | None, float | int | None, int]
 def little(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return `dtype` in little-endian order."""
     return dtype.newbyteorder("<") if dtype.byteorder not in "|<" else dtype
+
+
+def _bare(array: npt.NDArray[Any], field: str) -> npt.NDArray[Any]:
+    """Return an array without what a subclass adds; what is masked becomes NaN."""
+    if not isinstance(array, np.ma.MaskedArray):
+        return array.view(np.ndarray) if type(array) is not np.ndarray else array
+    if not np.ma.is_masked(array):
+        return np.asarray(array.data)
+    if array.dtype.kind not in "fc":
+        msg = f"{field}: {array.dtype} has no NaN to stand for masked values. Log .astype(float), or .filled(…) of it."
+        raise InputError(msg, field=field)
+    return np.asarray(array.filled(np.nan))
 
 
 def _checked(array: npt.NDArray[Any], field: str) -> Exact:

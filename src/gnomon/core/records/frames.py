@@ -77,7 +77,8 @@ def _listed(values: Any) -> list[Any]:
         method = getattr(values, name, None)
         if callable(method):
             listed = method()
-            return listed if isinstance(listed, list) else [listed]
+            listed = listed if isinstance(listed, list) else [listed]
+            return _without_nan(listed) if _says_missing_by_nan(values) else listed
     if isinstance(values, (str, bytes, Mapping)):
         msg = f"Table: expected a list of values for each column, received {values!r:.60}."
         raise InputError(msg, field="data")
@@ -86,6 +87,15 @@ def _listed(values: Any) -> list[Any]:
     except TypeError as error:
         msg = f"Table: expected a list of values for each column, received {type(values).__name__} {values!r:.40}."
         raise InputError(msg, field="data") from error
+
+
+def _says_missing_by_nan(values: Any) -> bool:
+    """Return whether this is a column of pandas that holds no floats: NaN in it is a value that is not there."""
+    return _is(values, {"pandas": _SERIES["pandas"]}) and getattr(values.dtype, "kind", "O") == "O"
+
+
+def _without_nan(values: list[Any]) -> list[Any]:
+    return [None if isinstance(value, float) and value != value else value for value in values]  # noqa: PLR0124
 
 
 def _from_rows(rows: Sequence[Any], names: Sequence[str] | None) -> dict[str, list[Any]]:

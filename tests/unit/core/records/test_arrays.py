@@ -169,3 +169,12 @@ def test_arrays_of_ml_dtypes_are_kept_and_narrow_integers_are_widened() -> None:
         got = round_trip(values)
         assert (got.dtype, got.shape, got.tobytes()) == (values.dtype, shape, values.tobytes())
     assert round_trip(np.array([3, -4]).astype(ml_dtypes.int4)).dtype == np.int8
+
+
+def test_what_is_masked_becomes_nan_and_where_there_is_none_it_is_refused() -> None:
+    got = round_trip(np.ma.masked_array([[1.0, 2.0, 3.0]], [[False, True, False]]))
+    np.testing.assert_array_equal(got, [[1.0, np.nan, 3.0]])
+    whole = round_trip(np.ma.masked_array(np.arange(6).reshape(2, 3)))
+    assert (type(whole), whole.tolist()) == (np.ndarray, [[0, 1, 2], [3, 4, 5]])
+    with pytest.raises(InputError, match=r"int64 has no NaN .* \.filled"):
+        registry.encode(np.ma.masked_array([1, 2, 3], [0, 1, 0]))

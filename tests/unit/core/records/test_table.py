@@ -145,3 +145,17 @@ def test_what_is_wrong_is_said_when_it_is_logged(table: Table, error: type[Excep
 
 def test_texts_that_no_encoding_can_hold_lose_only_what_cannot_be_held() -> None:
     assert through(Table({"t": ["a\ud800", "b"], "n": [1, 2]})).columns == {"t": ["a?", "b"], "n": [1, 2]}
+
+
+def test_nan_of_pandas_is_missing_in_text_and_a_number_among_floats() -> None:
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(
+        {"class": pd.Categorical(["a", None, "b"]), "loss": [0.5, math.nan, 1.0], "any": ["x", math.nan, 2]}
+    )
+    back = through(frame)
+    assert (back.types, back.columns["class"], back.columns["any"]) == (
+        {"class": "text", "loss": "number", "any": "json"},
+        ["a", None, "b"],
+        ["x", None, 2],
+    )
+    np.testing.assert_array_equal(back.columns["loss"], [0.5, math.nan, 1.0])
