@@ -62,7 +62,9 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return nested data with the floats that JSON cannot hold replaced by text, and arrays by lists."""
+    """Return nested data with the numbers that JSON cannot hold replaced by text, and arrays by lists."""
+    if isinstance(value, complex):
+        return str(value)
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     if isinstance(value, Mapping):

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ import click
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.errors import MissingExtraError
+from gnomon.core.errors import MissingExtraError, StoreError
 
 if TYPE_CHECKING:
     from gnomon.sdk.lab_backend import SlicePart
@@ -50,7 +51,7 @@ def write_records(records: "Records", index: str | None, form: str, out: Path | 
         return
     total = len(records)
     parts = records.slice(index or "").parts()
-    with _output(form, out) as file, _progress(parts, total) as shown:
+    with _output(form, out) as file, _progress(_first(parts, total), total) as shown:
         if form in _BINARY:
             _write_stack(shown, total, form, file)
         elif form == "csv":
@@ -59,6 +60,22 @@ def write_records(records: "Records", index: str | None, form: str, out: Path | 
             _print_json(_joined(shown), file)
         else:
             _print_slices(shown, file)
+
+
+def _first(parts: "Iterator[SlicePart]", total: int) -> "Iterator[SlicePart]":
+    """Yield as many records as were counted: a run that goes on gains some while it is read, and headers are written."""
+    for part in parts:
+        n = min(total, len(part.step))
+        if n:
+            yield (
+                part
+                if n == len(part.step)
+                else replace(part, step=part.step[:n], time=part.time[:n], value=part.value[:n])
+            )
+        total -= n
+    if total:
+        msg = "The run was rewound while it was read. Ask again."
+        raise StoreError(msg)
 
 
 @contextmanager

@@ -14,7 +14,10 @@ _MOST_COLUMNS: Final = 10_000
 
 
 def to_arrow(columns: Columns) -> Any:
-    """Return a `pyarrow.Table`; arrays of more axes become lists of fixed length, one inside the other."""
+    """Return a `pyarrow.Table`; arrays of more axes become lists of fixed length, one inside the other.
+
+    A complex number becomes `{"real", "imag"}`.
+    """
     pa = _library("pyarrow", "to_arrow() needs pyarrow. Install gnomon[frames], or pyarrow itself.")
     return pa.table({name: _arrow(pa, values) for name, values in columns.items()})
 
@@ -64,7 +67,17 @@ def spread(columns: Columns) -> Columns:
 
 
 def _arrow(pa: Any, values: npt.NDArray[Any]) -> Any:
-    found = pa.array(_native(values).reshape(-1))
+    flat = _native(values).reshape(-1)
+    if flat.dtype.kind == "c":
+        parts = [np.ascontiguousarray(flat.real), np.ascontiguousarray(flat.imag)]
+        found = pa.StructArray.from_arrays(list(map(pa.array, parts)), ["real", "imag"])
+    else:
+        found = pa.array(flat)
+    if 0 in values.shape[1:]:  # Arrow has no lists whose fixed length is 0
+        kind = found.type
+        for _ in values.shape[1:]:
+            kind = pa.list_(kind)
+        return pa.array(values.tolist(), kind)
     for length in reversed(values.shape[1:]):
         found = pa.FixedSizeListArray.from_arrays(found, length)
     return found

@@ -9,10 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gnomon.cli.main import cli
+from gnomon.cli.query_output import _first
 from gnomon.core.batch import Batch, Frame, Item, Object
+from gnomon.core.errors import StoreError
 from gnomon.core.ids import run_id
 from gnomon.core.journal import Open
 from gnomon.core.records.registry import encode
+from gnomon.sdk.lab_backend import SlicePart
 from gnomon.store.home import Home
 
 Ask = Callable[..., Result]
@@ -37,6 +40,7 @@ def ask(home: Path) -> Ask:
     items: list[Item] = [Frame(("loss",), step, SECOND + step, values)]
     items += [logged("w", s, weights(s)) for s in range(5)]
     items += [logged("note", 1, "fine\nso far"), logged("big", 0, np.zeros((20, 20)))]
+    items += [logged("wave", 0, np.array([1 + 2j, 0j]))]
     opened = Open(run=run_id(), project="p", writer="w" * 12, name="one", us=SECOND)
     with Home.open(home) as opened_home:
         opened_home.submit([Batch(opened.run, opened.writer, 0, 1, tuple(items), opened=opened)])[0].result()
@@ -82,6 +86,19 @@ def test_slices_are_printed_as_csv_json_and_a_table(ask: Ask) -> None:
     lines = ask("w", "--slice", "0,0").stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["step", "0", "1", "2", "3", "4"]
     assert "20 × 20 float64, 0 to 0, mean 0" in ask("big", "--slice", ":").stdout  # noqa: RUF001
+
+
+def test_complex_numbers_are_printed_as_python_reads_them(ask: Ask) -> None:
+    assert json.loads(ask("wave", "--slice", ":", "--json").stdout)["value"] == [["(1+2j)", "0j"]]
+    assert ask("wave", "--csv").stdout.splitlines()[1] == "0,1.000000,(1+2j),0j"
+
+
+def test_records_that_come_while_a_file_is_written_are_left_out_of_it() -> None:
+    parts = [SlicePart(np.arange(n), np.zeros(n), np.ones((n, 2))) for n in (2, 3)]
+    assert [part.value.shape for part in _first(iter(parts), 4)] == [(2, 2), (2, 2)]
+    assert [part.value.shape for part in _first(iter(parts), 2)] == [(2, 2)]
+    with pytest.raises(StoreError, match="rewound"):
+        list(_first(iter(parts), 6))
 
 
 def test_records_without_a_slice_are_told_by_what_they_are(ask: Ask) -> None:

@@ -186,3 +186,12 @@ def test_a_table_of_too_many_columns_is_refused() -> None:
 
     with pytest.raises(LimitError, match="smaller slice"):
         spread({"value": np.zeros((1, 101, 100))})
+
+
+def test_complex_numbers_and_axes_of_length_nothing_become_arrow() -> None:
+    pytest.importorskip("pyarrow")
+    from gnomon.sdk.lab_tables import to_arrow
+
+    spiral = to_arrow({"value": np.array([[1 + 2j], [0j]])})["value"]
+    assert spiral.to_pylist() == [[{"real": 1.0, "imag": 2.0}], [{"real": 0.0, "imag": 0.0}]]
+    assert to_arrow({"value": np.zeros((2, 0, 3))})["value"].to_pylist() == [[], []]
