@@ -46,9 +46,9 @@ gnomon_text() { # step key text
 gnomon_media() { # step key file: an image, sound, film or anything else, as it is
     [ -n "$gnomon_id" ] || gnomon_flush
     [ -n "$gnomon_id" ] || { echo "gnomon: $3 was not sent: no answer from $gnomon_url" >&2; return 0; }
-    gnomon_curl -G -X POST --data-urlencode "key=$2" --data-urlencode "step=$1" --data-urlencode "name=${3##*/}" \
-        -H 'Content-Type: application/octet-stream' -T "$3" "$gnomon_url/api/v1/runs/$gnomon_id/media" >/dev/null \
-        || echo "gnomon: $3 was not sent" >&2
+    gnomon_query="key=$(gnomon_escape "$2")&step=$1&name=$(gnomon_escape "${3##*/}")"
+    gnomon_curl -X POST -H 'Content-Type: application/octet-stream' -T "$3" \
+        "$gnomon_url/api/v1/runs/$gnomon_id/media?$gnomon_query" >/dev/null || echo "gnomon: $3 was not sent" >&2
     return 0
 }
 
@@ -87,4 +87,8 @@ gnomon_curl() {
 
 gnomon_quote() { # text as a JSON string
     printf '"%s"' "$(printf %s "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/	/\\t/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }')"
+}
+
+gnomon_escape() { # text for an address
+    printf %s "$1" | od -An -tx1 -v | tr -d ' \n' | sed 's/../%&/g'
 }

@@ -23,6 +23,7 @@ from gnomon.store.home import Home
 with Home.open(Path(sys.argv[1])) as home:
     serve(home, "127.0.0.1", int(sys.argv[2]), on_ready=lambda url: print(url, flush=True))
 """
+PICTURE = ROOT / "docs" / "images" / "runs-light.png"
 NOTE = 'say "hi" to C:\\temp'
 
 
@@ -54,7 +55,7 @@ def go_module(folder: Path) -> list[list[str]]:
 
 LANGUAGES = {
     "shell": Language(
-        ("sh", "curl", "awk", "sed"),
+        ("sh", "curl", "awk", "sed", "od"),
         "program.sh",
         f"""
 . {CLIENTS}/gnomon.sh
@@ -65,6 +66,7 @@ echo ready
 read line
 gnomon_text 2 note 'say "hi" to C:\\temp'
 gnomon_log 3 train/loss=-inf
+gnomon_media 3 pictures/one "$PICTURE"
 gnomon_finish
 """,
         lambda f: ["sh", str(f / "program.sh")],
@@ -133,6 +135,7 @@ io.flush()
 io.read()
 run:log({{note = 'say "hi" to C:\\\\temp'}}, 2)
 run:log({{["train/loss"] = -math.huge}}, 3)
+run:media("pictures/one", os.getenv("PICTURE"), 3)
 os.exit(run:finish())
 """,
         lambda f: ["lua5.4", str(f / "program.lua")],
@@ -143,6 +146,7 @@ os.exit(run:finish())
         f"""
 import {{ init }} from "{CLIENTS}/gnomon.mjs";
 import {{ once }} from "node:events";
+import {{ readFile }} from "node:fs/promises";
 const run = init("digits", "clients", {{ lr: 0.1, net: {{ depth: 3 }} }});
 run.log({{ "train/loss": 0.5, "train/acc": 0.25 }}, 1);
 run.log({{ "train/loss": NaN }}, 2);
@@ -151,6 +155,7 @@ console.log("ready");
 await once(process.stdin, "data");
 run.log({{ note: 'say "hi" to C:\\\\temp' }}, 2);
 run.log({{ "train/loss": -Infinity }}, 3);
+await run.media("pictures/one", await readFile(process.env.PICTURE), 3);
 process.exit((await run.finish()) ? 0 : 1);
 """,
         lambda f: ["node", str(f / "program.mjs")],
@@ -178,6 +183,8 @@ func main() {
 	bufio.NewReader(os.Stdin).ReadString('\\n')
 	run.Log(2, map[string]any{"note": `say "hi" to C:\\temp`})
 	run.Log(3, map[string]any{"train/loss": math.Inf(-1)})
+	picture, _ := os.ReadFile(os.Getenv("PICTURE"))
+	run.Media(3, "pictures/one", "one.png", picture)
 	if !run.Finish("finished") {
 		os.Exit(1)
 	}
@@ -199,6 +206,7 @@ cat("ready\\n")
 invisible(readLines(file("stdin"), 1))
 gnomon_log(run, list(note = 'say "hi" to C:\\\\temp'), step = 2)
 gnomon_log(run, list("train/loss" = -Inf), step = 3)
+gnomon_media(run, "pictures/one", Sys.getenv("PICTURE"), step = 3)
 quit(status = if (gnomon_finish(run)) 0 else 1)
 """,
         lambda f: ["Rscript", str(f / "program.R")],
@@ -216,6 +224,7 @@ println("ready")
 readline()
 Gnomon.log(run, Dict("note" => "say \\"hi\\" to C:\\\\temp"), 2)
 Gnomon.log(run, Dict("train/loss" => -Inf), 3)
+Gnomon.media(run, "pictures/one", ENV["PICTURE"], 3)
 exit(Gnomon.finish(run) ? 0 : 1)
 """,
         lambda f: ["julia", str(f / "program.jl")],
@@ -266,9 +275,13 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.fixture(params=sorted(LANGUAGES))
-def program(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
+def language(request: pytest.FixtureRequest) -> Language:
+    return LANGUAGES[request.param]
+
+
+@pytest.fixture
+def program(language: Language, tmp_path: Path) -> list[str]:
     """The command that runs a program of one language, built."""
-    language = LANGUAGES[request.param]
     for tool in language.needs:
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not on this machine")
@@ -284,7 +297,7 @@ def program(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
 def begun(program: list[str], served: Served) -> Iterator["subprocess.Popen[str]"]:
     """Run a program up to where it waits for a line."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GNOMON_")}
-    environment |= {"GNOMON_URL": served.url, "TMPDIR": str(served.home)}
+    environment |= {"GNOMON_URL": served.url, "TMPDIR": str(served.home), "PICTURE": str(PICTURE)}
     process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         assert process.stdout is not None
@@ -300,29 +313,38 @@ def end(process: "subprocess.Popen[str]") -> int:
     return process.returncode
 
 
-def check(served: Served) -> None:
+def check(served: Served, *, has_picture: bool) -> None:
     run = served.run()
     assert (run["state"], run["config"]) == ("finished", {"lr": 0.1, "net": {"depth": 3}})
     assert served.series(run["id"], "train/loss") == {"step": [1, 2, 3], "value": [0.5, "NaN", "-Infinity"]}
     assert served.series(run["id"], "train/acc") == {"step": [1], "value": [0.25]}
-    found = httpx.get(f"{served.url}/api/v1/runs/{run['id']}/records", params={"key": "note"}).json()["records"]
+    records = f"{served.url}/api/v1/runs/{run['id']}/records"
+    found = httpx.get(records, params={"key": "note"}).json()["records"]
     assert [(each["step"], each["kind"], each["value"]) for each in found] == [(2, "text", NOTE)]
+    if has_picture:
+        (picture,) = httpx.get(records, params={"key": "pictures/one"}).json()["records"]
+        assert (picture["step"], picture["kind"]) == (3, "image")
+        assert httpx.get(f"{records}/{picture['id']}/data").content == PICTURE.read_bytes()
 
 
-def test_a_program_of_every_language_is_a_run_like_any_other(program: list[str], served: Served) -> None:
+def test_a_program_of_every_language_is_a_run_like_any_other(
+    language: Language, program: list[str], served: Served
+) -> None:
     with begun(program, served) as process:
         assert end(process) == 0
-    check(served)
+    check(served, has_picture="PICTURE" in language.source)
 
 
-def test_what_was_logged_while_the_server_was_away_arrives_once(program: list[str], served: Served) -> None:
+def test_what_was_logged_while_the_server_was_away_arrives_once(
+    language: Language, program: list[str], served: Served
+) -> None:
     address = served.url
     served.stop()
     with begun(program, served) as process:  # it has tried to send, and there was nobody
         served.start()
         assert served.url == address
         assert end(process) == 0
-    check(served)
+    check(served, has_picture="PICTURE" in language.source)
 
 
 def test_no_client_is_longer_than_a_page_or_two() -> None:
