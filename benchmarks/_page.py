@@ -107,6 +107,18 @@ TABLES: dict[str, tuple[str, list[Column]]] = {
             ("right rows", _at("query", "correct")),
         ],
     ),
+    "S4": (
+        "1,000 images 128×128×3 uint8, then 100 histograms of 64 bins × 100 steps",
+        [
+            ("images", _at("media", "images")),
+            ("ms an image, mean", _at("media", "img_ms_mean")),
+            ("p99", _at("media", "img_ms_p99")),
+            ("all of them s", _at("media", "img_wall_s")),
+            ("KB an image", _at("media", "img_bytes_each", scale=1e-3)),
+            ("µs a histogram, mean", _at("media", "hist_us_mean")),
+            ("all of them s", _at("media", "hist_wall_s")),
+        ],
+    ),
     "S5": (
         "start and footprint",
         [

@@ -110,7 +110,7 @@ def main() -> None:
     blocks = parser.parse_args().blocks
     if find_spec("torch") is None:
         print("torch is not installed: nothing to measure", file=sys.stderr)
-        return
+        sys.exit(77)
     os.environ["GNOMON_AGENT"] = "off"
     for batch in (32, 256):
         measure(batch, blocks)

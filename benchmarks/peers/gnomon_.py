@@ -36,6 +36,16 @@ class Peer(Adapter):
     def log_scalars(self, run, values, step):
         run.log(values, step=step)
 
+    def log_image(self, run, key, array, step):
+        import gnomon
+
+        run.log({key: gnomon.Image(array)}, step=step)
+
+    def log_histogram(self, run, key, counts, edges, step):
+        import gnomon
+
+        run.log({key: gnomon.Histogram(counts=counts, edges=edges)}, step=step)
+
     def finish(self, run):
         run.finish()
 
