@@ -108,7 +108,7 @@ TABLES: dict[str, tuple[str, list[Column]]] = {
         ],
     ),
     "S4": (
-        "1,000 images 128×128×3 uint8, then 100 histograms of 64 bins × 100 steps",
+        "1,000 images of 128 by 128 pixels in colour, then 100 histograms of 64 bins at 100 steps",
         [
             ("images", _at("media", "images")),
             ("ms an image, mean", _at("media", "img_ms_mean")),
