@@ -96,6 +96,17 @@ def test_kill_9_between_a_blob_and_its_row_leaves_an_orphan_that_the_sweep_remov
     check(tmp_path, 3)
 
 
+def test_a_sweep_removes_what_a_killed_process_left_half_written(tmp_path: Path) -> None:
+    with SqliteEngine(tmp_path) as engine:
+        writer = engine.blobs.writer("0" * 64)
+        writer.write(b"half")
+        (left,) = [path for path in engine.blobs.folder.rglob("*") if path.is_file()]
+        os.utime(left, (1, 1))
+        engine.sweeper.all()
+        assert not left.exists()
+        writer.discard()
+
+
 def test_a_disk_without_space_refuses_the_batch_and_takes_it_later(tmp_path: Path) -> None:
     """A limit on the size of files stands in for a full disk: writing fails in the middle of a blob."""
     large = Object("x", "file", 1, 0, {}, bytes(40 * BLOB_BYTES))

@@ -57,6 +57,6 @@ class Sweeper:
 
     def all(self) -> None:
         """Do a whole round now."""
-        self._left = list(reversed(FOLDERS))
+        self._left = []
         while self.step():
             pass
