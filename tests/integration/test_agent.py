@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -146,6 +147,28 @@ def test_a_server_that_is_down_holds_up_nothing_and_gets_everything_once_when_it
     server.start()
     until(lambda: is_empty(home))
     assert server.values(run.id) == [float(i) for i in range(1000)]
+
+
+def test_training_goes_on_while_the_server_is_away_for_a_minute_and_nothing_is_lost(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GNOMON_URL", server.url)
+    outage_s = 60.0 if os.environ.get("GNOMON_TRIALS") == "full" else 2.0
+    server.start()
+    run = gnomon.init("p")
+    run.log({"loss": 0.0}, step=0)
+    until(lambda: bool(server.get("/api/v1/projects")["projects"]))
+    server.stop()
+    count, back_at, pace = 1, time.monotonic() + outage_s, threading.Event()
+    while time.monotonic() < back_at:
+        run.log({"loss": float(count)}, step=count)
+        count += 1
+        pace.wait(0.001)
+    server.start()
+    run.finish()
+    until(lambda: is_empty(home))
+    assert server.values(run.id) == [float(i) for i in range(count)]
+    assert server.get(f"/api/v1/runs/{run.id}")["dropped"] == 0
 
 
 def test_a_server_killed_in_the_middle_again_and_again_stores_each_value_once(
