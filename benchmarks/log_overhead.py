@@ -75,7 +75,7 @@ def main() -> None:
                 limit=5.0,
                 rival="bare os.write",
                 ratio=p50 / bare,
-                target=2.0,
+                target=3.0,
                 n=n,
             )
             report(f"log of {keys} scalars, p99", p99, "us", limit=50.0, rival="bare os.write", ratio=p99 / bare99, n=n)
