@@ -25,7 +25,7 @@ from gnomon.store.filter import (
     format_filter,
 )
 from gnomon.store.filter_parser import parse_filter, parse_name
-from gnomon.store.like import like
+from gnomon.store.like import containing, like
 
 KEYS = st.text(st.sampled_from(string.ascii_letters + "09._-/:@ `\"'é%=<)"), min_size=1, max_size=8)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False).map(lambda x: x + 0.0)
@@ -110,14 +110,27 @@ def _naive_like(pattern: str, text: str) -> bool:
     return row[-1]
 
 
-@given(st.text(st.sampled_from("ab%_"), max_size=10), st.text(st.sampled_from("ab_%c"), max_size=12))
-def test_like_matches_what_its_definition_says(pattern: str, text: str) -> None:
-    assert like(pattern)(text) == _naive_like(pattern, text)
+TEXT = st.text(st.sampled_from("ab_%.\n") | st.characters(), max_size=12)
+
+
+@given(st.text(st.sampled_from("ab%_.\n\0"), max_size=10), st.lists(st.text(st.sampled_from("ab_%c.\n"), max_size=12)))
+def test_like_matches_what_its_definition_says(pattern: str, texts: list[str]) -> None:
+    assert like(pattern)(texts).tolist() == [_naive_like(pattern, text) for text in texts]
+
+
+@given(st.text(st.sampled_from("ab%_\0"), max_size=10), st.lists(st.text(st.sampled_from("ab\0"), max_size=12)))
+def test_like_reads_texts_that_hold_what_stands_between_them(pattern: str, texts: list[str]) -> None:
+    assert like(pattern)(texts).tolist() == [_naive_like(pattern, text) for text in texts]
+
+
+@given(TEXT, st.lists(TEXT))
+def test_what_contains_a_text_is_found(needle: str, texts: list[str]) -> None:
+    assert containing(needle)(texts).tolist() == [needle in text for text in texts]
 
 
 @pytest.mark.parametrize("pattern", ["%a" * 5_000, "_%" * 5_000, "a%_" * 3_333, "%" * 10_000])
 def test_no_pattern_makes_like_go_back(pattern: str) -> None:
     """Each of these would keep a backtracking matcher busy for years."""
     text = "a" * 20_000 + "b"
-    assert like(pattern + "c")(text) is False
-    assert like(pattern + "b")(text) is True
+    assert like(pattern + "c")([text]).tolist() == [False]
+    assert like(pattern + "b")([text]).tolist() == [True]

@@ -114,3 +114,24 @@ def decode_into(blob: bytes, out: Column) -> None:
         msg = f"column: expected {len(out)} values, received {len(found)}."
         raise CorruptError(msg)
     out[:] = found
+
+
+def decode_onto(blob: bytes, scratch: Column) -> Column:
+    """Return a column, decoded into the beginning of `scratch` where it fits there.
+
+    Args:
+        blob: What `encode` returned.
+        scratch: Memory of the column's type that may be written over, a multiple of 256 values long.
+
+    Raises:
+        CorruptError: The bytes are not a column.
+    """
+    if blob[0] == PCO:
+        try:
+            progress = standalone.simple_decompress_into(blob[1:], scratch)
+        except (RuntimeError, TypeError) as error:
+            msg = f"column: {len(blob)} bytes do not decode: {error}."
+            raise CorruptError(msg) from error
+        if progress.finished:
+            return scratch[: progress.n_processed]
+    return decode(blob)

@@ -47,7 +47,7 @@ class Vocabulary:
         self._ranks: Int64 = np.empty(0, np.int64)
         self._fitting: dict[object, Mask] = {}
 
-    def fitting(self, question: object, fits: Callable[[str], bool], *, fold: bool) -> Mask:
+    def fitting(self, question: object, fits: Callable[[list[str]], Mask], *, fold: bool) -> Mask:
         """Return which words fit, parallel to `words`.
 
         A live page asks the same again and again, so the last answers are kept; words are only ever added, and only
@@ -55,14 +55,13 @@ class Vocabulary:
 
         Args:
             question: What `fits` decides; equal questions must have equal answers.
-            fits: Tells whether one word fits.
+            fits: Tells which of some words fit.
             fold: Give it words with their case folded.
         """
         known = self._fitting.pop(question, np.empty(0, np.bool_))
         words = self.folded if fold else self.words
         if len(known) < len(words):
-            new = words[len(known) :]
-            known = np.concatenate([known, np.fromiter(map(fits, new), np.bool_, len(new))])
+            known = np.concatenate([known, fits(words[len(known) :])])
         self._fitting[question] = known  # last in the order of the dictionary, first out is the oldest
         if len(self._fitting) > _ANSWERS:
             del self._fitting[next(iter(self._fitting))]

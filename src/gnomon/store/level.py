@@ -1,5 +1,6 @@
 """The pyramids of a stretch of a series side by side, with the x of their buckets and extremes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,7 @@ class Chunks:
         at: Which chunk of its index each is, int64 `(c,)`.
         seen: How many points of each can be seen.
         start: First step of those whose steps are regular.
-        stride: Distance of their steps.
+        stride: Distance of their steps; 0 for the others.
     """
 
     at: Int64
@@ -78,13 +79,14 @@ class Chunks:
     stride: Int64
 
 
-def assemble(chunks: Chunks, stored: Pyramid, axes: dict[int, Int64], axis: Axis) -> Level:
+def assemble(chunks: Chunks, stored: Pyramid, axes: Iterable[tuple[list[int], Int64]], axis: Axis) -> Level:
     """Put pyramids side by side.
 
     Args:
         chunks: The chunks.
         stored: Their pyramids, one after the other.
-        axes: Steps or times of the seen points of those chunks whose x cannot be counted out, by their place in `chunks`.
+        axes: Steps or times of the seen points of those chunks whose x cannot be counted out, after the places in `chunks`
+            of those that share them; each is read before the next is asked for.
         axis: Makes x of them.
     """
     counts = -(-chunks.seen // BUCKET)
@@ -93,10 +95,11 @@ def assemble(chunks: Chunks, stored: Pyramid, axes: dict[int, Int64], axis: Axis
     large = np.empty((7, len(place)))
     large[2], large[4] = stored.extremes
     columns = _columns(place, small, stored.places[0], stored.places[1])
-    if len(axes) < len(counts):
-        _count_out(chunks, counts, columns, large)
-    if axes:
-        _look_up(counts, axes, columns, axis, large)
+    if axis.name == "step":
+        _count_out(chunks, counts, columns)
+    _look_up(counts, axes, columns)
+    for row, column in zip(_X, columns, strict=True):
+        large[row] = axis.x(column, column)
     _sum(stored.mean, small, large[6])
     return Level(small, large)
 
@@ -115,7 +118,8 @@ def assemble_coarse(chunks: Chunks, blobs: list[bytes]) -> Level:
     large = np.empty((7, len(place)))
     large[2], large[4] = rows["low"], rows["high"]
     columns = _columns(place, small, rows["low_at"], rows["high_at"])
-    _count_out(chunks, counts, columns, large)
+    _count_out(chunks, counts, columns)
+    large[_X] = columns
     _sum(rows["mean"], small, large[6])
     return Level(small, large)
 
@@ -145,25 +149,20 @@ _X = [0, 1, 3, 5]
 """Rows of `Level.large` that are x: of the first point, the last, the lowest, the highest."""
 
 
-def _count_out(chunks: Chunks, counts: Int64, columns: Int64, large: Float64) -> None:
-    start, stride = np.repeat(chunks.start, counts), np.repeat(chunks.stride, counts)
-    for row, column in zip(_X, columns, strict=True):
-        large[row] = start + stride * column
+def _count_out(chunks: Chunks, counts: Int64, columns: Int64) -> None:
+    """Turn points into their steps; those of a chunk that has no stride stay what they are."""
+    regular = chunks.stride > 0
+    columns *= np.repeat(np.where(regular, chunks.stride, 1), counts)
+    columns += np.repeat(np.where(regular, chunks.start, 0), counts)
 
 
-def _look_up(counts: Int64, axes: dict[int, Int64], columns: Int64, axis: Axis, large: Float64) -> None:
-    """Take x from the axes of the chunks that have one; only what is wanted of an axis becomes x."""
+def _look_up(counts: Int64, axes: Iterable[tuple[list[int], Int64]], columns: Int64) -> None:
+    """Turn points into the steps or times that an axis has there."""
     ends = np.cumsum(counts).tolist()
-    for i, steps_or_times in axes.items():
-        at = slice(ends[i] - int(counts[i]), ends[i])
-        columns[:, at] = steps_or_times[columns[:, at]]
-    if len(axes) == len(counts):
-        for row, column in zip(_X, columns, strict=True):
-            large[row] = axis.x(column, column)
-        return
-    for i in axes:
-        at = slice(ends[i] - int(counts[i]), ends[i])
-        large[_X, at] = axis.x(columns[:, at], columns[:, at])
+    for places, steps_or_times in axes:
+        for i in places:
+            at = slice(ends[i] - int(counts[i]), ends[i])
+            columns[:, at] = steps_or_times[columns[:, at]]
 
 
 def _sum(mean: npt.NDArray[np.floating], small: Int32, total: Float64) -> None:

@@ -1,42 +1,90 @@
 """LIKE patterns: `%` stands for any characters, `_` for exactly one. Linear in the text, whatever the pattern."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-_SHORT: Final = 100
-"""Up to here searching a shape is quicker than following the automaton, and its worst case is bearable."""
+import numpy as np
 
-Matcher = Callable[[str], bool]
+from gnomon.store.order import Mask
+
+_SHORT: Final = 100
+"""Up to here a regular expression is quicker than following the automaton, and its worst case is bearable."""
+
+Matcher = Callable[[Sequence[str]], Mask]
+"""Tells which of some texts fit."""
 
 
 def like(pattern: str, *, fold: bool = False) -> Matcher:
-    """Return a function that tells whether a whole text fits a pattern.
+    """Return a function that tells which whole texts fit a pattern.
 
     Args:
         pattern: Text in which `%` and `_` are wildcards.
-        fold: Ignore case; the function then expects text whose case is folded already.
+        fold: Ignore case; the function then expects texts whose case is folded already.
 
     Example:
-        >>> [like("val%_1")(text) for text in ("val/acc-1", "val1")]
+        >>> like("val%_1")(["val/acc-1", "val1"]).tolist()
         [True, False]
     """
     if fold:
         pattern = pattern.casefold()
-    if "_" not in pattern:
-        return _pieces(pattern)
-    return _shapes(pattern) if len(pattern) <= _SHORT else _automaton(pattern)
+    one_by_one = each(_automaton(pattern) if "_" in pattern else _pieces(pattern))
+    return one_by_one if len(pattern) > _SHORT else _side_by_side(_expression(pattern), one_by_one)
 
 
-def _pieces(pattern: str) -> Matcher:
+def containing(needle: str) -> Matcher:
+    """Return a function that tells which texts contain `needle`."""
+    return _side_by_side(re.escape(needle) + _REST, each(lambda text: needle in text))
+
+
+def each(fits: Callable[[str], bool]) -> Matcher:
+    """Return a function that asks `fits` of one text after the other."""
+    return lambda texts: np.fromiter(map(fits, texts), np.bool_, len(texts))
+
+
+_ANY: Final = "[^\0]"
+_REST: Final = "[^\0]*"
+
+
+def _side_by_side(expression: str, one_by_one: Matcher) -> Matcher:
+    """Return a function that searches all texts as one, with a NUL before and after each: a call for each costs more.
+
+    Args:
+        expression: Finds each text that fits once, beginning in it or at the NUL in front of it.
+        one_by_one: Answers when a text holds a NUL itself.
+    """
+    search = re.compile(expression)
+
+    def fits(texts: Sequence[str]) -> Mask:
+        joined = "\0".join(["", *texts, ""])
+        if joined.count("\0") > len(texts) + 1:
+            return one_by_one(texts)
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        found = np.zeros(len(texts) + 1, np.bool_)  # the last NUL begins nothing
+        found[np.searchsorted(ends, [hit.start() for hit in search.finditer(joined)], "right")] = True
+        return found[:-1]
+
+    return fits
+
+
+def _expression(pattern: str) -> str:
+    """Return a regular expression that never gives up what it found: the leftmost place of each piece is the best."""
+    head, *rest = (re.sub("_", _ANY, re.escape(piece)) for piece in pattern.split("%"))
+    if not rest:
+        return f"\0{head}(?=\0)"
+    *middle, tail = rest
+    middle = [piece for piece in middle if piece]
+    if not head and not tail and len(middle) == 1:
+        return middle[0] + _REST
+    return f"\0{head}" + "".join(f"(?>{_REST}?{piece})" for piece in middle) + (f"{_REST}{tail}(?=\0)" if tail else "")
+
+
+def _pieces(pattern: str) -> Callable[[str], bool]:
     """Without `_`, the pieces between the `%` must follow one another: the leftmost place of each is the best."""
     head, *rest = pattern.split("%")
     if not rest:
         return pattern.__eq__
     *middle, tail = rest
-    middle = [piece for piece in middle if piece]
-    if not head and not tail and len(middle) == 1:  # what people type: as quick as `in`
-        return lambda text: middle[0] in text
 
     def fits(text: str) -> bool:
         end = len(text) - len(tail)
@@ -53,38 +101,7 @@ def _pieces(pattern: str) -> Matcher:
     return fits
 
 
-def _shapes(pattern: str) -> Matcher:
-    """With a few `_`, each piece is a fixed shape; a regular expression without repetition has no way to go back."""
-
-    def shape(piece: str) -> re.Pattern[str]:
-        return re.compile("".join("." if char == "_" else re.escape(char) for char in piece), re.DOTALL)
-
-    head, *rest = pattern.split("%")
-    first = shape(head)
-    if not rest:
-        return lambda text: first.fullmatch(text) is not None
-    middle = [shape(piece) for piece in rest[:-1] if piece]
-    last, size = shape(rest[-1]), len(rest[-1])
-    if not middle and not size:
-        return lambda text: first.match(text) is not None
-
-    def fits(text: str) -> bool:
-        end = len(text) - size
-        found = first.match(text)
-        if found is None or found.end() > end or last.match(text, end) is None:
-            return False
-        place = found.end()
-        for piece in middle:
-            found = piece.search(text, place, end)
-            if found is None:
-                return False
-            place = found.end()
-        return True
-
-    return fits
-
-
-def _automaton(pattern: str) -> Matcher:
+def _automaton(pattern: str) -> Callable[[str], bool]:
     """Follow all ways to match at once, one bit each, so that no text makes it go back.
 
     Bit i of the state says that the first i characters of the pattern (`%` left out) match what was read; `_` is in

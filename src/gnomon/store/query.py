@@ -11,7 +11,7 @@ from gnomon.core.batch import Int64
 from gnomon.store.column import BOOL, MISSING, NUMBER, TEXT, Column, Mask, as_number
 from gnomon.store.engine import RunInfo
 from gnomon.store.filter import And, Compare, Filter, In, Like, Name, Not, Null, Or, Value, Word
-from gnomon.store.like import like
+from gnomon.store.like import Matcher, containing, each, like
 
 _OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "=": operator.eq,
@@ -86,8 +86,7 @@ class Evaluator:
             case Not(term):
                 kept = ~self.keep(term)
             case Word(text):
-                needle = text.casefold()
-                kept = self.texts(self.column(Name("attr", "name")), tree, lambda name: needle in name, fold=True)
+                kept = self.texts(self.column(Name("attr", "name")), tree, containing(text.casefold()), fold=True)
             case _:
                 kept = self.test(tree, self.column(tree.name))
         return kept
@@ -112,7 +111,7 @@ class Evaluator:
         present: Mask = column.kind[: self.rows] != MISSING
         return present
 
-    def texts(self, column: Column, question: object, fits: Callable[[str], bool], *, fold: bool = False) -> Mask:
+    def texts(self, column: Column, question: object, fits: Matcher, *, fold: bool = False) -> Mask:
         """Return which rows hold a text that fits; each different text is looked at once."""
         if column.code is None or not column.vocabulary.words:
             return np.zeros(self.rows, np.bool_)
@@ -134,7 +133,7 @@ class Evaluator:
         """`true` means a truth value or a text that says so; the number 1 is neither."""
         kind = column.kind[: self.rows]
         said = "true" if value else "false"
-        found: Mask = self.texts(column, ("says", said), said.__eq__, fold=True) & (kind == TEXT)
+        found: Mask = self.texts(column, ("says", said), each(said.__eq__), fold=True) & (kind == TEXT)
         found |= (kind == BOOL) & (column.number[: self.rows] == value)
         if not equal:
             found = self.present(column) & ~found
@@ -150,7 +149,7 @@ class Evaluator:
             worded = self.present(column) & ~numeric
             found |= same if op == "=" else worded & ~same
             return found
-        found |= self.texts(column, (op, value), lambda text: bool(compare(text, value)))
+        found |= self.texts(column, (op, value), each(lambda text: bool(compare(text, value))))
         return found
 
     def same_text(self, column: Column, value: str) -> Mask:

@@ -13,8 +13,8 @@ from gnomon.core.batch import Float64, Int64
 from gnomon.store import pyramid
 from gnomon.store.axis import Axis
 from gnomon.store.cache import Cache
-from gnomon.store.chunks import REGULAR, REPEATS
-from gnomon.store.codec import affine, decode, decode_into
+from gnomon.store.chunks import FULL, REGULAR, REPEATS
+from gnomon.store.codec import affine, decode, decode_into, decode_onto
 from gnomon.store.level import Chunks, Level, assemble, assemble_coarse
 from gnomon.store.order import visible
 from gnomon.store.pyramid import BUCKET, Pyramid
@@ -238,27 +238,57 @@ class Shelf:
             self._columns.put(key, (stretch.index, own), own.nbytes + 500)
         return out
 
-    def _seen(self, db: apsw.Connection, stretches: list[Stretch], each: list[Chunks], axis: Axis) -> dict[int, Int64]:
-        """Return steps or times of the seen points of the chunks whose x cannot be counted out, by their place among all chunks."""
-        out: dict[int, Int64] = {}
-        known: dict[tuple[int, int], Int64] = {}
+    def _seen(
+        self, db: apsw.Connection, stretches: list[Stretch], each: list[Chunks], axis: Axis
+    ) -> Iterator[tuple[list[int], Int64]]:
+        """Yield steps or times of the seen points of the chunks whose x cannot be counted out.
+
+        Yields:
+            The places among all chunks of those that lie on one axis, and its column; good until the next is asked for.
+        """
+        runs: dict[int, dict[int, list[int]]] = {}  # places, by run and axis
+        repeats: set[tuple[int, int]] = set()
         begin = 0
         for s, chunks in zip(stretches, each, strict=True):
             flags, ids = s.index.flags[chunks.at], s.index.axis[chunks.at]
-            read = (flags & REGULAR == 0) | (axis.name != "step")
-            if not read.any():
-                begin += len(ids)
-                continue
-            places, wanted = (np.flatnonzero(read) + begin).tolist(), ids[read].tolist()
-            new = [a for a in wanted if (s.run, a) not in known]
-            fresh = set(new)
-            repeats = [a for a, flag in zip(ids.tolist(), flags.tolist(), strict=True) if flag & REPEATS and a in fresh]
-            steps = dict(zip(repeats, self.axes(db, "step", s.run, repeats), strict=True))
-            for a, column in zip(new, self.axes(db, axis.column, s.run, new), strict=True):
-                known[s.run, a] = column[visible(steps[a])] if a in steps else column
-            out |= {place: known[s.run, a] for place, a in zip(places, wanted, strict=True)}
+            read = np.flatnonzero((flags & REGULAR == 0) | (axis.name != "step"))
+            places = runs.setdefault(s.run, {})
+            for place, a in zip((read + begin).tolist(), ids[read].tolist(), strict=True):
+                places.setdefault(a, []).append(place)
+            repeats.update((s.run, a) for a in ids[flags & REPEATS > 0].tolist())
             begin += len(ids)
-        return out
+        for run, places in runs.items():
+            for a, column in self._in_turn(db, axis.column, run, places):
+                if (run, a) in repeats:
+                    (steps,) = self.axes(db, "step", run, [a])
+                    yield places[a], column[visible(steps)]
+                else:
+                    yield places[a], column
+
+    def _in_turn(
+        self, db: apsw.Connection, column: str, run: int, places: dict[int, list[int]]
+    ) -> Iterator[tuple[int, Int64]]:
+        """Yield axes and a column of each, good until the next is asked for.
+
+        One that a single chunk wants is decoded over the one before: fresh memory costs more than decoding does.
+
+        Raises:
+            GoneError: One of them is no more.
+        """
+        scratch = np.empty(FULL, np.int64)
+        held = {axis: self._axes.get((column, run, axis)) for axis in places}
+        missing = [axis for axis, values in held.items() if values is None]
+        yield from ((axis, values) for axis, values in held.items() if values is not None)
+        for axis, blob in _rulers(db, column, run, missing):
+            missing.remove(axis)
+            yield axis, decode_onto(blob, scratch) if len(places[axis]) == 1 else self._keep(column, run, axis, blob)
+        if missing:
+            raise GoneError
+
+    def _keep(self, column: str, run: int, axis: int, blob: bytes) -> Int64:
+        values: Int64 = decode(blob)
+        self._axes.put((column, run, axis), values, values.nbytes + 200)
+        return values
 
     def coarse(self, run: int, series: int, index: Index) -> Level:
         """Return the buckets of 1,024 points of the chunks that have a pyramid and regular steps, over steps."""
@@ -280,11 +310,8 @@ class Shelf:
         """
         found = {axis: self._axes.get((column, run, axis)) for axis in axes}
         missing = [axis for axis, values in found.items() if values is None]
-        if missing:
-            sql = f"SELECT axis, {column} FROM ruler WHERE run = ? AND axis IN (SELECT value FROM json_each(?))"  # noqa: S608
-            for axis, blob in query(db, sql, (run, json.dumps(missing))):
-                values = found[axis] = decode(blob)
-                self._axes.put((column, run, axis), values, values.nbytes + 200)
+        for axis, blob in _rulers(db, column, run, missing):
+            found[axis] = self._keep(column, run, axis, blob)
         out = [found[axis] for axis in axes]
         if any(values is None for values in out):
             raise GoneError
@@ -321,6 +348,14 @@ class Shelf:
         if place:
             raise GoneError
         return out
+
+
+def _rulers(db: apsw.Connection, column: str, run: int, axes: list[int]) -> Iterable[tuple[Any, ...]]:
+    """Return the ids of axes, as far as they are there, and one column of them as it is stored."""
+    if not axes:
+        return ()
+    sql = f"SELECT axis, {column} FROM ruler WHERE run = ? AND axis IN (SELECT value FROM json_each(?))"  # noqa: S608
+    return query(db, sql, (run, json.dumps(axes)))
 
 
 def _load_pyramids(db: apsw.Connection, stretches: list[Stretch], each: list[Chunks]) -> Pyramid:
