@@ -27,6 +27,7 @@ from gnomon.server.routes import (
     media,
     panels,
     pictures,
+    projections,
     projects,
     records,
     remote_monitor,
@@ -47,6 +48,7 @@ _NOUNS = (
     records,
     arrays,
     pictures,
+    projections,
     envelopes,
     projects,
     boards,
@@ -104,4 +106,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await app.state.context.projections.close()
         await asyncio.to_thread(app.state.context.pictures.close)

@@ -18,6 +18,7 @@ from gnomon.server.intake import Intake
 from gnomon.server.live import Hub
 from gnomon.server.metrics import Metrics
 from gnomon.server.pictures import Pictures
+from gnomon.server.projections import Projections
 from gnomon.server.settings import ServerSettings
 from gnomon.store.home import Home
 
@@ -36,6 +37,7 @@ class Context:
     boards: Boards
     appends: Appends
     pictures: Pictures
+    projections: Projections
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
     monitor: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -45,7 +47,9 @@ class Context:
         """Return the parts of an app that serves a home."""
         intake, boards = Intake(home), Boards(home.documents)
         pictures = Pictures(home.path / "cache" / "pictures", disk_bytes=settings.max_cache_bytes)
-        return cls(home, settings, intake, Hub(home.bus), boards, Appends(boards, intake, home.catalog), pictures)
+        projections = Projections(home.path / "cache" / "projections", limits=settings.projections)
+        appends = Appends(boards, intake, home.catalog)
+        return cls(home, settings, intake, Hub(home.bus), boards, appends, pictures, projections)
 
 
 def context(connection: HTTPConnection) -> Context:

@@ -1,10 +1,6 @@
 """Pictures made once: the same one asked for many times at once is drawn once, then kept in memory and on the disk."""
 
 import asyncio
-import logging
-import os
-import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from gnomon.core.errors import BusyError, UnavailableError
-from gnomon.core.folder import make_private
+from gnomon.server.cache_folder import CacheFolder
 
 WORKERS: Final = 2
 MAX_WAITING: Final = 2_000
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _END: Final = b"IEND\xaeB`\x82"
-_log = logging.getLogger("gnomon.server")
 
 
 class Pictures:
@@ -35,7 +30,7 @@ class Pictures:
         self, folder: Path, *, memory_bytes: int = 64 << 20, disk_bytes: int = 512 << 20, timeout_s: float = 30.0
     ) -> None:
         self.made = 0
-        self._shelf = _Shelf(folder, disk_bytes)
+        self._shelf = CacheFolder(folder, disk_bytes, ".png", _is_whole)
         self._memory_bytes = memory_bytes
         self._timeout_s = timeout_s
         self._kept: OrderedDict[str, bytes] = OrderedDict()
@@ -96,64 +91,5 @@ class Pictures:
             self._size -= len(old)
 
 
-class _Shelf:
-    """Files of a folder, up to so many bytes. What goes wrong with one only costs drawing it again."""
-
-    def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder = folder
-        self._max_bytes = max_bytes
-        self._size: int | None = None
-        self._lock = threading.Lock()
-
-    def read(self, tag: str) -> bytes | None:
-        path = self._path(tag)
-        try:
-            data = path.read_bytes()
-            os.utime(path)
-        except OSError:
-            return None
-        # A power cut may leave a file that is named and not filled.
-        return data if data.startswith(_SIGNATURE) and data.endswith(_END) else None
-
-    def write(self, tag: str, data: bytes) -> None:
-        path = self._path(tag)
-        try:
-            make_private(path.parent)
-            temporary = path.with_suffix(f".{threading.get_ident()}")
-            temporary.write_bytes(data)
-            temporary.replace(path)
-        except OSError as error:
-            _log.warning("pictures cannot be kept in %s: %s", self._folder, error)
-            return
-        with self._lock:
-            self._size = (self._measured() if self._size is None else self._size + len(data)) or 0
-            if self._size > self._max_bytes:
-                self._size = self._thin()
-
-    def _path(self, tag: str) -> Path:
-        return self._folder / tag[:2] / f"{tag}.png"
-
-    def _measured(self) -> int:
-        return sum(size for _, size, _ in self._files())
-
-    def _thin(self) -> int:
-        """Delete what was used longest ago until a fifth is free; return the bytes that stay."""
-        files = sorted(self._files())
-        left = sum(size for _, size, _ in files)
-        for _, size, path in files:
-            if left <= 0.8 * self._max_bytes:
-                break
-            path.unlink(missing_ok=True)
-            left -= size
-        return left
-
-    def _files(self) -> list[tuple[float, int, Path]]:
-        found = []
-        for path in self._folder.glob("??/*"):
-            try:
-                status = path.stat()
-            except OSError:
-                continue
-            if path.suffix == ".png" or status.st_mtime < time.time() - 3600:
-                found.append((status.st_mtime, status.st_size, path))
-        return found
+def _is_whole(data: bytes) -> bool:
+    return data.startswith(_SIGNATURE) and data.endswith(_END)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gnomon.core.errors import InputError
 from gnomon.core.limits import MAX_BODY_BYTES
+from gnomon.server.projector import Limits
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -25,6 +26,7 @@ class ServerSettings:
         max_slice_bytes: Largest slice of one record.
         max_stack_bytes: Most bytes of slices that one answer stacks.
         max_cache_bytes: Most bytes of pictures kept on the disk.
+        projections: What laying out embeddings may take.
         min_free_bytes: Space that uploads leave on the disk.
         body_timeout_s: How long a body may take to arrive.
         max_sockets: Live connections at a time.
@@ -42,6 +44,7 @@ class ServerSettings:
     min_free_bytes: int = 256 << 20
     body_timeout_s: float = 60.0
     max_sockets: int = 1000
+    projections: Limits = Limits()  # noqa: RUF009 - frozen, so all may share it
 
     def check(self) -> None:
         """Refuse to be reachable from elsewhere without a token.

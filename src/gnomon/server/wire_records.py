@@ -1,11 +1,11 @@
 """What travels about records, as types."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from gnomon.core.limits import MAX_STEP
-from gnomon.server.wire import Wire
+from gnomon.server.wire import Problem, Wire
 
 
 class RecordKeyRow(Wire):
@@ -81,3 +81,28 @@ class MediaStored(Wire):
     step: int
     size: int
     url: str
+
+
+class ProjectionMethod(Wire):
+    """A way to lay out embeddings; `missing` says what to install where it cannot be used."""
+
+    name: Literal["tsne", "umap"]
+    label: str
+    missing: str | None = None
+
+
+class ProjectionMethods(Wire):
+    """The ways that this server knows, and the most points that it lays out."""
+
+    methods: list[ProjectionMethod]
+    max_rows: int
+
+
+class ProjectionLine(Wire):
+    """How far a layout is: `done` of `of` records and `part` of the next; the last line is `ready`, or `failed`."""
+
+    state: Literal["waiting", "working", "ready", "failed"]
+    done: int = 0
+    of: int = 0
+    part: float = 0.0
+    problem: Problem | None = None

@@ -336,6 +336,28 @@ export interface ProjectRow {
   readonly updated: number;
 }
 
+/** How far a layout is: `done` of `of` records and `part` of the next; the last line is `ready`, or `failed`. */
+export interface ProjectionLine {
+  readonly state: "failed" | "ready" | "waiting" | "working";
+  readonly done?: number;
+  readonly of?: number;
+  readonly part?: number;
+  readonly problem?: Problem | null;
+}
+
+/** A way to lay out embeddings; `missing` says what to install where it cannot be used. */
+export interface ProjectionMethod {
+  readonly name: "tsne" | "umap";
+  readonly label: string;
+  readonly missing?: string | null;
+}
+
+/** The ways that this server knows, and the most points that it lays out. */
+export interface ProjectionMethods {
+  readonly methods: readonly ProjectionMethod[];
+  readonly max_rows: number;
+}
+
 /** All projects, the one that changed last in front. */
 export interface Projects {
   readonly projects: readonly ProjectRow[];
