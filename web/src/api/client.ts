@@ -42,9 +42,11 @@ export async function send(
   path: string,
   body?: unknown,
   accept = "application/json",
+  signal: AbortSignal | null = null,
 ): Promise<Response> {
   const init: RequestInit = {
     method,
+    signal,
     headers: { Accept: accept, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
   };
   if (body !== undefined) init.body = JSON.stringify(body);

@@ -1,5 +1,9 @@
-/** Embeddings as a flat picture: principal components made here, turned so that steps and runs can be compared. */
+/**
+ * Embeddings as a flat picture: principal components made here, turned so that steps and runs can be compared; or
+ * t-SNE and UMAP, made by a server that has what they need.
+ */
 
+import { layouts, type ProjectionLine, type ProjectionMethod } from "../../api/projections.ts";
 import type { RecordReader } from "../../api/records.ts";
 import { css, labelColour } from "../../lib/colormap.ts";
 import { formatInteger, formatNumber, plural } from "../../lib/format.ts";
@@ -29,7 +33,11 @@ interface Placed {
   readonly explained: Float64Array;
   /** Whether the first step had the same points. */
   readonly matched: boolean;
+  /** Name of the method that placed them, `null` for principal components. */
+  readonly method: string | null;
 }
+
+const PCA = "pca";
 
 const AXES: Choice = {
   name: "axes",
@@ -267,7 +275,7 @@ class EmbeddingPane implements Pane<Placed> {
   }
 
   private describe(placed: Placed): void {
-    const { data, explained } = placed;
+    const { data, explained, method } = placed;
     const percent = (k: number): string => `PC${k + 1} ${formatNumber(100 * (explained[k] ?? 0), 3)} %`;
     const own = this.props !== null && chosen(this.props.settings, AXES) === "own";
     const turn = own
@@ -275,13 +283,14 @@ class EmbeddingPane implements Pane<Placed> {
       : placed.matched
         ? "turned onto the first step (Procrustes)"
         : "own axes: the first step has other points";
+    const how = method
+      ? `${method}   each step begins from the one before   only what is near means something`
+      : `${percent(0)}   ${percent(1)}   ${turn}`;
     const some = this.chosen ? `${plural(this.chosen.size, "point")} selected   ` : "";
-    write(
-      this.facts,
-      `${some}${formatInteger(data.n)} × ${formatInteger(data.dim)}   ${percent(0)}   ${percent(1)}   ${turn}`,
-    );
+    write(this.facts, `${some}${formatInteger(data.n)} × ${formatInteger(data.dim)}   ${how}`);
+    const means = method ?? `${percent(0)}, ${percent(1)} of the variance`;
     this.surface.describe(
-      `Embedding of ${this.item?.run.name}: ${plural(data.n, "point")} of ${data.dim} numbers, ${percent(0)}, ${percent(1)} of the variance. Plus and minus zoom, arrow keys move.`,
+      `Embedding of ${this.item?.run.name}: ${plural(data.n, "point")} of ${data.dim} numbers, ${means}. Plus and minus zoom, arrow keys move.`,
     );
   }
 
@@ -349,6 +358,12 @@ class EmbeddingPane implements Pane<Placed> {
   }
 }
 
+function progress({ state, done, of, part }: ProjectionLine): string {
+  if (state === "waiting") return "waiting for its turn";
+  const percent = `${Math.round(100 * (part ?? 0))} %`;
+  return (of ?? 0) > 1 ? `step ${(done ?? 0) + 1} of ${of}, ${percent}` : percent;
+}
+
 /** The same units on both axes: distances are what an embedding is about. */
 function square(box: { x: [number, number]; y: [number, number] }, width: number, height: number): typeof box {
   const [w, h] = [box.x[1] - box.x[0], box.y[1] - box.y[0]];
@@ -365,29 +380,92 @@ class EmbeddingView extends TiledView<Placed> {
   private readonly solver = new Solver();
   private reference: Promise<Float64Array | null> | null = null;
   private lens: Lens = WHOLE;
+  private methods: readonly ProjectionMethod[] = [];
+  /** What the server is working on, by run. */
+  private readonly asked = new Map<string, AbortController>();
 
   constructor(host: HTMLElement, props: RecordViewProps, reader: RecordReader) {
     super(host, props, reader, "embedding", 1.3);
+    void this.learn();
   }
 
   override destroy(): void {
     super.destroy();
     this.solver.destroy();
+    for (const asked of this.asked.values()) asked.abort();
+    this.asked.clear();
+    this.panes.clear();
+  }
+
+  /** Ask which layouts there are; a server that cannot be asked says so where it is asked for data. */
+  private async learn(): Promise<void> {
+    try {
+      this.methods = await layouts.methods();
+    } catch {
+      return;
+    }
+    if (this.root.isConnected) this.update(this.props);
+  }
+
+  private get method(): string {
+    return chosen(this.props.settings, this.projection);
+  }
+
+  private get projection(): Choice {
+    const options = this.methods.map(({ name, label }) => [name, label] as const);
+    return { name: "method", label: "Projection", options: [[PCA, "Principal components"], ...options] };
+  }
+
+  protected override name(item: RecordItem): string {
+    return `${item.record.id} ${this.method}`;
   }
 
   protected choices(): readonly Choice[] {
-    return this.props.steps.length > 1 || this.props.items.length > 1 ? [AXES, DRAG] : [DRAG];
+    const many = this.props.steps.length > 1 || this.props.items.length > 1;
+    return [
+      ...(this.methods.length > 0 ? [this.projection] : []),
+      ...(many && this.method === PCA ? [AXES] : []),
+      DRAG,
+    ];
   }
 
   protected async read(item: RecordItem): Promise<Placed> {
     const { run, record } = item;
+    const { method } = this;
+    this.asked.get(run.id)?.abort();
     const data = decodeEmbedding(record.meta, await this.reader.data(run.id, record.id));
+    if (method !== PCA) return this.laidOut(item, data, method);
     const [{ points, explained }, onto] = await Promise.all([
       this.solver.solve({ rows: data.vectors, n: data.n, dim: data.dim }),
       this.first(),
     ]);
     const matched = onto !== null && onto.length === points.length;
-    return { data, own: points, aligned: matched ? procrustes(points, onto) : points, explained, matched };
+    return {
+      data,
+      own: points,
+      aligned: matched ? procrustes(points, onto) : points,
+      explained,
+      matched,
+      method: null,
+    };
+  }
+
+  private async laidOut({ run, record }: RecordItem, data: EmbeddingData, method: string): Promise<Placed> {
+    const label = this.methods.find(({ name }) => name === method)?.label ?? method;
+    const stop = new AbortController();
+    this.asked.set(run.id, stop);
+    const { onState } = this.props;
+    try {
+      const hear = (line: ProjectionLine): void => onState({ note: `${label}: ${progress(line)}` });
+      const places = await layouts.get(run.id, record.id, method, hear, stop.signal);
+      const points = Float64Array.from(places.data as ArrayLike<number>);
+      return { data, own: points, aligned: points, explained: new Float64Array(0), matched: true, method: label };
+    } finally {
+      if (this.asked.get(run.id) === stop) {
+        this.asked.delete(run.id);
+        onState({ note: "" });
+      }
+    }
   }
 
   /** The picture of the first step of the first run: what all others are turned onto. */
