@@ -13,9 +13,11 @@ from gnomon.core import journal
 from gnomon.core.block import Block, read_block
 from gnomon.core.errors import CorruptError, GnomonError, InputError
 from gnomon.core.ids import is_hash
-from gnomon.core.limits import MAX_STEP, check_key
+from gnomon.core.limits import MAX_JSON_DEPTH, MAX_STEP, check_key
+from gnomon.core.plain import plain
 
 _STEP = struct.Struct("<q")
+_LEAVES = (str, int, float, type(None))
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
@@ -178,14 +180,15 @@ class _Decoder:
                 self._keys(*fields)
             case journal.OBJECT:
                 key, kind, step, us, meta, data = fields
-                self.items.append(Object(check_key(key), str(kind), _step(step), _us(us), dict(meta), bytes(data)))
+                named = check_key(key), check_key(kind, "kind"), _step(step), _us(us), _plain(meta)
+                self.items.append(Object(*named, bytes(data)))
             case journal.ATTACHED:
                 key, kind, step, us, meta, blob, size = fields
-                named = check_key(key), str(kind), _step(step), _us(us), dict(meta)
+                named = check_key(key), check_key(kind, "kind"), _step(step), _us(us), _plain(meta)
                 self.items.append(Object(*named, b"", _hash(blob), _size(size)))
             case journal.CHANGE:
                 us, changed = fields
-                self.items.append(Change(_us(us), dict(changed)))
+                self.items.append(Change(_us(us), _plain(changed)))
             case journal.REWIND:
                 us, step = fields
                 self.flush()
@@ -293,6 +296,20 @@ class _Rows:
             msg = f"step: expected 0 to 2^53 - 1, received {step.min()} to {step.max()}"
             raise InputError(msg, field="step")
         return Frame(self.keys, step, us, np.ascontiguousarray(table[:, 2:].T).view(np.float64))
+
+
+def _plain(given: Any) -> dict[str, Any]:
+    """Return a map as JSON can hold it. A stranger's may be nested so deeply that nobody could write it down again."""
+    found = dict(given)
+    return found if _is_plain(found, MAX_JSON_DEPTH) else plain(found, longest=None)
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    if isinstance(value, _LEAVES):
+        return True
+    if depth and type(value) is dict:
+        return all(type(key) is str and _is_plain(each, depth - 1) for key, each in value.items())
+    return depth > 0 and type(value) is list and all(_is_plain(each, depth - 1) for each in value)
 
 
 def _step(step: Any) -> int:

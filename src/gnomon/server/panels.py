@@ -29,8 +29,9 @@ _MAGIC: Final[tuple[tuple[bytes, str], ...]] = (
     (b"GIF89a", "image/gif"),
     (b"BM", "image/bmp"),
 )
+# A comment ends at its first "-->": were it allowed to go on, thirty of them could be read in 2^30 ways.
 _SVG: Final = re.compile(
-    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE[^>]*>\s*)?<svg[\s>]", re.DOTALL | re.IGNORECASE
+    rb"\s*(<\?xml[^>]*>\s*)?(<!--((?!-->).)*-->\s*)*(<!DOCTYPE[^>]*>\s*)?<svg[\s>]", re.DOTALL | re.IGNORECASE
 )
 
 

@@ -20,7 +20,7 @@ _PACKAGES: Final[tuple[tuple[re.Pattern[str], str, tuple[str, ...]], ...]] = (
 )
 _ADDRESS: Final = re.compile(r"""["'](?P<url>(?:https?:)?//[^"'\s<>]{1,300}\.js)(?:\?[^"'\s<>]*)?["']""")
 _TAG: Final = re.compile(
-    r"""<script\b[^>]{0,400}\bsrc\s*=\s*["'](?P<url>(?:https?:)?//[^"'<>]{1,300})["'][^>]{0,400}>\s*</script\s*>""",
+    r"""<script\b[^<>]{0,400}\bsrc\s*=\s*["'](?P<url>(?:https?:)?//[^"'<>]{1,300})["'][^<>]{0,400}>\s*</script\s*>""",
     re.IGNORECASE,
 )
 _MOST: Final = 100

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.limits import MAX_STEP
+from gnomon.core.limits import MAX_JSON_DEPTH, MAX_STEP
 from gnomon.store.engine import RunInfo, Stats
 from gnomon.store.row import run_fields
 
@@ -303,14 +303,16 @@ def seconds_list(us: npt.NDArray[np.int64]) -> list[float]:
     return times
 
 
-def plain(value: Any) -> Any:
-    """Return nested data with the floats that JSON cannot hold replaced by text."""
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return nested data with the floats that JSON cannot hold replaced by text, and what lies too deep by a mark."""
     if isinstance(value, float):
         return number(value)
+    if depth > 2 * MAX_JSON_DEPTH:
+        return "…"
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): plain(v, depth + 1) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
+        return [plain(v, depth + 1) for v in value]
     return value if isinstance(value, (str, int, bool, type(None))) else str(value)
 
 

@@ -62,9 +62,12 @@ def check_blobs(blobs: Blobs, items: Sequence[Item]) -> None:
 
 
 def bare(items: Sequence[Item]) -> tuple[Item, ...]:
-    """Return items without the payloads of records: what those who follow the run are told."""
+    """Return items without the payloads and the meta of records: what those who follow the run are told.
+
+    Both may be large, and the bus keeps thousands of events.
+    """
     return tuple(
-        Object(i.key, i.kind, i.step, i.us, i.meta, b"", i.blob, i.size) if isinstance(i, Object) else i for i in items
+        Object(i.key, i.kind, i.step, i.us, {}, b"", i.blob, i.size) if isinstance(i, Object) else i for i in items
     )
 
 

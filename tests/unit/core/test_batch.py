@@ -1,5 +1,6 @@
 """From the bytes of a journal to columns."""
 
+import json
 import math
 from typing import Any
 
@@ -151,3 +152,24 @@ def test_a_record_that_breaks_its_promise_does_not_spoil_what_came_before_it() -
     good = KEYS + PAIR.record(0, 0, (1, 2))
     batch = decode(good, journal.encode(99), PAIR.record(1, 0, (1, 2)))
     assert (shown(batch), batch.last) == ([(("loss", "acc"), [0], [0], [[1.0], [2.0]])], len(good))
+
+
+def test_what_a_stranger_says_of_a_record_can_be_written_down_as_json() -> None:
+    deep: list[Any] = []
+    for _ in range(900):
+        deep = [deep]
+    batch = decode(
+        journal.encode(journal.OBJECT, "x", "text", 0, 1, {"deep": deep, "bytes": b"\xff"}, b""),
+        journal.encode(journal.CHANGE, 2, {"config": {"deep": deep}}),
+    )
+    record, change = batch.items
+    assert isinstance(record, Object)
+    assert isinstance(change, Change)
+    assert json.dumps([record.meta, change.fields]).count("[") < 200
+    assert record.meta["bytes"] == "b'\\xff'"
+
+
+@pytest.mark.parametrize("kind", ["", "k" * 600, "a\r\nb", None, 3])
+def test_a_kind_is_a_name(kind: object) -> None:
+    with pytest.raises(CorruptError, match="kind: "):
+        decode(journal.encode(journal.OBJECT, "x", kind, 0, 1, {}, b""))

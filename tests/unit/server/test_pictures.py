@@ -178,6 +178,7 @@ GIF = b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0xF0, 0, 0) + bytes(6) +
         ("images", b"12", {"format": "parts", "parts": "x"}),
         ("video", GIF, {"format": "gif", "fps": 8}),
         ("video", b"ftyp", {"format": "mp4"}),
+        ("video", b"ftyp", {"format": ["gif"]}),
         ("fits", b"SIMPLE  =" + b"9" * 5000, {"shape": [10, 10], "dtype": "float32"}),
         ("fits", b"", {}),
         ("tensor", b"12345678", {"dtype": "float64", "shape": [2]}),

@@ -266,14 +266,22 @@ def test_only_documents_have_a_frame(client: TestClient, lab: Home, run: str) ->
     for owner, key in ((run, "notes"), (run, "w"), (png, "f")):
         answer = client.get(f"/api/v1/runs/{owner}/records/{first_id(client, owner, key)}/frame")
         assert answer.status_code == 404, key
+    odd = new_run(lab, record("f", 0, "figure", b"<p>", format=["html"]))
+    assert client.get(f"/api/v1/runs/{odd}/records/{first_id(client, odd, 'f')}/frame").status_code == 404
     many = [lab.engine.blobs.put(str(i).encode()) for i in range(17)]
     greedy = new_run(lab, record("f", 0, "figure", b"", format="html", scripts=many))
     assert client.get(f"/api/v1/runs/{greedy}/records/{first_id(client, greedy, 'f')}/frame").status_code == 413
 
 
 def test_a_document_is_never_in_quirks_mode() -> None:
-    for html in (b"", b"<p>", b"  <!DOCTYPE HTML PUBLIC 'x'><html><head></head></html>", b"<svg/>"):
+    for html in (b"", b"<p>", b"  <!DOCTYPE HTML PUBLIC 'x'><html><head></head></html>", b"<svg/>", b"<!doctype"):
         assert document(html).lower().count(b"<!doctype") == 1
+
+
+def test_a_document_of_nothing_but_blanks_or_beginnings_is_made_in_no_time() -> None:
+    # Patterns that look again at each of these would need hours.
+    for html in (b" " * 4_000_000, b"<!doctype " * 400_000, b"<p>" + b" " * 4_000_000):
+        assert len(document(html)) < len(html) + 1000
 
 
 def test_a_deleted_run_takes_its_payloads_with_it(client: TestClient, lab: Home, run: str, home: Path) -> None:

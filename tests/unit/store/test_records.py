@@ -172,10 +172,13 @@ def test_changes_of_documents_are_told_on_the_bus(tmp_path: Path) -> None:
         assert lab.documents.history("panel", "p", limit=2) == [(3, 30), (2, 20)]
 
 
-def test_the_bus_keeps_no_payloads(tmp_path: Path) -> None:
+def test_the_bus_keeps_no_payloads_and_no_names(tmp_path: Path) -> None:
     with Home.open(tmp_path) as lab:
         first = lab.bus.head
-        lab.submit([batch(file(0, LARGE), file(1, b"x" * 60_000))])[0].result(30)
+        named = Object("e", "embedding", 0, 1, {"names": ["a name"] * 10_000}, b"")
+        lab.submit([batch(named, file(0, LARGE), file(1, b"x" * 60_000))])[0].result(30)
         [event] = lab.bus.since(first) or []
         assert event.size_bytes < 2_000
-        assert isinstance(event.changes[0].batch, Batch)  # type: ignore[union-attr]
+        told = event.changes[0].batch  # type: ignore[union-attr]
+        assert isinstance(told, Batch)
+        assert told.items[0] == Object("e", "embedding", 0, 1, {}, b"")

@@ -112,7 +112,7 @@ def _pixels(
         batch = from_raw(meta, payload, dims=(4,))
         _check_index(index, len(batch))
         return _channels(batch[index]), meta
-    if kind == "video" and meta.get("format") in {"gif", "webp"}:
+    if kind == "video" and meta.get("format") in ("gif", "webp"):
         return _channels(decode_file(payload, frame=index)), meta
     if kind == "tensor":
         return _channels(from_raw(meta, payload, dims=(2, 3))), meta

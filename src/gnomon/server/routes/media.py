@@ -73,9 +73,11 @@ async def _read(request: Request, limit: int) -> bytes:
         msg = "key: expected in the query, with the file as the body; or a JSON body with key and value."
         raise InputError(msg, field="key")
     parts: list[bytes] = []
+    size = 0
     async for piece in pieces(request):
         parts.append(piece)
-        if sum(map(len, parts)) > limit:
+        size += len(piece)
+        if size > limit:
             msg = f"body: expected at most {limit} bytes of JSON. Send the file itself with ?key=."
             raise LimitError(msg, field="body")
     return b"".join(parts)

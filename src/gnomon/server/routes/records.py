@@ -89,7 +89,7 @@ def get_data(request: Request) -> Response:
 def get_frame(request: Request) -> Response:
     """Return logged HTML or a figure as a complete document that may run its scripts and reach nothing."""
     home, run, record = found_record(request)
-    if record.kind != "html" and (record.kind != "figure" or record.meta.get("format") not in {"html", "svg"}):
+    if record.kind != "html" and (record.kind != "figure" or record.meta.get("format") not in ("html", "svg")):
         msg = f"A record of kind {record.kind} in this form is no document. Read its data instead."
         raise NotFoundError(msg)
     check_size(record.size)
