@@ -107,22 +107,8 @@ def _bar(total: int) -> Iterator[Callable[[int], object]]:
     if not sys.stdout.isatty():
         yield lambda _: None
         return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("training 12 runs"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns) as bar:
-        task, done, shown_at = bar.add_task("", total=total), 0, 0.0
-
-        def advance(count: int) -> None:
-            nonlocal done, shown_at
-            done += count
-            now = time.monotonic()
-            if now - shown_at > 0.1:
-                shown_at = now
-                bar.update(task, completed=done)
-
-        yield advance
-        bar.update(task, completed=total)
+    with click.progressbar(length=total, label="training 12 runs", update_min_steps=max(1, total // 200)) as bar:
+        yield bar.update
 
 
 def _board(lab: "Lab", group: str) -> None:

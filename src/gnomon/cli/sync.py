@@ -56,10 +56,16 @@ def _bar() -> Iterator[Callable[[int, int], object] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+    from gnomon.cli.numbers import size
 
-    columns = (TextColumn("sending"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda sent, total: bar.update(task, completed=sent, total=total)
+    with click.progressbar(length=1, label="sending", file=sys.stderr, show_eta=False, item_show_func=_shown) as bar:
+
+        def show(sent: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(sent - bar.pos, f"{size(sent)} of {size(total)}")
+
+        yield show
+
+
+def _shown(text: str | None) -> str:
+    return text or ""
