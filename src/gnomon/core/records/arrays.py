@@ -18,6 +18,9 @@ NUMBERS: Final = frozenset(
 
 # Formats of four bits and less have no place in memory of their own; a byte each keeps their value.
 _NARROW: Final = {"int2": "int8", "int4": "int8", "uint2": "uint8", "uint4": "uint8", "uint1": "uint8", "int1": "int8"}
+_MOST_AXES: Final = 64
+"""As NumPy has it."""
+
 _NOT_ARRAYS: Final = (str, bytes, bytearray, dict, int, float, complex, type(None))
 
 
@@ -69,12 +72,15 @@ def as_array(value: object, field: str = "array") -> npt.NDArray[Any] | None:
     return None if found is None else found.numbers()
 
 
-def exact(value: object, field: str = "array") -> Exact | None:
-    """Return anything like an array bit for bit (see `as_array`); it may share memory with `value`."""
+def exact(value: object, field: str = "array", depth: int = 0) -> Exact | None:
+    """Return anything like an array bit for bit (see `as_array`); it may share memory with `value`.
+
+    `depth` counts the lists around it.
+    """
     if isinstance(value, np.ndarray):
         return _checked(_bare(value, field), field)
     if isinstance(value, (list, tuple)):
-        return _stacked(value, field)
+        return _stacked(value, field, depth)
     if isinstance(value, (bool, int, float, complex, np.generic)):
         return _checked(np.asarray(value), field)
     if not is_array(value) and not _is_buffer(value):
@@ -184,7 +190,10 @@ def _remedy(dtype: np.dtype[Any]) -> str:
     return "Log it as a gnomon.Table or as a list of text."
 
 
-def _stacked(items: Sequence[object], field: str) -> Exact | None:
+def _stacked(items: Sequence[object], field: str, depth: int) -> Exact | None:
+    if depth >= _MOST_AXES:
+        msg = f"{field[:40]}: expected at most {_MOST_AXES} axes, received lists nested more deeply, or one in itself."
+        raise ShapeError(msg, field=field[:40])
     if not items:
         return Exact(np.zeros(0), "float64")
     if all(isinstance(item, (bool, int, float, complex)) for item in items):
@@ -195,7 +204,7 @@ def _stacked(items: Sequence[object], field: str) -> Exact | None:
             raise InputError(msg, field=field) from error
     parts = []
     for i, item in enumerate(items):
-        part = exact(item, f"{field}[{i}]")
+        part = exact(item, f"{field}[{i}]", depth + 1)
         if part is None:
             return None
         parts.append(part)

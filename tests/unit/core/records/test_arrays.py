@@ -178,3 +178,14 @@ def test_what_is_masked_becomes_nan_and_where_there_is_none_it_is_refused() -> N
     assert (type(whole), whole.tolist()) == (np.ndarray, [[0, 1, 2], [3, 4, 5]])
     with pytest.raises(InputError, match=r"int64 has no NaN .* \.filled"):
         registry.encode(np.ma.masked_array([1, 2, 3], [0, 1, 0]))
+
+
+def test_lists_in_themselves_and_lists_without_end_are_no_arrays() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    endless: Any = 1.0
+    for _ in range(5000):
+        endless = [endless]
+    for lists in (circle, endless):
+        with pytest.raises(ShapeError, match="nested more deeply"):
+            as_array(lists)
