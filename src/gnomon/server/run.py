@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -10,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 import uvicorn
+from anyio import to_thread
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gnomon.core.errors import InputError
@@ -85,6 +87,9 @@ class _Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started:
             self._on_ready()
+            # What is loaded by now stays for good: the collector need not walk through it each time somebody reads a
+            # column of all runs. Done in a worker thread, so that the first visitor does not wait for the first worker.
+            await to_thread.run_sync(gc.freeze)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
