@@ -175,6 +175,11 @@ class Home:
         tally = self.committer.tally
         found = [] if tally.trouble is None else [f"Commits fail, nothing new is stored: {tally.trouble}"]
         found += [f"Large files cannot be stored: {t}" for t in (tally.blob_trouble, self.pump.trouble) if t]
+        damaged = self.engine.facts().get("damaged", [])
+        if damaged:
+            found.append(
+                f"{len(damaged)} stored files are gone or damaged, {damaged[0]} first. Restore them from a backup."
+            )
         return found + [problem.reason for problem in self.pump.problems]
 
     def drain(self, timeout_s: float = 60.0) -> bool:

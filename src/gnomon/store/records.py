@@ -171,15 +171,27 @@ def named(store: Path) -> list[str]:
         db.close()
 
 
-def facts(db: apsw.Connection) -> dict[str, int]:
-    """Return how many records there are, and how many blobs of which size they and the documents name."""
-    sql = (
-        "SELECT (SELECT coalesce(sum(n), 0) FROM record_key), count(*), coalesce(sum(size), 0) FROM ("
-        "SELECT hash, max(size) AS size FROM (SELECT hash, size FROM record WHERE hash IS NOT NULL UNION ALL "
-        "SELECT hash, size FROM document WHERE hash IS NOT NULL) GROUP BY hash)"
-    )
-    ((n, blobs, size),) = query(db, sql)
-    return {"records": n, "blobs": blobs, "blob_bytes": size}
+def facts(db: apsw.Connection, blobs: Blobs) -> dict[str, Any]:
+    """Return how many records there are and which blobs they and the documents name.
+
+    `damaged` are those whose file is gone or of another size, `orphans` counts files that nothing names.
+    """
+    ((n,),) = query(db, "SELECT coalesce(sum(n), 0) FROM record_key")
+    named = {
+        digest.hex(): size
+        for digest, size in query(
+            db,
+            "SELECT hash, max(size) FROM (SELECT hash, size FROM record WHERE hash IS NOT NULL UNION ALL "
+            "SELECT hash, size FROM document WHERE hash IS NOT NULL) GROUP BY hash",
+        )
+    }
+    return {
+        "records": n,
+        "blobs": len(named),
+        "blob_bytes": sum(named.values()),
+        "damaged": sorted(name for name, size in named.items() if blobs.size(name) != size),
+        "orphans": sum(name not in named for name in blobs.all()),
+    }
 
 
 class RecordReader:

@@ -26,9 +26,12 @@ def file_of(record: RecordInfo, blobs: Blobs) -> Path | None:
     """Return the file of a record's payload, `None` when it is inline."""
     if record.blob is None:
         return None
-    path = blobs.path(record.blob)
-    if path is None:
+    path, size = blobs.path(record.blob), blobs.size(record.blob)
+    if path is None or size is None:
         msg = f"record {record.id}: its blob {record.blob[:12]}… is gone. Restore a backup."
+        raise CorruptError(msg)
+    if size != record.size:
+        msg = f"record {record.id}: its blob {record.blob[:12]}… has {size} of {record.size} bytes. Restore a backup."
         raise CorruptError(msg)
     return path
 

@@ -472,13 +472,12 @@ class SqliteEngine:
         with self._state:
             unsealed = sum(ledger.points for ledger in self._roster.all())
         with self._connections.lend() as db:
-            found = tables.facts(db) | records.facts(db)
+            found = tables.facts(db) | records.facts(db, self.blobs)
         return {
             "engine": "sqlite",
             "path": str(self.path),
             "sqlite": apsw.sqlite_lib_version(),
             **found,
-            "orphans": sum(1 for _ in self.blobs.all()) - found["blobs"],
             "wal_bytes": self._disk.log_bytes,
             "unsealed": unsealed,
         }

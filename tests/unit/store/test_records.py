@@ -182,3 +182,25 @@ def test_the_bus_keeps_no_payloads_and_no_names(tmp_path: Path) -> None:
         told = event.changes[0].batch  # type: ignore[union-attr]
         assert isinstance(told, Batch)
         assert told.items[0] == Object("e", "embedding", 0, 1, {}, b"")
+
+
+def test_a_file_that_was_removed_or_cut_by_hand_costs_its_record_only_and_is_told(tmp_path: Path) -> None:
+    other = LARGE + b"another"
+    with Home.open(tmp_path) as lab:
+        lab.submit([batch(file(0, LARGE), file(1, other), file(2, b"inline"))])[0].result(30)
+        assert (lab.troubles(), lab.engine.facts()["damaged"]) == ([], [])
+        gone, cut = lab.engine.payload_path(RUN, 1), lab.engine.payload_path(RUN, 2)
+        assert gone is not None
+        assert cut is not None
+        gone.unlink()
+        os.truncate(cut, 1000)
+        lab.engine.blobs.put(b"nobody names this" * 10_000)
+        for number, said in ((1, "is gone"), (2, f"has 1000 of {len(other)} bytes")):
+            with pytest.raises(CorruptError, match=f"record {number}: .* {said}"):
+                lab.engine.payload_path(RUN, number)
+        assert lab.engine.payload(RUN, 3) == b"inline"
+        assert [record.size for record in lab.engine.records(RUN, "x")] == [len(LARGE), len(other), 6]
+        facts = lab.engine.facts()
+        assert (facts["damaged"], facts["orphans"]) == (sorted([gone.name, cut.name]), 1)
+        [trouble] = lab.troubles()
+        assert "2 stored files are gone or damaged" in trouble
