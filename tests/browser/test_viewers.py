@@ -26,7 +26,7 @@ KEYS = {
     "many": "5200 \u00d7 64",
     "latent": "turned onto the first step",
     "sky": "100 + 0.5 \u00d7 stored",
-    "sound/tone": "8000 Hz",
+    "sound/tone": "/ 0:02.0",
     "clip/raw": "frame 1 of 10",
     "scores": "5000 rows",
     "confused": "accuracy 0.9",

@@ -2,7 +2,7 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { sections } from "../lib/sections.ts";
+import { type Row, sectionRows, sections } from "../lib/sections.ts";
 
 interface Props {
   /** Name of the region, for a screen reader. */
@@ -21,34 +21,19 @@ interface Props {
   readonly children: (key: string) => ReactNode;
 }
 
-type Row =
-  | { readonly kind: "head"; readonly name: string; readonly count: number; readonly open: boolean }
-  | { readonly kind: "panels"; readonly keys: readonly string[] };
-
+/** Of a head, and of the space above the panels of sections that stand beside each other. */
 const HEAD_PX = 34;
-
-function rowsOf(keys: readonly string[], closed: readonly string[], columns: number): Row[] {
-  const rows: Row[] = [];
-  for (const section of sections(keys)) {
-    const open = !closed.includes(section.name);
-    rows.push({ kind: "head", name: section.name, count: section.keys.length, open });
-    if (!open) continue;
-    for (let i = 0; i < section.keys.length; i += columns)
-      rows.push({ kind: "panels", keys: section.keys.slice(i, i + columns) });
-  }
-  return rows;
-}
 
 export function SectionGrid(props: Props) {
   const { label, keys, closed, onFold, rowPx, notice, children } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   const columns = Math.max(1, props.columns(width));
-  const rows = useMemo(() => rowsOf(keys, closed, columns), [keys, closed, columns]);
+  const rows = useMemo(() => sectionRows(sections(keys), closed, columns), [keys, closed, columns]);
   const virtual = useVirtualizer({
     count: width === 0 ? 0 : rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (i) => (rows[i]?.kind === "head" ? HEAD_PX : rowPx),
+    estimateSize: (i) => heightOf(rows[i], rowPx),
     getItemKey: (i) => rowKey(rows[i], i),
     overscan: 1,
   });
@@ -56,6 +41,7 @@ export function SectionGrid(props: Props) {
   useLayoutEffect(() => virtual.measure(), [rows, rowPx]);
   const fold = (name: string): void =>
     onFold(closed.includes(name) ? closed.filter((one) => one !== name) : [...closed, name]);
+  const template = `repeat(${columns}, minmax(0, 1fr))`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: panels scroll, and keys must be able to
     <section className="charts-scroll" ref={scroller} tabIndex={0} aria-label={label}>
@@ -70,17 +56,24 @@ export function SectionGrid(props: Props) {
               className="charts-row"
               style={{ transform: `translateY(${item.start}px)`, height: item.size }}
             >
-              {row.kind === "head" ? (
-                <h2 className="section-head">
-                  <button type="button" aria-expanded={row.open} onClick={() => fold(row.name)}>
-                    <span className="fold" aria-hidden="true" />
-                    <b>{row.name}</b>
-                    <span className="muted">{row.count}</span>
-                  </button>
-                </h2>
-              ) : (
-                <div className="charts-cells" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+              {row.kind === "head" && <Head {...row} onFold={fold} />}
+              {row.kind === "panels" && (
+                <div className="charts-cells" style={{ gridTemplateColumns: template }}>
                   {row.keys.map(children)}
+                </div>
+              )}
+              {row.kind === "beside" && (
+                <div className="charts-cells beside" style={{ gridTemplateColumns: template }}>
+                  {row.sections.map((section) => (
+                    <section
+                      key={section.name}
+                      aria-label={section.name}
+                      style={{ gridColumn: `span ${section.keys.length}` }}
+                    >
+                      <Head name={section.name} count={section.keys.length} open onFold={fold} />
+                      {section.keys.map(children)}
+                    </section>
+                  ))}
                 </div>
               )}
             </div>
@@ -104,7 +97,32 @@ function useWidth(element: React.RefObject<HTMLElement | null>): number {
   return width;
 }
 
+interface HeadProps {
+  readonly name: string;
+  readonly count: number;
+  readonly open: boolean;
+  readonly onFold: (name: string) => void;
+}
+
+function Head({ name, count, open, onFold }: HeadProps) {
+  return (
+    <h2 className="section-head">
+      <button type="button" aria-expanded={open} onClick={() => onFold(name)}>
+        <span className="fold" aria-hidden="true" />
+        <b>{name}</b>
+        <span className="muted">{count}</span>
+      </button>
+    </h2>
+  );
+}
+
+function heightOf(row: Row | undefined, rowPx: number): number {
+  if (row?.kind === "head") return HEAD_PX;
+  return row?.kind === "beside" ? HEAD_PX + rowPx : rowPx;
+}
+
 function rowKey(row: Row | undefined, i: number): string {
   if (!row) return String(i);
+  if (row.kind === "beside") return `beside ${row.sections[0]?.name}`;
   return row.kind === "head" ? `head ${row.name}` : `panels ${row.keys[0]}`;
 }

@@ -14,6 +14,8 @@ export interface Place extends Size {
 export interface Sheet {
   /** One for each picture. */
   readonly places: readonly Place[];
+  /** Width that belongs to each picture, its caption included. */
+  readonly wide: number;
   /** The space below each picture that its caption takes. */
   readonly caption: number;
   readonly columns: number;
@@ -36,27 +38,31 @@ export const FREE: Columns = { chosen: null, logged: null };
 export const WHOLE: View = { x: 0.5, y: 0.5, zoom: 1 };
 const GAP = 4;
 export const CAPTION_PX = 15;
+/** A picture is not made narrower for the sake of a caption that is longer than this. */
+const CAPTION_MOST_PX = 72;
 
 /**
  * Place pictures so that they are as large as the viewport allows; a picture of one kind of pixel is never stretched.
  *
  * @param sizes Width and height of each picture, in its own pixels.
  * @param columns `FREE` takes as many as show them largest.
+ * @param captionPx Width of the widest caption, for which there is room if it is short; `null` without captions.
  * @param ratio Device pixels per CSS pixel: where there is room, a picture's pixel takes a whole number of them.
  */
 export function layOut(
   sizes: readonly Size[],
   viewport: Size,
   columns: Columns,
-  captions: boolean,
+  captionPx: number | null,
   ratio: number,
 ): Sheet {
-  const caption = captions ? CAPTION_PX : 0;
+  const caption = captionPx === null ? 0 : CAPTION_PX;
+  const least = sizes.length > 1 && captionPx !== null && captionPx <= CAPTION_MOST_PX ? captionPx : 0;
   const cell: Size = {
     width: Math.max(1, ...sizes.map((size) => size.width)),
     height: Math.max(1, ...sizes.map((size) => size.height)),
   };
-  const count = columns.chosen ?? hinted(columns.logged, sizes.length, cell, viewport, caption);
+  const count = columns.chosen ?? hinted(columns.logged, sizes.length, cell, viewport, caption, least);
   const rows = Math.ceil(sizes.length / count);
   const gap = sizes.length > 1 ? GAP : 0;
   const free: Size = {
@@ -64,16 +70,18 @@ export function layOut(
     height: (viewport.height - gap * (rows - 1)) / rows - caption,
   };
   const scale = whole(Math.max(0, Math.min(free.width / cell.width, free.height / cell.height)), ratio);
-  const step: Size = { width: cell.width * scale + gap, height: cell.height * scale + caption + gap };
+  // Where columns were asked for, words give way.
+  const wide = Math.max(cell.width * scale, Math.min(least, free.width));
+  const step: Size = { width: wide + gap, height: cell.height * scale + caption + gap };
   const left = (viewport.width - count * step.width + gap) / 2;
   const top = (viewport.height - rows * step.height + gap) / 2;
   const places = sizes.map((size, i) => {
     const [width, height] = [size.width * scale, size.height * scale];
-    const x = left + (i % count) * step.width + (cell.width * scale - width) / 2;
+    const x = left + (i % count) * step.width + (wide - width) / 2;
     const y = top + Math.floor(i / count) * step.height + (cell.height * scale - height) / 2;
     return { left: snap(x, ratio), top: snap(y, ratio), width, height };
   });
-  return { places, caption, columns: count };
+  return { places, wide, caption, columns: count };
 }
 
 function snap(value: number, ratio: number): number {
@@ -86,8 +94,15 @@ function whole(scale: number, ratio: number): number {
 }
 
 /** What was logged is kept where it leaves the pictures at least as large as they are. */
-function hinted(logged: number | null, count: number, cell: Size, viewport: Size, caption: number): number {
-  const best = bestColumns(count, cell, viewport, caption);
+function hinted(
+  logged: number | null,
+  count: number,
+  cell: Size,
+  viewport: Size,
+  caption: number,
+  least: number,
+): number {
+  const best = bestColumns(count, cell, viewport, caption, least);
   if (logged === null || logged > count) return best;
   return scaleWith(logged, count, cell, viewport, caption) >= 1 ? logged : best;
 }
@@ -98,9 +113,10 @@ function scaleWith(columns: number, count: number, cell: Size, viewport: Size, c
   return Math.min(width, ((viewport.height - GAP * (rows - 1)) / rows - caption) / cell.height);
 }
 
-function bestColumns(count: number, cell: Size, viewport: Size, caption: number): number {
+function bestColumns(count: number, cell: Size, viewport: Size, caption: number, least: number): number {
   let [best, most] = [1, 0];
   for (let columns = 1; columns <= count; columns++) {
+    if (columns > 1 && (viewport.width - GAP * (columns - 1)) / columns < least) break;
     const scale = scaleWith(columns, count, cell, viewport, caption);
     if (scale > most + 1e-9) [best, most] = [columns, scale];
   }

@@ -4,7 +4,7 @@ import { FREE, hit, layOut, onScreen, type Place, panned, WHOLE, zoomed } from "
 const VIEWPORT = { width: 300, height: 200 };
 
 function alone(width: number, height: number, ratio = 1): Place {
-  return layOut([{ width, height }], VIEWPORT, FREE, false, ratio).places[0] as Place;
+  return layOut([{ width, height }], VIEWPORT, FREE, null, ratio).places[0] as Place;
 }
 
 test("a small picture is magnified by a whole number, so that its pixels are squares", () => {
@@ -21,7 +21,7 @@ test("a large picture is made as large as fits", () => {
 });
 
 test("a batch takes as many columns as show it largest, and never overlaps", () => {
-  const sheet = layOut(Array(12).fill({ width: 28, height: 28 }), VIEWPORT, FREE, true, 1);
+  const sheet = layOut(Array(12).fill({ width: 28, height: 28 }), VIEWPORT, FREE, 20, 1);
   const boxes = sheet.places.map((place) => ({ ...place, bottom: place.top + place.height + sheet.caption }));
   expect(sheet.columns).toBe(4);
   for (const [i, a] of boxes.entries()) {
@@ -33,20 +33,30 @@ test("a batch takes as many columns as show it largest, and never overlaps", () 
   }
 });
 
+test("short captions get the width they need, a long one does not make the pictures smaller", () => {
+  const sheet = (captionPx: number) => layOut(Array(12).fill({ width: 28, height: 28 }), VIEWPORT, FREE, captionPx, 1);
+  const short = sheet(60);
+  expect(short.wide).toBe(60);
+  expect([...new Set(short.places.map((place) => place.width))]).toEqual([49]);
+  expect(short.places.every((place) => place.left >= 0 && place.left + place.width <= 300)).toBe(true);
+  expect(sheet(500)).toEqual(sheet(0));
+  expect(
+    layOut(Array(12).fill({ width: 8, height: 8 }), VIEWPORT, { chosen: 12, logged: null }, 60, 1).wide,
+  ).toBeLessThan(25);
+});
+
 test("columns can be chosen", () => {
-  expect(layOut(Array(6).fill({ width: 10, height: 10 }), VIEWPORT, { chosen: 2, logged: 3 }, false, 1).columns).toBe(
-    2,
-  );
+  expect(layOut(Array(6).fill({ width: 10, height: 10 }), VIEWPORT, { chosen: 2, logged: 3 }, null, 1).columns).toBe(2);
 });
 
 test("the columns that were logged are kept unless they would make the pictures smaller than they are", () => {
   const columns = (side: number): number =>
-    layOut(Array(6).fill({ width: side, height: side }), VIEWPORT, { chosen: null, logged: 6 }, false, 1).columns;
+    layOut(Array(6).fill({ width: side, height: side }), VIEWPORT, { chosen: null, logged: 6 }, null, 1).columns;
   expect([columns(40), columns(80)]).toEqual([6, 3]);
 });
 
 test("the pixel under the pointer is found, whatever the magnification", () => {
-  const sheet = layOut([{ width: 10, height: 10 }], VIEWPORT, FREE, false, 1);
+  const sheet = layOut([{ width: 10, height: 10 }], VIEWPORT, FREE, null, 1);
   for (const view of [WHOLE, { x: 0.45, y: 0.5, zoom: 3 }]) {
     const place = onScreen(sheet.places[0] as Place, view, VIEWPORT);
     const at = { x: place.left + place.width * 0.37, y: place.top + place.height * 0.52 };
@@ -57,7 +67,7 @@ test("the pixel under the pointer is found, whatever the magnification", () => {
 });
 
 test("magnifying leaves what is under the pointer where it is", () => {
-  const sheet = layOut([{ width: 30, height: 20 }], VIEWPORT, FREE, false, 1);
+  const sheet = layOut([{ width: 30, height: 20 }], VIEWPORT, FREE, null, 1);
   const at = { x: 100, y: 120 };
   const before = hit(sheet, at, WHOLE, VIEWPORT);
   const view = zoomed(WHOLE, at, 4, 100, VIEWPORT);

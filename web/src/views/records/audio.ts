@@ -124,10 +124,12 @@ class AudioPane implements Pane<Sound> {
 
   private describe(sound: Sound, item: RecordItem): void {
     const caption = typeof item.record.meta.caption === "string" ? item.record.meta.caption : "";
-    const facts = [caption, `${formatInteger(sound.rate)} Hz`, plural(sound.channels.length, "channel")]
-      .filter(Boolean)
-      .join("   ");
-    write(this.facts, facts);
+    // The decoder of a compressed file has a rate of its own: only what was logged is told.
+    const rate = typeof item.record.meta.rate === "number" ? `${formatInteger(item.record.meta.rate)} Hz` : "";
+    const facts = [caption, rate, plural(sound.channels.length, "channel")].filter(Boolean).join("   ");
+    // Of a run alone the foot of the panel says the rest.
+    write(this.facts, this.props && this.props.items.length > 1 ? facts : caption);
+    this.facts.title = facts;
     let loudest = 0;
     for (const channel of sound.channels) for (const v of channel) if (Math.abs(v) > loudest) loudest = Math.abs(v);
     this.surface.describe(

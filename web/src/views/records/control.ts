@@ -231,14 +231,19 @@ export class PanelControl {
   private label(): void {
     const step = this.media.player.step.get();
     const steps = [...new Set(this.items.map((item) => item.record.step))];
-    const [first] = this.items;
-    const other = steps.length === 1 && steps[0] !== step;
+    // What was logged once is as true now as then.
+    const other = steps.length === 1 && steps[0] !== step && this.steps.length > 1;
     write(this.slots.step, steps.length === 1 ? `step ${formatInteger(steps[0] as number)}` : "");
     this.slots.step.classList.toggle("other", other);
     this.slots.step.title = other ? `The newest at or before step ${formatInteger(step)}` : "";
-    const others = this.items.length - 1;
-    const summary = first?.record.summary ?? "";
-    write(this.slots.summary, others > 0 ? `${summary} · ${plural(others + 1, "run")}` : summary);
+    const summaries = [...new Set(this.items.map((item) => item.record.summary))];
+    // What one run logged says nothing of the others.
+    const said = summaries.length > 1 ? [] : summaries;
+    if (this.items.length > 1) said.push(plural(this.items.length, "run"));
+    write(this.slots.summary, said.join(" · "));
+    this.slots.summary.title = this.items
+      .map(({ run, record }) => (this.items.length > 1 ? `${run.name}: ${record.summary}` : record.summary))
+      .join("\n");
   }
 
   private tell(): void {

@@ -94,7 +94,9 @@ export class Tiles {
     if (this.root.children[props.items.indexOf(item)] !== placed.root) this.root.append(placed.root);
     write(placed.name, item.run.name);
     const { step } = item.record;
-    write(placed.step, step === props.step ? "" : `step ${formatInteger(step)}`);
+    // The panel tells the step that all tiles show.
+    const differs = props.items.some((other) => other.record.step !== step);
+    write(placed.step, differs ? `step ${formatInteger(step)}` : "");
     placed.tile.update(item, props);
   }
 

@@ -88,7 +88,7 @@ export class Stage {
   private readonly stop = new AbortController();
   private shown: readonly Shown[] = [];
   private options: StageOptions | null = null;
-  private sheet: Sheet = { places: [], caption: 0, columns: 1 };
+  private sheet: Sheet = { places: [], wide: 0, caption: 0, columns: 1 };
   private size: Size = { width: 0, height: 0 };
   private drag: { x: number; y: number; moved: boolean; wipe: boolean } | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -148,8 +148,15 @@ export class Stage {
   private arrange(): void {
     const { options, size, shown } = this;
     if (!options || size.width < 1 || size.height < 1) return;
-    this.sheet = layOut(shown, size, options.columns, options.captions, this.ratio);
+    this.sheet = layOut(shown, size, options.columns, options.captions ? this.captionPx(options) : null, this.ratio);
     this.repaint();
+  }
+
+  /** Width of the widest caption. */
+  private captionPx({ theme }: StageOptions): number {
+    const context = this.canvas.getContext("2d") as CanvasRenderingContext2D;
+    context.font = theme.font;
+    return Math.max(0, ...this.shown.map((one) => (one.caption ? context.measureText(one.caption).width : 0)));
   }
 
   /** Paint with the next frame: many reasons in one moment are one. */
@@ -209,9 +216,13 @@ export class Stage {
     context.fillStyle = theme.muted;
     context.textAlign = "left";
     context.textBaseline = "top";
-    if (place.width < CAPTION_LEAST_PX) return;
-    const caption = fitted(context, shown.caption, place.width);
-    context.fillText(caption, place.left, place.top + place.height + 2);
+    const wide = Math.max(place.width, this.sheet.wide * this.view.zoom);
+    if (wide < CAPTION_LEAST_PX) return;
+    const caption = fitted(context, shown.caption, wide);
+    const across = Math.min(wide, context.measureText(caption).width);
+    // Below its picture, and in the middle where it is wider than that.
+    const left = across > place.width ? place.left + (place.width - across) / 2 : place.left;
+    context.fillText(caption, left, place.top + place.height + 2);
   }
 
   private put(context: CanvasRenderingContext2D, drawn: Drawn, place: Place): void {
@@ -296,7 +307,7 @@ export class Stage {
         const texts = read.computed ? [formatNumber(computedAt(read.raster, x, y), 6)] : textsAt(read.raster, x, y);
         return `${read.name && `${read.name} `}${texts.join(" ")}`;
       });
-      this.tellValue(`${place}  ${values.join("  ")}`);
+      this.tellValue(`${place}  ${values.join("  ")}${this.cut(shown)}`);
       return;
     }
     write(this.readout, `${place}  …`);
@@ -304,11 +315,20 @@ export class Stage {
       this.events.ask(index, x, y).then(
         (text) => {
           const now = this.pixel();
-          if (now && now.index === index && now.x === x && now.y === y) this.tellValue(`${place}  ${text}`);
+          if (now && now.index === index && now.x === x && now.y === y)
+            this.tellValue(`${place}  ${text}${this.cut(shown)}`);
         },
         () => write(this.readout, place),
       );
     }, ASK_MS);
+  }
+
+  /** The caption, where there was no room for all of it. */
+  private cut(shown: Shown): string {
+    if (this.options?.captions !== true || shown.caption === "") return "";
+    const context = this.canvas.getContext("2d") as CanvasRenderingContext2D;
+    context.font = this.options.theme.font;
+    return context.measureText(shown.caption).width > this.sheet.wide * this.view.zoom ? `  ${shown.caption}` : "";
   }
 
   private tellValue(text: string): void {
