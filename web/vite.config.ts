@@ -14,6 +14,8 @@ export default defineConfig({
     // A font inlined as data: would be refused by the page's content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // three.js, which comes with the first scene and not before.
+    chunkSizeWarningLimit: 560,
   },
   server: { host: "127.0.0.1", proxy: { "/api": { target: api, ws: true }, "/version": api } },
   test: { include: ["test/**/*.test.ts"], environment: "node" },

@@ -1,15 +1,17 @@
 /** Which page an address shows. */
 
-import { Component, type ReactNode } from "react";
+import { Component, lazy, type ReactNode, Suspense } from "react";
 import { Shell } from "./components/shell.tsx";
 import { Trouble } from "./components/trouble.tsx";
-import { DashboardPage } from "./pages/dashboard.tsx";
-import { DashboardsPage } from "./pages/dashboards.tsx";
 import { MissingPage } from "./pages/missing.tsx";
 import { ProjectsPage } from "./pages/projects.tsx";
 import { RunPage } from "./pages/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { usePlace } from "./state/router.ts";
+
+// Charts are what people come for; the code of the rest arrives when it is asked for.
+const DashboardPage = lazy(async () => ({ default: (await import("./pages/dashboard.tsx")).DashboardPage }));
+const DashboardsPage = lazy(async () => ({ default: (await import("./pages/dashboards.tsx")).DashboardsPage }));
 
 export function App() {
   const { route } = usePlace();
@@ -17,7 +19,9 @@ export function App() {
   return (
     <Shell>
       <Guard key={key}>
-        <Page key={key} />
+        <Suspense>
+          <Page key={key} />
+        </Suspense>
       </Guard>
     </Shell>
   );

@@ -1,27 +1,18 @@
 /** Media of one run or of several: everything that was logged and is not a number. */
 
 import { useCallback, useEffect, useMemo } from "react";
-import { RecordReader } from "../api/records.ts";
+import type { RecordReader } from "../api/records.ts";
 import { CodeBlock } from "../components/copy.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { type MediaState, readMedia, readSettings, settingsName, writeMedia, writeSettings } from "../lib/media.ts";
 import { MediaLinked } from "../state/linked.ts";
 import { Player } from "../state/player.ts";
-import { RecordCatalog, Tracks } from "../state/records.ts";
+import { type RecordCatalog, Tracks } from "../state/records.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { type Store, useStore } from "../state/store.ts";
 import type { Media, MediaRun } from "../views/records/control.ts";
 import { MediaWorkspace, usePlayerAddress } from "../views/records/workspace.tsx";
 import { useOwned } from "./owned.ts";
-
-/** The records of the shown runs: which keys there are, for the tab and for the page behind it. */
-export function useRecordCatalog(ids: readonly string[]): { readonly catalog: RecordCatalog; readonly count: number } {
-  const catalog = useOwned(() => new RecordCatalog(new RecordReader()));
-  useEffect(() => catalog.show(ids), [catalog, ids]);
-  const keys = useStore(catalog.keys);
-  const count = useMemo(() => new Set([...keys.values()].flatMap((rows) => Object.keys(rows))).size, [keys]);
-  return { catalog, count };
-}
 
 class OwnedMedia implements Media {
   readonly tracks: Tracks;

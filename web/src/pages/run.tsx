@@ -19,9 +19,9 @@ import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { ChartWorkspace } from "../views/charts/workspace.tsx";
 import type { ChartRun } from "../views/line/control.ts";
-import { MediaPane, useRecordCatalog } from "./media.tsx";
 import { Overview } from "./overview.tsx";
 import { useOwned } from "./owned.ts";
+import { MediaPane, useRecordCatalog } from "./records.tsx";
 import { listedOf } from "./selection.ts";
 
 export function RunPage({ project, id }: { project: string; id: string }) {

@@ -18,8 +18,8 @@ import { RunTable } from "../state/runs.ts";
 import { useStore } from "../state/store.ts";
 import { ChartWorkspace } from "../views/charts/workspace.tsx";
 import { RunTableView } from "../views/table/table.tsx";
-import { MediaPane, useRecordCatalog } from "./media.tsx";
 import { useOwned } from "./owned.ts";
+import { MediaPane, useRecordCatalog } from "./records.tsx";
 import { listedOf, useDrawn } from "./selection.ts";
 import { Teach } from "./teach.tsx";
 
