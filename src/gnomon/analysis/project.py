@@ -10,8 +10,10 @@ JSON, the one with `n` followed by the places:
 It is nice to others, may take so much memory and no more, and ends when its input does, even in the midst of work.
 """
 
+import ctypes
 import os
 import queue
+import signal
 import sys
 import threading
 from contextlib import suppress
@@ -26,6 +28,7 @@ from gnomon.analysis.projection import Array, Layout, lay_out
 from gnomon.core.errors import InputError, MissingExtraError
 
 _NICE: Final = 10
+_PR_SET_PDEATHSIG: Final = 1
 _MODULES: Final = {"tsne": "sklearn.manifold", "umap": "umap"}
 
 
@@ -53,8 +56,7 @@ Tasks: TypeAlias = "queue.SimpleQueue[tuple[Task, Array, Array | None] | None]"
 
 def main() -> None:
     """Lay out what comes in until nothing more does."""
-    with suppress(OSError, AttributeError):
-        os.nice(_NICE)
+    _step_back()
     # What libraries print goes to the log, not among the answers.
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
@@ -67,6 +69,15 @@ def main() -> None:
         _work(out, *first)
         first = tasks.get()
     _say(out, Answer(error="memory"))
+
+
+def _step_back() -> None:
+    """Let everything else go first, and end with the server even where a library holds on to the interpreter."""
+    with suppress(OSError, AttributeError):
+        os.nice(_NICE)
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
 
 
 def _restrict(more_bytes: int, method: str) -> None:

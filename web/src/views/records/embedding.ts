@@ -284,7 +284,7 @@ class EmbeddingPane implements Pane<Placed> {
         ? "turned onto the first step (Procrustes)"
         : "own axes: the first step has other points";
     const how = method
-      ? `${method}   each step begins from the one before   only what is near means something`
+      ? `${method}   each step begins from the one before   distances between groups say little`
       : `${percent(0)}   ${percent(1)}   ${turn}`;
     const some = this.chosen ? `${plural(this.chosen.size, "point")} selected   ` : "";
     write(this.facts, `${some}${formatInteger(data.n)} × ${formatInteger(data.dim)}   ${how}`);
