@@ -4,11 +4,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from gnomon.core.limits import MAX_STEP
 from gnomon.server.wire import Number, Wire
 
 PanelKind = Literal["number", "text", "html", "figure", "image", "line", "series", "record"]
 UNSET = msgspec.UNSET
 Unset = msgspec.UnsetType
+Revised = Annotated[int, msgspec.Meta(ge=1, le=MAX_STEP)]
 
 
 class PanelCell(Wire, forbid_unknown_fields=True):
@@ -78,7 +80,7 @@ class PanelPatch(Wire, forbid_unknown_fields=True):
 class Restore(Wire, forbid_unknown_fields=True):
     """Ask for an earlier revision to be the present one; without `rev` the last before the deletion."""
 
-    rev: int | None = None
+    rev: Revised | None = None
 
 
 class DashboardRow(Wire):
@@ -186,14 +188,14 @@ class PanelsQuery(msgspec.Struct):
 class HistoryQuery(msgspec.Struct):
     """Parameters of a history."""
 
-    before: int | None = None
+    before: Revised | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
 
 
 class RevisionQuery(msgspec.Struct):
     """Which revision of a panel; the present one unless told. `brief` leaves out what `/frame` and `/image` give."""
 
-    rev: int | None = None
+    rev: Revised | None = None
     brief: bool = False
     at: Annotated[float, msgspec.Meta(ge=0, le=9e9)] | None = None
 

@@ -176,6 +176,19 @@ def test_only_lines_take_points(client: TestClient) -> None:
     assert "PATCH its value" in detail
 
 
+@pytest.mark.parametrize("rev", ["0", "-1", "x", "99999999999999999999999", "9007199254740993"])
+def test_a_revision_that_no_panel_can_have_is_refused(client: TestClient, rev: str) -> None:
+    panel = put(client, name="n", value=1)["id"]
+    for path in (
+        f"{PANELS}/{panel}?rev={rev}",
+        f"{PANELS}/{panel}/frame?rev={rev}",
+        f"{PANELS}/{panel}/history?before={rev}",
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["field"]) == (400, "before" if "before" in path else "rev"), path
+    assert client.get(f"{PANELS}/{panel}?rev=2").status_code == 404
+
+
 def test_a_dashboard_is_shown_as_it_was(client: TestClient) -> None:
     first = put(client, name="n", value=1, title="one")
     second = put(client, name="n", value=2)

@@ -198,6 +198,14 @@ def test_a_hostile_or_odd_record_has_no_picture_and_no_array(
         assert 400 <= answer.status_code < 500, (path, answer.status_code, answer.text[:200])
 
 
+def test_a_picture_of_too_many_pixels_is_refused_by_its_header(client: TestClient, lab: Home) -> None:
+    run = new_run(
+        lab, Object("x", "image", 0, US, {"format": "png", "shape": [12_000, 12_000, 3]}, png_of(12_000, 12_000))
+    )
+    answer = client.get(f"/api/v1/runs/{run}/records/1/image?size=64")
+    assert (answer.status_code, "at most 67108864 pixels" in answer.json()["detail"]) == (413, True)
+
+
 @pytest.mark.parametrize(
     "query", ["size=0", "size=99999", "index=-1", "index=1", "stretch=x", "low=2&high=1", "channel=5"]
 )

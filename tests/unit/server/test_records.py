@@ -251,6 +251,7 @@ def test_html_comes_as_a_sandboxed_document_with_its_scripts_inside(client: Test
     answer = client.get(f"/api/v1/runs/{run}/records/{first_id(client, run, 'f')}/frame")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-security-policy"] == POLICY
+    assert POLICY.startswith("sandbox allow-scripts; default-src 'none'; ")
     assert "allow-same-origin" not in POLICY
     assert answer.content.count(b"<script>") == 3  # ours, and two that stand inside strings and do nothing
     assert answer.content.count(b"</script>") == 1
