@@ -58,7 +58,6 @@ def board(fresh_tab: Any) -> Page:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
 def test_one_curl_makes_a_panel_in_an_open_page_and_later_ones_change_and_remove_it(fresh_tab: Any) -> None:
     server = fresh_tab.server
-    fresh_tab.watch.allow("404")  # the dashboard is not there yet
     page = fresh_tab.open("/d/default")
     expect(page.get_by_text("waiting for the first panel")).to_be_visible()
 

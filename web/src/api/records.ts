@@ -58,6 +58,10 @@ interface Kept {
 /** Payloads kept for going back and forth over steps. */
 const KEPT_BYTES = 192 << 20;
 const KEPT_ENTRIES = 4000;
+/** A record up to this size is read before it is asked for. */
+const AHEAD_BYTES = 256 << 10;
+/** Kinds that are drawn from their whole payload. */
+const WHOLE = new Set("text json table curve confusion points mesh graph fits".split(" "));
 
 const SERVER: RecordSource = {
   bytes: async (path, accept) => (await send("GET", path, undefined, accept)).arrayBuffer(),
@@ -112,6 +116,18 @@ export class RecordReader {
   /** The payload as it was logged. */
   data(run: string, id: number): Promise<ArrayBuffer> {
     return this.keep(`${recordPath(run, id)}/data`, (path) => this.source.bytes(path, "*/*")) as Promise<ArrayBuffer>;
+  }
+
+  /** Read what a view will most likely ask for soon, if it is small. Nobody waits for it, and nobody hears of failure. */
+  ahead(run: string, record: RecordRow): void {
+    const { kind, meta, id, size } = record;
+    if (size > AHEAD_BYTES) return;
+    const picture = kind === "image" || kind === "images";
+    const array = picture
+      ? meta.format === "raw"
+      : kind === "tensor" && Array.isArray(meta.shape) && meta.shape.length < 3;
+    if (array) this.array(run, id).catch(() => {});
+    else if (picture || WHOLE.has(kind)) this.data(run, id).catch(() => {});
   }
 
   async text(run: string, id: number): Promise<string> {

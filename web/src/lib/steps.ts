@@ -42,3 +42,13 @@ export function spread(steps: readonly number[], most: number): number[] {
   if (most === 1) return [steps.at(-1) as number];
   return Array.from({ length: most }, (_, i) => steps[Math.round((i * (steps.length - 1)) / (most - 1))] as number);
 }
+
+/**
+ * Places in a list that will be looked at next: onwards in the direction of the last move, both ways before any.
+ *
+ * @param before Where it was before; the same place when nothing moved.
+ */
+export function upcoming(length: number, now: number, before: number): number[] {
+  const places = now > before ? [now + 1, now + 2] : now < before ? [now - 1, now - 2] : [now + 1, now - 1];
+  return places.filter((place) => place >= 0 && place < length);
+}

@@ -51,7 +51,6 @@ export class Board {
     this.leave = [onFrame((frame) => this.hear(frame)), onReset(() => this.reload())];
     this.watch([]);
     this.reload();
-    this.lookBack();
   }
 
   /** Show the dashboard as it was; `null` is now. */
@@ -68,10 +67,19 @@ export class Board {
     }
     this.reading = true;
     const { at } = this;
-    readDashboard(this.name, at).then(
+    this.fetch(at).then(
       (board) => this.loaded({ board, problem: null, at }),
       (problem: unknown) => this.loaded({ board: this.kept(problem), problem, at }),
     );
+  }
+
+  /** Of a dashboard that nobody has made yet the list tells: a browser logs an address that is not there as an error. */
+  private async fetch(at: number | null): Promise<Dashboard> {
+    if (at === null && this.view.get().board === null) {
+      const rows = await listDashboards();
+      if (!rows.some((row) => row.name === this.name)) throw new Problem("There is no such dashboard", "", 404);
+    }
+    return readDashboard(this.name, at);
   }
 
   /** Move panels: at once here, then for everybody. */
@@ -128,7 +136,9 @@ export class Board {
     // While the past is scrubbed through, what was asked for a moment ago is better than nothing.
     if (view.at === this.at || (view.at !== null && this.at !== null)) {
       const board = view.board && view.at === null ? this.withMoved(view.board) : view.board;
+      const first = board !== null && this.view.get().board === null;
       this.view.set({ ...view, board });
+      if (first) this.lookBack();
       this.watch(board?.panels ?? []);
     }
     if (this.again || view.at !== this.at) {
@@ -226,6 +236,7 @@ export class Board {
   }
 
   private async readMoments(): Promise<void> {
+    if (this.view.get().board === null) return;
     try {
       const times = await readMoments(this.name);
       if (!this.gone) this.moments.set(times);

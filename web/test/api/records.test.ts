@@ -91,3 +91,21 @@ test("addresses name what is drawn and how", () => {
     "http://here/api/v1/runs/r/records/5/image?index=3&size=56&low=-1.5&high=2&stretch=log",
   ]);
 });
+
+test("small records are read ahead, each as its view will ask for it, and failure is nobody's", async () => {
+  const source = new Source();
+  const reader = new RecordReader(source);
+  const row = { key: "k", step: 0, time: 0, summary: "" };
+  const raw = { format: "raw", dtype: "float32", shape: [2, 2, 1] };
+  source.fail = true;
+  reader.ahead("r", { ...row, id: 1, kind: "text", size: 20, meta: {} });
+  reader.ahead("r", { ...row, id: 2, kind: "image", size: 16, meta: { ...raw, format: "png" } });
+  reader.ahead("r", { ...row, id: 3, kind: "image", size: 16, meta: raw });
+  reader.ahead("r", { ...row, id: 4, kind: "image", size: 1 << 20, meta: raw });
+  reader.ahead("r", { ...row, id: 5, kind: "video", size: 16, meta: {} });
+  reader.ahead("r", { ...row, id: 6, kind: "tensor", size: 16, meta: { shape: [1, 2, 2] } });
+  const path = "api/v1/runs/r/records";
+  expect(source.asked).toEqual([`${path}/1/data`, `${path}/2/data`, `${path}/3/array`]);
+  await reader.data("r", 2);
+  expect(source.asked).toHaveLength(3);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { indexAt, moved, nearest, spread, unionOf } from "../../src/lib/steps.ts";
+import { indexAt, moved, nearest, spread, unionOf, upcoming } from "../../src/lib/steps.ts";
 
 test("steps of several runs are one list, each once", () => {
   expect(unionOf([[1, 5, 10], [5, 7], []])).toEqual([1, 5, 7, 10]);
@@ -37,4 +37,15 @@ test("few are chosen of many, with both ends", () => {
     ),
   ).toEqual([0, 25, 50, 75, 100]);
   expect(spread([1, 2, 3], 1)).toEqual([3]);
+});
+
+test("what comes next lies in the direction of the last move, and never beyond the ends", () => {
+  expect([upcoming(9, 4, 3), upcoming(9, 4, 5), upcoming(9, 4, 4), upcoming(9, 8, 7), upcoming(9, 0, 0)]).toEqual([
+    [5, 6],
+    [3, 2],
+    [5, 3],
+    [],
+    [1],
+  ]);
+  expect(upcoming(0, 0, 0)).toEqual([]);
 });

@@ -2,7 +2,7 @@
 
 import type { KeyRow, RecordReader, RecordRow } from "../../api/records.ts";
 import { formatInteger, plural } from "../../lib/format.ts";
-import { unionOf } from "../../lib/steps.ts";
+import { indexAt, unionOf, upcoming } from "../../lib/steps.ts";
 import type { MediaLinked } from "../../state/linked.ts";
 import type { Player } from "../../state/player.ts";
 import type { Track, Tracks } from "../../state/records.ts";
@@ -48,6 +48,9 @@ export interface PanelState {
   readonly words: string;
 }
 
+/** Somebody who drags on has no use for the neighbours of what he passes. */
+const REST_MS = 30;
+
 export class PanelControl {
   private runs: readonly MediaRun[] = [];
   private settings: Settings = {};
@@ -61,6 +64,9 @@ export class PanelControl {
   private busy = false;
   private problem: unknown = null;
   private gone = false;
+  private rest: ReturnType<typeof setTimeout> | null = null;
+  /** The step at which the panel rested before. */
+  private before: number | null = null;
   private readonly leave: (() => void)[];
 
   constructor(
@@ -104,6 +110,7 @@ export class PanelControl {
 
   destroy(): void {
     this.gone = true;
+    if (this.rest !== null) clearTimeout(this.rest);
     for (const stop of this.leave) stop();
     for (const { leave } of this.held.values()) leave();
     this.held.clear();
@@ -158,6 +165,21 @@ export class PanelControl {
     else this.give(first.record);
     this.tell();
     this.events.shown(this.items);
+    if (this.rest !== null) clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.lookAhead(), REST_MS);
+  }
+
+  /** Read the neighbours of what is shown, so that the next step of the slider waits for nothing. */
+  private lookAhead(): void {
+    const step = this.media.player.step.get();
+    for (const { run, record } of this.items) {
+      const rows = this.held.get(run.id)?.track.state.get().rows ?? [];
+      const steps = rows.map((row) => row.step);
+      const now = indexAt(steps, record.step);
+      for (const place of upcoming(rows.length, now, indexAt(steps, this.before ?? step)))
+        this.media.reader.ahead(run.id, rows[place] as RecordRow);
+    }
+    this.before = step;
   }
 
   private give(record: RecordRow): void {
