@@ -53,6 +53,17 @@ def test_the_example_trains_and_logs(home: Path) -> None:
         assert (run.state, run.last_step, run.summary["val/acc"] > 0.5) == ("finished", 180, True)
 
 
+def test_the_example_of_records_logs_what_a_network_sees(home: Path) -> None:
+    example = runpy.run_path(str(ROOT / "examples/records.py"))
+    example["main"](epochs=2)
+    with gnomon.connect(home=home) as lab:
+        (run,) = lab.runs("digits-seen")
+        kinds = {"hidden": "embedding", "mistakes": "images", "confusion": "confusion", "filters": "images"}
+        assert {key: kind for key, kind in run.keys().items() if key in kinds} == kinds
+        assert run.records("hidden")[-1].value.vectors.shape == (359, 32)
+        assert [record.step for record in run.records("confusion")] == [90, 180]
+
+
 def test_the_reference_of_the_command_line_is_what_the_commands_say() -> None:
     command = [sys.executable, str(ROOT / "scripts/cli_reference.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
