@@ -99,7 +99,7 @@ def assemble(chunks: Chunks, stored: Pyramid, axes: Iterable[tuple[list[int], In
         _count_out(chunks, counts, columns)
     _look_up(counts, axes, columns)
     for row, column in zip(_X, columns, strict=True):
-        large[row] = axis.x(column, column)
+        large[row] = column if axis.name == "step" else axis.x(column, column)
     _sum(stored.mean, small, large[6])
     return Level(small, large)
 
@@ -152,8 +152,10 @@ _X = [0, 1, 3, 5]
 def _count_out(chunks: Chunks, counts: Int64, columns: Int64) -> None:
     """Turn points into their steps; those of a chunk that has no stride stay what they are."""
     regular = chunks.stride > 0
-    columns *= np.repeat(np.where(regular, chunks.stride, 1), counts)
-    columns += np.repeat(np.where(regular, chunks.start, 0), counts)
+    stride, start = np.where(regular, chunks.stride, 1), np.where(regular, chunks.start, 0)
+    if (stride > 1).any():
+        columns *= np.repeat(stride, counts)
+    columns += np.repeat(start, counts)
 
 
 def _look_up(counts: Int64, axes: Iterable[tuple[list[int], Int64]], columns: Int64) -> None:
