@@ -15,6 +15,10 @@ import numpy as np
 import pytest
 
 import gnomon
+from gnomon.sdk import replicator
+from gnomon.sdk.link import Link
+from gnomon.sdk.replicator import HomeSource, Replicator
+from gnomon.store.home import Home
 
 ROOT = Path(__file__).parents[2]
 SERVE = """
@@ -199,6 +203,37 @@ def test_a_line_that_was_cut_loses_nothing_and_doubles_nothing(tmp_path: Path) -
                 process.kill()
         replicate_once(source.home, dest.url)
         assert dest.everything() == source.everything()
+
+
+def test_a_piece_that_arrived_unnoticed_is_sent_again_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It dies between the answer and taking note of it; meanwhile the source goes on, so a new piece would be another."""
+
+    def dying(path: Path, data: bytes) -> None:
+        if path.suffix == ".state":
+            raise KeyboardInterrupt
+        keep(path, data)
+
+    keep = replicator._keep
+    with server(tmp_path / "dest") as dest, Home.open(tmp_path / "source") as home:
+        run = gnomon.init("digits", "one", home=home.path)
+        for step in range(300):
+            run.log({"loss": step * 0.5} | ({"note": f"at {step}"} if step % 50 == 0 else {}), step=step)
+            if step in (100, 200):
+                home.drain()
+                monkeypatch.setattr(replicator, "_keep", dying)
+                with Link(dest.url) as link, pytest.raises(KeyboardInterrupt):
+                    Replicator(HomeSource(home), link, tmp_path / "folder").round()
+                monkeypatch.setattr(replicator, "_keep", keep)
+        run.finish()
+        home.drain()
+        with Link(dest.url) as link:
+            assert Replicator(HomeSource(home), link, tmp_path / "folder").round()
+        copied = dest.everything()
+    with server(tmp_path / "source") as original:
+        assert copied == original.everything()
+    assert len(copied["one"]["records"]) == 6
 
 
 def test_what_changes_after_the_end_of_a_run_changes_in_its_copy(tmp_path: Path) -> None:
