@@ -40,6 +40,8 @@ const GAP = 4;
 export const CAPTION_PX = 15;
 /** A picture is not made narrower for the sake of a caption that is longer than this. */
 const CAPTION_MOST_PX = 72;
+/** Where pictures would be lower than this there is no room for words: the pictures come first. */
+const PICTURE_LEAST_PX = 20;
 
 /**
  * Place pictures so that they are as large as the viewport allows; a picture of one kind of pixel is never stretched.
@@ -69,7 +71,9 @@ export function layOut(
     width: (viewport.width - gap * (count - 1)) / count,
     height: (viewport.height - gap * (rows - 1)) / rows - caption,
   };
-  const scale = whole(Math.max(0, Math.min(free.width / cell.width, free.height / cell.height)), ratio);
+  const fit = Math.max(0, Math.min(free.width / cell.width, free.height / cell.height));
+  if (captionPx !== null && cell.height * fit < PICTURE_LEAST_PX) return layOut(sizes, viewport, columns, null, ratio);
+  const scale = whole(fit, ratio);
   // Where columns were asked for, words give way.
   const wide = Math.max(cell.width * scale, Math.min(least, free.width));
   const step: Size = { width: wide + gap, height: cell.height * scale + caption + gap };

@@ -45,6 +45,13 @@ test("short captions get the width they need, a long one does not make the pictu
   ).toBeLessThan(25);
 });
 
+test("where words would leave no room for the pictures, there are none", () => {
+  const many = Array(24).fill({ width: 28, height: 28 });
+  const small = { width: 100, height: 92 };
+  expect(layOut(many, small, FREE, 40, 1)).toEqual(layOut(many, small, FREE, null, 1));
+  expect(layOut(many, { width: 400, height: 300 }, FREE, 40, 1).caption).toBe(15);
+});
+
 test("columns can be chosen", () => {
   expect(layOut(Array(6).fill({ width: 10, height: 10 }), VIEWPORT, { chosen: 2, logged: 3 }, null, 1).columns).toBe(2);
 });

@@ -94,9 +94,7 @@ class ConfusionPane implements Pane<ConfusionData> {
     const change = this.base
       ? `   ${signed(share - accuracy(this.base.counts, k))} against ${this.first() ? this.props?.items[0]?.run.name : ""}`
       : "";
-    // Of a run alone the foot of the panel tells how many there are.
-    const samples = this.props && this.props.items.length > 1 ? `   ${formatInteger(n)} samples` : "";
-    write(this.facts, `accuracy ${formatNumber(share)}${change}${samples}`);
+    write(this.facts, `accuracy ${formatNumber(share)}${change}   ${formatInteger(n)} samples`);
     const classes = data.labels.slice(0, 20).map((label, i) => {
       const { precision, recall } = scoreOf(data.counts, k, i);
       return `${label} precision ${formatNumber(precision, 3)} recall ${formatNumber(recall, 3)}`;

@@ -10,7 +10,7 @@ import { element, swatch } from "./dom.ts";
 import { type Loaded, Loader } from "./loader.ts";
 import { type Place, Surface } from "./surface.ts";
 import { type Axes, paintGrid } from "./vector.ts";
-import type { MakeRecordView, RecordItem, RecordView, RecordViewProps } from "./view.ts";
+import type { MakeRecordView, RecordItem, RecordView, RecordViewProps, RunStyle } from "./view.ts";
 
 const PAST: Choice = {
   name: "past",
@@ -23,6 +23,8 @@ const PAST: Choice = {
 /** Earlier curves that fade behind the present one. */
 const MOST_PAST = 8;
 const NEAR_PX = 28;
+/** More curves than this are not named one by one. */
+const MOST_LISTED = 14;
 
 interface Spot {
   readonly item: RecordItem;
@@ -30,6 +32,14 @@ interface Spot {
   readonly index: number;
   readonly x: number;
   readonly y: number;
+}
+
+/** What a curve, or all curves of a run, look like, and their area. */
+function legendRow(style: RunStyle, name: string, area: string, tells: string): HTMLElement {
+  const row = element("li");
+  row.append(swatch(style), element("span", "name", name), element("b", "number", area));
+  row.title = tells;
+  return row;
 }
 
 class CurveView implements RecordView {
@@ -130,26 +140,36 @@ class CurveView implements RecordView {
     if (this.legend.dataset.shown === text) return;
     this.legend.dataset.shown = text;
     const several = this.props.items.length > 1;
-    this.legend.replaceChildren(
-      ...rows.slice(0, 14).map(({ item, curve, i }) => {
-        const row = element("li");
-        const name = [several ? item.run.name : "", curve.label].filter(Boolean).join(" · ") || item.run.name;
-        const style = several ? item.run.style : { hue: (item.run.style.hue + i) % 8, dash: 0 };
-        row.append(
-          swatch(style),
-          element("span", "name", name),
-          element("b", "number", curve.area === null ? "" : formatNumber(curve.area)),
-        );
-        row.title = curve.area === null ? name : `${name}: area ${curve.area}`;
-        return row;
-      }),
-      ...(rows.length > 14 ? [element("li", "muted", `${rows.length - 14} more`)] : []),
-    );
+    const listed =
+      several && rows.length > MOST_LISTED
+        ? this.runRows()
+        : rows.slice(0, MOST_LISTED).map(({ item, curve, i }) => {
+            const name = [several ? item.run.name : "", curve.label].filter(Boolean).join(" · ") || item.run.name;
+            const style = several ? item.run.style : { hue: (item.run.style.hue + i) % 8, dash: 0 };
+            const tells = curve.area === null ? name : `${name}: area ${curve.area}`;
+            return legendRow(style, name, curve.area === null ? "" : formatNumber(curve.area), tells);
+          });
+    const left = several ? 0 : rows.length - listed.length;
+    this.legend.replaceChildren(...listed, ...(left > 0 ? [element("li", "muted", `${left} more`)] : []));
     const areas = rows.map(({ item, curve }) => `${item.run.name} ${curve.label} area ${formatNumber(curve.area)}`);
     const { meta } = this.props.items[0]?.record ?? { meta: {} as Readonly<Record<string, unknown>> };
     this.surface.describe(
       `${meta.y ?? "y"} over ${meta.x ?? "x"} at step ${this.props.step}: ${areas.join("; ")}. Arrow keys read points.`,
     );
+  }
+
+  /** One row for each run, with the mean of its areas: so many curves cannot be told one by one. */
+  private runRows(): HTMLElement[] {
+    const runs = this.shown.map(({ item, data }) => {
+      const areas = data.flatMap((curve) => curve.area ?? []);
+      const mean = areas.length > 0 ? areas.reduce((sum, area) => sum + area, 0) / areas.length : null;
+      return { item, n: areas.length, mean };
+    });
+    runs.sort((a, b) => (b.mean ?? -1) - (a.mean ?? -1));
+    return runs.map(({ item: { run }, n, mean }) => {
+      const tells = mean === null ? run.name : `${run.name}: mean of ${n} areas ${mean}`;
+      return legendRow(run.style, run.name, mean === null ? "" : `mean ${formatNumber(mean)}`, tells);
+    });
   }
 
   private frame(width: number, height: number) {

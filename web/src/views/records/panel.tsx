@@ -77,6 +77,7 @@ export const RecordPanel = memo(function RecordPanel(props: RecordPanelProps) {
       aria-label={name}
       onPointerEnter={() => media.linked.active.set(name)}
       onPointerLeave={() => media.linked.active.set(null)}
+      onPointerOver={tellWhole}
       onFocus={() => media.linked.active.set(name)}
     >
       <figcaption>
@@ -120,6 +121,12 @@ export const RecordPanel = memo(function RecordPanel(props: RecordPanelProps) {
     </figure>
   );
 });
+
+/** A line that is cut is told whole to who points at it. */
+function tellWhole({ target }: { target: EventTarget }): void {
+  if (!(target instanceof HTMLElement) || !target.matches(".viewer-facts, .record-note, .tile-head .name")) return;
+  target.title = target.scrollWidth > target.clientWidth ? (target.textContent ?? "") : "";
+}
 
 interface ToolProps {
   readonly label: string;

@@ -211,7 +211,7 @@ export class Stage {
     const value = shown.values.at(-1);
     if (value && !value.computed && place.width / shown.width >= WRITTEN_PX)
       this.writeValues(context, value.raster, shown, place);
-    if (!options.captions || shown.caption === "") return;
+    if (this.sheet.caption === 0 || shown.caption === "") return;
     context.font = theme.font;
     context.fillStyle = theme.muted;
     context.textAlign = "left";
@@ -326,6 +326,7 @@ export class Stage {
   /** The caption, where there was no room for all of it. */
   private cut(shown: Shown): string {
     if (this.options?.captions !== true || shown.caption === "") return "";
+    if (this.sheet.caption === 0) return `  ${shown.caption}`;
     const context = this.canvas.getContext("2d") as CanvasRenderingContext2D;
     context.font = this.options.theme.font;
     return context.measureText(shown.caption).width > this.sheet.wide * this.view.zoom ? `  ${shown.caption}` : "";
