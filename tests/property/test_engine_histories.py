@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, note
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from gnomon.core import journal
@@ -360,6 +360,25 @@ class Player:
                 h.check(window, 20, 300)
 
 
+FIRST_POINT = {
+    "keys": ("a",),
+    "n": 1,
+    "start": None,
+    "stride": 0,
+    "scatter": 0,
+    "time": "even",
+    "spoil": 0.0,
+    "seed": 0,
+}
+
+
+# The journal that began the run is read after a copy was made of one that went on with it.
+@example(
+    [("frame", "runaaaa", "w1", FIRST_POINT), ("copy",), ("frame", "runaaaa", "w0", FIRST_POINT)],
+    Window(px=1),
+    Window(px=1),
+    (512, 64),
+)
 @given(st.lists(actions, max_size=14), windows, windows, st.sampled_from([(512, 64), (8192, 64), (300, 1)]))
 def test_any_history_reads_the_same_as_from_the_memory_engine(
     history: list[tuple[Any, ...]], one: Window, other: Window, sizes: tuple[int, int]

@@ -78,11 +78,12 @@ def next_piece(engine: Engine, run: str, writer: str, state: CopyState) -> tuple
     info, config = engine.run(run), engine.config(run)
     feed = engine.feed(run, Mark(state.rows, state.record, state.rewinds))
     maker = _Maker(engine, run, state.sets)
-    if not state.offset:
+    # Again when the journal that began the run was read after one that went on with it.
+    if state.fields.get("created_us") != info.created_us:
         maker.add(journal.OPEN, _opened(info, writer))
     for item in feed.items:
         maker.take(item)
-    fields = state.fields
+    fields = state.fields | {"created_us": info.created_us}
     if not feed.has_more:  # what it is called and how it ended comes after what it logged
         fields = _fields(info, config, state.fields)
         for us, changed in _changes(state.fields, fields, info):
@@ -153,6 +154,7 @@ def _fields(info: RunInfo, config: dict[str, Any], old: dict[str, Any]) -> dict[
         last = max(last + 1, info.finished_us or 0)
     return {
         **{name: getattr(info, name) for name in _REPLACED if name != "config"},
+        "created_us": info.created_us,
         "config": config,
         "tags": list(info.tags),
         "dropped": info.dropped,
