@@ -1,9 +1,9 @@
 """Layouts of embeddings through a server process: given up with the reader, ended with the server."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import numpy as np
 import psutil
 import pytest
@@ -30,9 +30,14 @@ def large(server: Server) -> str:
     return f"/api/v1/runs/{run}/records/{row['id']}/projection"
 
 
-def begun(server: Server, answer: httpx.Response) -> psutil.Process:
-    """Wait until the work is on its way, and return the process that does it."""
-    assert next(line for line in map(json.loads, answer.iter_lines()) if line["part"] > 0)["state"] == "working"
+def begun(server: Server, lines: Iterator[str]) -> psutil.Process:
+    """Wait until the work is on its way, and return the process that does it.
+
+    The caller holds the lines: when nobody does, they close the connection, as a reader that goes away.
+    """
+    for line in lines:
+        if json.loads(line)["part"] > 0:
+            break
     (found,) = psutil.Process(server.process.pid).children()
     assert "gnomon.analysis.project" in found.cmdline()
     return found
@@ -42,18 +47,22 @@ def test_work_ends_with_its_reader_and_with_an_orderly_end_of_the_server(home: P
     with serving(home) as server:
         path = large(server)
         with server.client.stream("GET", path, headers=LINES) as answer:
-            found = begun(server, answer)
+            lines = answer.iter_lines()
+            found = begun(server, lines)
             assert found.nice() == min(19, psutil.Process(server.process.pid).nice() + 10)
         found.wait(PATIENCE_S)
         with server.client.stream("GET", path, headers=LINES) as answer:
-            found = begun(server, answer)
+            lines = answer.iter_lines()
+            found = begun(server, lines)
             server.process.terminate()
             found.wait(PATIENCE_S)
-        assert server.process.communicate(timeout=PATIENCE_S) == ("closed\n", "")
+        out, err = server.process.communicate(timeout=PATIENCE_S)
+        assert (out, server.process.returncode, "Traceback" in err) == ("closed\n", 0, False), err
 
 
 def test_a_server_that_is_killed_leaves_no_work_behind(home: Path) -> None:
     with serving(home) as server, server.client.stream("GET", large(server), headers=LINES) as answer:
-        found = begun(server, answer)
+        lines = answer.iter_lines()
+        found = begun(server, lines)
         server.kill()
         found.wait(PATIENCE_S)

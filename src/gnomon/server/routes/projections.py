@@ -181,10 +181,12 @@ class ProgressStream(Response):
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         tasks = asyncio.create_task(self._serve(send)), asyncio.create_task(_gone(receive))
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            await _end(*tasks)
+        # A server that ends cancels what still runs, twice if it takes long; the reader sees the lines break off.
+        with suppress(asyncio.CancelledError):
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await _end(*tasks)
 
     async def _serve(self, send: Send) -> None:
         heard = asyncio.Event()
