@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -147,6 +148,6 @@ def test_the_server_loads_no_framework_and_no_pickle() -> None:
 
 def test_no_server_module_unpickles_or_evaluates() -> None:
     for path in (ROOT / "src/gnomon/server").rglob("*.py"):
-        text = path.read_text()
-        for word in ("pickle", "eval(", "exec(", "shell=True", "allow_pickle"):
-            assert word not in text, (path.name, word)
+        text = path.read_text().replace("allow_pickle=False", "")
+        for pattern in ("pickle", r"\beval\(", r"\bexec\(", "shell=True"):
+            assert re.search(pattern, text) is None, (path.name, pattern)
