@@ -152,7 +152,8 @@ function Results({ series }: { series: readonly SeriesRow[] }) {
     const rows = new Map(series.map((row) => [row.key, row]));
     return byImportance(matching([...rows.keys()], search)).flatMap((key) => rows.get(key) ?? []);
   }, [series, search]);
-  if (series.length === 0) return <p className="muted">No numbers were logged yet.</p>;
+  if (series.length === 0)
+    return <p className="muted">No numbers were logged yet; anything else stands under Media.</p>;
   return (
     <section>
       <h2>

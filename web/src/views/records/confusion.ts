@@ -32,6 +32,8 @@ const DIFF: Choice = {
 };
 /** Room for labels, at most: longer ones are cut with an ellipsis. */
 const LABEL_PX = 92;
+/** Labels up to this width, their space included, need no more height than width. */
+const SHORT_PX = 24;
 
 class ConfusionPane implements Pane<ConfusionData> {
   private readonly surface: Surface;
@@ -106,11 +108,12 @@ class ConfusionPane implements Pane<ConfusionData> {
 
   private layout(context: CanvasRenderingContext2D | null): { left: number; top: number; space: Space } {
     const labels = this.data?.labels ?? [];
-    let wide = 24;
+    let wide = SHORT_PX;
     if (context) for (const label of labels) wide = Math.max(wide, context.measureText(label).width + 10);
     const left = Math.min(LABEL_PX, this.surface.width / 4, context ? wide : (this.labelWide ?? LABEL_PX)) + 14;
     this.labelWide = left - 14;
-    const bottom = Math.min(this.labelWide, 64) + 16;
+    if (context) this.short = wide <= SHORT_PX;
+    const bottom = this.deep + 16;
     const [width, height] = [this.surface.width - left - 6, this.surface.height - bottom - 4];
     const k = Math.max(1, labels.length);
     const space = { columns: k, rows: k, width: Math.max(k, width), height: Math.max(k, height) };
@@ -119,6 +122,12 @@ class ConfusionPane implements Pane<ConfusionData> {
   }
 
   private labelWide: number | null = null;
+  private short = false;
+
+  /** Height of the labels below, which lie when they are short. */
+  private get deep(): number {
+    return this.short ? 16 : Math.min(this.labelWide ?? LABEL_PX, 64);
+  }
 
   private paint(context: CanvasRenderingContext2D, _width: number, _height: number): void {
     const { data, props } = this;
@@ -194,11 +203,7 @@ class ConfusionPane implements Pane<ConfusionData> {
     }
     context.fillStyle = props.theme.muted;
     context.textAlign = "center";
-    context.fillText(
-      "predicted",
-      view.left + (labels.length * view.scale) / 2,
-      bottom + Math.min(this.labelWide ?? LABEL_PX, 64) + 10,
-    );
+    context.fillText("predicted", view.left + (labels.length * view.scale) / 2, bottom + this.deep + 10);
     context.save();
     context.translate(view.left - (this.labelWide ?? LABEL_PX) - 8, view.top + (labels.length * view.scale) / 2);
     context.rotate(-Math.PI / 2);
