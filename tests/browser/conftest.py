@@ -51,7 +51,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.fail("No Chromium found. Run `python scripts/chromium.py`, or set GNOMON_CHROMIUM.")
     # What is expected is waited for as long as what is clicked: a loaded machine is no failure.
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

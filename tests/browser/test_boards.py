@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,6 @@ from playwright.sync_api import Locator, Page, expect
 
 HERE = Path(__file__).parent
 ROUNDS = 100 if os.environ.get("GNOMON_TRIALS") == "full" else 6
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Wait longer than usual: no test here is about how fast a page is, and machines that run tests are busy."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def call(server: Any, method: str, path: str, body: object = None) -> Any:

@@ -25,6 +25,8 @@ export class LineView {
   private props: LineProps | null = null;
   private frame: Frame | null = null;
   private size: readonly [number, number] = [0, 0];
+  /** Where the pointer rests: what lies below it may change without it. */
+  private pointer: { readonly x: number; readonly y: number } | null = null;
   private due = false;
   private stale = { base: true, over: true };
 
@@ -100,6 +102,7 @@ export class LineView {
 
   /** The pointer is at these pixels, or away. */
   point(at: { x: number; y: number } | null): void {
+    this.pointer = at;
     if (at === null || !this.frame || !this.props) {
       this.events.cursor(null);
       this.events.hover(null);
@@ -120,6 +123,7 @@ export class LineView {
       props.cursor && Number.isFinite(by) ? trace.nearest(props.cursor.x) + by : by === 1 || by < -1 ? first : last;
     const i = Math.max(first, Math.min(last, onward));
     const x = ((trace.buckets.x0[i] as number) + (trace.buckets.x1[i] as number)) / 2;
+    this.pointer = null;
     this.events.cursor(x);
     this.spoken.textContent = sayValues(props, x, valuesAt(props, x, this.reach()));
   }
@@ -192,6 +196,7 @@ export class LineView {
       this.events.painted({ density: "", notes: [] });
       return;
     }
+    if (this.pointer) this.follow(this.frame, this.pointer.x, props);
     paintAxes(ctx, this.frame, props.x, this.palette);
     const drawn = paintLines(ctx, this.frame, props, this.palette);
     const pixels =
@@ -206,6 +211,12 @@ export class LineView {
       notes.push("x ≤ 0 left out");
     }
     this.events.painted({ density: density(drawn.points, drawn.buckets, pixels, props.bands), notes });
+  }
+
+  /** Keep the cursor below a pointer that rests while the axis changes or new points come. */
+  private follow(frame: Frame, at: number, props: LineProps): void {
+    const x = frame.x.from(at);
+    if (props.cursor?.x !== x) this.events.cursor(x);
   }
 
   private label(props: LineProps): string {
