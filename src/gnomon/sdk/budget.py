@@ -17,6 +17,7 @@ class Budget:
         share: Largest part of the time of the steps, above 0 up to 1.
         every: Collect at each so many-th step instead, whatever it costs.
         warm_up: Steps after the first that are never collected.
+        idle_s: Seconds that each step pays for being watched at all; they come off what it earns, half of it at most.
 
     Example:
         >>> budget = Budget(0.5)
@@ -27,15 +28,17 @@ class Budget:
         [False, False, True, True]
     """
 
-    def __init__(self, share: float = 0.03, every: int | None = None, *, warm_up: int = WARM_UP_STEPS) -> None:
-        self._share, self._every, self._warm_up = share, every, warm_up
+    def __init__(
+        self, share: float = 0.03, every: int | None = None, *, warm_up: int = WARM_UP_STEPS, idle_s: float = 0.0
+    ) -> None:
+        self._share, self._every, self._warm_up, self._idle_s = share, every, warm_up, idle_s
         self._steps = 0
         self._debt_s = self._spent_s = 0.0
 
     def step(self, seconds: float) -> bool:
         """Take note that a step took so long, our own work included; tell whether the next one may be collected."""
         earned = self._share * max(0.0, seconds - self._spent_s)
-        self._debt_s = max(0.0, self._debt_s - earned)
+        self._debt_s = max(0.0, self._debt_s - max(earned - self._idle_s, earned / 2))
         self._spent_s = 0.0
         self._steps += 1
         if self._every is not None:

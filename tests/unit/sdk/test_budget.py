@@ -56,6 +56,14 @@ def test_growing_costs_widen_the_interval_and_shrinking_ones_narrow_it() -> None
     assert [b - a for a, b in itertools.pairwise(at)][:4] == [WARM_UP_STEPS, 8, 8, 2]
 
 
+def test_what_every_step_pays_comes_off_the_share_but_never_all_of_it() -> None:
+    def distance(idle_s: float) -> int:
+        at, _, _ = simulate(Budget(0.02, idle_s=idle_s), 1000, [0.01], [0.004])
+        return at[3] - at[2]
+
+    assert [distance(idle_s) for idle_s in (0.0, 0.00005, 0.0001, 1.0)] == [20, 27, 41, 41]
+
+
 @pytest.mark.parametrize("every", [1, 3])
 def test_a_fixed_interval_ignores_what_it_costs(every: int) -> None:
     at, _, _ = simulate(Budget(0.03, every), 10, [1e-3], [100.0])

@@ -28,6 +28,14 @@ torch: Any = import_module("torch")
 _GUARD_SHARE: Final = 1 / 3
 """Part of the budget that looking for non-finite values at every step may take."""
 
+_HOOK_S: Final = 1.5e-6
+"""What a hook costs that has nothing to do."""
+
+_AFTERMATH: Final = 4.0
+_HELD: Final = 16.0
+"""A look costs more than its own time: it leaves the caches cold, and a guarded step holds the outputs of all layers,
+which would else be freed on the way. Both were measured as whole steps, by benchmarks/watch_model.py."""
+
 _WRAPPERS: Final = ("module", "_orig_mod")
 """Names under which DataParallel, DistributedDataParallel and torch.compile keep the model; left out of paths."""
 
@@ -130,7 +138,9 @@ class TorchWatch:
     ) -> None:
         self._run, self._name, self._options, self._parts, self._clock = run, name, options, parts, clock
         self._model = weakref.ref(model)
-        self._collecting = Budget(options.budget * (1 - _GUARD_SHARE), options.every)
+        layers = parts.layers(model)
+        idle_s = _HOOK_S * (len(layers) + 2)
+        self._collecting = Budget(options.budget * (1 - _GUARD_SHARE), options.every, idle_s=idle_s)
         self._guarding = Budget(options.budget * _GUARD_SHARE, warm_up=0)
         self._lock = threading.Lock()
         self._began: float | None = None
@@ -141,7 +151,7 @@ class TorchWatch:
         self._known: list[Any] = []
         self._remember(parts.parameters(model))
         self._handles = [model.register_forward_pre_hook(Hook(self._begin), with_kwargs=True)]
-        for path, layer in parts.layers(model).items():
+        for path, layer in layers.items():
             self._handles.append(layer.register_forward_hook(Hook(self._layer_hook(path))))
         self._handles.append(model.register_forward_hook(Hook(self._forward_done)))
 
@@ -175,6 +185,7 @@ class TorchWatch:
         with self._safely():
             self._finish_pass()
             self._flush(None)
+            self._charge(began, None)  # what was found is written at the cost of the collection it came from
             taken = 0.0 if self._began is None else began - self._began
             collects, guards = self._collecting.step(taken), self._guarding.step(taken)
             self._began, self._steps = began, self._steps + 1
@@ -182,7 +193,6 @@ class TorchWatch:
             if collects or guards:
                 self._pass = _Pass(collects, guards)
                 self._pass.outputs[INPUT] = args, kwargs
-        self._charge(began, self._pass)
 
     def _layer_hook(self, path: str) -> Callable[..., None]:
         wanted = self._options.wants("activations", path)
@@ -327,8 +337,11 @@ class TorchWatch:
             self._pending.append(_Found(None, made.order, found))
 
     def _charge(self, began: float, made: _Pass | None) -> None:
-        budget = self._guarding if made is not None and not made.collects else self._collecting
-        budget.spent(self._clock() - began)
+        seconds = self._clock() - began
+        if made is not None and not made.collects:
+            self._guarding.spent(_HELD * seconds)
+        else:
+            self._collecting.spent(_AFTERMATH * seconds)
 
     def _remember(self, parameters: Mapping[str, Any]) -> None:
         """Keep track of the parameters without a walk through the model at each step, and without keeping them alive."""
