@@ -2,6 +2,7 @@
 
 import type { KeyRow, RecordReader, RecordRow } from "../api/records.ts";
 import { indexAt } from "../lib/steps.ts";
+import { ByRun } from "./by_run.ts";
 import { onFrame, onReset, want } from "./live.ts";
 import { Store, throttled } from "./store.ts";
 
@@ -18,73 +19,40 @@ const THINNED_ROWS = 5000;
 
 /** Follows the keys of records of the runs it is told to show. */
 export class RecordCatalog {
-  readonly keys = new Store<KeysByRun>(new Map());
-  readonly problem = new Store<unknown>(null);
-  private runs: readonly string[] = [];
-  private readonly stale = new Set<string>();
-  private readonly reading = new Set<string>();
+  private readonly byRun: ByRun<Readonly<Record<string, KeyRow>>>;
+  readonly keys: Store<KeysByRun>;
+  readonly problem: Store<unknown>;
   private readonly leave: (() => void)[];
-  private readonly refresh = throttled(() => this.readStale(), CATALOG_MS);
 
   constructor(readonly reader: RecordReader) {
+    this.byRun = new ByRun(
+      (run) => reader.keys(run),
+      CATALOG_MS,
+      (a, b) => JSON.stringify(a) === JSON.stringify(b),
+    );
+    this.keys = this.byRun.values;
+    this.problem = this.byRun.problem;
     this.leave = [
       onFrame((frame) => {
-        if (frame.type === "runs") this.mark(frame.rows.map((row) => row.id));
-        if (frame.type === "records") this.mark([frame.run]);
-        if (frame.type === "hello" && this.problem.get() !== null) this.mark(this.runs);
+        if (frame.type === "runs") this.byRun.mark(frame.rows.map((row) => row.id));
+        if (frame.type === "records") this.byRun.mark([frame.run]);
+        if (frame.type === "hello" && this.problem.get() !== null) this.byRun.mark();
       }),
-      onReset(() => this.mark(this.runs)),
+      onReset(() => this.byRun.mark()),
     ];
   }
 
   show(runs: readonly string[]): void {
-    this.runs = runs;
-    const kept = new Map([...this.keys.get()].filter(([run]) => runs.includes(run)));
-    if (kept.size !== this.keys.get().size) this.keys.set(kept);
-    for (const run of runs) if (!this.keys.get().has(run)) this.read(run);
+    this.byRun.show(runs);
   }
 
   retry(): void {
-    this.mark(this.runs);
+    this.byRun.mark();
   }
 
   destroy(): void {
-    this.runs = [];
-    this.refresh.cancel();
+    this.byRun.destroy();
     for (const stop of this.leave) stop();
-  }
-
-  private mark(runs: readonly string[]): void {
-    const mine = runs.filter((run) => this.runs.includes(run));
-    for (const run of mine) this.stale.add(run);
-    if (mine.length > 0) this.refresh();
-  }
-
-  private readStale(): void {
-    const runs = [...this.stale];
-    this.stale.clear();
-    for (const run of runs) this.read(run);
-  }
-
-  private read(run: string): void {
-    if (this.reading.has(run)) {
-      this.stale.add(run);
-      this.refresh();
-      return;
-    }
-    this.reading.add(run);
-    this.reader
-      .keys(run)
-      .then(
-        (keys) => {
-          this.problem.set(null);
-          if (!this.runs.includes(run)) return;
-          const before = this.keys.get().get(run);
-          if (JSON.stringify(before) !== JSON.stringify(keys)) this.keys.update((map) => new Map(map).set(run, keys));
-        },
-        (problem: unknown) => this.problem.set(problem),
-      )
-      .finally(() => this.reading.delete(run));
   }
 }
 
