@@ -1,0 +1,93 @@
+/** What the drawn runs logged: their charts, or their media. */
+
+import { useCallback, useEffect, useMemo } from "react";
+import { formatInteger } from "../lib/format.ts";
+import { type ChartState, readCharts, writeCharts } from "../lib/url.ts";
+import { Catalog } from "../state/catalog.ts";
+import type { Linked } from "../state/linked.ts";
+import { setSearch, usePlace } from "../state/router.ts";
+import { useStore } from "../state/store.ts";
+import { ChartWorkspace } from "../views/charts/workspace.tsx";
+import { useOwned } from "./owned.ts";
+import { MediaPane, useRecordCatalog } from "./records.tsx";
+import { type Drawn, listedOf } from "./selection.ts";
+
+export function DrawnSide({ drawn, linked }: { drawn: Drawn; linked: Linked }) {
+  const { search } = usePlace();
+  const chart = useMemo(() => readCharts(search), [search]);
+  const catalog = useOwned(() => new Catalog());
+  useEffect(() => catalog.show(drawn.ids), [catalog, drawn.ids]);
+  const series = useStore(catalog.series);
+  const { catalog: records, count: media } = useRecordCatalog(drawn.ids);
+  const keys = useMemo(
+    () => [...new Set([...series.values()].flatMap((rows) => rows.map((row) => row.key)))],
+    [series],
+  );
+  const show = search.get("show") ?? (keys.length === 0 && media > 0 ? "media" : "charts");
+  const lasts = useMemo(
+    () => listedOf((drawn.ids.length === 1 && series.get(drawn.ids[0] as string)) || []),
+    [series, drawn.ids],
+  );
+  const last = useCallback((key: string) => lasts.get(key) ?? null, [lasts]);
+  const setChart = useCallback(
+    (changes: Partial<ChartState>, push = false) =>
+      setSearch(writeCharts({ ...readCharts(new URLSearchParams(location.search)), ...changes }), push),
+    [],
+  );
+  return (
+    <div className="drawn-side">
+      <Tabs
+        show={show}
+        tabs={[
+          ["charts", `Charts ${formatInteger(keys.length)}`],
+          ["media", `Media ${formatInteger(media)}`],
+        ]}
+      />
+      {drawn.ids.length === 0 ? (
+        <p className="muted center">
+          {show === "media" ? "Select runs to see their media." : "Select runs to draw their charts."}
+        </p>
+      ) : show === "media" ? (
+        <MediaPane catalog={records} runs={drawn.runs} asked={drawn.ids.length} hover={linked.hover} />
+      ) : keys.length === 0 && series.size > 0 ? (
+        <p className="muted center">These runs have logged no numbers yet. Charts appear with the first value.</p>
+      ) : (
+        <ChartWorkspace keys={keys} runs={drawn.runs} chart={chart} linked={linked} last={last} onChange={setChart} />
+      )}
+    </div>
+  );
+}
+
+/** What of the drawn runs is shown; arrow keys go round. */
+function Tabs({ show, tabs }: { show: string; tabs: readonly (readonly [string, string])[] }) {
+  return (
+    <div
+      role="tablist"
+      className="tabs"
+      aria-label="Charts or media"
+      onKeyDown={(event) => {
+        const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (by === undefined) return;
+        event.preventDefault();
+        const here = tabs.findIndex(([name]) => name === show);
+        const next = tabs[(here + by + tabs.length) % tabs.length]?.[0] ?? show;
+        setSearch({ show: next }, true);
+        document.getElementById(`show-${next}`)?.focus();
+      }}
+    >
+      {tabs.map(([name, text]) => (
+        <button
+          type="button"
+          role="tab"
+          key={name}
+          id={`show-${name}`}
+          aria-selected={show === name}
+          tabIndex={show === name ? 0 : -1}
+          onClick={() => setSearch({ show: name }, true)}
+        >
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+}
