@@ -26,6 +26,11 @@ export interface Space {
   readonly fill?: boolean;
 }
 
+export interface Cell {
+  readonly row: number;
+  readonly column: number;
+}
+
 /** Widest magnification: a cell as wide as this. */
 const MOST_CELL_PX = 160;
 
@@ -43,10 +48,42 @@ export function viewport(space: Space, lens: Lens = WHOLE): Viewport {
 }
 
 /** Cell under a pixel; `null` outside the picture. */
-export function cellAt(view: Viewport, space: Space, x: number, y: number): { row: number; column: number } | null {
+export function cellAt(view: Viewport, space: Space, x: number, y: number): Cell | null {
   const column = Math.floor((x - view.left) / view.scale);
   const row = Math.floor((y - view.top) / view.scaleY);
   return column >= 0 && row >= 0 && column < space.columns && row < space.rows ? { row, column } : null;
+}
+
+/** Screen pixel of a cell's middle. */
+export function middleOf(view: Viewport, { row, column }: Cell): { x: number; y: number } {
+  return { x: view.left + (column + 0.5) * view.scale, y: view.top + (row + 0.5) * view.scaleY };
+}
+
+const ARROWS: Readonly<Record<string, { readonly rows: number; readonly columns: number }>> = {
+  ArrowLeft: { rows: 0, columns: -1 },
+  ArrowRight: { rows: 0, columns: 1 },
+  ArrowUp: { rows: -1, columns: 0 },
+  ArrowDown: { rows: 1, columns: 0 },
+};
+
+/** Where an arrow key points; `null` for others. With shift, arrows step through time like everywhere on the page. */
+export function arrowOf(event: {
+  readonly key: string;
+  readonly shiftKey: boolean;
+}): { readonly rows: number; readonly columns: number } | null {
+  return event.shiftKey ? null : (ARROWS[event.key] ?? null);
+}
+
+/** The cell some rows and columns away, or the last one in that direction. */
+export function cellBeside(
+  space: { readonly rows: number; readonly columns: number },
+  from: Cell,
+  by: { readonly rows: number; readonly columns: number },
+): Cell {
+  return {
+    row: Math.max(0, Math.min(space.rows - 1, from.row + by.rows)),
+    column: Math.max(0, Math.min(space.columns - 1, from.column + by.columns)),
+  };
 }
 
 /** Magnify around a pixel, which keeps what it shows. */

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { cellAt, panBy, type Space, viewport, WHOLE, zoomAt } from "../../src/lib/viewport.ts";
+import {
+  arrowOf,
+  cellAt,
+  cellBeside,
+  middleOf,
+  panBy,
+  type Space,
+  viewport,
+  WHOLE,
+  zoomAt,
+} from "../../src/lib/viewport.ts";
 
 const SPACE: Space = { columns: 10, rows: 5, width: 200, height: 200 };
 
@@ -15,6 +25,25 @@ test("a pixel is in its cell, or in none", () => {
     null,
     null,
   ]);
+});
+
+test("arrow keys walk from cell to cell and stay in the picture; with shift they are not for it", () => {
+  const walk = (cell: { row: number; column: number }, key: string) => {
+    const by = arrowOf({ key, shiftKey: false });
+    return by && cellBeside(SPACE, cell, by);
+  };
+  const [first, last] = [
+    { row: 0, column: 0 },
+    { row: 4, column: 9 },
+  ];
+  expect([walk(first, "ArrowDown"), walk(first, "ArrowRight")]).toEqual([
+    { row: 1, column: 0 },
+    { row: 0, column: 1 },
+  ]);
+  expect([walk(first, "ArrowUp"), walk(first, "ArrowLeft")]).toEqual([first, first]);
+  expect([walk(last, "ArrowDown"), walk(last, "ArrowRight")]).toEqual([last, last]);
+  expect([walk(first, "x"), arrowOf({ key: "ArrowUp", shiftKey: true })]).toEqual([null, null]);
+  expect(middleOf(viewport(SPACE), last)).toEqual({ x: 190, y: 140 });
 });
 
 test("magnifying keeps the cell under the pointer", () => {

@@ -5,7 +5,7 @@ import { formatInteger, plural } from "../../lib/format.ts";
 import { indexAt, unionOf, upcoming } from "../../lib/steps.ts";
 import type { MediaLinked } from "../../state/linked.ts";
 import type { Player } from "../../state/player.ts";
-import type { Track, Tracks } from "../../state/records.ts";
+import type { Track, Tracks } from "../../state/tracks.ts";
 import { readPalette } from "../palette.ts";
 import { write } from "./dom.ts";
 import { viewerName, viewerOf } from "./index.ts";

@@ -5,13 +5,24 @@ import { type Fits, type FitsPlane, parseFits, planesOf, readPlane } from "../..
 import { formatBytes, formatInteger, formatNumber } from "../../lib/format.ts";
 import type { Plane } from "../../lib/plane.ts";
 import { cut, type Stretch, summarise } from "../../lib/stretch.ts";
-import { cellAt, type Lens, panBy, type Space, viewport, WHOLE, zoomAt } from "../../lib/viewport.ts";
+import {
+  arrowOf,
+  type Cell,
+  cellAt,
+  cellBeside,
+  middleOf,
+  panBy,
+  type Space,
+  viewport,
+  WHOLE,
+  zoomAt,
+} from "../../lib/viewport.ts";
 import { type Choice, chosen } from "./controls.ts";
 import { element, write } from "./dom.ts";
-import { BAR_PX, type Look, paintBar, paintNumbers, paintRaster, Raster } from "./heat.ts";
+import { BAR_PX, type Look, paintBar, paintPlane, Raster } from "./heat.ts";
+import { type LensedPane, LensedView, type SharedLens } from "./lensed.ts";
 import { type Place, Surface } from "./surface.ts";
-import { type Pane, TiledView } from "./tiled.ts";
-import type { MakeRecordView, RecordItem, RecordView, RecordViewProps } from "./view.ts";
+import type { MakeRecordView, RecordItem, RecordViewProps } from "./view.ts";
 
 interface Loaded {
   readonly fits: Fits;
@@ -68,7 +79,7 @@ const SHOW: Choice = {
   ],
 };
 
-class FitsPane implements Pane<Loaded> {
+class FitsPane implements LensedPane<Loaded> {
   private readonly surface: Surface;
   private readonly header = element("div", "sheet");
   private readonly facts = element("p", "viewer-facts");
@@ -83,11 +94,12 @@ class FitsPane implements Pane<Loaded> {
   private made = "";
   private props: RecordViewProps | null = null;
   private item: RecordItem | null = null;
-  private cursor: { row: number; column: number } | null = null;
+  private cursor: Cell | null = null;
 
   constructor(
     host: HTMLElement,
-    private readonly shared: { lens: Lens; all(): readonly (readonly [number, number])[]; moved(lens: Lens): void },
+    private readonly shared: SharedLens,
+    private readonly all: () => readonly (readonly [number, number])[],
   ) {
     this.surface = new Surface(host, {
       paint: (context, width, height) => this.paint(context, width, height),
@@ -171,24 +183,8 @@ class FitsPane implements Pane<Loaded> {
     const { plane, props } = this;
     if (!plane || !props) return;
     const view = viewport(this.space, this.shared.lens);
-    this.look = lookFor(this.shared.all(), props.settings);
-    context.save();
-    context.beginPath();
-    context.rect(0, 0, width - BAR_PX, height);
-    context.clip();
-    paintRaster(context, this.raster.draw(plane, this.look), view);
-    paintNumbers(context, plane, this.look, view, [width - BAR_PX, height], props.theme);
-    if (this.cursor) {
-      context.strokeStyle = props.theme.now;
-      context.lineWidth = 1.5;
-      context.strokeRect(
-        view.left + this.cursor.column * view.scale,
-        view.top + this.cursor.row * view.scaleY,
-        view.scale,
-        view.scaleY,
-      );
-    }
-    context.restore();
+    this.look = lookFor(this.all(), props.settings);
+    paintPlane(context, this.raster, plane, this.look, view, [width, height], this.cursor, props.theme);
     paintBar(context, this.look, width, height, props.theme);
   }
 
@@ -199,7 +195,7 @@ class FitsPane implements Pane<Loaded> {
   }
 
   /** Physical value, and the pixel as FITS counts it: from 1, from the lower left. */
-  private words({ row, column }: { row: number; column: number }): string[] {
+  private words({ row, column }: Cell): string[] {
     const { stored } = this;
     if (!stored) return [];
     const y = stored.height - 1 - row;
@@ -208,16 +204,12 @@ class FitsPane implements Pane<Loaded> {
   }
 
   private key(event: KeyboardEvent): boolean {
-    const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     const { plane } = this;
-    if (!by || !plane || event.shiftKey) return false;
+    const by = arrowOf(event);
+    if (!by || !plane) return false;
     const from = this.cursor ?? { row: plane.rows >> 1, column: plane.columns >> 1 };
-    const row = Math.max(0, Math.min(plane.rows - 1, from.row + (by[0] ?? 0)));
-    const column = Math.max(0, Math.min(plane.columns - 1, from.column + (by[1] ?? 0)));
-    this.cursor = { row, column };
-    const view = viewport(this.space, this.shared.lens);
-    const at = { x: view.left + (column + 0.5) * view.scale, y: view.top + (row + 0.5) * view.scaleY };
-    this.surface.tell(at, this.words(this.cursor), true);
+    this.cursor = cellBeside(plane, from, by);
+    this.surface.tell(middleOf(viewport(this.space, this.shared.lens), this.cursor), this.words(this.cursor), true);
     this.surface.repaint();
     return true;
   }
@@ -274,11 +266,8 @@ function lookFor(all: readonly (readonly [number, number])[], settings: Readonly
   };
 }
 
-class FitsView extends TiledView<Loaded> implements RecordView {
-  private readonly panes = new Set<FitsPane>();
+class FitsView extends LensedView<Loaded, FitsPane> {
   private readonly manual = element("div", "view-sliders");
-  private lens: Lens = WHOLE;
-
   private manualOf: HTMLInputElement[] | null = null;
 
   protected choices(): readonly Choice[] {
@@ -335,26 +324,8 @@ class FitsView extends TiledView<Loaded> implements RecordView {
     }
   }
 
-  protected pane(body: HTMLElement): Pane<Loaded> {
-    const view = this;
-    const pane = new FitsPane(body, {
-      get lens() {
-        return view.lens;
-      },
-      all: () => [...view.panes].flatMap((one) => (one.range ? [one.range] : [])),
-      moved(lens) {
-        view.lens = lens;
-        for (const one of view.panes) one.repaint();
-      },
-    });
-    this.panes.add(pane);
-    return {
-      show: (data, item, props) => pane.show(data, item, props),
-      destroy: () => {
-        this.panes.delete(pane);
-        pane.destroy();
-      },
-    };
+  protected open(body: HTMLElement, shared: SharedLens): FitsPane {
+    return new FitsPane(body, shared, () => [...this.panes].flatMap((one) => (one.range ? [one.range] : [])));
   }
 }
 

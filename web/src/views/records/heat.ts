@@ -4,7 +4,7 @@ import { colours, isLight, type MapName } from "../../lib/colormap.ts";
 import { formatNumber, tickLabels } from "../../lib/format.ts";
 import type { Plane } from "../../lib/plane.ts";
 import { type Stretch, stretch, unstretch } from "../../lib/stretch.ts";
-import type { Viewport } from "../../lib/viewport.ts";
+import type { Cell, Viewport } from "../../lib/viewport.ts";
 import type { Palette } from "../palette.ts";
 
 /** How values become colours. */
@@ -81,6 +81,32 @@ export function paintRaster(context: CanvasRenderingContext2D, raster: HTMLCanva
   context.imageSmoothingEnabled = smooth;
   context.imageSmoothingQuality = "high";
   context.drawImage(raster, view.left, view.top, raster.width * view.scale, raster.height * view.scaleY);
+}
+
+/** Draw a plane beside its colour bar: its cells, the values that have room, and a frame around the one pointed at. */
+export function paintPlane(
+  context: CanvasRenderingContext2D,
+  raster: Raster,
+  plane: Plane,
+  look: Look,
+  view: Viewport,
+  [width, height]: readonly [number, number],
+  cursor: Cell | null,
+  palette: Palette,
+): void {
+  context.save();
+  context.beginPath();
+  context.rect(0, 0, width - BAR_PX, height);
+  context.clip();
+  paintRaster(context, raster.draw(plane, look), view);
+  paintNumbers(context, plane, look, view, [width - BAR_PX, height], palette);
+  if (cursor) {
+    context.strokeStyle = palette.now;
+    context.lineWidth = 2;
+    const [x, y] = [view.left + cursor.column * view.scale, view.top + cursor.row * view.scaleY];
+    context.strokeRect(x, y, view.scale, view.scaleY);
+  }
+  context.restore();
 }
 
 /** Cells at least so wide and high have their value written in them. */

@@ -12,12 +12,24 @@ import {
   tilesAcross,
 } from "../../../lib/plane.ts";
 import { type Summary, summarise } from "../../../lib/stretch.ts";
-import { cellAt, type Lens, panBy, type Space, viewport, WHOLE, zoomAt } from "../../../lib/viewport.ts";
+import {
+  arrowOf,
+  type Cell,
+  cellAt,
+  cellBeside,
+  type Lens,
+  middleOf,
+  panBy,
+  type Space,
+  viewport,
+  WHOLE,
+  zoomAt,
+} from "../../../lib/viewport.ts";
 import { chosen } from "../controls.ts";
 import { element, write } from "../dom.ts";
-import { BAR_PX, type Look, paintBar, paintNumbers, paintRaster, Raster } from "../heat.ts";
+import { BAR_PX, type Look, paintBar, paintPlane, Raster } from "../heat.ts";
+import type { LensedPane, SharedLens } from "../lensed.ts";
 import { type Place, Surface } from "../surface.ts";
-import type { Pane } from "../tiled.ts";
 import { paintVector, vectorIndex, vectorX } from "../vector.ts";
 import type { RecordItem, RecordViewProps } from "../view.ts";
 import { type Choosing, choosing, filterSize, joined, lookFor, MODE, type Part, shapeOf } from "./choices.ts";
@@ -26,7 +38,7 @@ import { type Choosing, choosing, filterSize, joined, lookFor, MODE, type Part, 
 const MOST_ROWS = 200;
 const MOST_COLUMNS = 50;
 
-export class TensorPane implements Pane<Part> {
+export class TensorPane implements LensedPane<Part> {
   private readonly surface: Surface;
   private readonly sheet = element("div", "sheet");
   private readonly facts = element("p", "viewer-facts");
@@ -41,11 +53,12 @@ export class TensorPane implements Pane<Part> {
   private props: RecordViewProps | null = null;
   private item: RecordItem | null = null;
   private made = "";
-  private cursor: { row: number; column: number } | null = null;
+  private cursor: Cell | null = null;
 
   constructor(
     host: HTMLElement,
-    private readonly shared: { lens: Lens; all(): readonly Summary[]; moved(lens: Lens): void },
+    private readonly shared: SharedLens,
+    private readonly all: () => readonly Summary[],
   ) {
     this.surface = new Surface(host, {
       paint: (context, width, height) => this.paint(context, width, height),
@@ -146,7 +159,7 @@ export class TensorPane implements Pane<Part> {
     if (!plane || !props) return;
     if (this.tiles && this.part && this.how) this.take(this.part, this.how, props);
     // Runs beside one another share their colours, or they could not be compared.
-    this.look = lookFor(joined(this.shared.all()), props.settings);
+    this.look = lookFor(joined(this.all()), props.settings);
     if (this.flat) {
       paintVector(
         context,
@@ -160,23 +173,7 @@ export class TensorPane implements Pane<Part> {
       return;
     }
     const view = viewport(this.space(), this.shared.lens);
-    context.save();
-    context.beginPath();
-    context.rect(0, 0, width - BAR_PX, height);
-    context.clip();
-    paintRaster(context, this.raster.draw(plane, this.look), view);
-    paintNumbers(context, plane, this.look, view, [width - BAR_PX, height], props.theme);
-    if (this.cursor) {
-      context.strokeStyle = props.theme.now;
-      context.lineWidth = 2;
-      context.strokeRect(
-        view.left + this.cursor.column * view.scale,
-        view.top + this.cursor.row * view.scaleY,
-        view.scale,
-        view.scaleY,
-      );
-    }
-    context.restore();
+    paintPlane(context, this.raster, plane, this.look, view, [width, height], this.cursor, props.theme);
     if (Number.isFinite(this.summary?.low)) paintBar(context, this.look, width, height, props.theme);
   }
 
@@ -238,23 +235,14 @@ export class TensorPane implements Pane<Part> {
   }
 
   private key(event: KeyboardEvent): boolean {
-    const moves: Record<string, readonly [number, number]> = {
-      ArrowLeft: [0, -1],
-      ArrowRight: [0, 1],
-      ArrowUp: [-1, 0],
-      ArrowDown: [1, 0],
-    };
-    const move = moves[event.key];
     const { plane } = this;
-    if (!move || !plane || event.shiftKey) return false;
-    const from = this.cursor ?? { row: 0, column: -move[1] || 0 };
-    const row = Math.max(0, Math.min(plane.rows - 1, from.row + move[0]));
-    const column = Math.max(0, Math.min(plane.columns - 1, from.column + move[1]));
-    this.cursor = { row, column };
-    const view = viewport(this.space(), this.shared.lens);
+    const by = arrowOf(event);
+    if (!by || !plane) return false;
+    this.cursor = cellBeside(plane, this.cursor ?? { row: 0, column: -by.columns || 0 }, by);
+    const { row, column } = this.cursor;
     const at = this.flat
       ? { x: vectorX(column, this.surface.width, plane.columns), y: 10 }
-      : { x: view.left + (column + 0.5) * view.scale, y: view.top + (row + 0.5) * view.scaleY };
+      : middleOf(viewport(this.space(), this.shared.lens), this.cursor);
     this.surface.tell(at, this.words(row, column), true);
     this.surface.repaint();
     return true;

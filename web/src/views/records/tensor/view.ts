@@ -2,18 +2,15 @@
 
 import type { RecordReader } from "../../../api/records.ts";
 import { defaultAxes } from "../../../lib/plane.ts";
-import { type Lens, WHOLE } from "../../../lib/viewport.ts";
 import type { Choice } from "../controls.ts";
 import { element, write } from "../dom.ts";
-import { type Pane, TiledView } from "../tiled.ts";
+import { LensedView, type SharedLens } from "../lensed.ts";
 import type { MakeRecordView, RecordItem, RecordViewProps } from "../view.ts";
 import { choosing, MAP, modes, type Part, SCALE, shapeOf, sliceOf } from "./choices.ts";
 import { TensorPane } from "./pane.ts";
 
-class TensorView extends TiledView<Part> {
-  private readonly panes = new Set<TensorPane>();
+class TensorView extends LensedView<Part, TensorPane> {
   private readonly sliders = element("div", "view-sliders");
-  private lens: Lens = WHOLE;
   private offered = "";
 
   constructor(host: HTMLElement, props: RecordViewProps, reader: RecordReader) {
@@ -50,26 +47,8 @@ class TensorView extends TiledView<Part> {
     return { array: await this.reader.array(run.id, record.id, slice.text), axes: slice.axes, step: slice.step };
   }
 
-  protected pane(body: HTMLElement): Pane<Part> {
-    const view = this;
-    const pane = new TensorPane(body, {
-      get lens() {
-        return view.lens;
-      },
-      all: () => [...view.panes].flatMap((one) => one.summary ?? []),
-      moved(lens) {
-        view.lens = lens;
-        for (const one of view.panes) one.repaint();
-      },
-    });
-    this.panes.add(pane);
-    return {
-      show: (data, item, props) => pane.show(data, item, props),
-      destroy: () => {
-        this.panes.delete(pane);
-        pane.destroy();
-      },
-    };
+  protected open(body: HTMLElement, shared: SharedLens): TensorPane {
+    return new TensorPane(body, shared, () => [...this.panes].flatMap((one) => one.summary ?? []));
   }
 
   protected override refresh(): void {

@@ -1,90 +1,21 @@
-/**
- * Embeddings as a flat picture: principal components made here, turned so that steps and runs can be compared; or
- * t-SNE and UMAP, made by a server that has what they need.
- */
+/** One embedding on the screen: points and the middles of their labels, moved, pointed at and selected. */
 
-import { layouts, type ProjectionLine, type ProjectionMethod } from "../../api/projections.ts";
-import type { RecordReader } from "../../api/records.ts";
-import { css, labelColour } from "../../lib/colormap.ts";
-import { formatInteger, formatNumber, plural } from "../../lib/format.ts";
-import { decodeEmbedding, type EmbeddingData } from "../../lib/payload.ts";
-import { procrustes } from "../../lib/pca.ts";
-import { type PcaAnswer, type PcaTask, solve } from "../../lib/pca.worker.ts";
-import { makeScale, type Scale } from "../../lib/scale.ts";
-import { bounds, medians, within } from "../../lib/scatter.ts";
-import { type Lens, panBy, type Space, viewport, WHOLE, zoomAt } from "../../lib/viewport.ts";
-import { type Choice, chosen } from "./controls.ts";
-import { element, write } from "./dom.ts";
-import { type Place, Surface } from "./surface.ts";
-import { type Pane, TiledView } from "./tiled.ts";
-import type { MakeRecordView, RecordItem, RecordViewProps } from "./view.ts";
+import { css, labelColour } from "../../../lib/colormap.ts";
+import { formatInteger, formatNumber, plural } from "../../../lib/format.ts";
+import { makeScale, type Scale } from "../../../lib/scale.ts";
+import { bounds, medians, within } from "../../../lib/scatter.ts";
+import { panBy, type Space, viewport, WHOLE, zoomAt } from "../../../lib/viewport.ts";
+import { chosen } from "../controls.ts";
+import { element, write } from "../dom.ts";
+import type { LensedPane, SharedLens } from "../lensed.ts";
+import { type Place, Surface } from "../surface.ts";
+import type { RecordItem, RecordViewProps } from "../view.ts";
+import { AXES, DRAG, type Placed } from "./placed.ts";
 
-/** More numbers than this are worked on beside the page. */
-const HERE = 5000 * 64;
 const NEAR_PX = 10;
 const MOST_NAMED = 24;
 
-interface Placed {
-  readonly data: EmbeddingData;
-  /** Along this step's own components. */
-  readonly own: Float64Array;
-  /** The same, turned onto the first step. */
-  readonly aligned: Float64Array;
-  readonly explained: Float64Array;
-  /** Whether the first step had the same points. */
-  readonly matched: boolean;
-  /** Name of the method that placed them, `null` for principal components. */
-  readonly method: string | null;
-}
-
-const PCA = "pca";
-
-const AXES: Choice = {
-  name: "axes",
-  label: "Axes",
-  options: [
-    ["aligned", "Aligned over steps"],
-    ["own", "This step's components"],
-  ],
-};
-const DRAG: Choice = {
-  name: "drag",
-  label: "What dragging does",
-  options: [
-    ["move", "Drag moves"],
-    ["lasso", "Drag selects"],
-  ],
-};
-
-class Solver {
-  private worker: Worker | null = null;
-  private last: Promise<unknown> = Promise.resolve();
-
-  solve(task: PcaTask): Promise<PcaAnswer> {
-    if (task.n * task.dim <= HERE) return Promise.resolve(solve(task));
-    // One after another: a worker answers in the order it was asked.
-    const answer = this.last.then(() => this.ask(task));
-    this.last = answer.catch(() => {});
-    return answer;
-  }
-
-  destroy(): void {
-    this.worker?.terminate();
-    this.worker = null;
-  }
-
-  private ask(task: PcaTask): Promise<PcaAnswer> {
-    this.worker ??= new Worker(new URL("../../lib/pca.worker.ts", import.meta.url), { type: "module" });
-    const { worker } = this;
-    return new Promise((resolve, reject) => {
-      worker.onmessage = (event: MessageEvent<PcaAnswer>) => resolve(event.data);
-      worker.onerror = (event) => reject(new Error(event.message));
-      worker.postMessage(task);
-    });
-  }
-}
-
-class EmbeddingPane implements Pane<Placed> {
+export class EmbeddingPane implements LensedPane<Placed> {
   private readonly surface: Surface;
   private readonly legend = element("ul", "viewer-legend");
   private readonly facts = element("p", "viewer-facts");
@@ -98,7 +29,8 @@ class EmbeddingPane implements Pane<Placed> {
 
   constructor(
     host: HTMLElement,
-    private readonly shared: { lens: Lens; all: readonly Float64Array[]; moved(lens: Lens): void },
+    private readonly shared: SharedLens,
+    private readonly all: () => readonly Float64Array[],
   ) {
     this.surface = new Surface(host, {
       paint: (context) => this.paint(context),
@@ -149,11 +81,8 @@ class EmbeddingPane implements Pane<Placed> {
   }
 
   private scales(): { x: Scale; y: Scale } {
-    const box = square(
-      bounds(this.shared.all.length > 0 ? this.shared.all : [this.points]),
-      this.surface.width,
-      this.surface.height,
-    );
+    const all = this.all();
+    const box = square(bounds(all.length > 0 ? all : [this.points]), this.surface.width, this.surface.height);
     const view = viewport(this.space, this.shared.lens);
     return {
       x: makeScale("linear", box.x, [view.left, view.left + view.scale]),
@@ -358,12 +287,6 @@ class EmbeddingPane implements Pane<Placed> {
   }
 }
 
-function progress({ state, done, of, part }: ProjectionLine): string {
-  if (state === "waiting") return "waiting for its turn";
-  const percent = `${Math.round(100 * (part ?? 0))} %`;
-  return (of ?? 0) > 1 ? `step ${(done ?? 0) + 1} of ${of}, ${percent}` : percent;
-}
-
 /** The same units on both axes: distances are what an embedding is about. */
 function square(box: { x: [number, number]; y: [number, number] }, width: number, height: number): typeof box {
   const [w, h] = [box.x[1] - box.x[0], box.y[1] - box.y[0]];
@@ -374,143 +297,3 @@ function square(box: { x: [number, number]; y: [number, number] }, width: number
   };
   return { x: widen(box.x, width), y: widen(box.y, height) };
 }
-
-class EmbeddingView extends TiledView<Placed> {
-  private readonly panes = new Set<EmbeddingPane>();
-  private readonly solver = new Solver();
-  private reference: Promise<Float64Array | null> | null = null;
-  private lens: Lens = WHOLE;
-  private methods: readonly ProjectionMethod[] = [];
-  /** What the server is working on, by run. */
-  private readonly asked = new Map<string, AbortController>();
-
-  constructor(host: HTMLElement, props: RecordViewProps, reader: RecordReader) {
-    super(host, props, reader, "embedding", 1.3);
-    void this.learn();
-  }
-
-  override destroy(): void {
-    super.destroy();
-    this.solver.destroy();
-    for (const asked of this.asked.values()) asked.abort();
-    this.asked.clear();
-    this.panes.clear();
-  }
-
-  /** Ask which layouts there are; a server that cannot be asked says so where it is asked for data. */
-  private async learn(): Promise<void> {
-    try {
-      this.methods = await layouts.methods();
-    } catch {
-      return;
-    }
-    if (this.root.isConnected) this.update(this.props);
-  }
-
-  private get method(): string {
-    return chosen(this.props.settings, this.projection);
-  }
-
-  private get projection(): Choice {
-    const options = this.methods.map(({ name, label }) => [name, label] as const);
-    return { name: "method", label: "Projection", options: [[PCA, "Principal components"], ...options] };
-  }
-
-  protected override name(item: RecordItem): string {
-    return `${item.record.id} ${this.method}`;
-  }
-
-  protected choices(): readonly Choice[] {
-    const many = this.props.steps.length > 1 || this.props.items.length > 1;
-    return [
-      ...(this.methods.length > 0 ? [this.projection] : []),
-      ...(many && this.method === PCA ? [AXES] : []),
-      DRAG,
-    ];
-  }
-
-  protected async read(item: RecordItem): Promise<Placed> {
-    const { run, record } = item;
-    const { method } = this;
-    this.asked.get(run.id)?.abort();
-    const data = decodeEmbedding(record.meta, await this.reader.data(run.id, record.id));
-    if (method !== PCA) return this.laidOut(item, data, method);
-    const [{ points, explained }, onto] = await Promise.all([
-      this.solver.solve({ rows: data.vectors, n: data.n, dim: data.dim }),
-      this.first(),
-    ]);
-    const matched = onto !== null && onto.length === points.length;
-    return {
-      data,
-      own: points,
-      aligned: matched ? procrustes(points, onto) : points,
-      explained,
-      matched,
-      method: null,
-    };
-  }
-
-  private async laidOut({ run, record }: RecordItem, data: EmbeddingData, method: string): Promise<Placed> {
-    const label = this.methods.find(({ name }) => name === method)?.label ?? method;
-    const stop = new AbortController();
-    this.asked.set(run.id, stop);
-    const { onState } = this.props;
-    try {
-      const hear = (line: ProjectionLine): void => onState({ note: `${label}: ${progress(line)}` });
-      const places = await layouts.get(run.id, record.id, method, hear, stop.signal);
-      const points = Float64Array.from(places.data as ArrayLike<number>);
-      return { data, own: points, aligned: points, explained: new Float64Array(0), matched: true, method: label };
-    } finally {
-      if (this.asked.get(run.id) === stop) {
-        this.asked.delete(run.id);
-        onState({ note: "" });
-      }
-    }
-  }
-
-  /** The picture of the first step of the first run: what all others are turned onto. */
-  private first(): Promise<Float64Array | null> {
-    this.reference ??= this.readFirst();
-    return this.reference;
-  }
-
-  private async readFirst(): Promise<Float64Array | null> {
-    const run = this.props.items[0]?.run.id ?? "";
-    const { records } = await this.reader.list(run, this.props.key, { limit: 1, values: false });
-    const [record] = records;
-    if (record?.kind !== "embedding") return null;
-    const { vectors, n, dim } = decodeEmbedding(record.meta, await this.reader.data(run, record.id));
-    return (await this.solver.solve({ rows: vectors, n, dim })).points;
-  }
-
-  protected pane(body: HTMLElement): Pane<Placed> {
-    const view = this;
-    const pane = new EmbeddingPane(body, {
-      get lens() {
-        return view.lens;
-      },
-      get all() {
-        const own = chosen(view.props.settings, AXES) === "own";
-        return own ? [] : view.loaded.map(({ data }) => data.aligned);
-      },
-      moved(lens) {
-        view.lens = lens;
-        for (const one of view.panes) one.repaint();
-      },
-    });
-    this.panes.add(pane);
-    return {
-      show: (data, item, props) => pane.show(data, item, props),
-      destroy: () => {
-        this.panes.delete(pane);
-        pane.destroy();
-      },
-    };
-  }
-}
-
-export const makeEmbeddingView: MakeRecordView = (host, props, reader) => {
-  const view = new EmbeddingView(host, props, reader);
-  view.update(props);
-  return view;
-};

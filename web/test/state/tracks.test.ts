@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { RecordSource } from "../../src/api/records.ts";
 import { RecordReader } from "../../src/api/records.ts";
-import { MOST_ROWS, Track, Tracks } from "../../src/state/records.ts";
+import { MOST_ROWS, Track, Tracks } from "../../src/state/tracks.ts";
 
 type Hear = (frame: unknown) => void;
 const stream = vi.hoisted(() => ({ hear: new Set<Hear>(), reset: new Set<() => void>(), wishes: new Set<unknown>() }));
