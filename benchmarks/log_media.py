@@ -9,9 +9,11 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 import gnomon
@@ -32,6 +34,11 @@ def median(times: list[int]) -> float:
     return sorted(times)[len(times) // 2] / 1000
 
 
+def log_image(run: gnomon.Run, key: str, source: object, step: int) -> None:
+    """Wrap and log one image."""
+    run.log({key: gnomon.Image(source)}, step=step)
+
+
 def images(home: Path, n: int) -> None:
     """Log `n` different images of 128 x 128 x 3 bytes: raw, wrapped, and as PNG files; and write the bytes bare."""
     pixels = np.random.default_rng(0).integers(0, 256, (n, 128, 128, 3), np.uint8)
@@ -46,9 +53,9 @@ def images(home: Path, n: int) -> None:
         times: dict[str, list[int]] = {"raw": [], "png": [], "write": []}
         for i in range(n):
             data = pixels[i].tobytes()
-            times["raw"].append(timed(lambda i=i: run.log({"raw": gnomon.Image(pixels[i])}, step=i)))  # type: ignore[misc]
-            times["png"].append(timed(lambda i=i: run.log({"png": gnomon.Image(files[i])}, step=i)))  # type: ignore[misc]
-            times["write"].append(timed(lambda data=data: os.write(bare, data)))  # type: ignore[misc]
+            times["raw"].append(timed(partial(log_image, run, "raw", pixels[i], i)))
+            times["png"].append(timed(partial(log_image, run, "png", files[i], i)))
+            times["write"].append(timed(partial(os.write, bare, data)))
     os.close(bare)
     write = median(times["write"])
     for name in ("raw", "png"):
@@ -66,9 +73,9 @@ def images(home: Path, n: int) -> None:
         )
 
 
-def copy(array: np.ndarray, path: Path) -> None:  # type: ignore[type-arg]
+def copy(array: npt.NDArray[np.float64], path: Path) -> None:
     """Write the bytes of an array to a new file, and nothing more."""
-    view = memoryview(array).cast("B")
+    view = array.data.cast("B")
     with path.open("wb", buffering=0) as stream:
         while view:
             view = view[stream.write(view) :]
@@ -82,8 +89,8 @@ def tensors(home: Path, repeats: int) -> None:
         for i in range(repeats):
             array = rng.random((4000, 2000))
             work = {
-                "log": lambda array=array, i=i: run.log({"w": array}, step=i),  # type: ignore[misc]
-                "copy": lambda array=array, i=i: copy(array, home / f"copy {i}"),  # type: ignore[misc]
+                "log": partial(run.log, {"w": array}, step=i),
+                "copy": partial(copy, array, home / f"copy {i}"),
             }
             for name in sorted(work, reverse=bool(i % 2)):  # neither is always the one that fills the cache
                 times[name].append(timed(work[name]))

@@ -219,11 +219,11 @@ def _stacked(items: Sequence[object], field: str, depth: int) -> Exact | None:
     return _checked(np.stack([part.numbers() for part in parts]), field)
 
 
-def _is_buffer(value: object) -> bool:
+def _is_buffer(value: Any) -> bool:
     if isinstance(value, _NOT_ARRAYS):
         return False
     try:
-        memoryview(value)  # type: ignore[arg-type]
+        memoryview(value)
     except TypeError:
         return False
     return True

@@ -112,9 +112,9 @@ def _samples(value: object) -> npt.NDArray[Any]:
     return array
 
 
-def _rate(rate: object) -> int:
+def _rate(rate: Any) -> int:
     try:
-        value: int = int(rate)  # type: ignore[call-overload]
+        value = int(rate)
     except (TypeError, ValueError, OverflowError):
         value = 0
     if not 1 <= value <= 10_000_000 or value != rate:

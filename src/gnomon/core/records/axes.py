@@ -77,14 +77,14 @@ def found_layout(shape: tuple[int, ...], field: str, batch: str, *, first: bool)
     raise ShapeError(msg, field=field)
 
 
-def check_range(value: object, field: str) -> list[float]:
+def check_range(value: Any, field: str) -> list[float]:
     """Return the numbers shown as black and white.
 
     Raises:
         InputError: Not two different finite numbers, the smaller first.
     """
     try:
-        low, high = (float(each) for each in value)  # type: ignore[attr-defined]
+        low, high = (float(each) for each in value)
         ok = low < high and abs(low) != float("inf") and abs(high) != float("inf")
     except (TypeError, ValueError):
         ok = False

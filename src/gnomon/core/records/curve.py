@@ -230,8 +230,8 @@ def _texts(labels: Sequence[object]) -> tuple[str, ...]:
     return tuple(str(label).encode("utf-8", "replace").decode()[:_MAX_LABEL_CHARS] for label in labels)
 
 
-def _area(area: object) -> float | None:
-    number = float("nan") if area is None else float(area)  # type: ignore[arg-type]
+def _area(area: Any) -> float | None:
+    number = float("nan") if area is None else float(area)
     return number if np.isfinite(number) else None
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from gnomon.core.records.describe import range_text, shape_text
 from gnomon.core.records.picture_file import decode_file, file_shape, from_pil, sniff
 from gnomon.core.records.raw import from_raw, raw_bytes
 from gnomon.core.records.record_type import Encoded
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +82,7 @@ class ImageType:
         return " ".join(str(word) for word in (text, channel_words(meta), what) if word) + range_text(meta)
 
 
-def is_pil(value: object) -> bool:
+def is_pil(value: object) -> TypeGuard["Picture"]:
     """Return whether `value` is a Pillow picture, without importing Pillow."""
     pil = sys.modules.get("PIL.Image")
     return pil is not None and isinstance(value, pil.Image)
@@ -117,7 +120,7 @@ def pixels_of(value: object, layout: str | None, field: str) -> Exact:
         LimitError: It has too many pixels.
     """
     if is_pil(value):
-        array: Exact | None = exact(np.asarray(from_pil(value)), field)  # type: ignore[arg-type]
+        array: Exact | None = exact(np.asarray(from_pil(value)), field)
         layout = "HWC"
     else:
         array = exact(value, field)
