@@ -3,7 +3,8 @@
     GnomonError
     ├── InputError          a value given by the caller is wrong; `field` names it
     │   ├── ShapeError      an array has the wrong shape
-    │   └── FilterError     a filter does not parse; `position` points at the character
+    │   ├── FilterError     a filter does not parse; `position` points at the character
+    │   └── ExpressionError an expression over series does not parse; `position` points at the character
     ├── NotFoundError       no such project, run, series or file
     ├── ConflictError       it exists already, or somebody else changed it first
     │   ├── OffsetError     a batch does not continue where the writer left off; `expected` says where
@@ -53,6 +54,19 @@ class FilterError(InputError):
 
     def __init__(self, message: str, *, position: int, field: str = "where") -> None:
         super().__init__(message, field=field)
+        self.position = position
+
+
+class ExpressionError(InputError):
+    """An expression over series does not parse.
+
+    Args:
+        message: What was expected and what came.
+        position: Offset of the offending character, counted from 0.
+    """
+
+    def __init__(self, message: str, *, position: int) -> None:
+        super().__init__(message, field="expression")
         self.position = position
 
 

@@ -12,6 +12,7 @@ from gnomon.core.errors import (
     BusyError,
     ConflictError,
     CorruptError,
+    ExpressionError,
     FilterError,
     GnomonError,
     InputError,
@@ -34,6 +35,12 @@ _log = logging.getLogger("gnomon.server")
 # The most specific class first; title and hint are what a person reads who has never seen this page.
 _KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
     (FilterError, 400, "The filter does not parse", "Example: config.lr < 0.3 and metric.loss.last < 1"),
+    (
+        ExpressionError,
+        400,
+        "The expression does not parse",
+        "Example: train/loss - ema(val/loss, 0.9). Operators between names stand between spaces; other names in `…`.",
+    ),
     (OffsetError, 409, "The journal does not go on here", "Send again from the offset named in `expected`."),
     (
         MissingBlobError,
