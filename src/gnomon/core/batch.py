@@ -88,7 +88,31 @@ class Change:
     fields: dict[str, Any]
 
 
-Item = Frame | Object | Rewind | Change
+@dataclass(frozen=True, slots=True)
+class Console:
+    """A piece of what was printed; it may begin and end anywhere in a line.
+
+    Args:
+        us: When, in microseconds since 1970.
+        stream: 0 out, 1 err, 2 a word of gnomon's own.
+        text: At most 65,536 characters.
+    """
+
+    us: int
+    stream: int
+    text: str
+
+    def __post_init__(self) -> None:
+        if type(self.stream) is not int or not 0 <= self.stream < journal.STREAMS:
+            msg = f"stream: expected 0 (out), 1 (err) or 2 (gnomon), received {self.stream!r:.40}"
+            raise InputError(msg, field="stream")
+        text: Any = self.text
+        if not isinstance(text, str) or len(text) > journal.CONSOLE_CHARS:
+            msg = f"text: expected at most {journal.CONSOLE_CHARS:,} characters of text, received {type(text).__name__}"
+            raise InputError(msg, field="text")
+
+
+Item = Frame | Object | Rewind | Change | Console
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +213,9 @@ class _Decoder:
             case journal.CHANGE:
                 us, changed = fields
                 self.items.append(Change(_us(us), _plain(changed)))
+            case journal.CONSOLE:
+                us, stream, text = fields
+                self.items.append(Console(_us(us), stream, text))
             case journal.REWIND:
                 us, step = fields
                 self.flush()

@@ -12,6 +12,10 @@ A body is one msgpack array that starts with its tag:
     6 close    [6, us, state, error]            state: "finished", "failed", "killed", or nil (this writer only)
     7 dropped  [7, us, count, cause]            values this writer had to drop, since its last such record
     8 attached [8, key, kind, step, us, meta, hash, size]   like object; the bytes are a file that was staged before
+    9 console  [9, us, stream, text]            what was printed: stream 0 out, 1 err, 2 a word of gnomon's own
+
+The text of one writer's stream, put together, is what a terminal gets: it may end anywhere, and `core.terminal.Line` says
+what carriage returns leave of it.
 
 An attached file is staged whole, then renamed to `journal/<run>/blobs/<hash>` beside the journals of its run, before
 the record that names it is written; `hash` is its SHA-256 in 64 hex digits and `size` its bytes, at least 1.
@@ -35,12 +39,17 @@ from gnomon.core.errors import CorruptError
 from gnomon.core.limits import MAX_RECORD_BYTES
 
 VERSION: Final = 1
-OPEN, KEYS, SCALARS, OBJECT, CHANGE, REWIND, CLOSE, DROPPED, ATTACHED = range(9)
+OPEN, KEYS, SCALARS, OBJECT, CHANGE, REWIND, CLOSE, DROPPED, ATTACHED, CONSOLE = range(10)
 STATES: Final = ("finished", "failed", "killed")
+STREAMS: Final = 3
+"""Of the console: out, err, and what gnomon itself says between them."""
 
 HEADER: Final = struct.Struct("<II")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
+
+CONSOLE_CHARS: Final = 65_536
+"""Text of one console record."""
 
 INLINE_BYTES: Final = 4 << 20
 """Payloads up to this size are written into the journal, larger ones are attached as files."""

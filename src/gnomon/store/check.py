@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from gnomon.core.batch import Batch, Change, Frame, Item, Object, Rewind
+from gnomon.core.batch import Batch, Change, Console, Frame, Item, Object, Rewind
 from gnomon.core.errors import InputError, OffsetError, ShapeError
 from gnomon.core.ids import is_hash
 from gnomon.core.limits import MAX_STEP, check_key
@@ -58,7 +58,11 @@ def _checked(item: Any) -> Item:
         case Change():
             _check_int(item.us, "us")
             return Change(item.us, check_changes(item.fields))
-    msg = f"items: expected a Frame, Object, Rewind or Change, received {type(item).__name__}."
+        case Console():
+            _check_int(item.us, "us")
+            _check_text(item.text)
+            return item
+    msg = f"items: expected a Frame, Object, Rewind, Change or Console, received {type(item).__name__}."
     raise InputError(msg, field="items")
 
 
@@ -107,6 +111,14 @@ def _checked_object(item: Object) -> Object:
         msg = f"meta: expected a map of plain values, received something else: {error}."
         raise InputError(msg, field="meta") from error
     return Object(item.key, kind, item.step, item.us, meta, data, blob, item.size)
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        msg = f"text: expected text that UTF-8 can hold: {error}."
+        raise InputError(msg, field="text") from error
 
 
 def _check_keys(keys: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 
 from gnomon.core.batch import Batch, Float64, Frame, Int64, Rewind
 from gnomon.store.blobs import Blobs
+from gnomon.store.console import ConsoleLine, ConsoleStore
 from gnomon.store.documents import Documents
 from gnomon.store.envelope import Envelope, Window
 
@@ -152,6 +153,7 @@ class Appended:
         stats: Series that the batch touched, after it.
         config: Config keys that the batch set, flattened with dots (`{"opt.lr": 0.1}`).
         records: Keys of records that the batch touched, after the commit it was part of.
+        console: How many lines of its console have ended, after the commit, when the batch said something of it.
     """
 
     batch: Batch | None
@@ -160,6 +162,7 @@ class Appended:
     stats: Mapping[str, Stats] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
     records: Mapping[str, RecordKey] = field(default_factory=dict)
+    console: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,6 +191,14 @@ class MetricColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted:
+    """Say which runs were deleted, and how many bytes of the disk they had to themselves."""
+
+    runs: list[str]
+    freed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """Say how far a copy of a run has come.
 
@@ -195,11 +206,13 @@ class Mark:
         rows: Rows of the run that it has; those of a run are numbered from 0 as they arrive.
         record: Id of its last record, 0 before the first.
         rewinds: Rewinds it has.
+        console: Lines of its console that it has.
     """
 
     rows: int = 0
     record: int = 0
     rewinds: int = 0
+    console: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +224,14 @@ class Feed:
         mark: How far a copy is that has taken them.
         rows_left: Rows that came after that.
         has_more: Something came after that.
+        console: Lines of its console; they have no place among the items.
     """
 
     items: tuple[Frame | RecordInfo | Rewind, ...]
     mark: Mark
     rows_left: int
     has_more: bool
+    console: tuple[ConsoleLine, ...] = ()
 
 
 class Engine(Protocol):
@@ -225,6 +240,11 @@ class Engine(Protocol):
     @property
     def blobs(self) -> Blobs:
         """Content-addressed files: payloads of records and bodies of documents from 64 KiB on."""
+        ...
+
+    @property
+    def console(self) -> ConsoleStore:
+        """What the processes of each run printed."""
         ...
 
     @property
@@ -353,12 +373,27 @@ class Engine(Protocol):
         """Return one series key over all runs, unsealed points included."""
         ...
 
+    def values_at(self, key: str, places: Sequence[tuple[str, int]]) -> list[float | None]:
+        """Return, for each `(run, step)`, the last value of a series at or before that step, as the run stands.
+
+        Of several values of one step it is the one that came last; `None` where the run has no such point.
+        """
+        ...
+
     def change(self, run: str, fields: Mapping[str, Any], us: int) -> RunInfo:
         """Merge fields into a run, as a `Change` of a batch does, durably."""
         ...
 
     def delete(self, run: str) -> None:
         """Remove a run and everything of it; later batches of its writers are refused."""
+        ...
+
+    def delete_many(self, runs: Sequence[str]) -> Deleted:
+        """Remove runs as `delete` does, all or none; those that are not there are left out."""
+        ...
+
+    def reclaim(self) -> None:
+        """Give the space of what was deleted back to the filesystem now, instead of in the background."""
         ...
 
     def maintain(self, *, idle: bool = False, budget_s: float = 0.05) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from gnomon.core.batch import Frame, Int64, Object
 from gnomon.core.errors import CorruptError
 from gnomon.store.chunks import join
+from gnomon.store.console import Told
 from gnomon.store.engine import RecordKey
 from gnomon.store.fields import Fields
 from gnomon.store.schema import query
@@ -221,6 +222,8 @@ class Draft:
     payloads: list[tuple[int, int, bytes]] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     record_keys: dict[str, RecordKey] = field(default_factory=dict)
+    told: list[Told] = field(default_factory=list)
+    lines: int = 0
 
     @classmethod
     def of(cls, ledger: Ledger, *, created: bool = False) -> "Draft":

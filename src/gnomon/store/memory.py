@@ -12,16 +12,19 @@ from typing import Any, Self
 
 import numpy as np
 
-from gnomon.core.batch import Batch, Change, Float64, Frame, Int64, Item, Object, Rewind
+from gnomon.core.batch import Batch, Change, Console, Float64, Frame, Int64, Item, Object, Rewind
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import NotFoundError, StoreError
 from gnomon.core.limits import MAX_STEP
+from gnomon.store import console
 from gnomon.store.blobs import Blobs
 from gnomon.store.check import check_batch, check_offset
+from gnomon.store.console_memory import MemoryConsole, Printed
 from gnomon.store.documents_memory import MemoryDocuments
 from gnomon.store.engine import (
     Appended,
     ConfigColumn,
+    Deleted,
     Feed,
     Mark,
     MetricColumn,
@@ -32,12 +35,12 @@ from gnomon.store.engine import (
     Stats,
 )
 from gnomon.store.envelope import Envelope, Window
-from gnomon.store.feed import Told, feed_of
+from gnomon.store.feed import Told, feed_of, with_console
 from gnomon.store.fields import Fields, cell, check_changes, flatten
 from gnomon.store.grid import blank, check_window, from_points
 from gnomon.store.order import known, limits, visible
 from gnomon.store.selection import check_range, check_selection, file_of, missing
-from gnomon.store.staging import bare, check_blobs, is_large, stage, touched_records
+from gnomon.store.staging import bare, check_blobs, has_console, is_large, stage, touched_records
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class _Run:
     history: list[Told] = field(default_factory=list)
     writers: dict[str, int] = field(default_factory=dict)
     keysets: dict[str, dict[int, tuple[str, ...]]] = field(default_factory=dict)
+    printed: Printed = field(default_factory=Printed)
 
 
 class MemoryEngine:
@@ -86,6 +90,7 @@ class MemoryEngine:
         self._next = 0
         self._lock = threading.RLock()
         self.documents = MemoryDocuments()
+        self.console = MemoryConsole(lambda run: self._get(run).printed)
 
     @property
     def blobs(self) -> Blobs:
@@ -139,6 +144,7 @@ class MemoryEngine:
         before = _record_keys(run)
         for item in items:
             config |= _apply_item(run, item)
+        run.printed.add(_told(batch.writer, items))
         if any(isinstance(item, Rewind) for item in items):
             touched = list(run.series)
         if batch.writer:
@@ -150,7 +156,8 @@ class MemoryEngine:
         after = _record_keys(run)
         found = touched_records(items, {k: v for k, v in after.items() if k in logged or before[k] != v})
         batch = replace(batch, items=bare(items))
-        return Appended(batch, run.fields.info(run.index, batch.run), created, stats, config, found)
+        lines = len(run.printed.ended) if has_console(items) else None
+        return Appended(batch, run.fields.info(run.index, batch.run), created, stats, config, found, lines)
 
     def bulk(self, run: str, frames: Iterable[Frame]) -> int:
         """Store frames without a writer, and return how many points came."""
@@ -282,7 +289,7 @@ class MemoryEngine:
 
     def feed(self, run: str, mark: Mark) -> Feed:
         with self._lock:
-            return feed_of(self._get(run).history, mark)
+            return with_console(feed_of(self._get(run).history, mark), self.console, run, mark)
 
     def config_keys(self, project: str | None = None) -> list[str]:
         with self._lock:
@@ -331,13 +338,37 @@ class MemoryEngine:
             found.fields.updated_us = self._clock()
             return found.fields.info(found.index, run)
 
-    def delete(self, run: str) -> None:
+    def values_at(self, key: str, places: Sequence[tuple[str, int]]) -> list[float | None]:
+        return [self._value_at(run, key, step) for run, step in places]
+
+    def _value_at(self, run: str, key: str, step: int) -> float | None:
         with self._lock:
-            gone = {record.blob for _, record in self._get(run).records if record.blob is not None}
-            del self._runs[run]
-            self._deleted.add(run)
-            for blob in gone - {record.blob for left in self._runs.values() for _, record in left.records}:
+            found = self._runs.get(run)
+            if found is None or key not in found.series:
+                return None
+            points = _points(found, found.series[key], None)
+            count = int(np.searchsorted(points.step, step, "right"))
+            return float(points.value[count - 1]) if count else None
+
+    def delete(self, run: str) -> None:
+        if not self.delete_many([run]).runs:
+            raise _unknown(run)
+
+    def delete_many(self, runs: Sequence[str]) -> Deleted:
+        with self._lock:
+            there = [run for run in dict.fromkeys(runs) if run in self._runs]
+            gone = {r.blob for run in there for _, r in self._runs[run].records if r.blob is not None}
+            for run in there:
+                del self._runs[run]
+                self._deleted.add(run)
+            unnamed = gone - {record.blob for left in self._runs.values() for _, record in left.records}
+            freed = sum(self.blobs.size(blob) or 0 for blob in unnamed)
+            for blob in unnamed:
                 self.blobs.delete(blob)
+            return Deleted(there, freed)
+
+    def reclaim(self) -> None:
+        """Do nothing: what is deleted from memory is gone."""
 
     def maintain(self, *, idle: bool = False, budget_s: float = 0.05) -> bool:
         del idle, budget_s
@@ -372,6 +403,17 @@ class MemoryEngine:
 
 def _unknown(run: str) -> NotFoundError:
     return NotFoundError(f'No run "{run}" in this store: it was never opened here, or it was deleted.')
+
+
+def _told(writer: str, items: Sequence[Item]) -> list[console.Told]:
+    """Return what was printed, and where the run ended."""
+    told: list[console.Told] = []
+    for item in items:
+        if isinstance(item, Console):
+            told.append((writer, item))
+        elif isinstance(item, Change) and item.fields.get("state", "running") != "running":
+            told.append(None)
+    return told
 
 
 def _apply_item(run: _Run, item: Item) -> dict[str, Any]:

@@ -5,13 +5,15 @@ the feed of the run. So nothing has to be kept for replication before somebody a
 is stored once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import msgspec
 
 from gnomon.core import journal
 from gnomon.core.batch import Frame, Rewind
+from gnomon.store.console import ConsoleLine
 from gnomon.store.engine import Engine, Mark, RecordInfo, RunInfo
 
 _REPLACED: Final = ("project", "name", "notes", "group", "config")
@@ -27,6 +29,7 @@ class CopyState(msgspec.Struct, frozen=True):
         rewinds: As in `Mark`.
         sets: Keys of each set that was named, by its number.
         fields: What was last said of the run besides its values.
+        console: As in `Mark`.
     """
 
     offset: int = 0
@@ -35,6 +38,7 @@ class CopyState(msgspec.Struct, frozen=True):
     rewinds: int = 0
     sets: tuple[tuple[str, ...], ...] = ()
     fields: dict[str, Any] = {}
+    console: int = 0
 
 
 class NamedBlob(msgspec.Struct, frozen=True):
@@ -76,13 +80,14 @@ def next_piece(engine: Engine, run: str, writer: str, state: CopyState) -> tuple
         NotFoundError: There is no such run.
     """
     info, config = engine.run(run), engine.config(run)
-    feed = engine.feed(run, Mark(state.rows, state.record, state.rewinds))
+    feed = engine.feed(run, Mark(state.rows, state.record, state.rewinds, state.console))
     maker = _Maker(engine, run, state.sets)
     # Again when the journal that began the run was read after one that went on with it.
     if state.fields.get("created_us") != info.created_us:
         maker.add(journal.OPEN, _opened(info, writer))
     for item in feed.items:
         maker.take(item)
+    maker.print(feed.console)
     fields = state.fields | {"created_us": info.created_us}
     if not feed.has_more:  # what it is called and how it ended comes after what it logged
         fields = _fields(info, config, state.fields)
@@ -90,7 +95,7 @@ def next_piece(engine: Engine, run: str, writer: str, state: CopyState) -> tuple
             maker.add(journal.CHANGE, us, changed)
     data, mark = b"".join(maker.parts), feed.mark
     offset = state.offset + len(data)
-    after = CopyState(offset, mark.rows, mark.record, mark.rewinds, tuple(maker.sets), fields)
+    after = CopyState(offset, mark.rows, mark.record, mark.rewinds, tuple(maker.sets), fields, mark.console)
     return CopyPiece(state.offset, after, tuple(maker.blobs), feed.rows_left, feed.has_more), data
 
 
@@ -115,6 +120,17 @@ class _Maker:
                 self._record(item)
             case Rewind(us, step):
                 self.add(journal.REWIND, us, step)
+
+    def print(self, lines: Sequence[ConsoleLine]) -> None:
+        """Write lines of a console, those of one moment and stream together."""
+        for (us, stream), group in groupby(lines, lambda line: (line.us, line.stream)):
+            text = ""
+            for line in group:
+                if text and len(text) + len(line.text) >= journal.CONSOLE_CHARS:
+                    self.add(journal.CONSOLE, us, stream, text)
+                    text = ""
+                text += f"{line.text}\n"
+            self.add(journal.CONSOLE, us, stream, text)
 
     def _frame(self, frame: Frame) -> None:
         keys = tuple(frame.keys)

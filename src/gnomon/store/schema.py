@@ -7,9 +7,10 @@ import apsw
 
 from gnomon.core.errors import CorruptError, StoreError
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION: Final = 0x676E6F6D  # "gnom"
 
+# `TABLES` is version 1; the migrations make of it what there is now.
 # Rows that are looked up or joined are small and WITHOUT ROWID; what is large lies apart, in ordinary tables (`ruler`,
 # `pyramid`, `body`), whose rows may fill a page before they spill into overflow pages that would be half empty.
 # Series lie by key, so that the run table reads one key of all runs without hopping; `stats` is a row of `stats.ROW`, and
@@ -65,7 +66,16 @@ CREATE UNIQUE INDEX document_rev ON document(kind, id, rev, us, deleted);
 CREATE INDEX document_hash ON document(hash, size) WHERE hash IS NOT NULL;
 """
 
-MIGRATIONS: Final[dict[int, str]] = {}
+# Lines of a console that have ended lie in blocks, numbered from 0 in their run; `error` is the number of the first in the
+# block that looks like an error. Those that are still written have no number.
+CONSOLE: Final = """
+CREATE TABLE console(run INTEGER NOT NULL, first INTEGER NOT NULL, n INTEGER NOT NULL, errors INTEGER NOT NULL,
+  error INTEGER, size INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY(run, first));
+CREATE TABLE console_open(run INTEGER NOT NULL, writer TEXT NOT NULL, stream INTEGER NOT NULL, us INTEGER NOT NULL,
+  text TEXT NOT NULL, PRIMARY KEY(run, writer, stream)) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final[dict[int, str]] = {1: CONSOLE}
 """What turns a store of version n into one of version n + 1."""
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import apsw
 import numpy as np
 
-from gnomon.core.batch import Batch, Change, Frame, Int64, Item, Object, Rewind
+from gnomon.core.batch import Batch, Change, Console, Frame, Int64, Item, Object, Rewind
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import NotFoundError, StoreError
 from gnomon.core.limits import MAX_STEP
@@ -19,11 +19,13 @@ from gnomon.store import records, seal, tables
 from gnomon.store.blobs import Blobs
 from gnomon.store.check import check_batch, check_offset
 from gnomon.store.codec import FAST
+from gnomon.store.console_sqlite import SqliteConsole
 from gnomon.store.disk import CHECKPOINT_PAGES, Disk
 from gnomon.store.documents_sqlite import SqliteDocuments
 from gnomon.store.engine import (
     Appended,
     ConfigColumn,
+    Deleted,
     Feed,
     Mark,
     MetricColumn,
@@ -34,13 +36,14 @@ from gnomon.store.engine import (
     Stats,
 )
 from gnomon.store.envelope import Envelope, Window
+from gnomon.store.feed import with_console
 from gnomon.store.feed_sqlite import FeedReader, Moment
 from gnomon.store.fields import Fields, check_changes, flatten
 from gnomon.store.grid import check_window
 from gnomon.store.ledger import Draft, Ledger, load, load_tail
 from gnomon.store.reader import Connections, Reader, place
 from gnomon.store.roster import Roster, unknown
-from gnomon.store.staging import bare, check_blobs, stage, touched_records
+from gnomon.store.staging import bare, check_blobs, has_console, stage, touched_records
 from gnomon.store.sweeper import Sweeper
 from gnomon.store.tail import Strip, encode_strips
 
@@ -88,6 +91,7 @@ class SqliteEngine:
         self._connections = Connections(self.path)
         self.blobs = Blobs(Path(home) / "blobs")
         self.documents = SqliteDocuments(self._disk, self._connections, self.blobs)
+        self.console = SqliteConsole(self._connections)
         self._records = records.RecordReader(self._connections, self.blobs)
         self._roster = Roster(self._connections)
         self._state = self._roster.lock  # the ledgers; taken last, and only ever held for microseconds
@@ -192,8 +196,12 @@ class SqliteEngine:
                     draft.rewinds.append((us, step))
                     draft.fields.rewind(step)
                     draft.changed = True
+                case Console():
+                    draft.told.append((batch.writer, item))
                 case Change(us, changes):
                     draft.fields.merge(changes, us)
+                    if changes.get("state", "running") != "running":
+                        draft.told.append(None)
                     config |= flatten(changes.get("config", {}))
                     draft.changed = True
         if strips:
@@ -232,7 +240,9 @@ class SqliteEngine:
             touched = np.arange(len(ledger.keys))
         keys = [ledger.keys[i] for i in touched.tolist()]
         found = touched_records(entry.batch.items, entry.draft.record_keys)
-        return Appended(entry.batch, entry.info, entry.created, ledger.stats.view(keys, touched), entry.config, found)
+        stats = ledger.stats.view(keys, touched)
+        lines = entry.draft.lines if has_console(entry.batch.items) else None
+        return Appended(entry.batch, entry.info, entry.created, stats, entry.config, found, lines)
 
     def _recount(self, ledger: Ledger, step: int) -> None:
         """Count the statistics of series with points at or after `step` again, after a rewind hid some."""
@@ -256,13 +266,26 @@ class SqliteEngine:
             return ledger.fields.info(ledger.id, run)
 
     def delete(self, run: str) -> None:
+        if not self.delete_many([run]).runs:
+            raise unknown(run)
+
+    def delete_many(self, runs: Sequence[str]) -> Deleted:
         with self._sealing, self._write:
-            ledger = self._roster.need(run)
+            found = [ledger for run in dict.fromkeys(runs) if (ledger := self._roster.find(run)) is not None]
             with self._disk.transaction() as db:
-                freed = records.blobs_of(db, ledger.id)
-                tables.delete_run(db, ledger.id, run, self._clock())
-            self._roster.drop(run)
-        self.sweeper.free(freed)
+                before = self._disk.used_bytes
+                blobs = {blob for ledger in found for blob in records.blobs_of(db, ledger.id)}
+                for ledger in found:
+                    tables.delete_run(db, ledger.id, ledger.uid, self._clock())
+                freed = before - self._disk.used_bytes
+            for ledger in found:
+                self._roster.drop(ledger.uid)
+        return Deleted([ledger.uid for ledger in found], freed + self.sweeper.free(sorted(blobs)))
+
+    def reclaim(self) -> None:
+        while self._disk.shrink(whole=True):
+            pass
+        self._disk.checkpoint(truncate=True)
 
     def bulk(self, run: str, frames: Iterable[Frame]) -> int:
         """Store frames straight into chunks, some half a million points to a commit, and return how many points came.
@@ -411,6 +434,9 @@ class SqliteEngine:
         check_window(window)
         return self._reader.envelopes(series, window)
 
+    def values_at(self, key: str, places: Sequence[tuple[str, int]]) -> list[float | None]:
+        return self._reader.values_at(key, places)
+
     def record_keys(self, run: str) -> dict[str, RecordKey]:
         return self._records.keys(run)
 
@@ -444,7 +470,7 @@ class SqliteEngine:
         ledger = self._roster.need(run)
         with self._state:
             moment = Moment.of(ledger, mark)
-        return self._feeds.read(moment, mark)
+        return with_console(self._feeds.read(moment, mark), self.console, run, mark)
 
     def config_keys(self, project: str | None = None) -> list[str]:
         with self._connections.lend() as db:

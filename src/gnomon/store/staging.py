@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
-from gnomon.core.batch import Batch, Item, Object, Rewind
+from gnomon.core.batch import Batch, Change, Console, Item, Object, Rewind
 from gnomon.core.errors import InputError, MissingBlobError
 from gnomon.core.limits import BLOB_BYTES
 from gnomon.store.blobs import Blobs
@@ -64,11 +64,23 @@ def check_blobs(blobs: Blobs, items: Sequence[Item]) -> None:
 def bare(items: Sequence[Item]) -> tuple[Item, ...]:
     """Return items without the payloads and the meta of records: what those who follow the run are told.
 
-    Both may be large, and the bus keeps thousands of events.
+    Both may be large, and the bus keeps thousands of events. Of what was printed only that something was.
     """
-    return tuple(
-        Object(i.key, i.kind, i.step, i.us, {}, b"", i.blob, i.size) if isinstance(i, Object) else i for i in items
-    )
+    return tuple(_bare(item) for item in items)
+
+
+def _bare(item: Item) -> Item:
+    match item:
+        case Object():
+            return Object(item.key, item.kind, item.step, item.us, {}, b"", item.blob, item.size)
+        case Console():
+            return Console(item.us, item.stream, "")
+    return item
+
+
+def has_console(items: Sequence[Item]) -> bool:
+    """Tell whether something was printed, or printing ended with the run."""
+    return any(isinstance(i, Console) or (isinstance(i, Change) and "state" in i.fields) for i in items)
 
 
 def touched_records(items: Sequence[Item], after: Mapping[str, RecordKey]) -> dict[str, RecordKey]:

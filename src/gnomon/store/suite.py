@@ -20,6 +20,7 @@ from gnomon.core.batch import Batch, Change, Frame, Item, Object, Rewind
 from gnomon.core.errors import InputError, NotFoundError, OffsetError
 from gnomon.store.engine import Appended, Engine, Stats
 from gnomon.store.envelope import Window
+from gnomon.store.suite_console import ConsoleSuite
 from gnomon.store.suite_documents import DocumentSuite
 from gnomon.store.suite_records import RecordSuite
 from gnomon.store.suite_tools import BEGAN_US, OTHER, RUN, WRITER, batch, frame, opened, refused, stored
@@ -27,7 +28,7 @@ from gnomon.store.suite_tools import BEGAN_US, OTHER, RUN, WRITER, batch, frame,
 __all__ = ["BEGAN_US", "OTHER", "RUN", "WRITER", "EngineSuite", "batch", "frame", "opened", "refused", "stored"]
 
 
-class EngineSuite(RecordSuite, DocumentSuite):
+class EngineSuite(RecordSuite, DocumentSuite, ConsoleSuite):
     """What every engine promises."""
 
     def test_a_new_run_is_what_its_journal_opened_it_with(self, engine: Engine) -> None:

@@ -7,7 +7,7 @@ import apsw
 import msgspec
 import numpy as np
 
-from gnomon.store import records
+from gnomon.store import console_sqlite, records
 from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo
 from gnomon.store.fields import Fields, cell, flatten
 from gnomon.store.ledger import RUN_COLUMNS, Draft, fields_row
@@ -45,6 +45,8 @@ def write_draft(db: apsw.Connection, draft: Draft) -> None:
         db.execute("INSERT OR REPLACE INTO keyset VALUES(?, ?, ?, ?)", (run, writer, number, _encode(keys)))
     if draft.objects or draft.rewinds:
         records.write(db, draft)
+    if draft.told:
+        draft.lines = console_sqlite.write(db, run, draft.told)
     if draft.rewinds:
         db.execute("UPDATE run SET stale = 1 WHERE id = ?", (run,))
     for seq, us, payload in draft.payloads:
@@ -84,6 +86,8 @@ def delete_run(db: apsw.Connection, run: int, uid: str, us: int) -> None:
         "body",
         "rewind",
         "record_key",
+        "console",
+        "console_open",
     ):
         db.execute(f"DELETE FROM {table} WHERE run = ?", (run,))  # noqa: S608
     records.delete(db, run)

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gnomon.core.batch import Console
 from gnomon.store.blobs import hash_of
+from gnomon.store.console import ConsoleLine
 from gnomon.store.engine import RecordInfo
 from gnomon.store.schema import VERSION
 from gnomon.store.sqlite import SqliteEngine
@@ -38,10 +40,20 @@ def test_a_store_of_every_version_opens_and_is_written_on(version: int, tmp_path
             RecordInfo(2, "x", "file", 3, BEGAN_US, {"name": "x.bin"}, len(LARGE), hash_of(LARGE))
         ]
         assert engine.payload(RUN, 2) == LARGE
+        if version >= 2:
+            assert engine.console.lines(RUN) == [
+                ConsoleLine(BEGAN_US, 0, "epoch 1"),
+                ConsoleLine(BEGAN_US + 1, 1, "ValueError: no"),
+                ConsoleLine(BEGAN_US + 2, 0, "epoch 2"),
+                ConsoleLine(BEGAN_US + 1, 1, "op"),
+            ]
+        before = engine.console.info(RUN).total
+        stored(engine, batch(Console(BEGAN_US + 3, 0, "more\n"), first=20, last=25))
+        assert engine.console.lines(RUN, before) == [ConsoleLine(BEGAN_US + 3, 0, "more")]
         for _ in range(2):
             for key, row in zip(("a", "b"), values, strict=True):
                 np.testing.assert_array_equal(engine.points(RUN, key).value, np.append(row[:2900], row[:50]))
                 np.testing.assert_array_equal(engine.points(RUN, key, branch=0).value, row)
             engine.seal()
-        stored(engine, batch(frame("a", [1.0], 2950), first=20, last=30))
+        stored(engine, batch(frame("a", [1.0], 2950), first=25, last=30))
         assert (engine.series(RUN)["a"].n, engine.series(RUN)["a"].bad) == (2951, 1)
