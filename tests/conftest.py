@@ -27,6 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give every test an empty home and no server, whatever the environment says."""
     folder = tmp_path / "home"
     monkeypatch.setenv("GNOMON_HOME", str(folder))
+    monkeypatch.setenv("GNOMON_CAPTURE", "off")  # a helper process for each run: tests of capture ask for it
     for name in ("GNOMON_URL", "GNOMON_TOKEN", "GNOMON_RUN"):
         monkeypatch.delenv(name, raising=False)
     return folder

@@ -113,7 +113,8 @@ def _hook() -> None:
 
     def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         before(kind, error, trace)
-        _finish_all(*ending(error))
+        for run in reversed(list(_live)):
+            run.fail(error)
 
     sys.excepthook = excepthook
 
@@ -123,6 +124,6 @@ def _after_fork() -> None:
         run.become_child()
 
 
-def _finish_all(state: str = "finished", error: str | None = None) -> None:
+def _finish_all() -> None:
     for run in reversed(list(_live)):
-        run.finish(state, error)
+        run.finish()

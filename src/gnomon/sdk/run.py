@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from os import write
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
 from zlib import crc32
 
@@ -18,6 +18,7 @@ from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import GnomonError, InputError
 from gnomon.core.folder import journal_root
 from gnomon.core.limits import MAX_KEYS_PER_CALL, MAX_STEP, check_step
+from gnomon.core.records.record_type import Encoded
 from gnomon.core.settings import Settings
 from gnomon.sdk import current, receipt
 from gnomon.sdk.facets import Config, Summary, Tags
@@ -26,6 +27,9 @@ from gnomon.sdk.spawn import is_wanted
 from gnomon.sdk.values import Values
 from gnomon.sdk.watch import Watching, refusal
 from gnomon.sdk.writer import Writer
+
+if TYPE_CHECKING:
+    from gnomon.sdk.capture.capture import Capture
 
 FINISH_S: Final = 5.0
 """`finish()` never takes longer."""
@@ -42,6 +46,7 @@ class Run:
         notices: Who is told of trouble.
         ships: A server is to get the journal.
         is_disabled: Nothing is written at all.
+        captures: Parts of what ran that are captured; see `gnomon.sdk.capture.parts`.
         clock: Microseconds since 1970.
     """
 
@@ -53,6 +58,7 @@ class Run:
         notices: Notices,
         ships: bool = False,
         is_disabled: bool = False,
+        captures: frozenset[str] = frozenset(),
         clock: Clock = now_us,
     ) -> None:
         self._opened, self._settings, self._notices, self._clock = opened, settings, notices, clock
@@ -62,6 +68,7 @@ class Run:
         self._step = (opened.fork_step or 0) - 1
         self._watching = Watching(self, self._change_main, is_off=is_disabled)
         self._writer = self._new_writer(opened)
+        self._capture = None if is_disabled or opened.child or not captures else self._capturing(captures)
         self.config = Config(opened.config, self._change)
         self.summary = Summary(self._last_values, self._change)
         self._tags = Tags(opened.tags, self._change)
@@ -251,6 +258,8 @@ class Run:
         if self._is_finished:
             return
         self._watching.close()
+        if self._capture is not None and not self._opened.child:
+            self._capture.finish()
         self._is_finished = True
         current.leave(self)
         if state not in journal.STATES:
@@ -273,6 +282,15 @@ class Run:
             msg = f"Run {self.name} is not yet on {where}; it goes on in the background. {why}".rstrip()
             self._notices.tell("finish", GnomonError(msg))
 
+    def fail(self, error: BaseException) -> None:
+        """End the run because of `error`, whose traceback is kept; called where an exception leaves the program."""
+        if self._is_finished:
+            return
+        state, reason = current.ending(error)
+        if self._capture is not None and state != "finished":
+            self._capture.failed(error)
+        self.finish(state, reason)
+
     def __enter__(self) -> Self:
         return self
 
@@ -282,7 +300,7 @@ class Run:
         if error is None:
             self.finish()
         else:
-            self.finish(*current.ending(error))
+            self.fail(error)
 
     def __reduce__(self) -> tuple[Callable[..., "Run"], tuple[Any, ...]]:
         return rejoin, (
@@ -297,8 +315,11 @@ class Run:
         return f"Run({self.project}/{self.name}, id={self.id})"
 
     def begin(self) -> bool:
-        """Open the journal; tell whether there is one. Called by `gnomon.init`."""
-        return self._is_disabled or self._writer.open()
+        """Open the journal and capture what runs; tell whether there is one. Called by `gnomon.init`."""
+        is_open = self._is_disabled or self._writer.open()
+        if is_open and self._capture is not None:
+            self._capture.begin()
+        return is_open
 
     def resume_at(self, step: int) -> None:
         """Let a call of `log` without a step go on at `step`."""
@@ -312,6 +333,19 @@ class Run:
         """Count values that could not be had, and say why once; for integrations."""
         self._writer.lose(count, cause)
         self._notices.tell(cause, error)
+
+    def tell(self, cause: str, error: GnomonError) -> None:
+        """Say once what could not be done; for integrations."""
+        self._notices.tell(cause, error)
+
+    def annotate(self, fields: dict[str, Any]) -> None:
+        """Write facts about the run (`meta`), if this process has a say in them; for integrations."""
+        self._change_main(fields)
+
+    def keep(self, key: str, encoded: Encoded, step: int = 0) -> None:
+        """Write a record of ours, whose key may begin with `gnomon/`, without moving the step; for integrations."""
+        if not (self._is_disabled or self._is_finished):
+            self._writer.record(key, encoded, step, self._clock())
 
     def hint(self, cause: str, text: str) -> None:
         """Say something useful once, strict or not; for integrations."""
@@ -329,13 +363,23 @@ class Run:
         return msgspec.structs.replace(self._opened, child=True, resumed=True, config={}, tags=[], notes="")
 
     def _new_writer(self, opened: journal.Open) -> Writer:
-        to = msgspec.json.encode({"url": self._settings.url, "token": self._settings.token}) if self._ships else None
         suffix = f"@rank{opened.rank}" if opened.rank else ""
         root = journal_root(self._settings.home)
-        writer = Writer(root, opened, to=to, notices=self._notices, suffix=suffix, clock=self._clock)
+        writer = Writer(root, opened, to=self._to, notices=self._notices, suffix=suffix, clock=self._clock)
         if self._is_disabled:
             writer.detach()
         return writer
+
+    def _capturing(self, parts: frozenset[str]) -> "Capture":
+        from gnomon.sdk.capture.capture import Capture  # noqa: PLC0415 - `import gnomon` has no use for it
+
+        return Capture(self, parts, self._to)
+
+    @property
+    def _to(self) -> bytes | None:
+        """Return the content of the `.to` file beside the journal: where it is shipped."""
+        where = {"url": self._settings.url, "token": self._settings.token}
+        return msgspec.json.encode(where) if self._ships else None
 
     def _append(self, tag: int, *fields: object, count: int = 0) -> None:
         if not self._is_disabled:

@@ -1,4 +1,4 @@
-"""Starting the agent: one per machine and home, detached, and without keeping the caller waiting."""
+"""Starting the agent (one per machine and home) and other helpers: detached, and without keeping the caller waiting."""
 
 import os
 import re
@@ -13,19 +13,18 @@ from gnomon.core.folder import make_private
 from gnomon.sdk.notices import Notices
 
 _started: list[int] = []
-"""Pids of agents that were our children, so that one that ends before us is reaped."""
+"""Pids of those that were our children, so that one that ends before us is reaped."""
 
 
-class AgentLock:
-    """Be the one agent of this machine and home.
+class Lock:
+    """Hold a file's lock, one process at a time; the kernel gives it back when that ends, however it ends.
 
     Args:
-        home: The home folder. It may be shared with other machines, each of which has its own agent.
+        path: The file, which stays; its folder is made when it is not there.
     """
 
-    def __init__(self, home: Path) -> None:
-        host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
-        self.path = home / f"agent-{host}.lock"
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self._file: IO[bytes] | None = None
 
     def acquire(self) -> bool:
@@ -44,10 +43,22 @@ class AgentLock:
         return True
 
     def release(self) -> None:
-        """Give it back; the kernel does so too when the process ends, however it ends."""
+        """Give it back."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+class AgentLock(Lock):
+    """Be the one agent of this machine and home.
+
+    Args:
+        home: The home folder. It may be shared with other machines, each of which has its own agent.
+    """
+
+    def __init__(self, home: Path) -> None:
+        host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
+        super().__init__(home / f"agent-{host}.lock")
 
 
 def is_wanted() -> bool:
@@ -66,15 +77,21 @@ def ensure_agent(home: Path, notices: Notices) -> None:
         lock = AgentLock(home)
         if lock.acquire():
             lock.release()
-            _start(home)
+            launch("gnomon.sdk.agent", home)
     except (OSError, ImportError, AttributeError, NotImplementedError) as error:
         msg = f"The agent cannot be started: {error}. Values are kept; run `gnomon sync` or `gnomon up` to read them."
         notices.tell("agent", StoreError(msg))
 
 
-def _start(home: Path) -> None:
+def launch(module: str, home: Path) -> None:
+    """Start a process of ours for a home, detached.
+
+    Raises:
+        OSError: It cannot be started.
+    """
     _reap()
-    arguments = [sys.executable, "-m", "gnomon.sdk.agent", "--home", str(home)]
+    # -P: a file of the user's that is called like a module of the standard library must not be taken for it.
+    arguments = [sys.executable, "-P", "-m", module, "--home", str(home)]
     streams = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, str(home / "agent.log"), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600),

@@ -15,6 +15,7 @@ from gnomon.core.limits import MAX_RECORD_BYTES, MAX_TEXT_CHARS, check_name, che
 from gnomon.core.plain import storable
 from gnomon.core.settings import Settings
 from gnomon.sdk import current
+from gnomon.sdk.capture.parts import Wanted, wanted_parts
 from gnomon.sdk.existing import Existing, find
 from gnomon.sdk.facets import config_of, tags_of
 from gnomon.sdk.launcher import shared_id
@@ -42,6 +43,7 @@ def init(
     home: str | Path | None = None,
     mode: Mode = "online",
     strict: bool = False,
+    capture: Wanted = None,
     clock: Clock = now_us,
 ) -> Run:
     """Begin a run, or go on with one, and make it the current one.
@@ -64,6 +66,9 @@ def init(
         home: Folder to write to; otherwise `GNOMON_HOME`, otherwise `~/.gnomon`.
         mode: `offline` ships nothing until `gnomon sync`; `disabled` writes nothing.
         strict: Raise instead of warning, for tests of the training code itself.
+        capture: What is captured of the program besides what it logs: `"off"`, `"code,hardware"`, `"-environment"`;
+            otherwise `GNOMON_CAPTURE`, otherwise all of command, code, environment (secrets masked), packages, hardware,
+            seeds and traceback.
         clock: Microseconds since 1970, UTC.
 
     Returns:
@@ -78,7 +83,7 @@ def init(
     try:
         settings = given.addressed(Settings.from_env(home, url))
         mode = given.choice(mode)
-        run = _begin(given, settings, mode, clock)
+        run = _begin(given, settings, mode, wanted_parts(capture, notices), clock)
     except GnomonError as error:
         notices.tell("init", error)
         run = _disabled(notices, clock)
@@ -89,13 +94,22 @@ def init(
     return run
 
 
-def _begin(given: "_Given", settings: Settings, mode: Mode, clock: Clock) -> Run:
+def _begin(given: "_Given", settings: Settings, mode: Mode, captures: frozenset[str], clock: Clock) -> Run:
     opened, at = given.opened(settings if mode == "online" else Settings(settings.home), clock)
     ships = mode == "online" and settings.url is not None
-    run = Run(opened, settings, notices=given.notices, ships=ships, is_disabled=mode == "disabled", clock=clock)
+    is_disabled = mode == "disabled"
+    run = Run(
+        opened,
+        settings,
+        notices=given.notices,
+        ships=ships,
+        is_disabled=is_disabled,
+        captures=captures,
+        clock=clock,
+    )
     if at is not None:
         run.resume_at(at)
-    if mode != "disabled" and run.begin():
+    if not is_disabled and run.begin():
         ensure_agent(settings.home, given.notices)
     if opened.rank == 0:
         _tell(opened.run)

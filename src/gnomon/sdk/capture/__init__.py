@@ -1,0 +1,1 @@
+"""What ran: command, code, packages, machine, environment and seeds, written down without being asked."""
