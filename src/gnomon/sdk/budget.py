@@ -5,6 +5,9 @@ from typing import Final
 WARM_UP_STEPS: Final = 10
 """The first collection pays for loading code and allocating memory: it is not charged, and none follows this soon."""
 
+MOST_AT_ONCE: Final = 16
+"""Steps that may be taken note of together: enough to make the counting cheap, few enough to follow a step that grows."""
+
 
 class Budget:
     """Say when to collect, from what steps take and collections cost.
@@ -35,15 +38,34 @@ class Budget:
         self._steps = 0
         self._debt_s = self._spent_s = 0.0
 
-    def step(self, seconds: float) -> bool:
-        """Take note that a step took so long, our own work included; tell whether the next one may be collected."""
+    def step(self, seconds: float, steps: int = 1) -> bool:
+        """Take note that steps took so long, our own work included; tell whether the next one may be collected.
+
+        Args:
+            seconds: Of all of them together.
+            steps: How many they are: 1, or as many as `wait` allowed.
+        """
         earned = self._share * max(0.0, seconds - self._spent_s)
-        self._debt_s = max(0.0, self._debt_s - max(earned - self._idle_s, earned / 2))
+        self._debt_s = max(0.0, self._debt_s - max(earned - self._idle_s * steps, earned / 2))
         self._spent_s = 0.0
-        self._steps += 1
+        self._steps += steps
         if self._every is not None:
             return (self._steps - 1) % self._every == 0
         return self._steps == 1 or (self._steps > self._warm_up and self._debt_s == 0.0)
+
+    def wait(self, seconds: float) -> int:
+        """Return after how many steps of so many seconds each to call `step` again: half of those that the debt needs.
+
+        Example:
+            >>> budget = Budget(0.5, warm_up=0)
+            >>> _ = budget.step(1.0), budget.step(1.0), budget.spent(6.0)
+            >>> budget.wait(1.0)
+            6
+        """
+        if self._every is not None or seconds <= 0 or self._steps < self._warm_up:
+            return 1
+        # Rounded up front: a debt of hours over a step of nanoseconds is no integer worth making.
+        return int(min(MOST_AT_ONCE, max(1.0, self._debt_s / (2 * self._share * seconds))))
 
     def spent(self, seconds: float) -> None:
         """Take note of what a collection, or a part of one, has cost in this step."""

@@ -390,6 +390,80 @@ def test_a_model_compiled_after_it_was_watched_trains_as_ever_and_update_looks_a
     torch.compiler.reset()
 
 
+class Block(nn.Module):
+    """Two layers, of which the first is watched by the second part of a model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc(x).relu()
+
+
+@pytest.mark.parametrize("part", ["whole", "wrapped part", "part in place", "forward of a part"])
+@pytest.mark.parametrize("begins", [0, 2])
+def test_looking_now_and_then_has_nothing_compiled_anew(home: Path, part: str, begins: int) -> None:
+    torch.compiler.reset()
+    graphs: list[Any] = []
+
+    def backend(graph: Any, inputs: Any) -> Any:
+        del inputs
+        graphs.append(graph)
+        return graph.forward
+
+    model, run = nn.Sequential(Block(), nn.Linear(10, 10)), gnomon.init(strict=True)
+    if part == "whole":
+        model = torch.compile(model, backend=backend)
+    elif part == "wrapped part":
+        model[0] = torch.compile(model[0], backend=backend)
+    elif part == "part in place":
+        model[0].compile(backend=backend)
+    else:
+        model[0].forward = torch.compile(model[0].forward, backend=backend)
+    train(model, run, begins)
+    run.watch(model, every=2)
+    train(model, run, 7)
+    assert steps(read(run), "model/weights/0.fc.weight/norm" if part != "wrapped part" else WRAPPED) == [
+        begins + i for i in (0, 2, 4, 6)
+    ]
+    assert len(graphs) == 1
+    torch.compiler.reset()
+
+
+WRAPPED = "model/weights/0._orig_mod.fc.weight/norm"
+
+
+def test_layers_have_hooks_only_in_the_steps_that_are_looked_at(home: Path) -> None:
+    seen: list[int] = []
+
+    class Counting(nn.Module):
+        def forward(self, x: Any) -> Any:
+            seen.append(sum(len(module._forward_hooks) for module in model.modules()))
+            return x
+
+    model, run = nn.Sequential(nn.Linear(64, 8), Counting(), nn.Linear(8, 10)), gnomon.init(strict=True)
+    now = iter(range(100_000))
+    TorchWatch(run, model, "net", Options(), ModuleParts(), clock=lambda: float(next(now)))
+    train(model, run, 10)
+    # Three layers and the end of the pass. The first look is free, and the next, by this clock, takes for ever.
+    assert (seen[0], seen[-1]) == (4, 0)
+    assert sorted(set(seen)) == [0, 4]
+    assert [len(module._forward_hooks) for module in model.modules()] == [0, 0, 0, 0]
+    run.finish()
+
+
+def test_a_forward_pass_that_fails_leaves_no_hooks_behind(home: Path) -> None:
+    model, run = small(), gnomon.init(strict=True)
+    run.watch(model, every=1)
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            model(torch.zeros(2, 63))
+    model.requires_grad_(requires_grad=False)
+    run.unwatch(model)
+    assert [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules()] == [0, 0, 0, 0]
+
+
 def test_the_watch_keeps_no_model_alive(home: Path) -> None:
     model, run = small(), gnomon.init()
     run.watch(model, every=1)
@@ -407,11 +481,11 @@ def test_watching_again_replaces_and_a_second_model_has_a_name_of_its_own(home: 
     run.watch(one, every=1)
     run.watch(one, every=1)
     run.watch(two, every=1)
-    hooks = [len(module._forward_hooks) for module in one.modules()]
+    hooks = [(len(module._forward_pre_hooks), len(module._forward_hooks)) for module in one.modules()]
     train(one, run, 1)
     train(two, run, 1)
     found = read(run)
-    assert hooks == [1, 1, 1, 1]
+    assert hooks == [(1, 0), (0, 0), (0, 0), (0, 0)]
     assert len(steps(found, "model/weights/0.bias/mean")) == 1
     assert steps(found, "model-2/weights/0.bias/mean") == [1]
 

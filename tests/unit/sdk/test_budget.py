@@ -68,3 +68,34 @@ def test_what_every_step_pays_comes_off_the_share_but_never_all_of_it() -> None:
 def test_a_fixed_interval_ignores_what_it_costs(every: int) -> None:
     at, _, _ = simulate(Budget(0.03, every), 10, [1e-3], [100.0])
     assert at == list(range(0, 10, every))
+
+
+# Fractions of 1024, whose sums are exact in whatever order.
+@given(st.integers(1, 1024), st.integers(1, 2048), st.sampled_from([0.5, 0.25, 2**-5]))
+def test_steps_taken_note_of_together_are_collected_at_the_same_steps(step: int, cost: int, share: float) -> None:
+    step_s, cost_s = step / 1024, cost / 1024
+
+    def collected(budget: Budget, *, waits: bool) -> list[int]:
+        at: list[int] = []
+        last, following, spent_s = -1, 0, 0.0
+        for i in range(300):
+            if i < following:
+                continue
+            if budget.step((i - last) * step_s + spent_s if at else 0.0, i - last):
+                at.append(i)
+                budget.spent(cost_s)
+            spent_s = cost_s if at and at[-1] == i else 0.0
+            last, following = i, i + (budget.wait(step_s) if waits and not spent_s else 1)
+        return at
+
+    one, many = (collected(Budget(share, idle_s=2**-20), waits=waits) for waits in (False, True))
+    assert one == many
+
+
+@pytest.mark.parametrize("every", [None, 5])
+def test_nothing_is_skipped_while_there_is_no_debt_or_the_interval_is_fixed(every: int | None) -> None:
+    budget = Budget(0.5, every, warm_up=0)
+    assert (budget.step(1.0), budget.wait(1.0)) == (True, 1)
+    budget.step(1.0)
+    budget.spent(1e9)
+    assert [budget.wait(seconds) for seconds in (1.0, 0.0, 1e-300)] == ([16, 1, 16] if every is None else [1, 1, 1])

@@ -3,15 +3,18 @@
 A step is a forward pass of the whole model with gradients enabled. In one that is to be collected, outputs are measured
 as layers give them (an activation in place may overwrite them later), and weights and gradients when the backward pass
 ends, before any optimiser has touched them. In every step that the budget allows, the output and the gradients are
-searched for non-finite values while all that led to them is still there. What was computed is written when the next step begins,
-under the step that `log` or `update` had come to, so that it lines up with the losses of the same step.
+searched for non-finite values while all that led to them is still there. What was computed is written when the next
+step begins, under the step that `log` or `update` had come to, so that it lines up with the losses of the same step.
+
+One hook stands on the model all the time. Those on the layers are there only in the forward passes that are looked at:
+a hook at rest costs 1 to 2 µs for each layer and step.
 """
 
 import math
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final, Protocol
@@ -28,13 +31,16 @@ torch: Any = import_module("torch")
 _GUARD_SHARE: Final = 1 / 3
 """Part of the budget that looking for non-finite values at every step may take."""
 
-_HOOK_S: Final = 1.5e-6
-"""What a hook costs that has nothing to do."""
+_REST_S: Final = 5e-6
+"""What the hook on the model costs in a step that is not looked at, torch's own part of it included."""
 
 _AFTERMATH: Final = 4.0
 _HELD: Final = 16.0
 """A look costs more than its own time: it leaves the caches cold, and a guarded step holds the outputs of all layers,
 which would else be freed on the way. Both were measured as whole steps, by benchmarks/watch_model.py."""
+
+_LAST: Final = ""
+"""Stands in the place of a layer's path for the end of the forward pass."""
 
 _WRAPPERS: Final = ("module", "_orig_mod")
 """Names under which DataParallel, DistributedDataParallel and torch.compile keep the model; left out of paths."""
@@ -138,22 +144,23 @@ class TorchWatch:
     ) -> None:
         self._run, self._name, self._options, self._parts, self._clock = run, name, options, parts, clock
         self._model = weakref.ref(model)
-        layers = parts.layers(model)
-        idle_s = _HOOK_S * (len(layers) + 2)
-        self._collecting = Budget(options.budget * (1 - _GUARD_SHARE), options.every, idle_s=idle_s)
+        self._collecting = Budget(options.budget * (1 - _GUARD_SHARE), options.every, idle_s=_REST_S)
         self._guarding = Budget(options.budget * _GUARD_SHARE, warm_up=0)
         self._lock = threading.Lock()
         self._began: float | None = None
         self._steps = self._steps_seen = 0
+        self._counted = self._next = 0
         self._pass: _Pass | None = None
         self._pending: list[_Found] = []
         self._is_bad = False
         self._known: list[Any] = []
         self._remember(parts.parameters(model))
-        self._handles = [model.register_forward_pre_hook(Hook(self._begin), with_kwargs=True)]
-        for path, layer in layers.items():
-            self._handles.append(layer.register_forward_hook(Hook(self._layer_hook(path))))
-        self._handles.append(model.register_forward_hook(Hook(self._forward_done)))
+        self._places = [
+            (path, weakref.ref(layer), Hook(self._layer_hook(path))) for path, layer in parts.layers(model).items()
+        ]
+        self._hanging: dict[str, Any] = {}
+        self._last = Hook(self._forward_done)
+        self._standing = model.register_forward_pre_hook(Hook(self._begin), with_kwargs=True)
 
     @property
     def model(self) -> object | None:
@@ -162,37 +169,74 @@ class TorchWatch:
 
     def update(self, step: int) -> None:
         """Write what is ready; with no forward pass since the last update, look at weights and gradients now."""
+        began = self._clock()
         with self._safely():
-            if self._steps == self._steps_seen:
+            looks = self._steps == self._steps_seen
+            if looks:
                 self._steps += 1
-                self._look()
+                self._look(began)
             self._steps_seen = self._steps
-            self._flush(step)
+            if self._pending:
+                self._flush(step)
+                self._charge(began, None)
 
     def close(self) -> None:
         """Write what is left and take all hooks off the model."""
         with self._safely():
             self._finish_pass()
             self._flush(None, waits=True)
-        while self._handles:
-            self._handles.pop().remove()
         self._pass = None
+        self._standing.remove()
+        self._take_down(list(self._hanging))
 
     def _begin(self, model: Any, args: Any, kwargs: Any) -> None:
         if not (model.training and torch.is_grad_enabled()):
             return
+        self._steps = at = self._steps + 1
+        if at < self._next:
+            return
         began = self._clock()
         with self._safely():
-            self._finish_pass()
-            self._flush(None)
-            self._charge(began, None)  # what was found is written at the cost of the collection it came from
-            taken = 0.0 if self._began is None else began - self._began
-            collects, guards = self._collecting.step(taken), self._guarding.step(taken)
-            self._began, self._steps = began, self._steps + 1
-            guards = guards and self._is_in_main_memory()
+            if self._pass is not None or self._pending:
+                self._finish_pass()
+                self._flush(None)
+                self._charge(began, None)  # what was found is written at the cost of the collection it came from
+            now = self._clock()
+            collects, guards = self._due(began, at)
             if collects or guards:
-                self._pass = _Pass(collects, guards)
-                self._pass.outputs[INPUT] = args, kwargs
+                self._pass = made = _Pass(collects, guards)
+                made.outputs[INPUT] = args, kwargs
+                self._next = at + 1
+                self._hang(model)
+                self._charge(now, made)
+
+    def _due(self, now: float, at: int) -> tuple[bool, bool]:
+        """Return whether step `at`, which begins `now`, is to be collected and to be guarded."""
+        taken, steps = 0.0 if self._began is None else now - self._began, at - self._counted
+        collects, guards = self._collecting.step(taken, steps), self._guarding.step(taken, steps)
+        self._began, self._counted = now, at
+        if not self._pending:
+            self._next = at + min(self._collecting.wait(taken / steps), self._guarding.wait(taken / steps))
+        return collects, guards and self._is_in_main_memory()
+
+    def _hang(self, model: Any) -> None:
+        """Put hooks on all layers, and the one that ends the forward pass behind them."""
+        for path, layer, hook in self._places:
+            found = layer()
+            if found is not None and path not in self._hanging:
+                self._hanging[path] = found.register_forward_hook(hook)
+        self._hanging[_LAST] = model.register_forward_hook(self._last)
+
+    def _take_down(self, paths: Iterable[str]) -> None:
+        """Remove the hooks of layers that ran.
+
+        One whose layer did not run stays: should the layer be part of something compiled, hooks that come and go would
+        have it compiled anew.
+        """
+        for path in paths:
+            handle = self._hanging.pop(path, None)
+            if handle is not None:
+                handle.remove()
 
     def _layer_hook(self, path: str) -> Callable[..., None]:
         wanted = self._options.wants("activations", path)
@@ -226,6 +270,7 @@ class TorchWatch:
         began = self._clock()
         with self._safely():
             made.order = list(made.outputs)
+            self._take_down([*made.order, _LAST])
             tensors = list(tensors_in(output))
             if made.guards and any(bad_in(tensor)[0] for tensor in tensors):
                 self._trace(model, made, {})
@@ -259,6 +304,8 @@ class TorchWatch:
         self._pass = None
         if made is None or model is None:
             return
+        if not made.order:  # the forward pass came to no end
+            self._take_down([*made.outputs, _LAST])
         if made.guards and made.backward_came and not made.is_bad:
             alive = (ref() for ref in self._known)
             if is_finite([p.grad for p in alive if p is not None and p.grad is not None]):
@@ -277,16 +324,14 @@ class TorchWatch:
                     made.rows[what, path] = measure(tensor)
         self._pending.append(_Found(Rows(made.rows), made.order))
 
-    def _look(self) -> None:
+    def _look(self, now: float) -> None:
         """Look at a model whose forward pass is not seen: compiled after it was watched, or called in parts."""
-        now, model = self._clock(), self._model()
-        due = self._collecting.step(0.0 if self._began is None else now - self._began)
-        self._began = now
+        model = self._model()
+        due, _ = self._due(now, self._steps)
         if due and model is not None:
             parameters = self._parts.parameters(model)
             made = _Pass(collects=True, guards=False, order=[INPUT, *self._parts.layers(model)])
             self._collect(made, parameters, _gradients(parameters))
-            self._charge(now, made)
 
     def _flush(self, step: int | None, *, waits: bool = False) -> None:
         """Write what was found, as far as it has arrived in main memory.
@@ -299,7 +344,7 @@ class TorchWatch:
         for found in kept:
             if found.step is None:
                 now = self._run.step if step is None else step
-                found.step = now if now >= 0 else max(0, self._steps - 1)
+                found.step = now if now >= 0 else max(0, self._counted - 1)
             if found.rows is not None and not (waits or found.rows.is_ready):
                 self._pending.append(found)
             else:
@@ -358,6 +403,7 @@ class TorchWatch:
         """Give up the step that is looked at, and say why."""
         self._pass = None
         self._pending.clear()
+        self._take_down(list(self._hanging))
         self._run.lose(1, f"watch {self._name} {type(error).__name__}", refusal(error))
 
 
