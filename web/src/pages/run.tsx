@@ -44,7 +44,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
   const lasts = useMemo(() => listedOf(series ?? []), [series]);
   const last = useCallback((key: string) => lasts.get(key) ?? null, [lasts]);
   const runs = useChartRuns(run);
-  const tab = TABS.find((one) => one === asked) ?? (keys.length === 0 && media > 0 ? "media" : "charts");
+  const tab: Tab = TABS.find((one) => one.name === asked)?.name ?? (keys.length === 0 && media > 0 ? "media" : "charts");
   const setChart = useCallback((changes: Partial<ChartState>, push = false) => {
     setSearch(writeCharts({ ...readCharts(new URLSearchParams(location.search)), ...changes }), push);
   }, []);
@@ -135,23 +135,16 @@ function RunHead({ run, edit }: { run: RunDetail; edit: (changes: RunPatch) => v
   );
 }
 
-const TABS = ["charts", "media", "overview"] as const;
-type Tab = (typeof TABS)[number];
+/** The parts of the page, in their order; each has its branch in `Part`. */
+const TABS = [
+  { name: "overview", label: "Overview" },
+  { name: "charts", label: "Charts" },
+  { name: "media", label: "Media" },
+] as const;
+type Tab = (typeof TABS)[number]["name"];
 
-function Tabs({ tab, counts }: { tab: Tab; counts: { readonly charts: number; readonly media: number } }) {
+function Tabs({ tab, counts }: { tab: Tab; counts: Partial<Record<Tab, number>> }) {
   const go = (next: Tab): void => setSearch({ tab: next }, true);
-  const one = (name: Tab, text: string) => (
-    <button
-      type="button"
-      role="tab"
-      aria-selected={tab === name}
-      tabIndex={tab === name ? 0 : -1}
-      id={`tab-${name}`}
-      onClick={() => go(name)}
-    >
-      {text}
-    </button>
-  );
   return (
     <div
       role="tablist"
@@ -161,14 +154,25 @@ function Tabs({ tab, counts }: { tab: Tab; counts: { readonly charts: number; re
         const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
         if (by === undefined) return;
         event.preventDefault();
-        const next = TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length] as Tab;
+        const at = TABS.findIndex((one) => one.name === tab);
+        const next = (TABS[(at + by + TABS.length) % TABS.length] as (typeof TABS)[number]).name;
         go(next);
         document.getElementById(`tab-${next}`)?.focus();
       }}
     >
-      {one("charts", `Charts ${formatInteger(counts.charts)}`)}
-      {one("media", `Media ${formatInteger(counts.media)}`)}
-      {one("overview", "Overview")}
+      {TABS.map(({ name, label }) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          aria-selected={tab === name}
+          tabIndex={tab === name ? 0 : -1}
+          id={`tab-${name}`}
+          onClick={() => go(name)}
+        >
+          {label} {counts[name] === undefined ? "" : formatInteger(counts[name])}
+        </button>
+      ))}
     </div>
   );
 }
