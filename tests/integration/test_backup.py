@@ -1,6 +1,9 @@
 """A backup taken in the middle of everything holds what was logged before it began."""
 
 import json
+import mmap
+import os
+import random
 import subprocess
 import sys
 import threading
@@ -8,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import apsw
+import numpy as np
 import pytest
 
 import gnomon
@@ -16,11 +21,16 @@ from gnomon.cli.home_copy import back_up, restore
 from gnomon.cli.service import Service
 from gnomon.core import journal
 from gnomon.core.batch import Object
-from gnomon.core.errors import StoreError
+from gnomon.core.errors import CorruptError, StoreError
 from gnomon.core.folder import make_private
 from gnomon.store.blobs import hash_of
 from gnomon.store.home import Home
 from gnomon.store.suite import OTHER, RUN, batch, opened
+
+
+def trials(sample: int, full: int) -> int:
+    asked = os.environ.get("GNOMON_TRIALS", "")
+    return full if asked == "full" else int(asked or sample)
 
 
 class _Trainer(threading.Thread):
@@ -242,3 +252,143 @@ def test_a_backup_is_for_its_owner_alone_and_holds_no_token(
     restore(home, again)
     [kept] = again.rglob("*.to")
     assert json.loads(kept.read_bytes())["token"] == "a-secret-of-the-server"  # that was no backup, but a move
+
+
+MEDIA = """
+import mmap, os, sys
+import numpy as np
+import gnomon
+run = gnomon.init("media", name=sys.argv[1])
+counter = mmap.mmap(os.open(sys.argv[2], os.O_RDWR), 8)
+i = 0
+while True:
+    run.log({"x": np.full(16_000 if i % 16 == 5 else 300, i, np.int64), "loss": i}, step=i)
+    i += 1
+    counter[0:8] = i.to_bytes(8, "little")
+"""
+
+
+@contextmanager
+def _logging_media(name: str, counts: Path) -> Iterator[Callable[[], int]]:
+    """Log arrays in a process of its own, large and small, as fast as it can; yield how to ask how many it has logged."""
+    counts.write_bytes(bytes(8))
+    with counts.open("r+b") as file, mmap.mmap(file.fileno(), 8) as counter:
+        trainer = subprocess.Popen([sys.executable, "-c", MEDIA, name, str(counts)])
+        try:
+            yield lambda: int.from_bytes(counter[0:8], "little")
+            assert trainer.poll() is None, "it logged all the time"
+        finally:
+            trainer.kill()
+            trainer.wait()
+
+
+def _gnomon(*arguments: str | Path) -> str:
+    command = [sys.executable, "-m", "gnomon", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("trial", range(trials(1, 20)))
+def test_media_that_arrive_while_a_backup_is_taken_are_whole_in_it(
+    trial: int, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    moment = random.Random(trial).randrange(50, 400)
+    with Service(home, 0), _logging_media("trainer", tmp_path / "count") as logged:
+        while logged() < moment:
+            pass
+        before = logged()
+        _gnomon("backup", tmp_path / "backup", "--home", home)
+        assert logged() > before
+    restore(tmp_path / "backup", tmp_path / "new")
+    with Home.open(tmp_path / "new") as lab:
+        assert lab.drain()
+        [run] = lab.engine.runs()
+        found = lab.engine.records(run.id, "x")
+        assert len(found) >= before
+        assert [record.step for record in found] == list(range(len(found)))
+        for record in found:
+            length = 16_000 if record.step % 16 == 5 else 300
+            assert lab.engine.payload(run.id, record.id) == np.full(length, record.step, np.int64).tobytes(), record
+        assert len(lab.engine.points(run.id, "loss").step) in (len(found), len(found) + 1)
+    report = json.loads(_gnomon("doctor", "--home", tmp_path / "new", "--json"))
+    assert (report["troubles"], report["journals"], report["store"]["orphans"]) == ([], [], 0)
+
+
+def _hostile(kind: str) -> Callable[[Path], None]:
+    def link(path: Path, target: str) -> None:
+        path.rename(path.with_suffix(".old"))
+        path.symlink_to(target)
+
+    def blob(src: Path) -> Path:
+        return next((src / "blobs").glob("??/*"))
+
+    def journal(src: Path) -> Path:
+        return next((src / "journal").glob("*/*.j"))
+
+    return {
+        "a file of a record is a link": lambda src: link(blob(src), "/etc/passwd"),
+        "a file of a record is a link upwards": lambda src: link(blob(src), "../../../../../etc/passwd"),
+        "a journal is a link": lambda src: link(journal(src), "/etc/passwd"),
+        "a folder of journals is a link": lambda src: link(journal(src).parent, "/etc"),
+        "the files are a link": lambda src: link(src / "blobs", "/"),
+        "the store is a link": lambda src: link(src / "store.db", "/etc/passwd"),
+        "the log of the store is a link": lambda src: (src / "store.db-wal").symlink_to("/etc/passwd"),
+        "a journal is a pipe": lambda src: os.mkfifo(journal(src).with_name("wr9ter.j")),
+        "a socket lies among the files": lambda src: os.mknod(blob(src).with_name("f" * 64), 0o140600),
+    }[kind]
+
+
+@pytest.fixture
+def archive(home: Path, tmp_path: Path) -> Path:
+    """A backup with a run in its store, a file, and a journal that is still to be read."""
+    with Home.open(home) as lab:
+        lab.submit([batch(Object("x", "file", 0, 1, {}, bytes(70_000)))])[0].result(30)
+    folder = home / "journal" / OTHER
+    make_private(folder)
+    (folder / "wr2ter.j").write_bytes(journal.encode(journal.OPEN, opened(run=OTHER, writer="wr2ter")))
+    assert back_up(home, tmp_path / "archive").journals == 1
+    return tmp_path / "archive"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "a file of a record is a link",
+        "a file of a record is a link upwards",
+        "a journal is a link",
+        "a folder of journals is a link",
+        "the files are a link",
+        "the store is a link",
+        "the log of the store is a link",
+        "a journal is a pipe",
+        "a socket lies among the files",
+    ],
+)
+def test_an_archive_that_reaches_out_of_itself_is_refused_and_nothing_is_restored(
+    kind: str, archive: Path, tmp_path: Path
+) -> None:
+    _hostile(kind)(archive)
+    with pytest.raises(CorruptError, match=r"expected a plain file or folder, received a (link to|device or a pipe)"):
+        restore(archive, tmp_path / "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "home"]
+
+
+@pytest.mark.parametrize("name", ["../../../../etc/passwd", "/etc/passwd", b"../../etc/passwd", b"", 7, 1.5])
+def test_a_store_that_names_files_by_paths_is_refused(name: object, archive: Path, tmp_path: Path) -> None:
+    with apsw.Connection(str(archive / "store.db")) as db:
+        db.execute("UPDATE record SET hash = ?", (name,))
+    db.close()
+    with pytest.raises(CorruptError, match="names its file by what is no SHA-256"):
+        restore(archive, tmp_path / "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "home"]
+
+
+def test_what_lies_in_an_archive_beside_a_home_stays_there(archive: Path, tmp_path: Path) -> None:
+    for strange in (archive / "journal" / ".." / "passwd", archive / "blobs" / "x" / "..payload", archive / "LOCK"):
+        make_private(strange.parent)
+        strange.write_text("strange")
+    (archive / "journal" / "..run").mkdir()
+    (archive / "elsewhere").symlink_to("/etc")
+    restore(archive, tmp_path / "new")
+    assert [path for path in (tmp_path / "new").rglob("*") if path.is_file() and b"strange" in path.read_bytes()] == []
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["blobs", "journal", "store.db"]

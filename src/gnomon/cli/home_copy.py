@@ -2,16 +2,20 @@
 
 A copy is `store.db` as it was at one moment, and beside it the journals that it does not hold yet. Journals are
 copied first: what is stored and removed while we copy is in the store by then, what comes later is later than the
-backup. Blobs are copied last: one is there before the store names it, and never changes. Copied journals that the copied store has to their end are dropped again. A backup holds no tokens, and its
-owner alone may read it.
+backup. Blobs are copied last: one is there before the store names it, and never changes. Copied journals that the
+copied store has to their end are dropped again. A backup holds no tokens, and its owner alone may read it.
+
+A backup may come from elsewhere: bringing it back takes plain files and folders from it, and nothing else.
 """
 
 import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -72,13 +76,14 @@ def restore(src: Path, home: Path) -> Copied:
 
     Raises:
         NotFoundError: `src` holds no store.
-        CorruptError: Its store is damaged.
+        CorruptError: Its store is damaged, or it holds links or devices.
         StoreError: `home` holds something, or cannot hold a store.
     """
     if not (src / STORE).is_file():
         msg = f"src: there is no {STORE} in {src}. Name the folder that `gnomon backup` made."
         raise NotFoundError(msg)
     check_local(home)
+    _check_plain(src)
     with _Unfinished(home) as partial:
         _copy_journals(src, partial)
         lost = _copy_store_and_blobs(src, partial)
@@ -115,6 +120,22 @@ class _Unfinished:
             self._partial.rmdir()
         else:
             self._partial.rename(self._dest)
+
+
+def _check_plain(src: Path) -> None:
+    """Raise when a copy holds more than files and folders: a link names a file of this machine, a device never ends."""
+    for top in (src / STORE, src / f"{STORE}-wal", journal_root(src), src / BLOBS):
+        for path in chain([top], top.rglob("*")):  # a link is refused before anybody looks behind it
+            mode = path.lstat().st_mode if os.path.lexists(path) else stat.S_IFREG
+            # `finish()` waits on a pipe beside the journal; nobody copies it.
+            if stat.S_ISREG(mode) or stat.S_ISDIR(mode) or (stat.S_ISFIFO(mode) and path.suffix == ".wait"):
+                continue
+            what = f"a link to {path.readlink()}" if stat.S_ISLNK(mode) else "a device or a pipe"
+            msg = (
+                f"{path}: expected a plain file or folder, received {what}. "
+                "A backup holds nothing else: take another one; nothing was restored."
+            )
+            raise CorruptError(msg)
 
 
 def _copy_journals(home: Path, dest: Path) -> None:
@@ -190,19 +211,37 @@ def _copy_private(source: Path, dest: Path) -> None:
 
 def _copy_store(source: Path, dest: Path) -> None:
     """Write a compact copy as of one moment; writers are neither stopped nor waited for."""
-    db = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)
+    with _writable(source, dest) as path:
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            db.set_busy_timeout(_BUSY_MS)
+            claim(dest)
+            db.execute("VACUUM INTO ?", (str(dest),))
+        except (apsw.CorruptError, apsw.NotADBError) as error:
+            msg = f"{source}: the store is damaged: {error}."
+            raise CorruptError(msg) from error
+        except apsw.Error as error:
+            msg = f"{dest}: the store cannot be copied: {error}. Is the disk full?"
+            raise StoreError(msg) from error
+        finally:
+            db.close()
+
+
+@contextlib.contextmanager
+def _writable(store: Path, dest: Path) -> Iterator[Path]:
+    """Yield a store to read from: SQLite writes beside the one it reads, so one on a read-only disk is copied first."""
+    if os.access(store.parent, os.W_OK):
+        yield store
+        return
+    aside = dest.with_name(f"{STORE}.source")
     try:
-        db.set_busy_timeout(_BUSY_MS)
-        claim(dest)
-        db.execute("VACUUM INTO ?", (str(dest),))
-    except (apsw.CorruptError, apsw.NotADBError) as error:
-        msg = f"{source}: the store is damaged: {error}."
-        raise CorruptError(msg) from error
-    except apsw.Error as error:
-        msg = f"{dest}: the store cannot be copied: {error}. Is the disk full?"
-        raise StoreError(msg) from error
+        for suffix in ("", "-wal"):
+            with contextlib.suppress(FileNotFoundError):
+                _copy_private(store.with_name(store.name + suffix), aside.with_name(aside.name + suffix))
+        yield aside
     finally:
-        db.close()
+        for path in dest.parent.glob(f"{aside.name}*"):
+            path.unlink()
 
 
 def _check(store: Path) -> None:

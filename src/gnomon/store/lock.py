@@ -48,8 +48,7 @@ class Lease:
             home.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except OSError as error:
-            msg = f"{home}: the folder cannot be written: {error}. Choose another GNOMON_HOME."
-            raise StoreError(msg) from error
+            raise StoreError(_no_room(home, error)) from error
         for left in reversed(range(_TRIES)):
             if _take(self._fd):
                 break
@@ -102,6 +101,15 @@ def read(home: Path) -> Holder | None:
         return Holder(**json.loads((home / "LOCK").read_text()))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _no_room(home: Path, error: OSError) -> str:
+    msg = f"{home}: the folder cannot be written: {error.strerror or error}."
+    if not (home / "store.db").exists():
+        return f"{msg} Choose another GNOMON_HOME."
+    return (
+        f"{msg} Reading a store writes beside it: make a copy with `gnomon restore {home} --home COPY`, and read that."
+    )
 
 
 def _refusal(home: Path, owner: Holder | None) -> str:

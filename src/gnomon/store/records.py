@@ -11,6 +11,7 @@ import apsw
 import msgspec
 
 from gnomon.core.batch import Object
+from gnomon.core.errors import CorruptError
 from gnomon.core.limits import MAX_STEP
 from gnomon.store.blobs import Blobs
 from gnomon.store.engine import RecordInfo, RecordKey
@@ -159,16 +160,24 @@ def since(db: apsw.Connection, run: int, number: int, limit: int) -> list[tuple[
 
 
 def named(store: Path) -> list[str]:
-    """Return the blobs that the records and documents of a store name; the store must not be in use."""
+    """Return the blobs that the records and documents of a store name; the store must not be in use.
+
+    Raises:
+        CorruptError: It names one by what is no SHA-256, as no store of ours does.
+    """
     sql = (
         "SELECT hash FROM record WHERE hash IS NOT NULL UNION SELECT hash FROM document WHERE hash IS NOT NULL "
         "ORDER BY 1"
     )
     db = apsw.Connection(str(store), flags=apsw.SQLITE_OPEN_READONLY)
     try:
-        return [blob.hex() for (blob,) in db.execute(sql)]
+        found = [digest for (digest,) in db.execute(sql)]
     finally:
         db.close()
+    if not all(isinstance(digest, bytes) and len(digest) == 32 for digest in found):
+        msg = f"{store}: a record names its file by what is no SHA-256. The store is damaged: take another backup."
+        raise CorruptError(msg)
+    return [digest.hex() for digest in found]
 
 
 def facts(db: apsw.Connection, blobs: Blobs) -> dict[str, Any]:
