@@ -10,7 +10,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.t
 JOBS ?= 2
 PYTEST := OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: help setup web demo dev fmt check test test-all unit browser docs bench clean wheel
+.PHONY: help setup torch web demo dev fmt check test test-all unit browser docs bench clean wheel
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ $(READY_DEV): $(READY)
 	@rm -f .venv/.dev-* && touch $@
 
 setup: $(READY_DEV) web  ## create .venv, install everything pinned, build the web UI
+
+torch: $(READY_DEV)  ## add PyTorch to .venv, so that the tests which need it run too
+	@$(PIP) --group torch
 
 web: $(READY)  ## build the web UI when it changed
 	@$(PY) scripts/build_web.py
