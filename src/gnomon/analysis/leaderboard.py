@@ -2,27 +2,57 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from gnomon.analysis.board_text import BoardText
+from gnomon.analysis.goal import Goal
 from gnomon.analysis.grouping import differing, group_rows, label
-from gnomon.analysis.student import student_cdf, student_quantile
+from gnomon.analysis.known import BoardColumn
+from gnomon.analysis.protocols import NOTHING_RECORDED, Division, divide
+from gnomon.analysis.significance import LEVEL, Float64, Test, interval, not_best, stated
 
-Float64 = npt.NDArray[np.float64]
-Goal = Literal["max", "min"]
+_NUMBERS: Final = (int, float)
 
-LEVEL: Final = 0.95
-MIN_SEEDS: Final = 3
-"""With fewer seeds the spread is a guess, and no entry is called worse."""
+Plain = int | float | str | bool | None
 
-_ROUNDING: Final = 1e-12
-"""A spread below this share of the values is what adding them up leaves over, not a spread."""
 
-_RIVALS: Final = 20
-"""Each entry is compared with so many of the best; the correction still counts all."""
+@dataclass(frozen=True, slots=True)
+class EntryRange:
+    """Hold a column in which the runs of an entry differ.
+
+    Args:
+        mean: Mean of the finite numbers; `None` when there are none.
+        low: The smallest of them.
+        high: The largest.
+        values: One per run, in the order of `Entry.seeds`.
+    """
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    values: tuple[Plain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySeed:
+    """Hold one run of an entry.
+
+    Args:
+        run: Its id.
+        name: Its name.
+        state: `running finished failed killed lost`.
+        seed: Its seed, where the config or its capture says.
+        value: Its value; `None` when it has no finite one.
+    """
+
+    run: str
+    name: str
+    state: str
+    seed: Plain
+    value: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,47 +65,127 @@ class Entry:
         config: The same as columns and values.
         n: Runs with a finite value.
         missing: Runs of the same config without one: they failed, diverged, or have not come so far.
-        mean: Mean over the runs with a value, NaN when there is none.
-        interval: 95 % confidence interval of the mean (Student's t over seeds); `None` for a single run.
-        best: Best single value.
+        mean: Mean over the runs with a value, `None` when there is none.
+        interval: 95 % confidence interval of the mean over the seeds; `None` for a single run.
+        best: Best single value, `None` when there is none.
         tied: The entry may well be the best one: no other is significantly better.
         p: Probability of standing this far behind another entry by luck, corrected for the number of entries;
             `None` where there is nothing better, or too little to tell.
-        values: One per run with a value, in the order of `runs`.
-        runs: What the caller named those runs.
+        columns: By name of a column: the value that all runs share, or an `EntryRange` where they differ.
+        seeds: Every run, those with a value first.
     """
 
     rank: int
     label: str
-    config: Mapping[str, Any]
+    config: Mapping[str, Plain]
     n: int
     missing: int
-    mean: float
+    mean: float | None
     interval: tuple[float, float] | None
-    best: float
+    best: float | None
     tied: bool
     p: float | None
-    values: tuple[float, ...] = ()
-    runs: tuple[str, ...] = ()
+    columns: Mapping[str, Plain | EntryRange]
+    seeds: tuple[EntrySeed, ...]
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """One per run with a value, in the order of `runs`."""
+        return tuple(seed.value for seed in self.seeds if seed.value is not None)
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Ids of the runs with a value."""
+        return tuple(seed.run for seed in self.seeds if seed.value is not None)
 
 
 @dataclass(frozen=True, slots=True)
-class Leaderboard:
+class RankedProtocol:
+    """Hold the entries that can be compared with one another: same data, same evaluation.
+
+    Args:
+        data: Fingerprints by name, as `run.use_data` recorded them.
+        evaluation: Definitions by name, as `run.evaluate` recorded them.
+        reason: Why it is not ranked with the first protocol; `None` for that one.
+        runs: How many runs it has.
+        method: How its ranks, intervals and ties were found.
+        entries: The best first.
+    """
+
+    data: Mapping[str, str]
+    evaluation: Mapping[str, str]
+    reason: str | None
+    runs: int
+    method: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard(BoardText):
     """Hold a ranking and what was ranked.
 
     Args:
         metric: Column that was ranked by.
         goal: `max` when larger is better, `min` when smaller is.
-        entries: The configurations, the best first.
+        goal_from: Who said so: `asked`, `define` (the run), `name` (a loss is better small), or `default`.
+        test: Which test says who is tied.
+        group_by: What makes an entry.
+        runs: Runs that were looked at.
+        caveat: What to be wary of, in a sentence; `None` when there is nothing.
+        columns: What the columns of the entries are.
+        protocols: The one that is ranked, then those shown apart.
     """
 
     metric: str
     goal: Goal
-    entries: tuple[Entry, ...] = field(default=())
+    goal_from: str
+    test: Test
+    group_by: str
+    runs: int
+    caveat: str | None
+    columns: tuple[BoardColumn, ...]
+    protocols: tuple[RankedProtocol, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The configurations that are ranked, the best first; those of other protocols are in `protocols`."""
+        return self.protocols[0].entries if self.protocols else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Hold what is known of the runs to rank, one entry of each list per run.
+
+    Args:
+        ids: Run ids.
+        names: Run names.
+        states: Run states.
+        seeds: Seeds, `None` where unknown.
+        values: What is ranked; `None`, NaN and infinities count as missing.
+        config: Values that make an entry, by column, the seed left out.
+        data: Fingerprints of data by name.
+        evaluation: Definitions of evaluations by name.
+        columns: Values to show, by name of their column.
+    """
+
+    ids: Sequence[str]
+    names: Sequence[str]
+    states: Sequence[str]
+    seeds: Sequence[Any]
+    values: Sequence[float | None]
+    config: Mapping[str, Sequence[Any]]
+    data: Sequence[Mapping[str, str]]
+    evaluation: Sequence[Mapping[str, str]]
+    columns: Mapping[str, Sequence[Any]]
 
 
 def leaderboard(
-    metric: str, goal: Goal, runs: Sequence[str], values: Sequence[float | None], columns: Mapping[str, Sequence[Any]]
+    metric: str,
+    goal: Goal,
+    runs: Sequence[str],
+    values: Sequence[float | None],
+    columns: Mapping[str, Sequence[Any]],
+    test: Test = "welch",
 ) -> Leaderboard:
     """Rank configurations; runs that agree in every column are one entry.
 
@@ -85,122 +195,116 @@ def leaderboard(
         runs: One name per run.
         values: Value of each run; `None`, NaN and infinities count as missing.
         columns: Config values by column, one per run, the seed left out.
+        test: `welch`, `permutation` or `bootstrap`.
 
     Example:
         >>> board = leaderboard("acc", "max", ["a", "b", "c"], [0.9, 0.92, 0.5], {"config.lr": [0.1, 0.1, 9.0]})
         >>> [(e.label, e.n, round(e.mean, 2), e.interval is None) for e in board.entries]
         [('lr 0.1', 2, 0.91, False), ('lr 9', 1, 0.5, True)]
     """
-    groups = group_rows(columns, len(runs))
-    shown = differing(columns, [group[0] for group in groups])
-    found = [[row for row in group if _is_value(values[row])] for group in groups]
-    samples = [np.array([values[row] for row in rows], np.float64) for rows in found]
-    chances = not_best(samples, goal)
-    order = sorted(range(len(groups)), key=lambda g: _placed(samples[g], goal))
+    n = len(runs)
+    nothing: list[Mapping[str, str]] = [{}] * n
+    rows = Rows(runs, runs, ["finished"] * n, [None] * n, values, columns, nothing, nothing, {})
+    return ranked(metric, goal, rows, test=test)
+
+
+def ranked(
+    metric: str,
+    goal: Goal,
+    rows: Rows,
+    *,
+    test: Test = "welch",
+    goal_from: str = "asked",
+    group_by: str = "",
+    columns: Sequence[BoardColumn] = (),
+) -> Leaderboard:
+    """Rank configurations, those with the same data and evaluation together.
+
+    Args:
+        metric: Name of what is ranked.
+        goal: `max` or `min`.
+        rows: The runs.
+        test: `welch`, `permutation` or `bootstrap`.
+        goal_from: Who chose the goal.
+        group_by: What makes an entry, for the answer.
+        columns: What the columns of `rows` are.
+    """
+    has_value = [_is_value(value) for value in rows.values]
+    divisions = divide(metric, rows.data, rows.evaluation, has_value)
+    protocols = tuple(_protocol(rows, division, has_value, goal, test) for division in divisions)
+    caveat = NOTHING_RECORDED if divisions and not divisions[0].data and not divisions[0].evaluation else None
+    return Leaderboard(metric, goal, goal_from, test, group_by, len(rows.ids), caveat, tuple(columns), protocols)
+
+
+def _protocol(rows: Rows, division: Division, has_value: Sequence[bool], goal: Goal, test: Test) -> RankedProtocol:
+    config = {name: [values[row] for row in division.rows] for name, values in rows.config.items()}
+    groups = [[division.rows[i] for i in group] for group in group_rows(config, len(division.rows))]
+    # Those with a value first: what is parallel to them needs no gaps
+    groups = [sorted(group, key=lambda row: not has_value[row]) for group in groups]
+    shown = differing(rows.config, [group[0] for group in groups])
+    counts = [sum(has_value[row] for row in group) for group in groups]
+    samples = [
+        np.array([rows.values[row] for row in group[:n]], np.float64) for group, n in zip(groups, counts, strict=True)
+    ]
+    chances = not_best(samples, goal, test)
+    means = [float(sample.mean()) if len(sample) else None for sample in samples]
+    order = sorted(range(len(groups)), key=lambda g: _placed(means[g], goal))
     entries = []
     for rank, g in enumerate(order, 1):
-        config = {column: columns[column][groups[g][0]] for column in shown}
-        missing = len(groups[g]) - len(found[g])
-        names = tuple(runs[row] for row in found[g])
-        entries.append(_entry(rank, config, samples[g], missing, chances[g], names, goal))
-    return Leaderboard(metric, goal, tuple(entries))
-
-
-def interval(values: Float64, level: float = LEVEL) -> tuple[float, float] | None:
-    """Return the confidence interval of the mean, `mean ± t · s / √n`; `None` for fewer than two values.
-
-    Args:
-        values: float64 of shape `(n,)`, one per seed, taken as independent and about normal.
-        level: Confidence, 0 to 1.
-
-    Example:
-        >>> low, high = interval(np.array([1.0, 2.0, 3.0]))
-        >>> round(low, 3), round(high, 3)
-        (-0.484, 4.484)
-    """
-    n = len(values)
-    if n < 2:
-        return None
-    half = student_quantile((1 + level) / 2, n - 1) * float(values.std(ddof=1)) / math.sqrt(n)
-    mean = float(values.mean())
-    return mean - half, mean + half
-
-
-def welch(better: Float64, worse: Float64) -> float | None:
-    """Return how likely it is that `better` is ahead by luck alone: Welch's t test, one-sided.
-
-    Args:
-        better: float64 `(n,)`, the larger sample mean first.
-        worse: float64 `(m,)`.
-
-    Returns:
-        The p value; `None` with fewer than three values on a side, or no spread at all to compare with.
-
-    Source: B. L. Welch, The generalization of "Student's" problem, Biometrika 34 (1947); degrees of freedom after
-    F. E. Satterthwaite (1946). For learning algorithms: C. Colas et al., A hitchhiker's guide to statistical
-    comparisons of reinforcement learning algorithms (2019), where it stands up best among the usual tests.
-
-    Example:
-        >>> round(welch(np.array([3.0, 4.0, 5.0]), np.array([1.0, 2.0, 3.0])), 4)
-        0.0352
-    """
-    n, m = len(better), len(worse)
-    if min(n, m) < MIN_SEEDS:
-        return None
-    a, b = float(better.var(ddof=1)) / n, float(worse.var(ddof=1)) / m
-    scale = max(float(np.abs(better).max()), float(np.abs(worse).max()))
-    if math.sqrt(a + b) <= _ROUNDING * scale:
-        return None
-    t = (float(better.mean()) - float(worse.mean())) / math.sqrt(a + b)
-    df = (a + b) ** 2 / (a * a / (n - 1) + b * b / (m - 1))
-    return student_cdf(-t, df)
-
-
-def not_best(samples: Sequence[Float64], goal: Goal = "max") -> list[float | None]:
-    """Return for each sample the p value of "another one is better", `None` where nothing can be said.
-
-    Every entry is compared with those that have a better mean; Bonferroni's correction counts all k - 1 others. So
-    the entry that is truly best is called worse with a probability of at most 5 % (at p <= 0.05), whichever entry
-    happens to lead: comparing with the leader alone and ignoring that it was picked for leading would claim more.
-
-    Source: J. C. Hsu, Multiple Comparisons (1996), chapter 4, multiple comparisons with the best.
-    """
-    sign = 1.0 if goal == "max" else -1.0
-    filled = [g for g, sample in enumerate(samples) if len(sample)]
-    means = {g: sign * float(samples[g].mean()) for g in filled}
-    rivals = sorted(filled, key=lambda g: -means[g])[:_RIVALS]
-    out: list[float | None] = [None] * len(samples)
-    for g in filled:
-        tests = [welch(sign * samples[r], sign * samples[g]) for r in rivals if means[r] > means[g]]
-        chances = [p for p in tests if p is not None]
-        out[g] = min(1.0, min(chances) * (len(filled) - 1)) if chances else None
-    return out
+        first = groups[g][0]
+        told = {column: rows.config[column][first] for column in shown}
+        entries.append(_entry(rows, groups[g], rank, told, samples[g], chances[g], goal, test))
+    method = stated(test, samples)
+    return RankedProtocol(
+        division.data, division.evaluation, division.reason, len(division.rows), method, tuple(entries)
+    )
 
 
 def _entry(
-    rank: int, config: dict[str, Any], values: Float64, missing: int, p: float | None, runs: tuple[str, ...], goal: Goal
+    rows: Rows,
+    group: Sequence[int],
+    rank: int,
+    config: Mapping[str, Any],
+    values: Float64,
+    p: float | None,
+    goal: Goal,
+    test: Test,
 ) -> Entry:
     n = len(values)
+    found = values.tolist() + [None] * (len(group) - n)
     return Entry(
         rank=rank,
         label=label(config),
         config=config,
         n=n,
-        missing=missing,
-        mean=float(values.mean()) if n else math.nan,
-        interval=interval(values),
-        best=float(values.max() if goal == "max" else values.min()) if n else math.nan,
+        missing=len(group) - n,
+        mean=float(values.mean()) if n else None,
+        interval=interval(values, test=test),
+        best=float(values.max() if goal == "max" else values.min()) if n else None,
         tied=bool(n) and (p is None or p > 1 - LEVEL),
         p=p,
-        values=tuple(values.tolist()),
-        runs=runs,
+        columns={name: _shared([column[row] for row in group]) for name, column in rows.columns.items()},
+        seeds=tuple(
+            EntrySeed(rows.ids[row], rows.names[row], rows.states[row], rows.seeds[row], value)
+            for row, value in zip(group, found, strict=True)
+        ),
     )
 
 
-def _placed(values: Float64, goal: Goal) -> tuple[bool, float]:
-    if not len(values):
+def _shared(values: list[Any]) -> Any:
+    """Return the value that all runs have, or the range of those that differ."""
+    first = values[0]
+    if values.count(first) == len(values):
+        return first
+    numbers = [value for value in values if type(value) in _NUMBERS and math.isfinite(value)]
+    if not numbers:
+        return EntryRange(None, None, None, tuple(values))
+    return EntryRange(math.fsum(numbers) / len(numbers), min(numbers), max(numbers), tuple(values))
+
+
+def _placed(mean: float | None, goal: Goal) -> tuple[bool, float]:
+    if mean is None:
         return True, 0.0
-    mean = float(values.mean())
     return False, -mean if goal == "max" else mean
 
 

@@ -3,6 +3,11 @@
 import math
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
+Float64 = npt.NDArray[np.float64]
+
 _TINY: Final = 1e-300
 _CLOSE: Final = 1e-15
 
@@ -26,6 +31,30 @@ def student_cdf(t: float, df: float) -> float:
         return 1.0 if t > 0 else 0.0
     tail = _incomplete_beta(df / (df + t * t), df / 2, 0.5) / 2
     return 1 - tail if t > 0 else tail
+
+
+def student_tails(t: Float64, df: Float64) -> Float64:
+    """Return the probability of a value above each `t >= 0`: as `1 - student_cdf`, for whole arrays.
+
+    Args:
+        t: float64 `(n,)`, 0 or above.
+        df: float64 `(n,)`, degrees of freedom, above 0.
+
+    Example:
+        >>> student_tails(np.array([0.0, 2.776445]), np.array([4.0, 4.0])).round(4).tolist()
+        [0.5, 0.025]
+    """
+    x = df / (df + t * t)
+    a, b = df / 2, np.full(len(df), 0.5)
+    turned = x > (a + 1) / (a + b + 2)  # the fraction converges quickly on the other side only
+    x, a, b = np.where(turned, 1 - x, x), np.where(turned, b, a), np.where(turned, a, b)
+    # 1 - x loses its digits near 0: t²/(df + t²) has them
+    x = np.where(turned, t * t / (df + t * t), x)
+    logs = np.array([math.lgamma(p + q) - math.lgamma(p) - math.lgamma(q) for p, q in zip(a, b, strict=True)])
+    with np.errstate(divide="ignore"):
+        front = np.exp(a * np.log(x) + b * np.log1p(-x) + logs)
+    part = front * _fractions(x, a, b) / a
+    return np.asarray(np.where(turned, 1 - part, part) / 2)
 
 
 def student_quantile(p: float, df: float) -> float:
@@ -74,6 +103,26 @@ def _fraction(x: float, a: float, b: float) -> float:
             c = _off_zero(1 + term / c)
             value *= c * d
         if abs(c * d - 1) < _CLOSE:
+            break
+    return value
+
+
+def _fractions(x: Float64, a: Float64, b: Float64) -> Float64:
+    """Return `_fraction` of whole arrays; those that have converged change no more."""
+
+    def off_zero(values: Float64) -> Float64:
+        return np.where(np.abs(values) > _TINY, values, _TINY)
+
+    c, d = np.ones_like(x), 1 / off_zero(1 - (a + b) * x / (a + 1))
+    value = d
+    for m in range(1, 500):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for term in (even, odd):
+            d = 1 / off_zero(1 + term * d)
+            c = off_zero(1 + term / c)
+            value = value * c * d
+        if (np.abs(c * d - 1) < _CLOSE).all():
             break
     return value
 

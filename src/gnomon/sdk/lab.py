@@ -3,12 +3,13 @@
 import fnmatch
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
-from gnomon.analysis.goal import defined_goal
-from gnomon.analysis.grouping import group_columns
-from gnomon.analysis.leaderboard import Leaderboard, leaderboard
+from gnomon.analysis.goal import Goal
+from gnomon.analysis.leaderboard import Leaderboard
+from gnomon.analysis.significance import Test
 from gnomon.core.errors import InputError, LockedError, NotFoundError
 from gnomon.core.ids import is_id
 from gnomon.core.settings import Settings
@@ -16,6 +17,7 @@ from gnomon.sdk.lab_backend import Backend, Page
 from gnomon.sdk.lab_local import LocalBackend
 from gnomon.sdk.lab_remote import RemoteBackend
 from gnomon.sdk.lab_run import LabRun, Runs
+from gnomon.sdk.ranking import LeaderboardQuery
 from gnomon.store.filter import STATISTICS
 from gnomon.store.home import Home
 from gnomon.store.lock import holder
@@ -175,36 +177,49 @@ class Lab:
         self,
         project: str,
         metric: str,
-        goal: Literal["max", "min"] | None = None,
+        goal: Goal | None = None,
         group_by: str = "config - seed",
         where: str = "",
+        columns: Sequence[str] = (),
+        test: Test = "welch",
     ) -> Leaderboard:
         """Rank the configurations of a project by the mean over their runs.
+
+        Runs are ranked together when they saw the same data (`run.use_data`) and were judged alike (`run.evaluate`);
+        the others are in `protocols`, with the reason. `to_pandas`, `to_polars`, `to_csv`, `to_markdown` and
+        `to_latex` of the answer write it out.
 
         Args:
             project: Project name.
             metric: Series to rank by: its last value, or another statistic (`val/acc.max`).
             goal: `max` when larger is better, `min` when smaller is; `None` is what the newest run was told by
-                `run.define`, and `max` when nobody said.
+                `run.define`; when nobody said, `min` for names of losses and errors, else `max`.
             group_by: What makes one entry: `config - seed` is every config key but the seed; also `config.lr`,
                 `attr.group`, `tag.x`, joined by commas.
             where: Only runs that this filter keeps.
+            columns: What to show of each entry: `learning_rate`, `duration`, `config.x`, `metric.y` …; every well-known
+                column that has a value when empty.
+            test: What tells who is tied with the best: `welch`, `permutation` or `bootstrap`.
+
+        Raises:
+            InputError: An argument is not one of these.
+            FilterError: `where` does not parse.
+            LimitError: More than 200 entries for a test that draws again.
         """
         if goal not in {"max", "min", None}:
             msg = f"goal: expected max or min, received {goal!r:.40}."
             raise InputError(msg, field="goal")
-        grouped = group_columns(group_by, self.keys(project)["config"])
-        column = metric if metric.startswith(("metric.", "config.", "attr.")) else f"metric.{metric}"
-        runs = self.runs(project, where, "created", [*grouped, column], limit=None)
-        values = [value if isinstance(value, int | float) else None for value in runs.columns[column]]
-        chosen = {name: runs.columns[name] for name in grouped}
-        ids = [run.id for run in runs]
-        name = column.removeprefix("metric.")
-        if goal is None and ids:
-            key, _, statistic = name.rpartition(".")
-            key = key if statistic in STATISTICS else name
-            goal = defined_goal(key, self.run(ids[-1]).meta.get("define", {}))
-        return leaderboard(name, goal or "max", ids, values, chosen)
+        return self._backend.leaderboard(
+            LeaderboardQuery(
+                project=project,
+                metric=metric,
+                goal=goal,
+                group_by=group_by,
+                where=where or None,
+                columns=list(columns),
+                test=test,
+            )
+        )
 
     def delete(self, run: str) -> None:
         """Remove a run (by id) and everything of it, for good."""
@@ -251,7 +266,7 @@ class Lab:
     def _named(self, name: str, project: str | None) -> list[dict[str, Any]]:
         """Return the runs of exactly this name, the newest first."""
         quoted = name.replace("'", "''")
-        return self._backend.query(RunQuery(project, f"attr.name = '{quoted}'", limit=20)).rows
+        return self._backend.query(RunQuery(project, f"attr.name = '{quoted}'", limit=20, archived=True)).rows
 
     def _unknown(self, ref: str) -> NotFoundError:
         project, _, name = ref.rpartition("/")
@@ -263,4 +278,4 @@ class Lab:
 
 
 def _window(query: RunQuery, offset: int, limit: int) -> RunQuery:
-    return RunQuery(query.project, query.where, query.order, query.columns, offset, limit, query.lenient)
+    return replace(query, offset=offset, limit=limit)

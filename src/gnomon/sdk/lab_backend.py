@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.batch import Float64, Int64
+from gnomon.sdk.ranking import LeaderboardQuery
 from gnomon.store.engine import Points
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.query import RunQuery
@@ -158,6 +160,10 @@ class Backend(Protocol):
 
     def slices(self, run: str, chosen: Selection, text: str) -> Iterator[SlicePart]:
         """Yield the same slice of the arrays of the records chosen, some steps at a time."""
+        ...
+
+    def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
+        """Return a ranking."""
         ...
 
     def delete(self, run: str) -> None:

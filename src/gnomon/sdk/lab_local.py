@@ -7,9 +7,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.errors import NotFoundError
-from gnomon.core.limits import MAX_STEP
+from gnomon.core.limits import MAX_STEP, is_hidden
 from gnomon.sdk.lab_backend import Page, RecordRow, Selection, SeriesStats, SlicePart
+from gnomon.sdk.ranking import LeaderboardQuery, rank
 from gnomon.store.engine import Points, RecordInfo, Stats
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.home import Home
@@ -79,7 +81,7 @@ class LocalBackend:
 
     def record_keys(self, run: str) -> Mapping[str, str]:
         found = self._home.engine.record_keys(run)
-        return {key: found[key].kind for key in sorted(found) if not key.startswith(".")}
+        return {key: found[key].kind for key in sorted(found) if not is_hidden(key)}
 
     def records(self, run: str, chosen: Selection, offset: int, limit: int) -> list[RecordRow]:
         return [_row(each) for each in self._chosen(run, chosen, offset, limit)]
@@ -90,10 +92,9 @@ class LocalBackend:
             run, chosen.key, chosen.first, chosen.last, every=chosen.every, offset=offset, limit=limit
         )
         if not found and chosen.key not in (keys := engine.record_keys(run)):
-            nearest = hint(chosen.key, [key for key in keys if not key.startswith(".")])
-            msg = (
-                f'No records "{chosen.key[:80]}" in this run, which has {len(keys)} keys of records. {nearest}'.rstrip()
-            )
+            shown = [key for key in keys if not is_hidden(key)]
+            nearest = hint(chosen.key, shown)
+            msg = f'No records "{chosen.key[:80]}" in this run, which has {len(shown)} keys of records. {nearest}'.rstrip()
             raise NotFoundError(msg)
         return found
 
@@ -125,6 +126,9 @@ class LocalBackend:
             step = np.array([record.step for record in some], np.int64)
             time = np.array([record.us for record in some], np.int64) / 1e6
             yield SlicePart(step, time, stack.read(self._home.engine, run, first, first + len(some)))
+
+    def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
+        return rank(self._home, asked)
 
     def delete(self, run: str) -> None:
         self._home.engine.run(run)

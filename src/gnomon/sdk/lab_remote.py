@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import quote, urlencode
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.errors import (
     ConflictError,
     FilterError,
@@ -27,6 +29,7 @@ from gnomon.core.errors import (
 )
 from gnomon.sdk.lab_backend import Page, RecordRow, Selection, SeriesStats, SlicePart
 from gnomon.sdk.link import Link
+from gnomon.sdk.ranking import LeaderboardQuery
 from gnomon.store.engine import Points
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.query import RunQuery
@@ -171,6 +174,9 @@ class RemoteBackend:
         if status >= 300:
             _refuse(status, _decoded(data))
         return data
+
+    def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
+        return msgspec.convert(self._ask("POST", "/leaderboards", msgspec.to_builtins(asked)), Leaderboard)
 
     def delete(self, run: str) -> None:
         self._ask("DELETE", f"/runs/{quote(run, safe='')}")

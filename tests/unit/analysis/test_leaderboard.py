@@ -6,7 +6,8 @@ import os
 import numpy as np
 import pytest
 
-from gnomon.analysis.leaderboard import Entry, interval, leaderboard, not_best, welch
+from gnomon.analysis.leaderboard import Entry, EntrySeed, leaderboard
+from gnomon.analysis.significance import interval, not_best, welch
 from gnomon.analysis.student import student_cdf
 
 
@@ -28,8 +29,10 @@ def test_seeds_collapse_into_one_entry_with_mean_interval_and_count() -> None:
     assert first == Entry(
         rank=1, label="lr 0.1", config={"config.lr": 0.1}, n=3, missing=0, mean=pytest.approx(0.91),
         interval=pytest.approx((0.91 - 4.302653 * 0.01 / math.sqrt(3), 0.91 + 4.302653 * 0.01 / math.sqrt(3))),
-        best=0.92, tied=True, p=None, values=(0.90, 0.91, 0.92), runs=("a1", "a2", "a3"),
+        best=0.92, tied=True, p=None, columns={},
+        seeds=tuple(EntrySeed(run, run, "finished", None, value) for run, value in zip(runs[:3], values, strict=False)),
     )  # fmt: skip
+    assert (first.values, first.runs) == ((0.90, 0.91, 0.92), ("a1", "a2", "a3"))
     assert (second.rank, second.label, second.best, second.tied) == (2, "lr 9", 0.52, False)
     assert second.p is not None
     assert second.p < 1e-5
@@ -57,7 +60,7 @@ def test_runs_without_a_value_are_counted_and_an_entry_of_them_comes_last() -> N
         ("lr 3", 1, 0, True, ("e",)),
         ("lr 1", 0, 2, False, ()),
     ]
-    assert math.isnan(board.entries[2].mean)
+    assert (board.entries[2].mean, board.entries[2].best) == (None, None)
     assert board.entries[2].interval is None
 
 

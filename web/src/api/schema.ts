@@ -2,10 +2,180 @@
 
 export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | DocumentsFrame | ResetFrame;
 
+/** Hold a band as lists of one length; `null` where the runs are too few for a band. */
+export interface BandColumns {
+  readonly x: readonly number[];
+  readonly mean: readonly number[];
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+  readonly n: readonly number[];
+}
+
+/** Name some runs. */
+export interface BandGroup {
+  readonly name: string;
+  readonly runs: readonly string[];
+}
+
+/** Hold the band of one group. */
+export interface BandRow {
+  readonly name: string;
+  readonly config: Readonly<Record<string, number | string | boolean | null>>;
+  readonly runs: readonly string[];
+  readonly exact: boolean;
+  readonly method: string;
+  readonly columns: BandColumns;
+}
+
+/** Hold bands, one for each group in the order asked for; `total` counts the runs of all groups. */
+export interface Bands {
+  readonly groups: readonly BandRow[];
+  readonly total: number;
+}
+
+/** Ask for the bands of one series: of `groups`, or of the runs of `project` that `where` keeps, grouped by columns. */
+export interface BandsQuery {
+  readonly key: string;
+  readonly groups?: readonly BandGroup[] | null;
+  readonly project?: string | null;
+  readonly where?: string | null;
+  readonly by?: readonly string[];
+  readonly x?: string;
+  readonly scale?: "linear" | "log";
+  readonly px?: number;
+  readonly first?: number | null;
+  readonly last?: number | null;
+  readonly interval?: "ci" | "range" | "std";
+}
+
 /** Name a stored blob: its sha256 in hexadecimal, and its bytes. */
 export interface BlobRow {
   readonly hash: string;
   readonly size: number;
+}
+
+/** Describe a column of a leaderboard. */
+export interface BoardColumn {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: "count" | "duration" | "hash" | "number" | "text";
+  readonly group: "class" | "result" | "run" | "setup";
+  readonly source: readonly string[];
+  readonly goal: "max" | "min" | null;
+}
+
+/** Where the charts of a project stand and how they differ: only what somebody changed is in it. */
+export interface ChartLayout {
+  readonly columns?: number | null;
+  readonly height?: "large" | "medium" | "small";
+  readonly pinned?: readonly string[];
+  readonly order?: Readonly<Record<string, readonly string[]>>;
+  readonly charts?: Readonly<Record<string, ChartSettings>>;
+}
+
+/** One metric of a chart: the key of a series, or an expression over several. */
+export interface ChartLine {
+  readonly key?: string;
+  readonly expression?: string;
+}
+
+/** What a chart does differently from the bar above all charts; `null` follows it. */
+export interface ChartSettings {
+  readonly lines?: readonly ChartLine[];
+  readonly title?: string;
+  readonly x?: string | null;
+  readonly x_log?: boolean | null;
+  readonly y_log?: boolean | null;
+  readonly low?: number | null;
+  readonly high?: number | null;
+  readonly bands?: boolean | null;
+  readonly outliers?: boolean | null;
+  readonly smooth?: number | null;
+  readonly smoothing?: "ema" | "gauss" | "mean" | null;
+  readonly runs?: readonly string[] | null;
+  readonly span?: number;
+}
+
+/** Hold what differs in the code of two runs: `a` and `b` are their ids. */
+export interface CodeDiff {
+  readonly a: string;
+  readonly b: string;
+  readonly parts: readonly TextDiff[];
+}
+
+/** Ask for 2 to 20 runs side by side; `metrics` are keys or patterns (`val/*`), all but `system/*` when empty. */
+export interface CompareQuery {
+  readonly runs: readonly string[];
+  readonly metrics?: readonly string[];
+}
+
+/** Say where the code of each run is: numbers of its records, `None` where nothing was captured. */
+export interface ComparedCode {
+  readonly script: readonly (number | null)[];
+  readonly diff: readonly (number | null)[];
+  readonly differs: boolean;
+}
+
+/** Hold one statistic of a metric: a value for each run (`None`: it was not logged) and which runs are best. */
+export interface ComparedFigure {
+  readonly values: readonly (number | string | null)[];
+  readonly best: readonly number[];
+}
+
+/** Hold the graphs of one key: the record of each run (`None`: it has none), and what differs from the first. */
+export interface ComparedGraph {
+  readonly key: string;
+  readonly records: readonly (number | null)[];
+  readonly first: number;
+  readonly differs: boolean;
+  readonly changes: readonly GraphChange[];
+}
+
+/** Hold one metric of the runs. */
+export interface ComparedMetric {
+  readonly key: string;
+  readonly goal: "max" | "min";
+  readonly goal_from: string;
+  readonly last: ComparedFigure;
+  readonly min: ComparedFigure;
+  readonly max: ComparedFigure;
+}
+
+/** Hold one key; `values` has one for each run, `None` where a run has none; `differs` when they are not all alike. */
+export interface ComparedRow {
+  readonly key: string;
+  readonly values: readonly (number | string | boolean | null)[];
+  readonly differs: boolean;
+}
+
+/** Hold one of the runs; times are UTC seconds, `duration` seconds (so far, while it runs). */
+export interface ComparedRun {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly state: string;
+  readonly created: number;
+  readonly finished: number | null;
+  readonly duration: number;
+  readonly last_step: number | null;
+  readonly group: string | null;
+  readonly tags: readonly string[];
+  readonly error: string | null;
+}
+
+/** Hold two runs or more side by side; every list of values has one for each run, in the order of `runs`. */
+export interface Comparison {
+  readonly runs: readonly ComparedRun[];
+  readonly config: readonly ComparedRow[];
+  readonly metrics: readonly ComparedMetric[];
+  readonly metrics_total: number;
+  readonly facts: readonly ComparedRow[];
+  readonly data: readonly ComparedRow[];
+  readonly evaluation: readonly ComparedRow[];
+  readonly packages: readonly ComparedRow[];
+  readonly packages_same: number;
+  readonly code: ComparedCode;
+  readonly graphs: readonly ComparedGraph[];
 }
 
 /** A dashboard with its panels, as of `at` (`null`: now). */
@@ -81,6 +251,39 @@ export interface DocumentsFrame {
   readonly changes: readonly DocumentChange[];
 }
 
+/** Hold one configuration of a leaderboard. */
+export interface Entry {
+  readonly rank: number;
+  readonly label: string;
+  readonly config: Readonly<Record<string, number | string | boolean | null>>;
+  readonly n: number;
+  readonly missing: number;
+  readonly mean: number | null;
+  readonly interval: readonly [number, number] | null;
+  readonly best: number | null;
+  readonly tied: boolean;
+  readonly p: number | null;
+  readonly columns: Readonly<Record<string, number | string | boolean | EntryRange | null>>;
+  readonly seeds: readonly EntrySeed[];
+}
+
+/** Hold a column in which the runs of an entry differ. */
+export interface EntryRange {
+  readonly mean: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly values: readonly (number | string | boolean | null)[];
+}
+
+/** Hold one run of an entry. */
+export interface EntrySeed {
+  readonly run: string;
+  readonly name: string;
+  readonly state: string;
+  readonly seed: number | string | boolean | null;
+  readonly value: number | null;
+}
+
 /** Ask for the extremes of many series, pixel by pixel. */
 export interface EnvelopeQuery {
   readonly series: readonly SeriesName[];
@@ -96,6 +299,7 @@ export interface EnvelopeRow {
   readonly run: string;
   readonly key: string;
   readonly total: number;
+  readonly missed: number;
   readonly span: readonly [number, number];
   readonly m: number;
   readonly columns: Readonly<Record<string, readonly (number | "-Infinity" | "Infinity" | "NaN")[]>>;
@@ -105,6 +309,77 @@ export interface EnvelopeRow {
 export interface Envelopes {
   readonly series: readonly EnvelopeRow[];
   readonly cursor: string;
+}
+
+/** Hold what differs in the graph of one run beside the first run that has one. */
+export interface GraphChange {
+  readonly run: number;
+  readonly parameters: number | null;
+  readonly nodes: number;
+  readonly edges: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+  readonly changes: readonly NodeChange[];
+  readonly edges_added: readonly (readonly [string, string])[];
+  readonly edges_removed: readonly (readonly [string, string])[];
+}
+
+/** Hold what a graph says of a node. */
+export interface GraphNode {
+  readonly id: string;
+  readonly op: string;
+  readonly label: string;
+  readonly parameters: number | null;
+  readonly shape: readonly (number | null)[] | null;
+}
+
+/** One group: `key` is parallel to `by`, `where` is a filter that keeps exactly its runs. */
+export interface GroupRow {
+  readonly key: readonly unknown[];
+  readonly n: number;
+  readonly where: string;
+  readonly values: Readonly<Record<string, GroupValue>>;
+  readonly runs: readonly RunRow[];
+}
+
+/** Sum up one column of one group; what was not asked for, or does not exist, is `null`. */
+export interface GroupValue {
+  readonly count?: number;
+  readonly bad?: number;
+  readonly texts?: number;
+  readonly mean?: number | "-Infinity" | "Infinity" | "NaN" | null;
+  readonly min?: number | null;
+  readonly max?: number | null;
+  readonly std?: number | "-Infinity" | "Infinity" | "NaN" | null;
+  readonly common?: unknown;
+  readonly mixed?: boolean;
+}
+
+/** A window of the groups; `matched` counts their runs. */
+export interface GroupsPage {
+  readonly total: number;
+  readonly archived: number;
+  readonly matched: number;
+  readonly total_groups: number;
+  readonly groups: readonly GroupRow[];
+  readonly cursor: string;
+}
+
+/** Ask for runs by groups: those whose columns `by` hold the same. */
+export interface GroupsQuery {
+  readonly by: readonly string[];
+  readonly project?: string | null;
+  readonly where?: string | null;
+  readonly columns?: readonly string[];
+  readonly aggregates?: readonly ("count" | "max" | "mean" | "min" | "std")[];
+  readonly order?: readonly string[];
+  readonly offset?: number;
+  readonly limit?: number;
+  readonly preview?: number;
+  readonly archived?: boolean | null;
+  readonly ids?: readonly string[] | null;
+  readonly lenient?: boolean;
 }
 
 /** `ok` is false while commits fail; `detail` says why. */
@@ -124,6 +399,26 @@ export interface HelloFrame {
 export interface History {
   readonly revisions: readonly Revision[];
   readonly more: boolean;
+}
+
+/** Hold the parameters of a study, the most important first. */
+export interface Importance {
+  readonly metric: string;
+  readonly runs: number;
+  readonly score: number;
+  readonly score_interval: readonly [number, number];
+  readonly method: string;
+  readonly caveat: string | null;
+  readonly parameters: readonly ParameterImportance[];
+}
+
+/** Ask which config keys a metric depends on; `parameters` empty means all keys but the seed. */
+export interface ImportanceQuery {
+  readonly project: string;
+  readonly metric: string;
+  readonly where?: string | null;
+  readonly method?: "forest";
+  readonly parameters?: readonly string[];
 }
 
 /** One line; fields that are not named here are values: numbers become points, everything else records. */
@@ -159,6 +454,30 @@ export interface JournalOffset {
 export interface Keys {
   readonly config: readonly string[];
   readonly metrics: readonly string[];
+}
+
+/** Hold a ranking and what was ranked. */
+export interface Leaderboard {
+  readonly metric: string;
+  readonly goal: "max" | "min";
+  readonly goal_from: string;
+  readonly test: "bootstrap" | "permutation" | "welch";
+  readonly group_by: string;
+  readonly runs: number;
+  readonly caveat: string | null;
+  readonly columns: readonly BoardColumn[];
+  readonly protocols: readonly RankedProtocol[];
+}
+
+/** Ask for a leaderboard; `columns` empty shows every well-known column that has a value. */
+export interface LeaderboardQuery {
+  readonly project: string;
+  readonly metric: string;
+  readonly goal?: "max" | "min" | null;
+  readonly group_by?: string;
+  readonly where?: string | null;
+  readonly columns?: readonly string[];
+  readonly test?: "bootstrap" | "permutation" | "welch";
 }
 
 /** Say why one line of an ingest request was not stored. */
@@ -217,6 +536,13 @@ export interface MediaStored {
 /** Moments at which something of a dashboard changed, oldest first; the first and the last are always there. */
 export interface Moments {
   readonly times: readonly number[];
+}
+
+/** Hold one node of a graph beside the first: `added`, `removed` or `changed`; `before` is that of the first. */
+export interface NodeChange {
+  readonly kind: "added" | "changed" | "removed";
+  readonly before: GraphNode | null;
+  readonly after: GraphNode | null;
 }
 
 /** Where a panel stands on its tab: a grid of 12 columns, rows of 30 pixels. */
@@ -297,6 +623,19 @@ export interface Panels {
   readonly cursor: string;
 }
 
+/** Hold what one parameter means to a metric. */
+export interface ParameterImportance {
+  readonly name: string;
+  readonly kind: "category" | "number";
+  readonly values: number;
+  readonly missing: number;
+  readonly importance: number;
+  readonly interval: readonly [number, number];
+  readonly matters: boolean;
+  readonly correlation: number | null;
+  readonly correlation_interval: readonly [number, number] | null;
+}
+
 /** Bring new points of one run, by key. */
 export interface PointsFrame {
   readonly type: "points";
@@ -362,6 +701,16 @@ export interface ProjectionMethods {
 export interface Projects {
   readonly projects: readonly ProjectRow[];
   readonly cursor: string;
+}
+
+/** Hold the entries that can be compared with one another: same data, same evaluation. */
+export interface RankedProtocol {
+  readonly data: Readonly<Record<string, string>>;
+  readonly evaluation: Readonly<Record<string, string>>;
+  readonly reason: string | null;
+  readonly runs: number;
+  readonly method: string;
+  readonly entries: readonly Entry[];
 }
 
 /** Sum up the records of one key: `kind` of the newest, how many, their steps, their bytes in all. */
@@ -448,6 +797,7 @@ export interface RunDetail {
   readonly dropped: number;
   readonly rank: number | null;
   readonly last_step: number | null;
+  readonly archived: boolean;
   readonly config: Readonly<Record<string, unknown>>;
   readonly summary: Readonly<Record<string, number | "-Infinity" | "Infinity" | "NaN">>;
   readonly error: string | null;
@@ -479,6 +829,56 @@ export interface RunRow {
   readonly dropped: number;
   readonly rank: number | null;
   readonly last_step: number | null;
+  readonly archived: boolean;
+}
+
+/** Change many runs: those of `ids`, or those that `where` keeps; `expected` refuses another number of runs. */
+export interface RunsChange {
+  readonly project?: string | null;
+  readonly where?: string | null;
+  readonly ids?: readonly string[] | null;
+  readonly expected?: number | null;
+  readonly tags_add?: readonly string[];
+  readonly tags_remove?: readonly string[];
+  readonly archived?: boolean | null;
+  readonly group?: string | null;
+}
+
+/** Count the runs that are different now; sending what `undo` holds, in order, makes it as it was. */
+export interface RunsChanged {
+  readonly changed: number;
+  readonly matched: number;
+  readonly undo: readonly RunsChange[];
+}
+
+/** Delete many runs for good; refused unless there are exactly `expected`. */
+export interface RunsDelete {
+  readonly expected: number;
+  readonly project?: string | null;
+  readonly where?: string | null;
+  readonly ids?: readonly string[] | null;
+  readonly archived?: boolean | null;
+}
+
+/** Count the runs that are gone and the bytes that the filesystem has back. */
+export interface RunsDeleted {
+  readonly deleted: number;
+  readonly freed_bytes: number;
+}
+
+/** Ask for runs as a file; without `limit` all that match. `fields` are those of a run that come before `columns`. */
+export interface RunsExport {
+  readonly project?: string | null;
+  readonly where?: string | null;
+  readonly order?: readonly string[];
+  readonly columns?: readonly string[];
+  readonly format?: "csv" | "json" | "parquet";
+  readonly fields?: readonly string[] | null;
+  readonly offset?: number;
+  readonly limit?: number | null;
+  readonly archived?: boolean | null;
+  readonly ids?: readonly string[] | null;
+  readonly lenient?: boolean;
 }
 
 /** Bring the rows of watched runs and projects that changed. */
@@ -491,13 +891,14 @@ export interface RunsFrame {
 /** A window of the run table; each column is parallel to `runs`, `null` where a run has no such value. */
 export interface RunsPage {
   readonly total: number;
+  readonly archived: number;
   readonly matched: number;
   readonly runs: readonly RunRow[];
   readonly columns: Readonly<Record<string, readonly unknown[]>>;
   readonly cursor: string;
 }
 
-/** Ask for a window of the run table. */
+/** Ask for a window of the run table; archived runs come when `archived`, `ids` or a test of attr.archived ask. */
 export interface RunsQuery {
   readonly project?: string | null;
   readonly where?: string | null;
@@ -506,12 +907,23 @@ export interface RunsQuery {
   readonly offset?: number;
   readonly limit?: number;
   readonly lenient?: boolean;
+  readonly archived?: boolean | null;
+  readonly ids?: readonly string[] | null;
 }
 
-/** Name a series: run id and key. */
+/** The layout of a project; revision 0 is that of a project which nobody arranged. */
+export interface SavedLayout {
+  readonly project: string;
+  readonly rev: number;
+  readonly updated: number | null;
+  readonly layout: ChartLayout;
+}
+
+/** Name a series by run id and key, or say how it is computed from series of the run. */
 export interface SeriesName {
   readonly run: string;
-  readonly key: string;
+  readonly key?: string;
+  readonly expression?: string;
 }
 
 /** A window of the series of a run. */
@@ -546,6 +958,23 @@ export interface Slices {
   readonly more: boolean;
 }
 
+/** Hold the difference of two texts. */
+export interface TextDiff {
+  readonly what: string;
+  readonly a: number | null;
+  readonly b: number | null;
+  readonly text: string;
+  readonly added: number;
+  readonly removed: number;
+  readonly note: string | null;
+}
+
+/** A value and how many runs have it. */
+export interface ValueCount {
+  readonly value: unknown;
+  readonly n: number;
+}
+
 /** A cell as Agnez' clients send it. */
 export interface ValuePost {
   readonly name?: string;
@@ -565,9 +994,54 @@ export interface ValueRow {
   readonly description?: string;
 }
 
+/** The values of a column: `distinct` of them among `present` runs; `min` and `max` are over its finite numbers. */
+export interface Values {
+  readonly column: string;
+  readonly values: readonly ValueCount[];
+  readonly distinct: number;
+  readonly present: number;
+  readonly missing: number;
+  readonly numbers: number;
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
 /** Versions of the server and what it stands on. */
 export interface Version {
   readonly version: string;
   readonly api: number;
   readonly python: string;
+}
+
+/** Fields of a view to replace. */
+export interface ViewPatch {
+  readonly name?: string;
+  readonly page?: string;
+  readonly search?: string;
+}
+
+/** A view to be saved; `search` is the query string of the page. */
+export interface ViewPost {
+  readonly project: string;
+  readonly name: string;
+  readonly page?: string;
+  readonly search?: string;
+}
+
+/** A saved view: a name for the address of a page; `/p/PROJECT?view=ID` opens it. */
+export interface ViewRow {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly page: string;
+  readonly search: string;
+  readonly rev: number;
+  readonly created: number;
+  readonly updated: number;
+}
+
+/** The views of a project, by name. */
+export interface Views {
+  readonly views: readonly ViewRow[];
+  readonly cursor: string;
 }

@@ -1,0 +1,203 @@
+"""A leaderboard out of a home: which runs, their values, what they were trained on, and the columns to show."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+from gnomon.analysis.goal import chosen_goal
+from gnomon.analysis.grouping import group_columns
+from gnomon.analysis.known import PARAMETERS, SEEDS, SETUP, BoardColumn, Kind, class_of, config_names, first_of
+from gnomon.analysis.leaderboard import Leaderboard, Rows, ranked
+from gnomon.analysis.significance import Test
+from gnomon.core.errors import InputError
+from gnomon.store.engine import RunInfo
+from gnomon.store.filter import STATISTICS
+from gnomon.store.home import Home
+from gnomon.store.query import RunPage, RunQuery
+
+MAX_RUNS: Final = 100_000
+MAX_CLASSES: Final = 60
+"""Columns of single classes that are shown unasked; more must be named."""
+
+_SUMMARIES: Final = ("accuracy", "balanced_accuracy", "f1", "auc", "average_precision", "rmse", "mae", "r2")
+_SMALL: Final = ("rmse", "mae")
+
+
+class LeaderboardQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Ask for a leaderboard; `columns` empty shows every well-known column that has a value."""
+
+    project: str
+    metric: str
+    goal: Literal["max", "min"] | None = None
+    group_by: str = "config - seed"
+    where: str | None = None
+    columns: list[str] = []
+    test: Test = "welch"
+
+
+def rank(home: Home, asked: LeaderboardQuery) -> Leaderboard:
+    """Rank the configurations of a project.
+
+    Args:
+        home: Where the runs are.
+        asked: What to rank.
+
+    Raises:
+        InputError: `metric`, `group_by` or `columns` names no column.
+        FilterError: `where` does not parse.
+        LimitError: Too many entries for a test by resampling.
+    """
+    column = column_of(asked.metric)
+    keys, metrics = home.engine.config_keys(asked.project), home.engine.metric_keys(asked.project)
+    grouped = group_columns(asked.group_by, keys)
+    evaluations = {
+        name for run in home.catalog.runs() if run.project == asked.project for name in hashes(run, "evaluation")
+    }
+    shown = _shown(asked.columns, keys, metrics, sorted(evaluations))
+    seeds = [f"config.{key}" for key in config_names(SEEDS, keys)]
+    sources = {name for each in shown for name in each.source if not name.startswith("meta.")}
+    wanted = tuple(dict.fromkeys([*grouped, column, *seeds, *sorted(sources)]))
+    page = home.table.query(RunQuery(asked.project, asked.where or "", ("created",), wanted, limit=MAX_RUNS))
+    name = column.removeprefix("metric.")
+    goal, goal_from = chosen_goal(_series(name), asked.goal, page.runs[-1].meta.get("define", {}) if page.runs else {})
+    values = {each.name: _values(each, page) for each in shown}
+    # What no run has is no column, unless somebody asked for it
+    kept = [each for each in shown if asked.columns or any(value is not None for value in values[each.name])]
+    return ranked(
+        name,
+        goal,
+        _rows(page, grouped, column, seeds, {each.name: values[each.name] for each in kept}),
+        test=asked.test,
+        goal_from=goal_from,
+        group_by=asked.group_by,
+        columns=kept,
+    )
+
+
+def column_of(metric: str) -> str:
+    """Return the column of the run table that a metric names.
+
+    Example:
+        >>> column_of("val/acc"), column_of("attr.duration")
+        ('metric.val/acc', 'attr.duration')
+    """
+    return metric if metric.startswith(("metric.", "config.", "attr.")) else f"metric.{metric}"
+
+
+def hashes(run: RunInfo, name: str) -> Mapping[str, str]:
+    """Return what a run recorded under `data` or `evaluation`: a hash by name."""
+    found = run.meta.get(name)
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, Mapping) else {}
+
+
+def _rows(
+    page: RunPage, grouped: Sequence[str], column: str, seeds: Sequence[str], shown: Mapping[str, Sequence[Any]]
+) -> Rows:
+    runs = page.runs
+    given = first_of([page.columns[name] for name in seeds], len(runs)) if seeds else [None] * len(runs)
+    return Rows(
+        ids=[run.id for run in runs],
+        names=[run.name for run in runs],
+        states=[run.state for run in runs],
+        seeds=[_whole(_of_meta(run.meta, "seed") if s is None else s) for run, s in zip(runs, given, strict=True)],
+        values=[value if isinstance(value, int | float) else None for value in page.columns[column]],
+        config={name: page.columns[name] for name in grouped},
+        data=[hashes(run, "data") for run in runs],
+        evaluation=[hashes(run, "evaluation") for run in runs],
+        columns=shown,
+    )
+
+
+def _shown(
+    asked: Sequence[str], keys: Sequence[str], metrics: Sequence[str], evaluations: Sequence[str]
+) -> list[BoardColumn]:
+    """Return the columns asked for; every well-known one when none is."""
+    known = {each.name: each for each in [*_setup(keys), *_of_runs(keys), *_results(metrics, evaluations)]}
+    if not asked:
+        classes = [each.name for each in known.values() if each.group == "class"]
+        hidden = set(classes if len(classes) > MAX_CLASSES else ())
+        return [each for name, each in known.items() if name not in hidden]
+    found = []
+    for name in asked:
+        if name in known:
+            found.append(known[name])
+        elif name.startswith(("config.", "metric.", "attr.", "tag.")):
+            group: Literal["result", "setup"] = "result" if name.startswith("metric.") else "setup"
+            found.append(BoardColumn(name, name.partition(".")[2], "number", group, (name,), None))
+        else:
+            msg = f"columns: expected config.…, metric.…, attr.…, tag.… or one of {', '.join(known)[:300]}, received {name!r:.60}."
+            raise InputError(msg, field="columns")
+    return found
+
+
+def _setup(keys: Sequence[str]) -> list[BoardColumn]:
+    found = []
+    for each in SETUP:
+        names = config_names(each.names, keys)
+        if names:
+            sources = tuple(f"config.{name}" for name in names)
+            found.append(BoardColumn(each.name, each.title, each.kind, "setup", sources, None))
+    return found
+
+
+def _of_runs(keys: Sequence[str]) -> list[BoardColumn]:
+    parameters = ("meta.parameters", *(f"config.{name}" for name in config_names(PARAMETERS, keys)))
+
+    def made(name: str, title: str, kind: Kind, *sources: str) -> BoardColumn:
+        return BoardColumn(name, title, kind, "run", sources, None)
+
+    return [
+        made("epochs_done", "epochs done", "count", "meta.summary.epochs", "metric.epoch.max"),
+        made("parameters", "parameters", "count", *parameters),
+        made("duration", "duration", "duration", "attr.duration"),
+        made("hardware", "hardware", "text", "meta.gpu", "meta.cpu"),
+        made("commit", "commit", "hash", "meta.commit"),
+        made("data", "data", "hash", "meta.data"),
+        made("evaluation", "evaluation", "hash", "meta.evaluation"),
+    ]
+
+
+def _results(metrics: Sequence[str], evaluations: Sequence[str]) -> list[BoardColumn]:
+    """Return the figures that `run.evaluate` logged: those of all classes first, then those of single classes."""
+    known = set(metrics)
+    found = [
+        BoardColumn(key, key, "number", "result", (f"metric.{key}",), "min" if figure in _SMALL else "max")
+        for name in evaluations
+        for figure in _SUMMARIES
+        if (key := f"{name}/{figure}") in known
+    ]
+    for key in metrics:
+        of = class_of(key, evaluations)
+        if of is not None and of[1] in {"precision", "recall", "f1"}:
+            found.append(BoardColumn(key, f"{of[0]} {of[1]} {of[2]}", "number", "class", (f"metric.{key}",), "max"))
+    return found
+
+
+def _values(column: BoardColumn, page: RunPage) -> list[Any]:
+    sources = [
+        [_of_meta(run.meta, name[5:]) for run in page.runs] if name.startswith("meta.") else page.columns[name]
+        for name in column.source
+    ]
+    return first_of(sources, len(page.runs))
+
+
+def _of_meta(meta: Mapping[str, Any], path: str) -> Any:
+    """Return a value of a run's meta as a cell can show it; a map of hashes becomes text."""
+    found: Any = meta
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    if isinstance(found, Mapping):
+        return " ".join(f"{name}:{value}" for name, value in sorted(found.items())) or None
+    if isinstance(found, list | tuple):
+        return ", ".join(map(str, found)) or None
+    return found if isinstance(found, int | float | str | bool) else None
+
+
+def _whole(seed: Any) -> Any:
+    return int(seed) if isinstance(seed, float) and seed.is_integer() else seed
+
+
+def _series(name: str) -> str:
+    key, _, statistic = name.rpartition(".")
+    return key if statistic in STATISTICS else name
