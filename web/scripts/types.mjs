@@ -40,7 +40,7 @@ function plain(schema, depth) {
 }
 
 function wrap(type) {
-  return type.includes(" | ") ? `(${type})` : type;
+  return type.includes(" | ") || type.startsWith("readonly ") ? `(${type})` : type;
 }
 
 function fields(schema, depth) {

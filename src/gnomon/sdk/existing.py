@@ -100,7 +100,8 @@ def _at_server(wanted: str, project: str, settings: Settings) -> Existing | None
                 if status == 200:
                     return _existing(row)
             quoted = wanted.replace("'", "''")
-            query = {"project": project, "where": f"attr.name = '{quoted}'", "order": ["-created"], "limit": 1}
+            where = f"attr.name = '{quoted}'"
+            query = {"project": project, "where": where, "order": ["-created"], "limit": 1, "archived": True}
             status, answer = link.call("POST", "/api/v1/runs:query", query)
         except GnomonError:
             return None

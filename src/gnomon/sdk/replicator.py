@@ -111,7 +111,7 @@ class ServerSource:
     def changed(self, project: str | None, known: Mapping[str, object]) -> list[Subject]:
         found: list[Subject] = []
         for offset in itertools.count(0, _PAGE):
-            asked = {"order": ["-updated"], "offset": offset, "limit": _PAGE}
+            asked = {"order": ["-updated"], "offset": offset, "limit": _PAGE, "archived": True}
             status, page = self._link.call(
                 "POST", "/api/v1/runs:query", asked | ({"project": project} if project else {})
             )

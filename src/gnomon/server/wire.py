@@ -118,6 +118,7 @@ class RunRow(Wire):
     dropped: int
     rank: int | None
     last_step: int | None
+    archived: bool
 
 
 class RewindRow(Wire):
@@ -140,9 +141,13 @@ class RunDetail(RunRow):
 
 
 class RunsPage(Wire):
-    """A window of the run table; each column is parallel to `runs`, `null` where a run has no such value."""
+    """A window of the run table; each column is parallel to `runs`, `null` where a run has no such value.
+
+    `total` are the runs of the project that `archived` lets through, `archived` those that are archived.
+    """
 
     total: int
+    archived: int
     matched: int
     runs: list[RunRow]
     columns: dict[str, list[Any]]
@@ -150,7 +155,7 @@ class RunsPage(Wire):
 
 
 class RunsQuery(Wire, forbid_unknown_fields=True):
-    """Ask for a window of the run table."""
+    """Ask for a window of the run table; archived runs come when `archived`, `ids` or a test of attr.archived ask."""
 
     project: str | None = None
     where: str | None = None
@@ -159,6 +164,8 @@ class RunsQuery(Wire, forbid_unknown_fields=True):
     offset: int = 0
     limit: int = 200
     lenient: bool = False
+    archived: bool | None = None
+    ids: list[str] | None = None
 
 
 class RunPatch(Wire, forbid_unknown_fields=True):
@@ -202,10 +209,11 @@ class PointsPage(Wire):
 
 
 class SeriesName(Wire, forbid_unknown_fields=True):
-    """Name a series: run id and key."""
+    """Name a series by run id and key, or say how it is computed from series of the run."""
 
     run: str
-    key: str
+    key: str = ""
+    expression: str = ""
 
 
 class EnvelopeQuery(Wire, forbid_unknown_fields=True):
@@ -220,11 +228,16 @@ class EnvelopeQuery(Wire, forbid_unknown_fields=True):
 
 
 class EnvelopeRow(Wire):
-    """One series; `columns` holds lists of length `m` (in the binary answer: byte offsets)."""
+    """One series; `columns` holds lists of length `m` (in the binary answer: byte offsets).
+
+    `key` is the expression of a series that was computed, `missed` counts the points that it left out because another
+    series has none at their step.
+    """
 
     run: str
     key: str
     total: int
+    missed: int
     span: tuple[float, float]
     m: int
     columns: dict[str, list[Number]]

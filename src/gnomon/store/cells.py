@@ -1,8 +1,10 @@
 """Where the values of the run table's columns come from: a run's fields, its config, the statistics of a series."""
 
+import hashlib
+import json
 import math
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,7 +15,10 @@ from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo, Stats
 Cell = tuple[float | None, str | None]
 """A number, a text, both for a truth value, or nothing."""
 
-_WHOLE: Final = frozenset({"n", "bad", "step", "min_step", "max_step", "dropped", "last_step"})
+_WHOLE: Final = frozenset(
+    {"n", "bad", "step", "min_step", "max_step", "dropped", "last_step", "seed", "parameters", "cores", "memory"}
+)
+_JOINT_DIGITS: Final = 8
 
 
 def _seconds(us: int | None) -> Cell:
@@ -24,6 +29,62 @@ def _duration(run: RunInfo) -> Cell:
     """How long a run took; while it runs, until something of it last arrived."""
     end = run.updated_us if run.finished_us is None else run.finished_us
     return max(0, end - run.created_us) / 1e6, None
+
+
+def is_archived(run: RunInfo) -> bool:
+    """Tell whether somebody has put the run away."""
+    return run.meta.get("archived") is True
+
+
+def joint_hash(parts: Mapping[str, Any]) -> str:
+    """Return 8 hex digits that stand for names and their hashes, whatever their order.
+
+    Example:
+        >>> joint_hash({"train": "aa", "test": "bb"}) == joint_hash({"test": "bb", "train": "aa"})
+        True
+    """
+    data = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(data.encode("utf-8", "surrogatepass")).hexdigest()[:_JOINT_DIGITS]
+
+
+def _text(name: str) -> Callable[[RunInfo], Cell]:
+    """Read a text of `meta`; what is no text is missing."""
+
+    def read(run: RunInfo) -> Cell:
+        value = run.meta.get(name)
+        return None, value if isinstance(value, str) and value else None
+
+    return read
+
+
+def _count(name: str) -> Callable[[RunInfo], Cell]:
+    """Read a whole number of `meta`."""
+
+    def read(run: RunInfo) -> Cell:
+        value = run.meta.get(name)
+        return (float(value) if isinstance(value, int) and not isinstance(value, bool) else None), None
+
+    return read
+
+
+def _joint(name: str) -> Callable[[RunInfo], Cell]:
+    """Read a map of names to hashes of `meta`, as one hash."""
+
+    def read(run: RunInfo) -> Cell:
+        value = run.meta.get(name)
+        return None, joint_hash(value) if isinstance(value, dict) and value else None
+
+    return read
+
+
+def _dirty(run: RunInfo) -> Cell:
+    value = run.meta.get("dirty")
+    return truth(value=value) if isinstance(value, bool) else (None, None)
+
+
+def truth(*, value: bool) -> Cell:
+    """Return the cell of a truth value."""
+    return float(value), "true" if value else "false"
 
 
 ATTRIBUTE_CELLS: Final[Mapping[str, Callable[[RunInfo], Cell]]] = {
@@ -39,24 +100,36 @@ ATTRIBUTE_CELLS: Final[Mapping[str, Callable[[RunInfo], Cell]]] = {
     "duration": _duration,
     "dropped": lambda run: (float(run.dropped), None),
     "last_step": lambda run: (None if run.last_step is None else float(run.last_step), None),
+    "error": lambda run: (None, run.error or None),
+    "archived": lambda run: truth(value=is_archived(run)),
+    "dirty": _dirty,
+    **{name: _text(name) for name in ("commit", "branch", "script", "host", "os", "python", "cpu", "gpu")},
+    **{name: _count(name) for name in ("seed", "parameters", "cores", "memory")},
+    **{name: _joint(name) for name in ("data", "evaluation")},
 }
 """How an attribute is read from a run."""
 
 
-def truth(*, value: bool) -> Cell:
-    """Return the cell of a truth value."""
-    return float(value), "true" if value else "false"
-
-
 def attribute_column(key: str, runs: list[RunInfo | None]) -> Column:
     """Return one attribute of all runs."""
+    if key == "archived":
+        return _truths(is_archived, runs)
     read = ATTRIBUTE_CELLS[key]
     return _filled([(i, *read(run)) for i, run in enumerate(runs) if run is not None], len(runs), whole=key in _WHOLE)
 
 
 def tag_column(tag: str, runs: list[RunInfo | None]) -> Column:
     """Return for all runs whether they carry a tag."""
-    return _filled([(i, *truth(value=tag in run.tags)) for i, run in enumerate(runs) if run is not None], len(runs))
+    return _truths(lambda run: tag in run.tags, runs)
+
+
+def _truths(tell: Callable[[RunInfo], bool], runs: list[RunInfo | None]) -> Column:
+    """Return a column of truth values, one for every run there is."""
+    column = Column(len(runs))
+    there = np.fromiter((run is not None for run in runs), np.bool_, len(runs))
+    told = np.fromiter((run is not None and tell(run) for run in runs), np.bool_, len(runs))
+    column.fill_truths(np.flatnonzero(there), told[there])
+    return column
 
 
 def _filled(cells: list[tuple[int, float | None, str | None]], rows: int, *, whole: bool = False) -> Column:

@@ -177,6 +177,15 @@ class Column:
         self.kind[index[pure]] = TEXT
         self.number[index[pure]] = self.vocabulary.numbers[codes[pure]]
 
+    def fill_truths(self, index: Int64, value: Mask) -> None:
+        """Set truth values of many runs at once; arguments are parallel."""
+        if len(index):
+            self.grow(int(index.max()) + 1)
+            false, true = self.vocabulary.code("false"), self.vocabulary.code("true")
+            self.number[index] = value
+            self.kind[index] = BOOL
+            self._codes()[index] = np.where(value, true, false)
+
     def _codes(self) -> npt.NDArray[np.int32]:
         if self.code is None:
             self.code = np.full(len(self.kind), -1, np.int32)
@@ -216,6 +225,15 @@ class Column:
             x if k == NUMBER else None if k == MISSING else bool(x) if k == BOOL else words[c]
             for x, k, c in zip(numbers, kinds.tolist(), codes, strict=True)
         ]
+
+    def holds(self, rows: Int64) -> str:
+        """Return what some rows hold: `whole` numbers, `number`, `truth` values, or `text` when there is any."""
+        kinds = np.bincount(self.kind[rows], minlength=4)
+        if kinds[TEXT] or (kinds[BOOL] and kinds[NUMBER]):
+            return "text"
+        if kinds[BOOL]:
+            return "truth"
+        return "whole" if self.whole and np.isfinite(self.number[rows][self.kind[rows] == NUMBER]).all() else "number"
 
     @property
     def nbytes(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from gnomon.store.best import BestColumn, is_at_best
 from gnomon.store.cells import ATTRIBUTE_CELLS, statistic_cell, truth
 from gnomon.store.column import Column
 from gnomon.store.engine import Appended, RunInfo
@@ -20,6 +21,7 @@ class ColumnSet:
         self._metrics: dict[str, dict[str, Column]] = {}
         self._attributes: dict[str, Column] = {}
         self._tags: dict[str, Column] = {}
+        self._best: dict[Name, BestColumn] = {}
 
     def __iter__(self) -> Iterator[tuple[Name, Column]]:
         for kind, group in (("config", self._configs), ("attr", self._attributes), ("tag", self._tags)):
@@ -28,16 +30,21 @@ class ColumnSet:
         for key, statistics in self._metrics.items():
             for statistic, column in statistics.items():
                 yield Name("metric", key, statistic), column
+        yield from self._best.items()
 
     def get(self, name: Name) -> Column | None:
         """Return a column, `None` when it is not in memory."""
+        if is_at_best(name):
+            return self._best.get(name)
         if name.kind == "metric":
             return self._metrics.get(name.key, {}).get(name.statistic)
         return self._group(name.kind).get(name.key)
 
     def put(self, name: Name, column: Column) -> None:
         """Keep a column."""
-        if name.kind == "metric":
+        if isinstance(column, BestColumn):
+            self._best[name] = column
+        elif name.kind == "metric":
             self._metrics.setdefault(name.key, {})[name.statistic] = column
         else:
             self._group(name.kind)[name.key] = column
@@ -53,6 +60,8 @@ class ColumnSet:
             else:
                 for _, column in self:
                     column.clear(event)
+                for best in self._best.values():
+                    best.stale.discard(event)
 
     def _fields(self, run: RunInfo) -> None:
         for key, column in self._attributes.items():
@@ -67,6 +76,9 @@ class ColumnSet:
         for key in change.stats.keys() & self._metrics.keys():
             for statistic, column in self._metrics[key].items():
                 column.put(index, *statistic_cell(change.stats[key], statistic))
+        for name, best in self._best.items():
+            if name.key in change.stats or name.other in change.stats:
+                best.stale.add(index)
 
     def _group(self, kind: str) -> dict[str, Column]:
         return {"config": self._configs, "attr": self._attributes, "tag": self._tags}[kind]

@@ -115,13 +115,24 @@ class Disk:
         """Whether much of the file is space of what was deleted."""
         return self.number("PRAGMA freelist_count") > _SPARE_PAGES
 
-    def shrink(self) -> bool:
-        """Give some of the space of what was deleted back to the filesystem; tell whether there was any."""
-        if not self.roomy:
+    @property
+    def used_bytes(self) -> int:
+        """How much of the file holds something."""
+        pages = self.number("PRAGMA page_count") - self.number("PRAGMA freelist_count")
+        return pages * self.number("PRAGMA page_size")
+
+    def shrink(self, *, whole: bool = False) -> bool:
+        """Give some of the space of what was deleted back to the filesystem; tell whether there was any.
+
+        Args:
+            whole: Keep none of it for what comes next.
+        """
+        free = self.number("PRAGMA freelist_count")
+        if not (free if whole else self.roomy):
             return False
         with self.transaction() as db:
             db.execute(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})").fetchall()
-        return True
+            return self.number("PRAGMA freelist_count") < free
 
     def close(self) -> None:
         """Close the file. Closing twice is fine."""

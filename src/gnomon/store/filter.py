@@ -21,9 +21,17 @@ MAX_DEPTH: Final = 64
 STATISTICS: Final = ("last", "min", "max", "mean", "n", "bad", "step", "min_step", "max_step")
 """What can be asked of a metric: `metric.loss.min`; the last value when nothing is."""
 
+ELSEWHERE: Final = ("at_min", "at_max")
+"""What else can be asked of a metric: its value where another one is lowest or highest, `metric.acc.at_min(loss)`."""
+
 TIMES: Final = ("created", "updated", "finished")
-NUMBERS: Final = (*TIMES, "duration", "dropped", "last_step")
-ATTRIBUTES: Final = ("name", "id", "project", "state", "group", "notes", *NUMBERS)
+NUMBERS: Final = (*TIMES, "duration", "dropped", "last_step", "seed", "parameters", "cores", "memory")
+TRUTHS: Final = ("archived", "dirty")
+TEXTS: Final = (
+    *("name", "id", "project", "state", "group", "notes", "error"),
+    *("commit", "branch", "script", "host", "os", "python", "cpu", "gpu", "data", "evaluation"),
+)
+ATTRIBUTES: Final = (*TEXTS, *NUMBERS, *TRUTHS)
 
 KEYWORDS: Final = frozenset({"AND", "OR", "NOT", "LIKE", "ILIKE", "IN", "IS", "NULL", "TRUE", "FALSE"})
 
@@ -35,17 +43,20 @@ class Name:
     Args:
         kind: `config metric tag attr`.
         key: Config key, series key, tag or attribute.
-        statistic: One of `STATISTICS` for a metric, empty for everything else.
+        statistic: One of `STATISTICS` or `ELSEWHERE` for a metric, empty for everything else.
         position: Where it stands in the filter, for messages.
+        other: For a statistic of `ELSEWHERE`, the series whose best step is meant.
     """
 
     kind: str
     key: str
     statistic: str = ""
     position: int = field(default=0, compare=False)
+    other: str = ""
 
     def __str__(self) -> str:
-        return ".".join([self.kind, _quoted(self.key), *([self.statistic] if self.statistic else [])])
+        text = ".".join([self.kind, _quoted(self.key), *([self.statistic] if self.statistic else [])])
+        return f"{text}({_quoted(self.other)})" if self.statistic in ELSEWHERE else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +191,7 @@ def _quoted(key: str) -> str:
 
 def _needs_quotes(key: str) -> bool:
     plain = all(is_name_char(c) for c in key)
-    return not key or not plain or key.rpartition(".")[2] in STATISTICS
+    return not key or not plain or key.rpartition(".")[2] in (*STATISTICS, *ELSEWHERE)
 
 
 def is_name_char(char: str) -> bool:

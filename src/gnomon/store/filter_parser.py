@@ -1,17 +1,20 @@
 """Parses the filter language by recursive descent; nothing of it is ever evaluated as code."""
 
 import math
+import re
 from datetime import UTC, datetime
 from typing import Final, NoReturn
 
 from gnomon.core.errors import FilterError
 from gnomon.store.filter import (
     ATTRIBUTES,
+    ELSEWHERE,
     MAX_DEPTH,
     MAX_TERMS,
     NUMBERS,
     STATISTICS,
     TIMES,
+    TRUTHS,
     And,
     Compare,
     Filter,
@@ -42,6 +45,7 @@ _MLFLOW: Final = {
     "end_time": "finished",
 }
 _MILLISECONDS: Final = ("start_time", "end_time")
+_AT_BEST: Final = re.compile(rf"(.+)\.({'|'.join(ELSEWHERE)})\((.+)\)", re.DOTALL)
 _COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
 
 
@@ -74,12 +78,26 @@ def parse_name(text: str, position: int = 0) -> Name:
         >>> str(parse_name("metric.val acc.max"))
         'metric.`val acc`.max'
     """
-    _, dot, rest = text.partition(".")
+    prefix, dot, rest = text.partition(".")
     if dot and rest[:1] in {"`", '"'}:
-        (word, *others) = tokens(text)
-        if word.kind == "word" and len(others) == 1:
-            return _name(word)[0]
+        name = _Parser(tokens(text)).only_name()
+        if name is not None:
+            return name
+    if _PREFIXES.get(prefix.lower()) == "metric" and (found := _AT_BEST.fullmatch(rest)):
+        return _at_best(text, found[1], found[2], found[3], position)
     return _name(Token("word", text, position))[0]
+
+
+def _at_best(text: str, stem: str, statistic: str, other: str, position: int) -> Name:
+    """Return the column that `metric.A.at_min(B)` names; what stands in quotes is read as in a filter."""
+    if other[:1] in {"`", '"', "'"}:
+        try:
+            name = _Parser(tokens(text)).only_name()
+        except FilterError:
+            name = None
+        if name is not None:
+            return name
+    return Name("metric", stem, statistic, position, other)
 
 
 def _name(token: Token) -> tuple[Name, str]:
@@ -195,12 +213,38 @@ class _Parser:
         token = self.take("word") or self.take("text") or self.take("number")
         if token is None:
             self.refuse("a name, a word or (")
+        best = self.at_best(token)
         if not self.tested():
+            if best is not None:
+                self.refuse(f"an operator after {best}")
             return self.alone(token)
         if token.kind != "word":
             msg = f"filter: expected a name before the operator, received {token}. Quote names with backticks."
             raise FilterError(msg, position=token.position)
-        return self.test(token)
+        return self.test(*_name(token)) if best is None else self.test(best, "")
+
+    def only_name(self) -> Name | None:
+        """Return the column when the text names one and nothing else follows."""
+        token = self.take("word")
+        if token is None:
+            return None
+        name = self.at_best(token) or _name(token)[0]
+        return name if self.now.kind == "end" else None
+
+    def at_best(self, token: Token) -> Name | None:
+        """Read the parentheses of `metric.A.at_min(B)`; `None` when the word is none that has any."""
+        prefix, dot, key = token.text.partition(".")
+        stem, _, last = key.rpartition(".")
+        is_metric = token.kind == "word" and dot and _PREFIXES.get(prefix.lower()) == "metric"
+        sealed = token.sealed > len(token.text) - len(last) - 1
+        if not (is_metric and stem and last in ELSEWHERE) or sealed or not self.take("sign", "("):
+            return None
+        other = self.take("word") or self.take("text") or self.take("number")
+        if other is None or not other.text:
+            self.refuse(f"a series, such as loss, after {last}(")
+        if not self.take("sign", ")"):
+            self.refuse(") after the series")
+        return Name("metric", stem, last, token.position, other.text)
 
     def count(self) -> None:
         self.terms += 1
@@ -218,14 +262,13 @@ class _Parser:
     def alone(self, token: Token) -> Filter:
         prefix, dot, _ = token.text.partition(".")
         kind = _PREFIXES.get(prefix.lower()) if dot and token.kind == "word" else None
-        if kind == "tag":
+        if kind == "tag" or (kind == "attr" and token.text.rpartition(".")[2].lower() in TRUTHS):
             return Compare(_name(token)[0], "=", True)
         if kind:
             self.refuse(f"an operator after {token}")
         return Word(token.text)
 
-    def test(self, token: Token) -> Filter:
-        name, written = _name(token)
+    def test(self, name: Name, written: str) -> Filter:
         negated = self.take("keyword", "NOT") is not None
         if sign := self.take("sign", *_COMPARISONS):
             return self.comparison(name, written, sign)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -13,14 +13,14 @@ from typing import Any, Final, Self
 from gnomon.core.batch import Batch
 from gnomon.core.batch import Change as FieldChange
 from gnomon.core.clock import Clock, now_us
-from gnomon.core.errors import GnomonError
+from gnomon.core.errors import GnomonError, NotFoundError
 from gnomon.core.folder import journal_root
 from gnomon.core.liveness import is_alive
 from gnomon.store.bus import Bus, Removed
 from gnomon.store.catalog import Catalog
 from gnomon.store.committer import Committer
 from gnomon.store.documents_shared import SharedDocuments
-from gnomon.store.engine import Appended, Engine, RunInfo
+from gnomon.store.engine import Appended, Deleted, Engine, RunInfo
 from gnomon.store.lock import Lease
 from gnomon.store.pump import JournalPump
 from gnomon.store.sqlite import SqliteEngine
@@ -128,18 +128,35 @@ class Home:
             NotFoundError: There is no such run.
             InputError: A field has the wrong type.
         """
-        batch = Batch(run, "", 0, 0, (FieldChange(self._clock() if us is None else us, dict(fields)),))
-        return self.committer.submit(batch).result().run
+        return self.committer.submit(self._change(run, fields, us)).result().run
+
+    def change_many(self, changes: Mapping[str, Mapping[str, Any]]) -> list[RunInfo]:
+        """Merge fields into runs, each its own, in few commits; runs that are not there (any more) are left out."""
+        found = []
+        for future in self.committer.submit_all([self._change(run, fields) for run, fields in changes.items()]):
+            with suppress(NotFoundError):
+                found.append(future.result().run)
+        return found
+
+    def _change(self, run: str, fields: Mapping[str, Any], us: int | None = None) -> Batch:
+        return Batch(run, "", 0, 0, (FieldChange(self._clock() if us is None else us, dict(fields)),))
 
     def delete(self, run: str) -> None:
         """Remove a run and everything of it; what its writers send later is refused."""
-        project = self.catalog.run(run).project
-        self.engine.delete(run)
+        self.catalog.run(run)
+        self.delete_many([run])
+
+    def delete_many(self, runs: Sequence[str]) -> Deleted:
+        """Remove runs and everything of them, all or none; those that are not there (any more) are left out."""
+        projects = {run: found.project for run in runs if (found := self.catalog.get(run)) is not None}
+        deleted = self.engine.delete_many(list(projects))
         with self._lock:
-            self._deleted.add(run)
-            self.catalog.removed(run)
-            self.table.removed(run)
-            self.bus.publish([Removed(run, project)])
+            for run in deleted.runs:
+                self._deleted.add(run)
+                self.catalog.removed(run)
+                self.table.removed(run)
+            self.bus.publish([Removed(run, projects[run]) for run in deleted.runs])
+        return deleted
 
     def has_deleted(self, run: str) -> bool:
         """Tell whether a run was deleted since the home was opened."""

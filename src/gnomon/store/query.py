@@ -35,6 +35,9 @@ class RunQuery:
         offset: Runs to leave out at the beginning.
         limit: Runs to return at most.
         lenient: A name in `where` that no run has matches nothing, instead of being an error.
+        archived: Archived runs too (`True`) or not (`False`); `None` leaves them out unless `where` tests
+            `attr.archived` or `ids` names them.
+        ids: Only these runs; `None` for all.
     """
 
     project: str | None = None
@@ -44,6 +47,8 @@ class RunQuery:
     offset: int = 0
     limit: int = 200
     lenient: bool = False
+    archived: bool | None = None
+    ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +56,18 @@ class RunPage:
     """Answer a query.
 
     Args:
-        total: Runs of the project.
+        total: Runs of the project, without the archived ones when they are left out.
         matched: Those that the filter keeps.
         runs: The runs asked for, in order.
         columns: For each column asked for, one value per run: a number, a text, a truth value or `None`.
+        archived: Archived runs of the project.
     """
 
     total: int
     matched: int
     runs: list[RunInfo]
     columns: dict[str, list[Any]] = field(default_factory=dict)
+    archived: int = 0
 
 
 class Evaluator:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import apsw
 import numpy as np
@@ -28,6 +28,7 @@ from gnomon.store.stats import ROW
 from gnomon.store.tail import NO_TAIL, Tail
 
 T = TypeVar("T")
+_AT_ONCE: Final = 256
 
 
 class Connections:
@@ -181,6 +182,22 @@ class Reader:
     def stats(self, spot: Spot) -> Stats:
         """Count the statistics of a series again."""
         return self.read(lambda db: self.sources(db, [spot])[0].stats(self.shelf, db))
+
+    def values_at(self, key: str, places: Sequence[tuple[str, int]]) -> list[float | None]:
+        """Return the last value of a series at or before a step, for each `(run, step)`."""
+        out: list[float | None] = []
+        for i in range(0, len(places), _AT_ONCE):
+            part = places[i : i + _AT_ONCE]
+            out += self.read(lambda db, part=part: self._values_at(db, key, part))  # type: ignore[misc]
+        return out
+
+    def _values_at(self, db: apsw.Connection, key: str, places: Sequence[tuple[str, int]]) -> list[float | None]:
+        spots = [self._locate(db, run, key) for run, _ in places]
+        sources = iter(self.sources(db, [spot for spot in spots if spot is not None]))
+        return [
+            None if spot is None else next(sources).at(self.shelf, db, step)
+            for spot, (_, step) in zip(spots, places, strict=True)
+        ]
 
     def envelopes(self, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
         """Return the envelope of each series, from memory where nothing has changed."""

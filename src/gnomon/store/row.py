@@ -22,4 +22,5 @@ def run_fields(run: RunInfo) -> dict[str, Any]:
         "dropped": run.dropped,
         "rank": rank if isinstance(rank, int) else None,
         "last_step": run.last_step,
+        "archived": run.meta.get("archived") is True,
     }

@@ -110,6 +110,16 @@ class Source:
             order = np.flatnonzero(keep)
         return Raw(step, us, value) if order is None else Raw(step[order], us[order], value[order])
 
+    def at(self, shelf: Shelf, db: apsw.Connection, step: int) -> float | None:
+        """Return the last value at or before a step, `None` when there is none.
+
+        A chunk that ends at or before the step holds a point where it ends, so that nothing earlier need be read.
+        """
+        index, ends = self.index, self.ends()
+        before = (index.step1 <= step) & (index.step1 < ends)
+        raw = self.points(shelf, db, int(index.step1[before].max(initial=0)), step)
+        return float(raw.value[-1]) if len(raw.value) else None
+
     def stats(self, shelf: Shelf, db: apsw.Connection) -> Stats:
         """Return the statistics of the series, from those of its chunks where no rewind cuts them."""
         index, ends = self.index, self.ends()

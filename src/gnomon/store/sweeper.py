@@ -47,13 +47,14 @@ class Sweeper:
         return bool(self._left)
 
     def free(self, blobs: Sequence[str]) -> int:
-        """Remove those of the blobs that nothing names; return how many. Some at a time: others want to write."""
-        removed = 0
+        """Remove those of the blobs that nothing names; return their bytes. Some at a time: others want to write."""
+        freed = 0
         for i in range(0, len(blobs), _AT_ONCE):
             with self._disk.lock:  # nothing can begin to name one meanwhile
                 unnamed = [blob for blob in blobs[i : i + _AT_ONCE] if not is_named(self._disk.db, blob)]
-                removed += sum(map(self._blobs.delete, unnamed))
-        return removed
+                sizes = [self._blobs.size(blob) or 0 for blob in unnamed]
+                freed += sum(size for blob, size in zip(unnamed, sizes, strict=True) if self._blobs.delete(blob))
+        return freed
 
     def all(self) -> None:
         """Do a whole round now."""

@@ -47,6 +47,7 @@ def row(run: str, client: TestClient, **more: object) -> dict[str, object]:
         "notes": "",
         "dropped": 0,
         "rank": None,
+        "archived": False,
         "last_step": 4,
     }
     return base | more

@@ -39,10 +39,13 @@ def _query(home: Home, asked: RunsQuery) -> RunsPage:
             offset=asked.offset,
             limit=asked.limit,
             lenient=asked.lenient,
+            archived=asked.archived,
+            ids=None if asked.ids is None else tuple(asked.ids),
         )
     )
     return RunsPage(
         total=page.total,
+        archived=page.archived,
         matched=page.matched,
         runs=[run_row(run) for run in page.runs],
         columns={name: cells(values) for name, values in page.columns.items()},
