@@ -23,6 +23,11 @@ _SIMPLE: Final = re.compile(r"\r|\x08|[^\r\x08]+")
 _STYLES: Final = re.compile(r"\x1b\[[0-9;:]*m")
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether text has nothing in it that moves the cursor or looks like it."""
+    return _MOVES.search(text) is None
+
+
 def bare(text: str) -> str:
     """Return text without its colours.
 
@@ -55,6 +60,11 @@ class Line:
         self._moved = False
         self._cells: list[tuple[str, str]] | None = None  # (colours, character), once both colours and moves came
         self._style = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written to it yet."""
+        return not self._text and self._cells is None and not self._moved
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from gnomon.core.errors import NotFoundError
+from gnomon.sdk import console
 from gnomon.sdk.notices import Notices
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def _hook() -> None:
 def _after_fork() -> None:
     for run in _live:
         run.become_child()
+    console.after_fork()
 
 
 def _finish_all() -> None:

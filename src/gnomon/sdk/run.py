@@ -1,6 +1,5 @@
 """A run: what training logs into. Nothing here waits for a disk's lock or a network, and nothing raises."""
 
-import math
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -17,11 +16,12 @@ from gnomon.core import journal
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import GnomonError, InputError
 from gnomon.core.folder import journal_root
-from gnomon.core.limits import MAX_KEYS_PER_CALL, MAX_STEP, check_step
+from gnomon.core.limits import MAX_STEP, check_step
 from gnomon.core.records.record_type import Encoded
 from gnomon.core.settings import Settings
-from gnomon.sdk import current, receipt
-from gnomon.sdk.facets import Config, Summary, Tags
+from gnomon.sdk import console, current, receipt
+from gnomon.sdk.calls import chunks, count, with_axes
+from gnomon.sdk.facets import Config, Summary, Tags, definition
 from gnomon.sdk.notices import Notices
 from gnomon.sdk.spawn import is_wanted
 from gnomon.sdk.values import Values
@@ -30,6 +30,7 @@ from gnomon.sdk.writer import Writer
 
 if TYPE_CHECKING:
     from gnomon.sdk.capture.capture import Capture
+    from gnomon.sdk.data.dataset import Dataset, Datasets
 
 FINISH_S: Final = 5.0
 """`finish()` never takes longer."""
@@ -66,11 +67,12 @@ class Run:
         self._ships, self._is_disabled = ships, is_disabled
         self._is_finished = False
         self._step = (opened.fork_step or 0) - 1
+        self._datasets: Datasets | None = None
         self._watching = Watching(self, self._change_main, is_off=is_disabled)
         self._writer = self._new_writer(opened)
         self._capture = None if is_disabled or opened.child or not captures else self._capturing(captures)
         self.config = Config(opened.config, self._change)
-        self.summary = Summary(self._last_values, self._change)
+        self.summary = Summary(lambda: self._writer.last_values(), self._change)
         self._tags = Tags(opened.tags, self._change)
 
     @property
@@ -103,6 +105,11 @@ class Run:
     def home(self) -> Path:
         """Folder the run is written to."""
         return self._settings.home
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is logged is written anywhere."""
+        return not self._is_disabled and not self._is_finished
 
     @property
     def dropped(self) -> int:
@@ -149,7 +156,7 @@ class Run:
             ...     run.log({"train/loss": 0.5, "note": "warm-up over"}, step=1, epoch=0)
         """
         if epoch is not None or samples is not None:
-            values = _with_axes(values, epoch, samples)
+            values = with_axes(values, epoch, samples)
         # One straight line on purpose: this is what training waits for. Whatever is not keys seen before, with numbers,
         # falls out of it by an exception and is looked at with patience.
         writer = self._writer
@@ -215,6 +222,34 @@ class Run:
         """Write everything watched, as it is now, at one step; `step`, `epoch` and `samples` as for `log`."""
         self._watching.update(epoch, step, samples)
 
+    def use_data(self, x: object, y: object = None, name: str = "train") -> "Dataset":
+        """Write down which data the run uses: shape, type, ranges, classes, a preview, and a hash of its content.
+
+        Leaderboards rank only runs of the same data against each other. Warns when two names of one run hold the same
+        rows. Reads everything up to 64 MiB, beyond that an evenly spaced sample, and says so; never raises.
+
+        Args:
+            x: Arrays or tensors of any library, lists of them, a pandas or polars frame, a path to a file or a folder,
+                a data set or loader of torch (no targets needed then), anything that can be read twice.
+            y: Targets; whole numbers, texts and one-hot rows are counted by class.
+            name: What it is used for: `"train"`, `"validation"`, `"test"`; one run may use several.
+
+        Returns:
+            What it is known by: `.hash .shape .dtype .classes .rows`.
+
+        Example:
+            >>> import gnomon
+            >>> with gnomon.init(mode="disabled") as run:
+            ...     data = run.use_data([[0.0, 1.0], [1.0, 0.0]], [0, 1], name="xor")
+            >>> data.shape, data.classes
+            ((2, 2), {'0': 1, '1': 1})
+        """
+        if self._datasets is None:
+            from gnomon.sdk.data.dataset import Datasets  # noqa: PLC0415 - it brings NumPy
+
+            self._datasets = Datasets(self, is_off=self._is_disabled)
+        return self._datasets.use(x, y, name)
+
     def rewind(self, step: int) -> None:
         """Go on at `step`: what was logged at or after it stays readable as another branch."""
         try:
@@ -236,14 +271,7 @@ class Run:
             goal: `"max"` or `"min"`: what is better.
             summary: `"last"`, `"min"`, `"max"` or `"mean"`: the figure to show in tables.
         """
-        given = {"step": step, "goal": goal, "summary": summary}
-        allowed = {"goal": ("max", "min"), "summary": ("last", "min", "max", "mean")}
-        for name, choices in allowed.items():
-            if given[name] is not None and given[name] not in choices:
-                msg = f"{name}: expected one of {', '.join(choices)}, received {given[name]!r:.40}."
-                self._notices.tell(f"define {name}", InputError(msg, field=name))
-                given[name] = None
-        self._change({"define": {str(pattern): {name: value for name, value in given.items() if value is not None}}})
+        self._change({"define": {str(pattern): definition(step, goal, summary, self._notices)}})
 
     def finish(self, state: str = "finished", error: str | None = None) -> None:
         """End the run, within five seconds.
@@ -258,6 +286,7 @@ class Run:
         if self._is_finished:
             return
         self._watching.close()
+        console.end(self)
         if self._capture is not None and not self._opened.child:
             self._capture.finish()
         self._is_finished = True
@@ -347,6 +376,15 @@ class Run:
         if not (self._is_disabled or self._is_finished):
             self._writer.record(key, encoded, step, self._clock())
 
+    def tell_console(self, stream: int, text: str) -> None:
+        """Write a piece of what was printed; see `gnomon.core.journal`."""
+        try:
+            self._append(journal.CONSOLE, self._clock(), stream, text)
+        except UnicodeEncodeError:  # surrogates, of bytes that are no UTF-8
+            whole = text.encode("utf-8", "backslashreplace").decode()
+            for i in range(0, len(whole), journal.CONSOLE_CHARS):
+                self._append(journal.CONSOLE, self._clock(), stream, whole[i : i + journal.CONSOLE_CHARS])
+
     def hint(self, cause: str, text: str) -> None:
         """Say something useful once, strict or not; for integrations."""
         self._notices.hint(cause, text)
@@ -407,10 +445,10 @@ class Run:
         try:
             self._log_sorted(values, step, moves)
         except GnomonError as error:
-            self._writer.lose(_count(values), str(error).partition(":")[0][:80])
+            self._writer.lose(count(values), str(error).partition(":")[0][:80])
             self._notices.tell(f"log {type(error).__name__} {str(error)[:40]}", error)
         except Exception as error:  # noqa: BLE001 - the promise is that training goes on
-            self._writer.lose(_count(values), type(error).__name__)
+            self._writer.lose(count(values), type(error).__name__)
             self._notices.tell("log", GnomonError(f"log: {type(error).__name__}: {error}. The call was dropped."))
 
     def _log_sorted(self, values: object, step: object, moves: bool) -> None:
@@ -423,8 +461,8 @@ class Run:
         at = self._checked(step)
         given = Values.of(values)
         us = self._clock()
-        for chunk in _chunks(given.numbers):
-            self._write_numbers(chunk, at, us)
+        for chunk in chunks(given.numbers):
+            self._writer.numbers(chunk, at, us)
         for key, encoded in given.records:
             try:
                 self._writer.record(key, encoded, at, us)
@@ -432,31 +470,13 @@ class Run:
                 given.refused.append((key, InputError(f"{key}: {unreadable}", field=key)))
         if moves:
             self._step = at
+        for key, kept in given.renamed.items():
+            self._notices.hint(
+                f"key {key}", f"{key}: keys that begin with gnomon/ are gnomon's own. It is kept as {kept}."
+            )
         for key, error in given.refused:
             self._writer.lose(1, f"{key}: refused")
             self._notices.tell(f"key {key}", error)
-
-    def _write_numbers(self, numbers: dict[str, float], step: int, us: int) -> None:
-        writer, keys = self._writer, tuple(numbers)
-        if len(keys) > 1 and writer.is_full and keys not in writer.layouts:
-            for key, value in numbers.items():
-                self._write_numbers({key: value}, step, us)
-            return
-        layout = writer.layout(keys)
-        if layout is not None:
-            body = layout.pack(layout.prefix, step, us, *numbers.values())
-            if writer.write(layout.frame(layout.size, crc32(body), body), layout.count):
-                layout.last = body
-
-    def _last_values(self) -> dict[str, float]:
-        """Return the last value of every series, whatever keys it was logged with."""
-        latest: dict[str, tuple[int, float]] = {}
-        for keys, layout in list(self._writer.layouts.items()):
-            us, values = layout.values(layout.last) if layout.last else (0, ())
-            for key, value in zip(keys, values, strict=False):
-                if us >= latest.get(key, (-math.inf, 0.0))[0]:
-                    latest[key] = us, value
-        return {key: value for key, (_, value) in latest.items()}
 
 
 def rejoin(opened: dict[str, Any], home: str, url: str | None, ships: bool, is_disabled: bool) -> Run:
@@ -469,28 +489,6 @@ def rejoin(opened: dict[str, Any], home: str, url: str | None, ships: bool, is_d
     run = Run(known, settings, notices=Notices(), ships=ships, is_disabled=is_disabled)
     current.enter(run)
     return run
-
-
-def _with_axes(values: Mapping[str, Any], epoch: float | None, samples: float | None) -> Mapping[str, Any]:
-    axes = {name: axis for name, axis in (("epoch", epoch), ("samples", samples)) if axis is not None}
-    try:
-        return {**values, **axes}
-    except TypeError:  # not a mapping: said where everything else is
-        return values
-
-
-def _chunks(numbers: dict[str, float]) -> Iterable[dict[str, float]]:
-    if len(numbers) <= MAX_KEYS_PER_CALL:
-        return [numbers] if numbers else []
-    pairs = list(numbers.items())
-    return [dict(pairs[i : i + MAX_KEYS_PER_CALL]) for i in range(0, len(pairs), MAX_KEYS_PER_CALL)]
-
-
-def _count(values: object) -> int:
-    try:
-        return len(values)  # type: ignore[arg-type]
-    except Exception:  # noqa: BLE001 - it is not even a container
-        return 1
 
 
 def _trouble_with(home: Path, url: str | None) -> str:

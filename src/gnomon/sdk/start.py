@@ -16,6 +16,8 @@ from gnomon.core.plain import storable
 from gnomon.core.settings import Settings
 from gnomon.sdk import current
 from gnomon.sdk.capture.parts import Wanted, wanted_parts
+from gnomon.sdk.console import begin as begin_console
+from gnomon.sdk.console import is_wanted as is_console_wanted
 from gnomon.sdk.existing import Existing, find
 from gnomon.sdk.facets import config_of, tags_of
 from gnomon.sdk.launcher import shared_id
@@ -44,6 +46,7 @@ def init(
     mode: Mode = "online",
     strict: bool = False,
     capture: Wanted = None,
+    console: bool = True,
     clock: Clock = now_us,
 ) -> Run:
     """Begin a run, or go on with one, and make it the current one.
@@ -69,6 +72,7 @@ def init(
         capture: What is captured of the program besides what it logs: `"off"`, `"code,hardware"`, `"-environment"`;
             otherwise `GNOMON_CAPTURE`, otherwise all of command, code, environment (secrets masked), packages, hardware,
             seeds and traceback.
+        console: Keep what Python prints on stdout and stderr, unless `GNOMON_CONSOLE=off`.
         clock: Microseconds since 1970, UTC.
 
     Returns:
@@ -91,6 +95,8 @@ def init(
         notices.tell("init", GnomonError(f"gnomon.init: {type(error).__name__}: {error}. Nothing will be logged."))
         run = _disabled(notices, clock)
     current.enter(run)
+    if console and run.is_open and is_console_wanted():
+        begin_console(run)
     return run
 
 
