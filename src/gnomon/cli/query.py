@@ -6,6 +6,7 @@ import click
 
 from gnomon.cli.options import complete_key, connect, home_option, json_option, run_argument
 from gnomon.core.errors import NotFoundError
+from gnomon.core.limits import is_hidden
 
 FORMATS = ("table", "json", "csv", "npy", "npz", "parquet")
 
@@ -56,7 +57,7 @@ def command(
     with connect(home) as lab:
         found = lab.run(run)
         keys = found.keys()
-        if key not in keys and not key.startswith("."):
+        if key not in keys and not is_hidden(key):
             from gnomon.store.nearest import hint
 
             msg = f'No key "{key[:80]}" in {found.project}/{found.name}. {hint(key, list(keys))}'.rstrip()

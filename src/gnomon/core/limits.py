@@ -4,6 +4,9 @@ from typing import Final
 
 from gnomon.core.errors import InputError, LimitError
 
+OURS: Final = "gnomon/"
+"""Keys that begin so are not for users: under them lies what is captured without being asked for."""
+
 MAX_STEP: Final = 2**53 - 1
 """Largest step: every integer up to here is exact as a float64, so in a browser too."""
 
@@ -74,6 +77,18 @@ def check_key(key: object, field: str = "key") -> str:
         LimitError: It is too long.
     """
     return _check_text(key, field, MAX_KEY_CHARS)
+
+
+def is_hidden(key: str) -> bool:
+    """Tell whether records under a key are ours, neither listed among those of a run nor counted.
+
+    `.` begins what other records need (scripts of figures), `gnomon/` what is captured of the program that ran.
+
+    Example:
+        >>> is_hidden("gnomon/code/diff"), is_hidden("samples")
+        (True, False)
+    """
+    return key.startswith((".", OURS))
 
 
 def check_name(name: object, field: str = "name") -> str:

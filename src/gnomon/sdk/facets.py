@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from gnomon.core.errors import InputError
 from gnomon.core.limits import MAX_CONFIG_KEYS, MAX_NAME_CHARS
 from gnomon.core.plain import plain, storable
+from gnomon.sdk.notices import Notices
 
 Record = Callable[[dict[str, Any]], None]
 """Writes fields that changed."""
@@ -128,6 +130,18 @@ def config_of(config: object) -> dict[str, Any]:
     if not isinstance(values, dict):
         values = {"config": values}
     return dict(list(values.items())[:MAX_CONFIG_KEYS])
+
+
+def definition(step: str | None, goal: str | None, summary: str | None, notices: Notices) -> dict[str, str]:
+    """Return how series are to be read, as it is recorded; what is no choice is left out and said."""
+    given = {"step": step, "goal": goal, "summary": summary}
+    allowed = {"goal": ("max", "min"), "summary": ("last", "min", "max", "mean")}
+    for name, choices in allowed.items():
+        if given[name] is not None and given[name] not in choices:
+            msg = f"{name}: expected one of {', '.join(choices)}, received {given[name]!r:.40}."
+            notices.tell(f"define {name}", InputError(msg, field=name))
+            given[name] = None
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def tags_of(tags: object) -> list[str]:

@@ -72,7 +72,7 @@ class Run:
         self._writer = self._new_writer(opened)
         self._capture = None if is_disabled or opened.child or not captures else self._capturing(captures)
         self.config = Config(opened.config, self._change)
-        self.summary = Summary(lambda: self._writer.last_values(), self._change)
+        self.summary = Summary(lambda: self._writer.last_values(), self._change)  # noqa: PLW0108 - the writer changes in a fork
         self._tags = Tags(opened.tags, self._change)
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gnomon.core.errors import GnomonError, InputError, LimitError, MissingExtraError
-from gnomon.core.limits import MAX_JSON_DEPTH, check_key
+from gnomon.core.limits import MAX_JSON_DEPTH, OURS, check_key
 from gnomon.core.plain import as_number, plain
 from gnomon.core.records.record_type import Encoded
 
@@ -25,11 +25,13 @@ class Values:
         numbers: Key and double; NaN and infinities are values like any other.
         records: Key and what is written for it.
         refused: Key and why it cannot be written.
+        renamed: Key that is ours, and the key that its value is written under.
     """
 
     numbers: dict[str, float] = field(default_factory=dict)
     records: list[tuple[str, Encoded]] = field(default_factory=list)
     refused: list[tuple[str, GnomonError]] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, values: Mapping[Any, object]) -> "Values":
@@ -42,10 +44,17 @@ class Values:
         sorted_ = cls()
         for key, value in values.items():
             try:
-                sorted_._sort(check_key(key), value)
+                sorted_._sort(sorted_._free(check_key(key)), value)
             except GnomonError as error:
                 sorted_.refused.append((str(key)[:40], error))
         return sorted_
+
+    def _free(self, key: str) -> str:
+        """Return the key that a value is written under: those that begin with `gnomon/` are not for users."""
+        if not key.startswith(OURS):
+            return key
+        self.renamed[key] = f"user.{key}"
+        return f"user.{key}"
 
     def _sort(self, key: str, value: object) -> None:
         try:

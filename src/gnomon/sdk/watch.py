@@ -91,6 +91,7 @@ class Watching:
         self._run, self._change, self._is_off = run, change, is_off
         self._items: dict[str, _Item] = {}
         self._models: dict[str, ModelWatch] = {}
+        self._sizes: dict[str, int] = {}
 
     def watch(
         self, value: object, name: str | None, every: int | None, attribute: str | None, options: Mapping[str, Any]
@@ -171,6 +172,9 @@ class Watching:
         made = maker(self._run, model, check_key(name, "name"), **options)
         if made is not None:
             self._models[name] = made
+            self._sizes[name] = count_parameters(model) or 0
+            if any(self._sizes.values()):
+                self._change({"parameters": sum(self._sizes.values())})
         return made
 
     def _add(self, name: str, value: object, every: int, attribute: str | None) -> None:
@@ -317,6 +321,16 @@ def _checked_every(every: object) -> int | None:
         return every
     msg = f"every: expected an integer of at least 1, received {every!r:.40}. Pass every=10 for each tenth update."
     raise InputError(msg, field="every")
+
+
+def count_parameters(model: Any) -> int | None:
+    """Return how many numbers a torch or Keras model learns or holds; `None` when it does not say."""
+    try:
+        if callable(getattr(model, "count_params", None)):
+            return int(model.count_params())
+        return sum(int(parameter.numel()) for parameter in model.parameters())
+    except Exception:  # noqa: BLE001 - layers that are not built, parameters without a shape yet
+        return None
 
 
 def refusal(error: Exception) -> GnomonError:

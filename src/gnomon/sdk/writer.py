@@ -8,11 +8,13 @@ What could not be written is counted, and the count is written as soon as the di
 """
 
 import errno
+import math
 import os
 import threading
 import time
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 import msgspec
 
@@ -157,6 +159,29 @@ class Writer:
             self._notices.tell("size", StoreError(msg))
             return False
         return self.write(record, count)
+
+    def numbers(self, numbers: dict[str, float], step: int, us: int) -> None:
+        """Append numbers of one step, whatever company their keys come in."""
+        keys = tuple(numbers)
+        if len(keys) > 1 and self.is_full and keys not in self.layouts:
+            for key, value in numbers.items():
+                self.numbers({key: value}, step, us)
+            return
+        layout = self.layout(keys)
+        if layout is not None:
+            body = layout.pack(layout.prefix, step, us, *numbers.values())
+            if self.write(layout.frame(layout.size, crc32(body), body), layout.count):
+                layout.last = body
+
+    def last_values(self) -> dict[str, float]:
+        """Return the last value of every series, whatever keys it was logged with."""
+        latest: dict[str, tuple[int, float]] = {}
+        for keys, layout in list(self.layouts.items()):
+            us, values = layout.values(layout.last) if layout.last else (0, ())
+            for key, value in zip(keys, values, strict=False):
+                if us >= latest.get(key, (-math.inf, 0.0))[0]:
+                    latest[key] = us, value
+        return {key: value for key, (_, value) in latest.items()}
 
     def record(self, key: str, encoded: Encoded, step: int, us: int) -> bool:
         """Append what is not a number, payload and all; tell whether it is in the journal.

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import NotFoundError
-from gnomon.core.limits import MAX_STEP
+from gnomon.core.limits import MAX_STEP, OURS, is_hidden
 from gnomon.server.context import answer, context
 from gnomon.server.downloads import OCTETS, Payload, file_name, media_type, send
 from gnomon.server.framed import check_size, framed, read_scripts
@@ -23,7 +23,7 @@ Step = Annotated[int, Meta(ge=0, le=MAX_STEP)]
 
 
 class RecordsRange(Struct):
-    """Parameters of records; without `key` their keys are listed."""
+    """Parameters of records; without `key` their keys are listed, with `captured` those of what gnomon itself captured."""
 
     key: Annotated[str, Meta(max_length=512)] | None = None
     first: Step = 0
@@ -33,6 +33,7 @@ class RecordsRange(Struct):
     limit: Annotated[int, Meta(ge=1, le=MAX_RECORDS)] = 1000
     newest: bool = False
     values: bool = True
+    captured: bool = False
 
 
 def list_records(request: Request) -> Response:
@@ -43,7 +44,8 @@ def list_records(request: Request) -> Response:
     run = home.catalog.run(request.path_params["run"]).id
     if asked.key is None:
         keys = home.engine.record_keys(run)
-        shown = {key: key_row(found) for key, found in sorted(keys.items()) if not key.startswith(".")}
+        wanted = is_ours if asked.captured else is_shown
+        shown = {key: key_row(found) for key, found in sorted(keys.items()) if wanted(key)}
         return answer(RecordsPage(keys=shown, cursor=cursor))
     found = home.engine.records(
         run,
@@ -62,12 +64,23 @@ def list_records(request: Request) -> Response:
     return answer(RecordsPage(records=rows, more=len(found) > asked.limit))
 
 
+def is_shown(key: str) -> bool:
+    """Tell whether a key is one of the user's."""
+    return not is_hidden(key)
+
+
+def is_ours(key: str) -> bool:
+    """Tell whether a key names something that was captured."""
+    return key.startswith(OURS)
+
+
 def check_key_exists(engine: Engine, run: str, key: str) -> None:
     """Raise `NotFoundError` when a run has no records under a key."""
     keys = engine.record_keys(run)
     if key not in keys:
-        nearest = hint(key, [each for each in keys if not each.startswith(".")])
-        msg = f'No records "{key[:80]}" in this run, which has {len(keys)} keys of records. {nearest}'.rstrip()
+        shown = [each for each in keys if is_shown(each)]
+        nearest = hint(key, shown)
+        msg = f'No records "{key[:80]}" in this run, which has {len(shown)} keys of records. {nearest}'.rstrip()
         raise NotFoundError(msg)
 
 
