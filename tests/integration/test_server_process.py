@@ -101,6 +101,19 @@ def server(home: Path) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_in_order_while_an_event_stream_is_open(home: Path, number: int) -> None:
+    with (
+        serving(home) as server,
+        httpx.stream("GET", f"{server.url}/api/v1/events", params={"project": "*"}, timeout=30) as stream,
+    ):
+        lines = stream.iter_lines()
+        while not next(lines).startswith("data: "):
+            pass
+        out, err = server.stop(number)
+        assert (out, err, server.process.returncode) == ("closed\n", "", 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_in_order_with_everything_stored(home: Path, number: int) -> None:
     with serving(home) as server:
         run = server.ingest({"run": "r", "step": 1, "loss": 2})["runs"][0]

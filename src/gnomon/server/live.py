@@ -49,6 +49,8 @@ class Hub:
         self.bus = bus
         self.frames = 0
         self.resets = 0
+        self.ending = asyncio.Event()
+        """Set when the server is told to stop: whoever keeps a response open is to end it."""
         self._listeners: set[Listener] = set()
         self._changed = asyncio.Event()
         self._head = bus.head

@@ -50,7 +50,7 @@ def serve(
         url = _url(host, bound.getsockname()[1])
         _raise_file_limit()
         home.start()
-        server = _Server(_config(app), lambda: _ready(home, url, on_ready))
+        server = _Server(_config(app), lambda: _ready(home, url, on_ready), app.state.context.hub.ending.set)
         server.run(sockets=[bound])
 
 
@@ -77,11 +77,11 @@ def _config(app: object) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says when it is ready, and returns on a signal instead of dying of it."""
+    """A uvicorn server that says when it is ready and when it ends, and returns on a signal instead of dying of it."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], on_end: Callable[[], None]) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
+        self._on_ready, self._on_end = on_ready, on_end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
@@ -90,6 +90,10 @@ class _Server(uvicorn.Server):
             # What is loaded by now stays for good: the collector need not walk through it each time somebody reads a
             # column of all runs. Done in a worker thread, so that the first visitor does not wait for the first worker.
             await to_thread.run_sync(gc.freeze)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_end()  # uvicorn waits for responses that go on for ever, until it loses patience
+        await super().shutdown(sockets=sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -104,7 +105,7 @@ async def events(request: Request) -> Response:
 
 
 class EventStream(Response):
-    """Frames as server-sent events, until the reader goes away."""
+    """Frames as server-sent events, until the reader goes away or the server ends."""
 
     media_type = "text/event-stream"
 
@@ -123,14 +124,19 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": body, "more_body": True})
 
         listener = self._hub.add(put)
-        tasks = [asyncio.create_task(self._serve(listener, send)), asyncio.create_task(_gone(receive))]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self._hub.remove(listener)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        waits = self._serve(listener, send), _gone(receive), self._hub.ending.wait()
+        tasks = [asyncio.create_task(each) for each in waits]
+        # A server that ends cancels what still runs (a reader that does not read): it sees the stream break off.
+        with suppress(asyncio.CancelledError):
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self._hub.remove(listener)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            with suppress(OSError):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _serve(self, listener: Listener, send: Send) -> None:
         self._hub.resume(listener, Watch.of(self._asked), self._asked.since)
