@@ -82,6 +82,9 @@ class Fields:
                     self.config = _merged(self.config, value)
                 case "summary" | "define":
                     self.meta[name] = _merged(self.meta.get(name, {}), value)
+                case "data" | "evaluation" if isinstance(value, dict):  # hashes by name, told one at a time
+                    known = self.meta.get(name)
+                    self.meta[name] = _merged(known if isinstance(known, dict) else {}, value)
                 case "tags":
                     self.tags |= set(value)
                 case "untag":
