@@ -1,5 +1,7 @@
 """The different values of a column and how many runs have each."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +57,21 @@ def distinct(column: Column, rows: Int64, prefix: str, limit: int) -> Distinct:
     finite = number[np.isfinite(number) & (kind != BOOL) & (kind != TEXT)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
     return Distinct(pairs, len(count), len(given), len(rows) - len(given), len(finite), low, high)
+
+
+def of_labels(each: Sequence[Sequence[str]], prefix: str, limit: int) -> Distinct:
+    """Return the labels that some runs carry, the most frequent first.
+
+    Args:
+        each: The labels of each run.
+        prefix: As in `distinct`.
+        limit: As in `distinct`.
+    """
+    count = Counter(label for labels in each for label in labels)
+    pairs = sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))
+    present = sum(bool(labels) for labels in each)
+    shown = [(label, n) for label, n in pairs if label.casefold().startswith(prefix.casefold())]
+    return Distinct(shown[:limit], len(count), present, len(each) - present, 0, None, None)
 
 
 def spelled(value: Any) -> str:

@@ -55,8 +55,8 @@ class Name:
     other: str = ""
 
     def __str__(self) -> str:
-        text = ".".join([self.kind, _quoted(self.key), *([self.statistic] if self.statistic else [])])
-        return f"{text}({_quoted(self.other)})" if self.statistic in ELSEWHERE else text
+        text = ".".join([self.kind, quoted(self.key), *([self.statistic] if self.statistic else [])])
+        return f"{text}({quoted(self.other)})" if self.statistic in ELSEWHERE else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +148,11 @@ def format_filter(tree: Filter) -> str:
 def _format_term(term: Term) -> str:
     match term:
         case Compare(name, op, value):
-            return f"{name} {op} {_literal(value)}"
+            return f"{name} {op} {literal(value)}"
         case Like(name, pattern, fold, negated):
-            return f"{name} {'NOT ' * negated}{'I' * fold}LIKE {_literal(pattern)}"
+            return f"{name} {'NOT ' * negated}{'I' * fold}LIKE {literal(pattern)}"
         case In(name, values, negated):
-            return f"{name} {'NOT ' * negated}IN ({', '.join(map(_literal, values))})"
+            return f"{name} {'NOT ' * negated}IN ({', '.join(map(literal, values))})"
         case Null(name, negated):
             return f"{name} IS {'NOT ' * negated}NULL"
         case Word(text):
@@ -177,7 +177,8 @@ def _nested(term: Filter, wrapped: tuple[type, ...]) -> str:
     return f"({text})" if isinstance(term, wrapped) else text
 
 
-def _literal(value: Value) -> str:
+def literal(value: Value) -> str:
+    """Return a value as it stands in a filter."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -185,7 +186,8 @@ def _literal(value: Value) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def _quoted(key: str) -> str:
+def quoted(key: str) -> str:
+    """Return a key as it stands in a name: in backticks when it needs them."""
     return "`" + key.replace("`", "``") + "`" if _needs_quotes(key) else key
 
 

@@ -30,12 +30,14 @@ from gnomon.store.filter import (
 from gnomon.store.filter_lexer import Token, tokens
 from gnomon.store.nearest import nearest
 
-_PREFIXES: Final = {
+PREFIXES: Final = {
     **dict.fromkeys(("config", "params", "param", "parameters", "parameter"), "config"),
     **dict.fromkeys(("metric", "metrics"), "metric"),
     **dict.fromkeys(("tag", "tags"), "tag"),
     **dict.fromkeys(("attr", "attribute", "attributes", "run"), "attr"),
 }
+"""What may stand before the dot of a name, MLflow's words too, and the kind of column it means."""
+
 _KINDS: Final = ("config", "metric", "tag", "attr")
 _MLFLOW: Final = {
     "run_id": "id",
@@ -83,9 +85,9 @@ def parse_name(text: str, position: int = 0) -> Name:
         name = _Parser(tokens(text)).only_name()
         if name is not None:
             return name
-    if _PREFIXES.get(prefix.lower()) == "metric" and (found := _AT_BEST.fullmatch(rest)):
+    if PREFIXES.get(prefix.lower()) == "metric" and (found := _AT_BEST.fullmatch(rest)):
         return _at_best(text, found[1], found[2], found[3], position)
-    return _name(Token("word", text, position))[0]
+    return name_of(Token("word", text, position))[0]
 
 
 def _at_best(text: str, stem: str, statistic: str, other: str, position: int) -> Name:
@@ -100,10 +102,10 @@ def _at_best(text: str, stem: str, statistic: str, other: str, position: int) ->
     return Name("metric", stem, statistic, position, other)
 
 
-def _name(token: Token) -> tuple[Name, str]:
+def name_of(token: Token) -> tuple[Name, str]:
     """Return the column a word names, and the attribute as it was written."""
     prefix, dot, key = token.text.partition(".")
-    kind = _PREFIXES.get(prefix.lower()) if dot else None
+    kind = PREFIXES.get(prefix.lower()) if dot else None
     position = token.position
     if kind is None or kind == "attr":
         written = key if kind else token.text
@@ -221,21 +223,21 @@ class _Parser:
         if token.kind != "word":
             msg = f"filter: expected a name before the operator, received {token}. Quote names with backticks."
             raise FilterError(msg, position=token.position)
-        return self.test(*_name(token)) if best is None else self.test(best, "")
+        return self.test(*name_of(token)) if best is None else self.test(best, "")
 
     def only_name(self) -> Name | None:
         """Return the column when the text names one and nothing else follows."""
         token = self.take("word")
         if token is None:
             return None
-        name = self.at_best(token) or _name(token)[0]
+        name = self.at_best(token) or name_of(token)[0]
         return name if self.now.kind == "end" else None
 
     def at_best(self, token: Token) -> Name | None:
         """Read the parentheses of `metric.A.at_min(B)`; `None` when the word is none that has any."""
         prefix, dot, key = token.text.partition(".")
         stem, _, last = key.rpartition(".")
-        is_metric = token.kind == "word" and dot and _PREFIXES.get(prefix.lower()) == "metric"
+        is_metric = token.kind == "word" and dot and PREFIXES.get(prefix.lower()) == "metric"
         sealed = token.sealed > len(token.text) - len(last) - 1
         if not (is_metric and stem and last in ELSEWHERE) or sealed or not self.take("sign", "("):
             return None
@@ -261,9 +263,9 @@ class _Parser:
 
     def alone(self, token: Token) -> Filter:
         prefix, dot, _ = token.text.partition(".")
-        kind = _PREFIXES.get(prefix.lower()) if dot and token.kind == "word" else None
+        kind = PREFIXES.get(prefix.lower()) if dot and token.kind == "word" else None
         if kind == "tag" or (kind == "attr" and token.text.rpartition(".")[2].lower() in TRUTHS):
-            return Compare(_name(token)[0], "=", True)
+            return Compare(name_of(token)[0], "=", True)
         if kind:
             self.refuse(f"an operator after {token}")
         return Word(token.text)

@@ -13,7 +13,7 @@ from gnomon.store.best import BestColumn, is_at_best, needed
 from gnomon.store.cells import attribute_column, config_column, statistic_column, tag_column
 from gnomon.store.column import MISSING, Column, Mask
 from gnomon.store.column_set import ColumnSet, Event
-from gnomon.store.distinct import Distinct, distinct
+from gnomon.store.distinct import Distinct, distinct, of_labels
 from gnomon.store.engine import Appended, Engine, MetricColumn, RunInfo
 from gnomon.store.filter import Filter, Name, names
 from gnomon.store.filter_parser import parse_filter, parse_name
@@ -180,15 +180,17 @@ class RunTable:
             groups = grouping.page(lambda index: self._runs[index])
             return GroupPage(int(among.sum()), archived, len(rows), grouping.count, groups)
 
-    def values(self, query: RunQuery, column: str, prefix: str, limit: int) -> Distinct:
+    def values(self, query: RunQuery, column: str, prefix: str = "", limit: int = 50) -> Distinct:
         """Return the values of a column, the most frequent first, over the runs that a query finds.
 
         Args:
             query: Which runs; order, columns, offset and limit do not count.
-            column: As in `columns` of a query.
+            column: As in `columns` of a query; `tags` counts the runs of each label.
             prefix: Only values whose text begins so, whatever the case.
             limit: Values at most.
         """
+        if column == "tags":
+            return of_labels([run.tags for run in self.select(query)], prefix, limit)
         name = parse_column(column, "column")
         asked = self._asked(replace(query, order=(), columns=(column,)))
         self._settle([name], None)

@@ -1,6 +1,6 @@
 // Written by `npm run types` from openapi.json, which the server writes. Do not edit.
 
-export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | DocumentsFrame | ResetFrame;
+export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | ResetFrame;
 
 /** Hold a band as lists of one length; `null` where the runs are too few for a band. */
 export interface BandColumns {
@@ -178,6 +178,50 @@ export interface Comparison {
   readonly graphs: readonly ComparedGraph[];
 }
 
+/** Options replace the characters from `from` to `to`; `problem` says what is wrong with the whole filter. */
+export interface Completion {
+  readonly from: number;
+  readonly to: number;
+  readonly options: readonly CompletionOption[];
+  readonly problem: FilterProblem | null;
+}
+
+/** What may stand there: `kind` is `attribute config metric tag statistic operator value keyword`. */
+export interface CompletionOption {
+  readonly text: string;
+  readonly kind: string;
+  readonly detail: string;
+}
+
+/** Tell that one run printed something, and how many lines of its console have ended now. */
+export interface ConsoleFrame {
+  readonly type: "console";
+  readonly cursor: string;
+  readonly run: string;
+  readonly total: number;
+}
+
+/** Some lines of a console. */
+export interface ConsolePage {
+  readonly total: number;
+  readonly matched: number;
+  readonly errors: number;
+  readonly first_error: number | null;
+  readonly lines: readonly ConsoleRow[];
+  readonly open: readonly OpenRow[];
+  readonly more: boolean;
+  readonly cursor: string;
+  readonly found?: readonly number[];
+}
+
+/** One line: its number (from 0), when it ended in UTC seconds, 0 for stdout, 1 for stderr, 2 for gnomon's own words. */
+export interface ConsoleRow {
+  readonly n: number;
+  readonly time: number;
+  readonly stream: number;
+  readonly text: string;
+}
+
 /** A dashboard with its panels, as of `at` (`null`: now). */
 export interface Dashboard {
   readonly name: string;
@@ -309,6 +353,12 @@ export interface EnvelopeRow {
 export interface Envelopes {
   readonly series: readonly EnvelopeRow[];
   readonly cursor: string;
+}
+
+/** Why a filter does not parse, and at which character. */
+export interface FilterProblem {
+  readonly detail: string;
+  readonly position: number;
 }
 
 /** Hold what differs in the graph of one run beside the first run that has one. */
@@ -543,6 +593,13 @@ export interface NodeChange {
   readonly kind: "added" | "changed" | "removed";
   readonly before: GraphNode | null;
   readonly after: GraphNode | null;
+}
+
+/** One line that is still written, such as a progress bar; it has no number yet. */
+export interface OpenRow {
+  readonly time: number;
+  readonly stream: number;
+  readonly text: string;
 }
 
 /** Where a panel stands on its tab: a grid of 12 columns, rows of 30 pixels. */
