@@ -204,11 +204,11 @@ class _Decoder:
                 self._keys(*fields)
             case journal.OBJECT:
                 key, kind, step, us, meta, data = fields
-                named = check_key(key), check_key(kind, "kind"), _step(step), _us(us), _plain(meta)
+                named = check_key(key), check_key(kind, "kind"), _step(step), _us(us), _meta(meta)
                 self.items.append(Object(*named, bytes(data)))
             case journal.ATTACHED:
                 key, kind, step, us, meta, blob, size = fields
-                named = check_key(key), check_key(kind, "kind"), _step(step), _us(us), _plain(meta)
+                named = check_key(key), check_key(kind, "kind"), _step(step), _us(us), _meta(meta)
                 self.items.append(Object(*named, b"", _hash(blob), _size(size)))
             case journal.CHANGE:
                 us, changed = fields
@@ -323,6 +323,10 @@ class _Rows:
             msg = f"step: expected 0 to 2^53 - 1, received {step.min()} to {step.max()}"
             raise InputError(msg, field="step")
         return Frame(self.keys, step, us, np.ascontiguousarray(table[:, 2:].T).view(np.float64))
+
+
+def _meta(given: Any) -> dict[str, Any]:
+    return journal.check_meta(_plain(given))
 
 
 def _plain(given: Any) -> dict[str, Any]:

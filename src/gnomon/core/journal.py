@@ -35,7 +35,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gnomon.core.errors import CorruptError
+from gnomon.core.errors import CorruptError, LimitError
 from gnomon.core.limits import MAX_RECORD_BYTES
 
 VERSION: Final = 1
@@ -53,6 +53,9 @@ CONSOLE_CHARS: Final = 65_536
 
 INLINE_BYTES: Final = 4 << 20
 """Payloads up to this size are written into the journal, larger ones are attached as files."""
+
+META_BYTES: Final = 512 << 10
+"""What is known of a record without its payload takes at most this, as it is written: lists of records bring it along."""
 
 CLOSE_TAIL_BYTES: Final = 2048
 """A close record is at most this long, so that the end of a journal tells whether it is closed."""
@@ -153,6 +156,26 @@ class Record:
 def frame(body: bytes) -> bytes:
     """Return `body` with its length and crc in front, ready for one `os.write`."""
     return HEADER.pack(len(body), zlib.crc32(body)) + body
+
+
+def check_meta(meta: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known of a record, as it was given.
+
+    Raises:
+        LimitError: It is longer than `META_BYTES`.
+
+    Example:
+        >>> check_meta({"names": ["cat", "dog"]})
+        {'names': ['cat', 'dog']}
+    """
+    size = len(_encode(meta))
+    if size > META_BYTES:
+        names = ", ".join(
+            str(name)[:40] for name, value in list(meta.items())[:20] if isinstance(value, (list, dict, str))
+        )
+        msg = f"meta: expected at most {META_BYTES >> 10} KiB, received {size >> 10} in {names}. Pass fewer or shorter names."
+        raise LimitError(msg, field="meta")
+    return meta
 
 
 def encode(tag: int, *fields: Any) -> bytes:

@@ -188,7 +188,9 @@ class Writer:
 
         Raises:
             InputError: A file to be attached cannot be read.
+            LimitError: Its meta is too long.
         """
+        journal.check_meta(encoded.meta)
         for sha256 in encoded.meta.get("scripts", ()) if encoded.kind == "figure" else ():
             self._script(sha256, step, us)
         data = _small(encoded.data)

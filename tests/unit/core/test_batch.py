@@ -26,6 +26,9 @@ def shown(batch: Batch) -> list[Any]:
     ]
 
 
+LONG = {"n": 3, "names": ["x" * 59] * 10_000}
+
+
 def test_calls_with_the_same_keys_become_one_frame() -> None:
     batch = decode(KEYS, PAIR.record(0, 10, (1.0, 0.1)), PAIR.record(1, 20, (0.5, 0.2)))
     assert shown(batch) == [(("loss", "acc"), [0, 1], [10, 20], [[1.0, 0.5], [0.1, 0.2]])]
@@ -133,6 +136,11 @@ def test_a_torn_record_is_left_for_the_next_piece() -> None:
         (journal.encode(journal.OBJECT, "k", "text", -1, 0, {}, b""), "step: expected 0"),
         (journal.encode(journal.OBJECT, "k", "text", 2**63, 0, {}, b""), "step: expected 0"),
         (journal.encode(journal.OBJECT, "k", "text", 0, "now", {}, b""), "us: expected microseconds"),
+        (
+            journal.encode(journal.OBJECT, "k", "points", 0, 0, LONG, b""),
+            "meta: expected at most 512 KiB, received 595 in names",
+        ),
+        (journal.encode(journal.ATTACHED, "k", "points", 0, 0, LONG, "a" * 64, 1), "meta: expected at most 512 KiB"),
         (journal.encode(journal.REWIND, 2**63, 0), "us: expected microseconds"),
         (journal.encode(journal.CHANGE, 0, 3), "not iterable"),
         (journal.encode(journal.CLOSE, 0, "running", None), "state: expected one of"),

@@ -196,6 +196,10 @@ def test_what_cannot_be_written_is_counted_and_said_once_per_key(home: Path, cap
         (lambda run: run.log({"k" * 600: 1}), "key: expected at most 512 characters, received 600"),
         (lambda run: run.log({"x": 10**400}), "x: expected a number that fits a double, received one of 1329 bits"),
         (lambda run: run.log({"x": [np.zeros(2)] * 1001}), "x: expected at most 1,000 arrays in one value"),
+        (
+            lambda run: run.log({"t": gnomon.Table({f"{i:0120}": [1] for i in range(5_000)})}),
+            "t: meta: expected at most 512 KiB, received 688 in columns",
+        ),
         (lambda run: run.rewind(-2), "step: expected 0"),
         (lambda run: run.define("x", goal="up"), "goal: expected one of max, min, received 'up'"),
         (lambda run: run.watch(1, ""), "name: expected at least one character"),

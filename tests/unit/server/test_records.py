@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from gnomon.core.batch import Rewind
 from gnomon.server.downloads import FOREVER
 from gnomon.server.framed import POLICY, document
+from gnomon.server.routes.records import PAGE_BYTES
 from gnomon.store.home import Home
 
 from .logged import US, new_run, ramp, record, tensor
@@ -97,6 +98,25 @@ def test_records_are_chosen_by_step_stride_and_window(
 ) -> None:
     found = client.get(f"/api/v1/runs/{run}/records?key=notes{query}").json()
     assert ([row["step"] for row in found["records"]], found["more"]) == (steps, more)
+
+
+@pytest.mark.parametrize("newest", ["", "&newest=true"])
+def test_long_lists_of_names_make_pages_shorter_and_none_is_left_out(
+    client: TestClient, lab: Home, newest: str
+) -> None:
+    names = ["n" * 46] * 8_000
+    long = new_run(lab, *(record("p", step, "points", b"", n=0, names=names) for step in range(50)))
+    pages: list[list[object]] = []
+    more = True
+    while more:
+        answer = client.get(f"/api/v1/runs/{long}/records?key=p&offset={sum(map(len, pages))}{newest}")
+        assert len(answer.content) < PAGE_BYTES + 50_000
+        found = answer.json()
+        pages.append([row["step"] for row in found["records"]])
+        more = found["more"]
+        assert all(row["meta"]["names"] == names for row in found["records"])
+    assert [len(page) for page in pages] == [21, 21, 8]
+    assert [step for page in (pages[::-1] if newest else pages) for step in page] == list(range(50))
 
 
 def test_values_stay_away_when_they_are_not_wanted_or_too_long(client: TestClient, lab: Home, run: str) -> None:

@@ -1,8 +1,10 @@
 """Records of one run: which keys there are, what is known of each record, and its payload as it was logged."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
+from msgspec.json import encode
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,11 +16,13 @@ from gnomon.server.framed import check_size, framed, read_scripts
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.record_rows import content_tag, found_record, key_row, record_row
 from gnomon.server.wire_records import RecordRow, RecordsPage
-from gnomon.store.engine import Engine
+from gnomon.store.engine import Engine, RecordInfo
 from gnomon.store.nearest import hint
 
 RECORD: Final = "/api/v1/runs/{run}/records/{record}"
 MAX_RECORDS: Final = 10_000
+PAGE_BYTES: Final = 8 << 20
+"""Metas and values that one list of records brings; the rest is on the next page."""
 Step = Annotated[int, Meta(ge=0, le=MAX_STEP)]
 
 
@@ -60,8 +64,21 @@ def list_records(request: Request) -> Response:
     if not found:
         check_key_exists(home.engine, run, asked.key)
     kept = found[-asked.limit :] if asked.newest else found[: asked.limit]
-    rows = [record_row(home.engine, run, record, value=asked.values) for record in kept]
-    return answer(RecordsPage(records=rows, more=len(found) > asked.limit))
+    rows = fitting(home.engine, run, kept, values=asked.values, newest=asked.newest)
+    return answer(RecordsPage(records=rows, more=len(found) > len(rows)))
+
+
+def fitting(engine: Engine, run: str, found: Sequence[RecordInfo], *, values: bool, newest: bool) -> list[RecordRow]:
+    """Return the rows of records, fewer than there are when their metas and values are long, but at least one."""
+    rows: list[RecordRow] = []
+    size = 0
+    for record in reversed(found) if newest else found:
+        row = record_row(engine, run, record, value=values)
+        size += len(encode(row.meta)) + (record.size if row.value is not UNSET else 0)
+        if rows and size > PAGE_BYTES:
+            break
+        rows.append(row)
+    return rows[::-1] if newest else rows
 
 
 def is_shown(key: str) -> bool:
