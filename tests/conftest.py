@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# A helper process for each run would slow tests down and touch runs late: those of capture ask for it. Set here, for
+# fixtures of a module or of the session begin runs too.
+os.environ["GNOMON_CAPTURE"] = "off"
+
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
 settings.register_profile("sample", max_examples=40, derandomize=True, **COMMON)
 settings.register_profile("full", max_examples=2_000, **COMMON)
@@ -27,7 +31,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give every test an empty home and no server, whatever the environment says."""
     folder = tmp_path / "home"
     monkeypatch.setenv("GNOMON_HOME", str(folder))
-    monkeypatch.setenv("GNOMON_CAPTURE", "off")  # a helper process for each run: tests of capture ask for it
     for name in ("GNOMON_URL", "GNOMON_TOKEN", "GNOMON_RUN"):
         monkeypatch.delenv(name, raising=False)
     return folder

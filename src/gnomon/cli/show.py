@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gnomon.cli.options import connect, home_option, json_option, run_argument
+from gnomon.core.errors import NotFoundError
 
 if TYPE_CHECKING:
     from gnomon.sdk.lab_run import LabRun
@@ -19,27 +20,41 @@ _WIDTH = 20
 @run_argument
 @click.option("--keys", default="*", show_default=True, help="Series to show, such as 'val/*'.")
 @click.option("--limit", type=click.IntRange(1), default=40, show_default=True, help="Series to show at most.")
+@click.option(
+    "--code", "show_code", is_flag=True, help="Print the script, or the cells of the notebook, and nothing else."
+)
+@click.option("--diff", "show_diff", is_flag=True, help="Print what was not committed, as git apply takes it.")
 @home_option
 @json_option
-def command(run: str, keys: str, limit: int, home: Path | None, as_json: bool) -> None:
-    r"""Show RUN: state, config, and for every series its last, smallest and largest value and its shape.
+def command(
+    run: str, keys: str, limit: int, show_code: bool, show_diff: bool, home: Path | None, as_json: bool
+) -> None:
+    r"""Show RUN: state, what ran, config, and for every series its last, smallest and largest value and its shape.
 
     RUN is an id, PROJECT/NAME, or a name that only one run has.
+
+    To get the code of a run back: git checkout its commit, then gnomon show RUN --diff | git apply.
 
     \b
     Examples:
       gnomon show digits/brave-otter-7
       gnomon show brave-otter-7 --keys 'val/*'
       gnomon show 06f0s1m2n3p4q5r6s7t8 --json
+      gnomon show brave-otter-7 --diff | git apply
     """
+    from gnomon.cli.ran import plain_captured
+
     with connect(home) as lab:
         found = lab.run(run)
+        if show_code or show_diff:
+            _print_code(found, is_diff=show_diff)
+            return
         stats = {key: s for key, s in found.stats().items() if fnmatch.fnmatchcase(key, keys)}
         if as_json:
             from gnomon.cli.output import print_json
 
             more = {"config": found.config, "error": found.error, "series": _plain(stats), "records": _records(found)}
-            print_json({**found.row, **more})
+            print_json({**found.row, **more, "meta": found.meta, "captured": plain_captured(found)})
             return
         click.echo(_head(found))
         click.echo(_config(found.config))
@@ -53,9 +68,25 @@ def command(run: str, keys: str, limit: int, home: Path | None, as_json: bool) -
             click.echo(f"… and {len(stats) - len(shown)} more: choose with --keys, or raise --limit.", err=True)
 
 
+def _print_code(run: "LabRun", *, is_diff: bool) -> None:
+    from gnomon.cli.ran import left_out
+
+    captured = run.captured
+    text = captured.diff if is_diff else captured.script
+    if text is None:
+        what = "no changes that were not committed" if is_diff else "no script"
+        msg = f"Of {run.project}/{run.name} {what} were captured. gnomon show {run.id} tells what is known."
+        raise NotFoundError(msg)
+    click.echo(text, nl=False)
+    if is_diff:
+        for line in left_out(run):
+            click.echo(line, err=True)
+
+
 def _head(run: "LabRun") -> str:
     from gnomon.cli.numbers import ago, duration, moment
     from gnomon.cli.output import mark
+    from gnomon.cli.ran import ran_lines
 
     end = run.finished or (time.time() if run.state == "running" else run.updated)
     lines = [
@@ -68,6 +99,7 @@ def _head(run: "LabRun") -> str:
     if run.dropped:
         cause = run.meta.get("dropped_cause") or "the cause was not told"
         lines.append(_line("dropped", f"{run.dropped} values could not be written: {cause}"))
+    lines += [_line(name, text) for name, text in ran_lines(run)]
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ from typing import Any, overload
 from gnomon.core.errors import InputError, MissingExtraError
 from gnomon.core.limits import check_step
 from gnomon.sdk.lab_backend import Backend, Selection, SeriesStats
+from gnomon.sdk.lab_captured import Captured
 from gnomon.sdk.lab_records import Records
 from gnomon.sdk.lab_series import Series
 
@@ -111,6 +112,11 @@ class LabRun:
     def meta(self) -> dict[str, Any]:
         """Everything else that is known: host, process, parent, definitions."""
         return dict(self._all["meta"])
+
+    @property
+    def captured(self) -> Captured:
+        """What was captured of the program: `script diff environment data traceback`."""
+        return Captured(self._backend, self.id, self.meta.get("data") or {})
 
     @property
     def rewinds(self) -> list[dict[str, Any]]:

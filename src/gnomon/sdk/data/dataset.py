@@ -134,6 +134,8 @@ class Datasets:
 def _of_parts(name: str, parts: Parts) -> Dataset:
     everything = (*parts.x, *parts.y)
     fingerprint = Fingerprint()
+    if parts.looked_at is not None:
+        fingerprint.add_sample(parts.looked_at, parts.rows)
     for part in everything:
         fingerprint.add(part)
     sha256 = fingerprint.hexdigest()

@@ -7,6 +7,7 @@ r"""The hash of data: the same for the same values in the same order, whatever c
     bytes   = values, little-endian, C order; texts as UTF-8, each after its length as 8 bytes, missing ones as -1
     name    = `x`, `y`, `x.0` … for parts of a list, `x.<column>` of a frame, a path in a folder
 
+Of a data set that computes its samples up to 256 are read, evenly spaced, and `samples <n> of <n>` stands in front.
 Up to 64 MiB everything is hashed. Beyond, an evenly spaced sample of rows is, and `sample <rows> of <rows>` stands
 before the type: the hash says which it is, and two hashes are only ever equal when they were made alike. This definition
 never changes; a better one would be another version.
@@ -86,6 +87,12 @@ class Fingerprint:
                 self._text(text)
         else:
             self._numbers(values)
+
+    def add_sample(self, looked_at: int, of: int | None) -> None:
+        """Take note that the parts are some of the samples only, evenly spaced."""
+        self.exact = False
+        self.sampled.append(f"{looked_at:,} of {'?' if of is None else format(of, ',')} samples, evenly spaced")
+        self._hash.update(f"samples {looked_at} of {of}\n".encode())
 
     def add_file(self, name: str, size: int, digest: bytes, exact: bool) -> None:
         """Take in a file by the hash of its content."""

@@ -29,6 +29,7 @@ class Parts:
         y: Targets.
         rows: How many samples there are; `None` when nobody can tell.
         kind: What it came in, in a word: `array frame dataset`.
+        looked_at: How many samples the parts are of, when that is not all of them.
         notes: What must be known to read the rest, one sentence each.
     """
 
@@ -36,6 +37,7 @@ class Parts:
     y: list[Part] = field(default_factory=list)
     rows: int | None = None
     kind: str = "array"
+    looked_at: int | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -168,19 +170,20 @@ def _behind(value: Any) -> Parts | None:
             if getattr(value, "transform", None)
             else []
         )
-        return Parts(_parts("x", data), [] if targets is None else _parts("y", targets), None, "dataset", notes)
+        return Parts(_parts("x", data), [] if targets is None else _parts("y", targets), None, "dataset", notes=notes)
     return None
 
 
 def _subset(value: Any) -> Parts:
     whole, rows = _dataset(value.dataset), np.asarray(value.indices, np.int64)
-    if whole is None or any(part.rows <= rows.max(initial=-1) for part in (*whole.x, *whole.y)):
+    is_sample = whole is not None and whole.looked_at is not None
+    if whole is None or is_sample or any(part.rows <= rows.max(initial=-1) for part in (*whole.x, *whole.y)):
         return _items(value, len(rows))
     x, y = (
         [Part(p.name, p.dtype, p.values[rows], None if p.numbers is None else p.numbers[rows]) for p in side]
         for side in (whole.x, whole.y)
     )
-    return Parts(x, y, len(rows), "dataset", whole.notes)
+    return Parts(x, y, len(rows), "dataset", notes=whole.notes)
 
 
 def _items(value: Any, rows: int) -> Parts:
@@ -206,7 +209,7 @@ def _iterable(value: Any) -> Parts:
             raise InputError(msg, field="x")
         items = list(islice(source, SAMPLED_ITEMS))
     found = _of_items(items, None)
-    found.notes.append("its length is not known: the hash is of the first items only.")
+    found.notes.append("its length is not known: the hash is of the first items.")
     return found
 
 
@@ -220,12 +223,7 @@ def _of_items(items: list[Any], rows: int | None) -> Parts:
         _parts("x", _plain_items(x)) if len(items) else [], _parts("y", _plain_items(y)) if y else [], rows, "dataset"
     )
     if rows is None or len(items) < rows:
-        of = "" if rows is None else f" of {rows:,}"
-        found.notes.append(
-            f"{len(items):,}{of} items were looked at, evenly spaced."
-            if rows
-            else f"{len(items):,} items were looked at."
-        )
+        found.looked_at = len(items)
     return found
 
 
