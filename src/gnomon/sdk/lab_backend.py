@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.batch import Float64, Int64
+from gnomon.sdk.lab_console import ConsolePart
 from gnomon.sdk.ranking import LeaderboardQuery
+from gnomon.store.console import Search
 from gnomon.store.engine import Points
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.query import RunQuery
@@ -160,6 +162,10 @@ class Backend(Protocol):
 
     def slices(self, run: str, chosen: Selection, text: str) -> Iterator[SlicePart]:
         """Yield the same slice of the arrays of the records chosen, some steps at a time."""
+        ...
+
+    def console(self, run: str, search: Search, first: int, limit: int, *, newest: bool) -> ConsolePart:
+        """Return at most 10,000 of the lines that a search wants: from number `first` on, or the newest."""
         ...
 
     def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:

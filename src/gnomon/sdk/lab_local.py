@@ -11,7 +11,10 @@ from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.errors import NotFoundError
 from gnomon.core.limits import MAX_STEP, is_hidden
 from gnomon.sdk.lab_backend import Page, RecordRow, Selection, SeriesStats, SlicePart
+from gnomon.sdk.lab_console import ConsoleEntry, ConsolePart, stream_name
 from gnomon.sdk.ranking import LeaderboardQuery, rank
+from gnomon.store.console import Search
+from gnomon.store.console_page import read_page
 from gnomon.store.engine import Points, RecordInfo, Stats
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.home import Home
@@ -126,6 +129,12 @@ class LocalBackend:
             step = np.array([record.step for record in some], np.int64)
             time = np.array([record.us for record in some], np.int64) / 1e6
             yield SlicePart(step, time, stack.read(self._home.engine, run, first, first + len(some)))
+
+    def console(self, run: str, search: Search, first: int, limit: int, *, newest: bool) -> ConsolePart:
+        page = read_page(self._home.engine.console, run, search, first, limit, newest=newest)
+        lines = [ConsoleEntry(n, line.us / 1e6, stream_name(line.stream), line.text) for n, line in page.lines]
+        still = [line.text for line in page.info.open]
+        return ConsolePart(page.info.total, len(page.numbers), page.info.first_error, lines, still)
 
     def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
         return rank(self._home, asked)

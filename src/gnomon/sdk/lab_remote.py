@@ -28,8 +28,10 @@ from gnomon.core.errors import (
     UnavailableError,
 )
 from gnomon.sdk.lab_backend import Page, RecordRow, Selection, SeriesStats, SlicePart
+from gnomon.sdk.lab_console import ConsoleEntry, ConsolePart, stream_name
 from gnomon.sdk.link import Link
 from gnomon.sdk.ranking import LeaderboardQuery
+from gnomon.store.console import Search
 from gnomon.store.engine import Points
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.query import RunQuery
@@ -174,6 +176,16 @@ class RemoteBackend:
         if status >= 300:
             _refuse(status, _decoded(data))
         return data
+
+    def console(self, run: str, search: Search, first: int, limit: int, *, newest: bool) -> ConsolePart:
+        asked = {"q": search.text, "first": first, "limit": limit}
+        asked |= {name: "true" for name in ("regex", "case") if getattr(search, name)}
+        asked |= {} if search.stream is None else {"stream": search.stream}
+        asked |= {"newest": "true"} if newest else {}
+        found = self._ask("GET", f"/runs/{run}/console?{urlencode(asked)}")
+        lines = [ConsoleEntry(row["n"], row["time"], stream_name(row["stream"]), row["text"]) for row in found["lines"]]
+        still = [row["text"] for row in found["open"]]
+        return ConsolePart(found["total"], found["matched"], found["first_error"], lines, still)
 
     def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
         return msgspec.convert(self._ask("POST", "/leaderboards", msgspec.to_builtins(asked)), Leaderboard)

@@ -8,6 +8,7 @@ from gnomon.core.errors import InputError, MissingExtraError
 from gnomon.core.limits import check_step
 from gnomon.sdk.lab_backend import Backend, Selection, SeriesStats
 from gnomon.sdk.lab_captured import Captured
+from gnomon.sdk.lab_console import ConsoleReader, search_of
 from gnomon.sdk.lab_records import Records
 from gnomon.sdk.lab_series import Series
 
@@ -136,6 +137,23 @@ class LabRun:
     def stats(self) -> dict[str, SeriesStats]:
         """Return count, last, smallest, largest and mean of each series."""
         return self._backend.stats(self.id)
+
+    def console(
+        self, search: str = "", *, regex: bool = False, case: bool = False, stream: str | None = None
+    ) -> ConsoleReader:
+        """Return what its processes printed: all lines, or those that contain `search`.
+
+        Args:
+            search: Text, or with `regex` a regular expression; colours are never looked at.
+            regex: `search` is a regular expression.
+            case: Upper and lower case differ.
+            stream: Only lines of `out` or `err`.
+
+        Example:
+            >>> for line in lab.run("digits/brave-otter-7").console("loss"):  # doctest: +SKIP
+            ...     print(line.n, line.text)
+        """
+        return ConsoleReader(self._backend, self.id, search_of(search, regex=regex, case=case, stream=stream))
 
     def series(self, key: str) -> Series:
         """Return one series; it is read when its values are asked for."""

@@ -9,6 +9,7 @@ import numpy as np
 from gnomon.core.batch import Float64, Frame, Int64
 from gnomon.server.wire import numbers, run_row, seconds_list
 from gnomon.server.wire_live import (
+    ConsoleFrame,
     DocumentChange,
     DocumentsFrame,
     LiveFrame,
@@ -26,6 +27,9 @@ from gnomon.store.engine import Appended, RecordKey, RunInfo
 MAX_POINTS: Final = 20_000
 MAX_PER_SERIES: Final = 500  # what a chart can show of a fraction of a second, and cheap enough for many tabs
 MIN_PER_SERIES: Final = 16
+CONSOLE: Final = "gnomon/console"
+"""Key under which the console of a run is watched."""
+
 Wish = frozenset[str] | Literal["*"]
 
 
@@ -68,6 +72,7 @@ def build(events: Sequence[Event], watch: Watch, cursor: str) -> list[LiveFrame]
         *_row_frames(news.rows, news.removed, cursor),
         *_point_frames(news.points, cursor),
         *_record_frames(news.records, cursor),
+        *(ConsoleFrame(cursor=cursor, run=run, total=total) for run, total in news.consoles.items()),
         *_document_frames(news.documents, cursor),
     ]
 
@@ -82,6 +87,7 @@ class _News:
         self.removed: dict[str, None] = {}
         self.points: dict[str, dict[str, _Series]] = {}
         self.records: dict[str, dict[str, RecordKey]] = {}
+        self.consoles: dict[str, int] = {}
         self.documents: dict[tuple[str, str], DocumentChanged] = {}
 
     def add(self, change: Change) -> None:
@@ -94,7 +100,7 @@ class _News:
             self._append(change)
 
     def _remove(self, change: Removed) -> None:
-        for known in (self.rows, self.points, self.records):
+        for known in (self.rows, self.points, self.records, self.consoles):
             known.pop(change.run, None)
         if self._watch.wants_project(change.project) or change.run in self._wanted:
             self.removed[change.run] = None
@@ -107,6 +113,8 @@ class _News:
         if keys is None or change.batch is None:
             return
         _collect(change, keys, self.points.setdefault(run.id, {}))
+        if change.console is not None and (keys == "*" or CONSOLE in keys):
+            self.consoles[run.id] = change.console
         touched = {key: found for key, found in change.records.items() if keys == "*" or key in keys}
         if touched:
             self.records.setdefault(run.id, {}).update(touched)

@@ -71,6 +71,14 @@ class RecordsFrame(Wire, tag_field="type", tag="records"):
     keys: dict[str, LiveRecords]
 
 
+class ConsoleFrame(Wire, tag_field="type", tag="console"):
+    """Tell that one run printed something, and how many lines of its console have ended now."""
+
+    cursor: str
+    run: str
+    total: int
+
+
 class DocumentsFrame(Wire, tag_field="type", tag="documents"):
     """Tell which documents changed; of several changes of one document the last."""
 
@@ -84,11 +92,14 @@ class ResetFrame(Wire, tag_field="type", tag="reset"):
     cursor: str
 
 
-LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | DocumentsFrame | ResetFrame
+LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | ResetFrame
 
 
 class LiveWatch(Wire, forbid_unknown_fields=True):
-    """What a browser wants to hear of; the whole wish, sent again whenever it changes."""
+    """What a browser wants to hear of; the whole wish, sent again whenever it changes.
+
+    Among the keys of a run, `gnomon/console` is its console.
+    """
 
     op: Literal["watch"]
     projects: list[str] | Literal["*"] = msgspec.field(default_factory=list)

@@ -102,13 +102,13 @@ Told = tuple[str, Console] | None
 
 
 def advance(still: Open, told: Iterable[Told]) -> list[ConsoleLine]:
-    """Return the lines that end with what was told; `still` is brought up to date.
+    r"""Return the lines that end with what was told; `still` is brought up to date.
 
     Example:
         >>> still: Open = {}
-        >>> [line.text for line in advance(still, [("w", Console(1, 0, "a\\nb")), ("w", Console(2, 1, "!"))])]
+        >>> [line.text for line in advance(still, [("w", Console(1, 0, "a\nb")), ("w", Console(2, 1, "!"))])]
         ['a']
-        >>> [line.text for line in advance(still, [("w", Console(3, 0, "c\\n")), None])]
+        >>> [line.text for line in advance(still, [("w", Console(3, 0, "c\n")), None])]
         ['bc', '!']
     """
     ended: list[ConsoleLine] = []

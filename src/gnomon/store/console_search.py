@@ -35,14 +35,14 @@ def check_search(search: Search) -> None:
 
 
 def find_text(texts: Iterable[str], search: Search) -> Int64:
-    """Return which lines contain the text of a search.
+    r"""Return which lines contain the text of a search.
 
     Args:
         texts: Lines joined by line feeds, block by block; a block is never empty of lines.
         search: Its `stream` is not looked at.
 
     Example:
-        >>> find_text(["one\\nTwo", "three"], Search("t")).tolist()
+        >>> find_text(["one\nTwo", "three"], Search("t")).tolist()
         [1, 2]
     """
     found: list[int] = []

@@ -16,10 +16,11 @@ import pytest
 
 import gnomon
 from gnomon.core import journal
-from gnomon.core.batch import Batch, Change, Frame, Item, Object, Rewind
+from gnomon.core.batch import Batch, Change, Console, Frame, Item, Object, Rewind
 from gnomon.core.errors import FilterError, InputError, LockedError, MissingExtraError, NotFoundError, UnavailableError
 from gnomon.sdk.lab import Lab
 from gnomon.sdk.lab_backend import SeriesStats
+from gnomon.sdk.lab_console import ConsoleEntry
 from gnomon.sdk.lab_remote import RemoteBackend
 from gnomon.store.home import Home
 
@@ -62,6 +63,10 @@ def batches() -> list[Batch]:
             Object("notes", "text", 0, SECOND, {}, "gelé".encode()),
             Object("notes", "text", 4, 2 * SECOND, {"lang": "fr"}, b"deux"),
             Object("facts", "json", 2, SECOND, {}, b'{"a": [1, null]}'),
+            Console(SECOND, 0, "".join(f"step {n}\n" for n in range(5000))),
+            Console(SECOND, 0, "".join(f"step {n}\n" for n in range(5000, 10_500))),
+            Console(2 * SECOND, 1, "\x1b[31mValueError\x1b[0m: no\n"),
+            Console(3 * SECOND, 2, "… 3 lines left out\n"),
             Change(90 * SECOND, {"state": "finished", "summary": {"best": 0.5}}),
             config={"lr": 0.1, "opt": {"name": "adam"}, "seed": 1}, tags=["best", "a"], notes="first",
         ),
@@ -306,6 +311,26 @@ def test_records_come_back_decoded(lab: Lab) -> None:
     assert [record.step for record in run.records("notes", first=1)] == [4]
     assert [record.step for record in run.records("notes", last=3)] == [0]
     assert [record.step for record in run.records("notes", every=2)] == [0]
+
+
+def test_the_console_is_read_whole_or_searched(lab: Lab) -> None:
+    run = lab.run("digits/brave-otter-7")
+    console = run.console()
+    assert (len(console), console.first_error, console.open) == (10_502, 10_500, [])
+    assert str(console) == "\n".join([*(f"step {n}" for n in range(10_500)), "ValueError: no", "… 3 lines left out"])
+    assert console.tail(2) == [
+        ConsoleEntry(10_500, 2.0, "err", "\x1b[31mValueError\x1b[0m: no"),
+        ConsoleEntry(10_501, 3.0, "gnomon", "… 3 lines left out"),
+    ]
+    assert [line.n for line in run.console("STEP 77", case=False)] == [77, *range(770, 780), *range(7700, 7800)]
+    assert [line.n for line in run.console("^step 7{4}$", regex=True, case=True)] == [7777]
+    assert [line.text for line in run.console(stream="err")] == ["\x1b[31mValueError\x1b[0m: no"]
+    assert repr(run.console("nowhere")) == f"<console of run {run.id}: 0 of 10502 lines>"
+    assert str(lab.run("third/twin").console()) == ""
+    with pytest.raises(InputError, match="stream: expected out or err"):
+        run.console(stream="stderr")
+    with pytest.raises(InputError, match="does not compile"):
+        list(run.console("(", regex=True))
 
 
 def test_what_is_not_there_is_said(lab: Lab) -> None:
