@@ -14,6 +14,8 @@ from gnomon.core.records.record_type import Encoded
 
 _REGISTRY: Final = "gnomon.core.records.registry"
 _PLAIN: Final = (type(None), bool, int, float, str)
+_PLAINER: Final = ("to_list", "toarray", "to_dense")
+"""Methods of ragged and sparse arrays that give what can be logged."""
 _to_json = msgspec.json.Encoder().encode
 
 
@@ -117,8 +119,9 @@ class Values:
             self._add(key, said)
             return
         if encoded is None:
+            plainer = next((f"Log .{name}() of it. " for name in _PLAINER if hasattr(type(value), name)), "")
             msg = (
-                f"{key}: no record type takes {_named(value)}. Log a number, text, an array, a list or a dict of it, "
+                f"{key}: no record type takes {_named(value)}. {plainer}Log a number, text, an array, a list or a dict of it, "
                 "wrap it (gnomon.Image, gnomon.Table, gnomon.File …), or gnomon.register its class."
             )
             raise InputError(msg, field=key)

@@ -206,6 +206,14 @@ def test_refusals_keep_their_class_and_name_key_type_and_remedy() -> None:
     assert str(refusal(object())).startswith("x: no record type takes builtins.object. Log a number, text")
 
 
+def test_ragged_and_sparse_arrays_are_refused_with_what_to_call() -> None:
+    sparse = pytest.importorskip("scipy.sparse").csr_array([[0.0, 1.0]])
+    said = str(refusal(sparse))
+    assert said.startswith(
+        "x: no record type takes scipy.sparse._csr.csr_array of shape (1, 2). Log .toarray() of it. Log"
+    )
+
+
 def test_a_missing_package_is_named_with_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     figure = pytest.importorskip("matplotlib.figure").Figure()
     monkeypatch.setitem(sys.modules, "mpld3", None)

@@ -16,8 +16,12 @@ NUMBERS: Final = frozenset(
 )
 """Formats that NumPy has, and that are the same on every machine."""
 
-# Formats of four bits and less have no place in memory of their own; a byte each keeps their value.
+# Formats of less than eight bits have no place in memory of their own; the next that NumPy has keeps their value.
 _NARROW: Final = {"int2": "int8", "int4": "int8", "uint2": "uint8", "uint4": "uint8", "uint1": "uint8", "int1": "int8"}
+_NARROW_FLOATS: Final = dict.fromkeys(("float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn"), "float16")
+_TRACED: Final = ("Tracer", "SymbolicTensor", "KerasTensor")
+"""In the names of classes of JAX, TensorFlow and Keras that have no values yet."""
+
 _MOST_AXES: Final = 64
 """As NumPy has it."""
 
@@ -91,10 +95,11 @@ def exact(value: object, field: str = "array", depth: int = 0) -> Exact | None:
         raise
     except Exception as error:
         kind = type(value)
-        msg = (
-            f"{field}: expected an array of numbers, received {kind.__module__}.{kind.__qualname__}, which cannot be "
-            f"read outside its library ({error!s:.200}). Pass a plain dense array on the CPU."
-        )
+        if any(word in kind.__qualname__ for word in _TRACED):
+            why = "has no values while a function is traced. Log what the compiled function returns."
+        else:
+            why = f"cannot be read outside its library ({error!s:.200}). Pass a plain dense array on the CPU."
+        msg = f"{field}: expected an array of numbers, received {kind.__module__}.{kind.__qualname__}, which {why}"
         raise InputError(msg, field=field) from error
 
 
@@ -174,8 +179,9 @@ def _checked(array: npt.NDArray[Any], field: str) -> Exact:
     if name in ITEM_BYTES:
         bits = np.dtype(f"<u{ITEM_BYTES[name]}")
         return Exact(array.reshape(array.shape).view(bits) if array.ndim else array.reshape(1).view(bits)[0, ...], name)
-    if name in _NARROW:
-        return Exact(array.astype(_NARROW[name]), _NARROW[name])
+    wider = (_NARROW | _NARROW_FLOATS).get(name)
+    if wider is not None:
+        return Exact(array.astype(wider), wider)
     msg = f"{field}: expected numbers, received an array of {name} of shape {array.shape}. {_remedy(array.dtype)}"
     raise InputError(msg, field=field)
 
@@ -184,7 +190,9 @@ def _remedy(dtype: np.dtype[Any]) -> str:
     if dtype.names is not None:
         return f"Log one field of it: {', '.join(dtype.names[:4])}."
     if dtype.kind == "O":
-        return "Rows of unequal length make such an array; convert it with .astype(float), or log it as a list."
+        return (
+            "Rows of unequal length, or text, make such an array: convert it with .astype(float), or log it as a list."
+        )
     if dtype.kind in "fc":
         return "Its size differs between machines; convert it with .astype(np.float64)."
     return "Log it as a gnomon.Table or as a list of text."

@@ -61,6 +61,55 @@ def test_tensors_of_other_libraries_are_read_where_they_are_installed(library: s
     assert np.array_equal(round_trip(make([[1.0, 2.0]])), np.array([[1, 2]], np.float32))
 
 
+def test_jax_arrays_of_every_format_place_and_state() -> None:
+    jax = pytest.importorskip("jax")
+    jnp = jax.numpy
+    assert exact(jnp.asarray([1.5, -2, jnp.inf], jnp.bfloat16)).dtype == "bfloat16"  # type: ignore[union-attr]
+    assert exact(jnp.asarray([1.5, -2], jnp.float8_e5m2)).numbers().tolist() == [1.5, -2.0]  # type: ignore[union-attr]
+    for dtype, kept in (("int4", "int8"), ("uint2", "uint8"), ("float4_e2m1fn", "float16")):
+        got = exact(jnp.asarray([1, 0, 1], getattr(jnp, dtype)))
+        assert got is not None
+        assert (got.dtype, got.values.tolist()) == (kept, [1, 0, 1])
+    mesh = jax.sharding.Mesh(np.array(jax.devices()), ("x",))
+    spread = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("x"))
+    for placed in (
+        jnp.arange(8.0),
+        jax.device_put(jnp.arange(8.0), jax.devices()[-1]),
+        jax.device_put(jnp.arange(8.0), spread),
+    ):
+        assert round_trip(placed).tolist() == list(range(8))
+    refused: list[str] = []
+
+    def traced(x: Any) -> Any:
+        with pytest.raises(InputError) as caught:
+            exact(x)
+        refused.append(str(caught.value))
+        return (x * x).sum()
+
+    jax.jit(traced)(jnp.ones(2))
+    jax.grad(traced)(jnp.ones(2))
+    assert [text.partition(", which ")[2] for text in refused] == [
+        "has no values while a function is traced. Log what the compiled function returns."
+    ] * 2
+
+
+def test_tensorflow_variables_formats_and_what_has_no_dense_values() -> None:
+    tf = pytest.importorskip("tensorflow")
+    assert round_trip(tf.Variable([1.0, 2.0])).tolist() == [1.0, 2.0]
+    assert exact(tf.cast([1.5, -2.0], tf.bfloat16)).dtype == "bfloat16"  # type: ignore[union-attr]
+    assert exact(tf.ragged.constant([[1.0], [2.0, 3.0]])) is None
+    assert exact(tf.sparse.from_dense([[1.0, 0.0]])) is None
+    with pytest.raises(InputError, match="text"):
+        exact(tf.constant(["a"]))
+
+    def symbolic(x: Any) -> Any:
+        with pytest.raises(InputError, match="has no values while a function is traced"):
+            exact(x)
+        return x
+
+    tf.function(symbolic)(tf.ones(2))
+
+
 def test_keras_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     pytest.importorskip("torch")
