@@ -60,7 +60,7 @@ class Entry:
     """Hold one configuration of a leaderboard.
 
     Args:
-        rank: 1 for the best mean; entries without a value come last.
+        rank: 1 for the best mean; equal means share a rank, entries without a value come last.
         label: The config values in which the entries differ, for people.
         config: The same as columns and values.
         n: Runs with a finite value.
@@ -249,8 +249,10 @@ def _protocol(rows: Rows, division: Division, has_value: Sequence[bool], goal: G
     chances = not_best(samples, goal, test)
     means = [float(sample.mean()) if len(sample) else None for sample in samples]
     order = sorted(range(len(groups)), key=lambda g: _placed(means[g], goal))
-    entries = []
-    for rank, g in enumerate(order, 1):
+    entries: list[Entry] = []
+    for place, g in enumerate(order, 1):
+        is_level = bool(entries) and entries[-1].mean == means[g]
+        rank = entries[-1].rank if is_level else place
         first = groups[g][0]
         told = {column: rows.config[column][first] for column in shown}
         entries.append(_entry(rows, groups[g], rank, told, samples[g], chances[g], goal, test))

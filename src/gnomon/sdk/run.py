@@ -22,6 +22,7 @@ from gnomon.core.settings import Settings
 from gnomon.sdk import console, current, receipt
 from gnomon.sdk.calls import chunks, count, with_axes
 from gnomon.sdk.facets import Config, Summary, Tags, definition
+from gnomon.sdk.judged import Judged
 from gnomon.sdk.notices import Notices
 from gnomon.sdk.spawn import is_wanted
 from gnomon.sdk.values import Values
@@ -36,7 +37,7 @@ FINISH_S: Final = 5.0
 """`finish()` never takes longer."""
 
 
-class Run:
+class Run(Judged):
     """One execution, and the way to log into it. Made by `gnomon.init`.
 
     Safe to use from many threads; in a forked or unpickled copy it goes on in a journal of its own.
@@ -249,59 +250,6 @@ class Run:
 
             self._datasets = Datasets(self, is_off=self._is_disabled)
         return self._datasets.use(x, y, name)
-
-    def evaluate(
-        self,
-        y_true: object,
-        y_pred: object = None,
-        scores: object = None,
-        name: str = "test",
-        classes: "Sequence[Any] | None" = None,
-        step: int | None = None,
-        *,
-        task: "Task | None" = None,
-        outputs: "Outputs | None" = None,
-        predictions: bool = True,
-    ) -> "Evaluation | None":
-        """Judge predictions: log figures, curves and the predictions, and write down what they were judged by.
-
-        Figures are metrics `test/accuracy`, `test/f1`, `test/auc`, … and `test/recall/<class>`; the records are
-        `test/confusion`, `test/roc`, `test/pr`, `test/calibration` and `test/predictions`. Leaderboards rank only runs
-        judged by the same true values in the same order: do not shuffle what is evaluated. Never raises (but see
-        `strict`): labels that are missing and scores that are not what they are said to be are refused as a whole.
-
-        Args:
-            y_true: Truth of each sample: integers, texts, truth values, one-hot rows; numbers for a regression.
-            y_pred: Predictions of the same form; `None` takes the class of the largest score.
-            scores: `(n, k)`, a column per class, or `(n,)` for the second of two classes.
-            name: What is evaluated: `"test"`, `"validation"`.
-            classes: The classes in the order of the columns of the scores, or names of the classes 0 to k - 1.
-            step: Step to log at; the last one when `None`.
-            task: `classification`, `binary` or `regression`; `None` decides by the values.
-            outputs: Whether scores are `probabilities` or `logits`; `None` decides by the values.
-            predictions: Keep a table of the predictions (of up to 100,000 samples).
-
-        Returns:
-            Figures, task, classes and hash; `None` when it was refused.
-
-        Example:
-            >>> import gnomon
-            >>> with gnomon.init(mode="disabled") as run:
-            ...     found = run.evaluate(["cat", "dog", "dog"], ["cat", "dog", "cat"])
-            >>> found.task, found.figures["recall/dog"]
-            ('binary', 0.5)
-        """
-        from gnomon.sdk.evaluate import evaluate_into, refusal  # noqa: PLC0415 - it brings NumPy
-
-        try:
-            found = evaluate_into(
-                self, y_true, y_pred, scores, name, classes, step, task=task, outputs=outputs, predictions=predictions
-            )
-        except Exception as error:  # noqa: BLE001 - values may be anybody's objects, and training goes on
-            self.lose(1, f"{name!r:.40}: not evaluated", refusal(name, error))
-            return None
-        self._change({"evaluation": {name: found.hash}})
-        return found
 
     def rewind(self, step: int) -> None:
         """Go on at `step`: what was logged at or after it stays readable as another branch."""
