@@ -1,4 +1,4 @@
-"""The run table: R runs of 20 config keys and 30 metrics, filtered, sorted and turned into JSON; first use of a column.
+"""The run table: R runs of 20 config keys and 30 metrics, filtered, sorted, grouped, exported and turned into JSON.
 
     python benchmarks/run_table.py [R …]        10,000 and 100,000 unless told
 
@@ -19,17 +19,26 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from _measure import interleaved, report
+from _measure import interleaved, report, size
 from gnomon.analysis.leaderboard import leaderboard
-from gnomon.server.wire import RunsPage, plain, run_row
+from gnomon.core import journal
+from gnomon.core.batch import Batch, Change, Frame
+from gnomon.server.routes.table import _group_row
+from gnomon.server.wire import RunsPage, cells, run_row
+from gnomon.server.wire_table import GroupsPage
 from gnomon.store import schema
+from gnomon.store.bulk import Chosen, delete_runs
 from gnomon.store.engine import Appended
+from gnomon.store.export import sheet, write
+from gnomon.store.grouping import GroupQuery
+from gnomon.store.home import Home
 from gnomon.store.query import RunQuery
 from gnomon.store.sqlite import SqliteEngine
 from gnomon.store.stats import ROW
 from gnomon.store.table import RunTable
 
 PARAMS, METRICS, TOP = 20, 30, 100
+SERIES, POINTS = 10, 1_000
 COLUMNS = tuple([f"config.p{i}" for i in range(PARAMS)] + [f"metric.m{i}" for i in range(METRICS)])
 MAIN = "config.p0 = 'adam' and config.p1 < 1e-3"
 QUESTIONS = {
@@ -37,6 +46,7 @@ QUESTIONS = {
     "no filter, by a metric": ("", ("-metric.m1.max",)),
     "no filter, newest first": ("", ("-created",)),
     "no filter, by name": ("", ("name",)),
+    "far down by two columns": ("", ("config.p0", "-metric.m1.max"), 0.9),
     "part of a name": ("run-99", ("-metric.m0.min",)),
     "LIKE with _": ("name LIKE 'run_9%7'", ("-metric.m0.min",)),
     "OR, NOT, IN": (
@@ -147,15 +157,36 @@ def ask_key_value(db: sqlite3.Connection) -> bytes:
     return msgspec.json.encode(rows)
 
 
-def ask(table: RunTable, where: str, order: tuple[str, ...], columns: tuple[str, ...] = COLUMNS) -> bytes:
-    """Return what `POST /api/v1/runs:query` answers."""
-    page = table.query(RunQuery("p", where, order, columns, 0, TOP))
+def ask(
+    table: RunTable, where: str, order: tuple[str, ...], far: float = 0.0, columns: tuple[str, ...] = COLUMNS
+) -> bytes:
+    """Return what `POST /api/v1/runs:query` answers, so far down the table."""
+    page = table.query(RunQuery("p", where, order, columns, int(far * len(table)), TOP))
     return msgspec.json.encode(
         RunsPage(
             total=page.total,
             matched=page.matched,
             runs=[run_row(run) for run in page.runs],
-            columns={name: [plain(v) for v in column] for name, column in page.columns.items()},
+            columns={name: cells(column) for name, column in page.columns.items()},
+            archived=page.archived,
+            cursor="",
+        )
+    )
+
+
+def ask_groups(table: RunTable, by: tuple[str, ...], order: tuple[str, ...] = ()) -> bytes:
+    """Return what `POST /api/v1/runs:group` answers with three aggregates of one metric."""
+    found = table.group(
+        GroupQuery(by, ("metric.m0",), ("mean", "min", "max"), order, 0, 200, 0, RunQuery("p", "config.p1 > 0"))
+    )
+    rows = [_group_row(each) for each in found.groups]
+    return msgspec.json.encode(
+        GroupsPage(
+            total=found.total,
+            archived=0,
+            matched=found.matched,
+            total_groups=found.total_groups,
+            groups=rows,
             cursor="",
         )
     )
@@ -185,7 +216,11 @@ def measure(runs: int, folder: Path) -> None:
         began = time.perf_counter()
         table = RunTable(engine)
         report(f"run table: open, {size}", (time.perf_counter() - began) * 1e3, "ms")
-        report(f"run table: first page after that, {size}", once_ms(lambda: ask(table, "", ("-created",), ())), "ms")
+        report(
+            f"run table: first page after that, {size}",
+            once_ms(lambda: ask(table, "", ("-created",), columns=())),
+            "ms",
+        )
         first = {
             "metric": "metric.m5.min < 2",
             "config": "config.p5 > 0",
@@ -219,6 +254,19 @@ def compare(table: RunTable, runs: int, size: str, wide: sqlite3.Connection, row
             once_ms(lambda w=where, n=n: ask(table, w.format(n), ("-created",))) for n in range(10, 17)
         )
         report(f"run table: a new pattern {('LIKE with _', 'ILIKE', 'word')[number]}, {size}", ms, "ms", target=target)
+    groups = {
+        "two keys": lambda: ask_groups(table, ("config.p0", "config.p3")),
+        "two keys, by an aggregate": lambda: ask_groups(table, ("config.p0", "config.p3"), ("-mean(metric.m0)",)),
+        "a key that is different in every run": lambda: ask_groups(table, ("config.p1",)),
+    }
+    for name, seconds in interleaved(groups, 9).items():
+        report(f"run table: groups by {name}, three aggregates, {size} to JSON", seconds * 1e3, "ms", target=50)
+    values = interleaved({"": lambda: table.values(RunQuery("p"), "config.p3")}, 9)[""]
+    report(f"run table: values of a column with their counts, {size}", values * 1e3, "ms", target=target)
+    for form in ("csv", "json", "parquet"):
+        wanted = RunQuery("p", "", ("-created",), COLUMNS[:10], 0, runs)
+        ms = once_ms(lambda form=form, wanted=wanted: sum(map(len, write(form, sheet(table, wanted)))))
+        report(f"run table: {form} of all {size} with 10 columns", ms, "ms")
     first = next(iter(asked))
     rivals = {"ours": asked[first], "wide table": lambda: ask_wide(wide), "key-value": lambda: ask_key_value(rows)}
     beside("run table: " + first + f", top {TOP} of {size}", rivals)
@@ -235,6 +283,52 @@ def beside(name: str, work: dict[str, Callable[[], object]]) -> None:
         report(f"{name}, beside SQLite {rival}", ours, "ms", rival=ms, ratio=ms / ours)
 
 
+def logged(folder: Path, runs: int) -> None:
+    """Fill a home with runs that logged ten series of a thousand points."""
+    steps = np.arange(POINTS)
+    keys = tuple(f"m{i}" for i in range(SERIES))
+    rng = np.random.default_rng(0)
+    with SqliteEngine(folder) as engine:
+        for n in range(runs):
+            opened = journal.Open(
+                run=f"{n:020d}", project="p", writer="w" * 12, name=f"run-{n}", us=n + 1, config={"seed": n % 5}
+            )
+            frame = Frame(keys, steps, steps + 1, rng.random((SERIES, POINTS)).cumsum(1))
+            done = Change(POINTS, {"state": "finished"})
+            engine.append([Batch(opened.run, "w" * 12, 0, 10, (frame, done), {0: keys}, opened)])
+            engine.seal(opened.run)
+        while engine.maintain(idle=True):
+            pass
+
+
+def measure_points(runs: int, folder: Path) -> None:
+    """Print what looking into the points of many runs, and deleting half of them, costs."""
+    logged(folder, runs)
+    column = "metric.m0.at_min(m1)"
+    with Home.open(folder) as home:
+        shown = RunQuery("p", "", ("-created",), (column,), 0, 200)
+        report(
+            f"run table: a value at the best step of another, 200 of {runs} runs",
+            once_ms(lambda: home.table.query(shown)),
+            "ms",
+        )
+        by = RunQuery("p", "", (column,), (column,), 0, 200)
+        report(
+            f"run table: the same, sorted by it, first time, {runs} runs", once_ms(lambda: home.table.query(by)), "ms"
+        )
+        again = interleaved({"": lambda: home.table.query(by)}, 9)[""] * 1e3
+        report(f"run table: the same again, {runs} runs", again, "ms", target=5)
+        before = size(folder)
+        count = runs // 2
+        chosen = Chosen("p", "config.seed in (0, 1, 2, 3, 4)", tuple(f"{n:020d}" for n in range(count)), None, count)
+        gone: list[int] = []
+        ms = once_ms(lambda: gone.append(delete_runs(home, chosen).freed_bytes))
+        points = count * SERIES * POINTS
+        report(f"run table: delete {count} runs of {points // count} points each", ms, "ms")
+        report(f"run table: bytes that this freed, as it says, of {before} in the folder", gone[0], "bytes")
+        report("run table: bytes that the folder lost", before - size(folder), "bytes")
+
+
 def main() -> None:
     """Measure each size in a folder of its own."""
     for runs in [int(text) for text in sys.argv[1:]] or [10_000, 100_000]:
@@ -243,6 +337,11 @@ def main() -> None:
             measure(runs, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="gnomon-bench-"))
+    try:
+        measure_points(2_000, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Columns in memory by name, and how they follow what happens to a run."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from gnomon.store.best import BestColumn, is_at_best
 from gnomon.store.cells import ATTRIBUTE_CELLS, statistic_cell, truth
@@ -8,6 +9,9 @@ from gnomon.store.column import Column
 from gnomon.store.engine import Appended, RunInfo
 from gnomon.store.fields import cell
 from gnomon.store.filter import Name
+
+_MOST_BEST: Final = 64
+"""Any two series make a column of one at the best step of the other: only so many are kept."""
 
 Event = Appended | RunInfo | int
 """What happens to a run: something of it was committed, its fields were edited, or (its index) it was deleted."""
@@ -44,6 +48,8 @@ class ColumnSet:
         """Keep a column."""
         if isinstance(column, BestColumn):
             self._best[name] = column
+            if len(self._best) > _MOST_BEST:
+                del self._best[next(iter(self._best))]
         elif name.kind == "metric":
             self._metrics.setdefault(name.key, {})[name.statistic] = column
         else:

@@ -168,16 +168,28 @@ class Evaluator:
         return same
 
 
-def first_rows(rows: Int64, keys: list[Int64], count: int) -> Int64:
-    """Return the first `count` of `rows`, sorted by several keys, the most important first; equal rows keep their order.
+def rows_between(rows: Int64, keys: list[Int64], first: int, end: int) -> Int64:
+    """Return rows `first` to `end` of the order by several keys, the most important first; equal rows keep theirs.
 
-    Only what can be among the first `count` by the first key is sorted: a page of 200 out of 100,000 rows costs a
-    partition instead of a sort.
+    Only what can be among them by the first key is sorted further: a page of 200 out of 100,000 rows, wherever it
+    lies, costs a partition instead of a sort.
     """
-    if not keys or not count:
-        return rows[:count]
-    if count < len(rows) // 2:
-        edge = np.partition(keys[0], count - 1)[count - 1]
-        near = np.flatnonzero(keys[0] <= edge)
-        rows, keys = rows[near], [key[near] for key in keys]
-    return rows[np.lexsort(keys[::-1])[:count]]
+    end = min(end, len(rows))
+    if first >= end:
+        return rows[:0]
+    if not keys:
+        return rows[first:end]
+    if end - first > len(rows) // 2:
+        return rows[np.lexsort(keys[::-1])[first:end]]
+    key = keys[0]
+    low, high = np.partition(key, (first, end - 1))[[first, end - 1]].tolist()
+    parts = [key == low, (key > low) & (key < high), key == high] if low < high else [key == low]
+    found, begin = [], int((key < low).sum())
+    for part in parts:
+        near = np.flatnonzero(part)
+        among = (max(0, first - begin), min(len(near), end - begin))
+        # In between rows differ in the first key, at the edges only in the others.
+        left = [each[near] for each in (keys if len(found) == 1 else keys[1:])]
+        found.append(rows_between(rows[near], left, *among))
+        begin += len(near)
+    return np.concatenate(found)

@@ -19,7 +19,7 @@ from gnomon.store.filter import Filter, Name, names
 from gnomon.store.filter_parser import parse_filter, parse_name
 from gnomon.store.grouping import Grouping, GroupPage, GroupQuery
 from gnomon.store.nearest import hint
-from gnomon.store.query import Evaluator, RunPage, RunQuery, first_rows
+from gnomon.store.query import Evaluator, RunPage, RunQuery, rows_between
 
 MAX_COLUMNS: Final = 1_000
 """Columns that one query may sort by or return."""
@@ -131,7 +131,7 @@ class RunTable:
         asked = self._asked(query)
         with self._lock:
             among, rows, archived = self._rows(asked)
-            shown = self._in_order(asked, rows, query.offset + query.limit)[query.offset :]
+            shown = self._in_order(asked, rows, query.offset, query.limit)
         runs, values = self._shown(asked, shown)
         return RunPage(int(among.sum()), len(rows), runs, values, archived)
 
@@ -144,7 +144,7 @@ class RunTable:
         self._settle(asked.columns.values(), None)
         with self._lock:
             _, rows, _ = self._rows(asked)
-            rows = self._in_order(asked, rows, query.offset + query.limit)[query.offset :]
+            rows = self._in_order(asked, rows, query.offset, query.limit)
             kinds = {text: asked.found[name].holds(rows) for text, name in asked.columns.items()}
 
         def pages() -> Iterator[RunPage]:
@@ -159,7 +159,7 @@ class RunTable:
         asked = self._asked(replace(query, order=(), columns=()))
         with self._lock:
             _, rows, _ = self._rows(asked)
-            found = self._in_order(asked, rows, len(rows))
+            found = self._in_order(asked, rows, 0, len(rows))
             return [run for index in found.tolist() if (run := self._runs[index]) is not None]
 
     def group(self, query: GroupQuery) -> GroupPage:
@@ -175,7 +175,7 @@ class RunTable:
         self._settle(asked.columns.values(), None)
         with self._lock:
             among, rows, archived = self._rows(asked)
-            rows = self._in_order(asked, rows, len(rows))
+            rows = self._in_order(asked, rows, 0, len(rows))
             grouping = Grouping(query, asked.tree, rows, {text: asked.found[n] for text, n in asked.columns.items()})
             groups = grouping.page(lambda index: self._runs[index])
             return GroupPage(int(among.sum()), archived, len(rows), grouping.count, groups)
@@ -232,9 +232,9 @@ class RunTable:
         kept = among if asked.tree is None else among & evaluator.keep(asked.tree)
         return among, np.flatnonzero(kept), int(away.sum())
 
-    def _in_order(self, asked: _Asked, rows: Int64, count: int) -> Int64:
+    def _in_order(self, asked: _Asked, rows: Int64, offset: int, limit: int) -> Int64:
         keys = [(asked.found[name], down) for name, down in [*asked.order, (_CREATED, True)]]
-        return _sorted(rows, keys, count)
+        return _sorted(rows, keys, offset, limit)
 
     def _shown(self, asked: _Asked, rows: Int64) -> tuple[list[RunInfo], dict[str, list[object]]]:
         """Return runs and columns of some rows, without runs that are gone by now."""
@@ -365,9 +365,10 @@ def _dotted(name: Name) -> Name:
     return Name("metric", f"{name.key}.{name.statistic}", "last")
 
 
-def _sorted(rows: Int64, keys: Sequence[tuple[Column, bool]], count: int) -> Int64:
+def _sorted(rows: Int64, keys: Sequence[tuple[Column, bool]], offset: int, limit: int) -> Int64:
     rows = rows[::-1]  # rows equal in all keys keep this order: the one made later in front
-    return first_rows(rows, [column.sort_key(rows, descending=down) for column, down in keys], count)
+    sort_keys = [column.sort_key(rows, descending=down) for column, down in keys]
+    return rows_between(rows, sort_keys, offset, offset + limit)
 
 
 def parse_column(text: str, field: str = "columns") -> Name:

@@ -6,7 +6,7 @@ import pytest
 from gnomon.core import journal
 from gnomon.core.batch import Batch
 from gnomon.store.memory import MemoryEngine
-from gnomon.store.query import RunQuery, first_rows
+from gnomon.store.query import RunQuery, rows_between
 from gnomon.store.table import RunTable
 
 VALUES = {
@@ -86,11 +86,13 @@ def test_a_test_keeps_exactly_these_values(table: RunTable, where: str, kept: se
     assert {run.name for run in table.query(RunQuery("p", where)).runs} == kept
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 5, 49, 50, 51, 99, 100, 500])
-@pytest.mark.parametrize("distinct", [1, 3, 1_000_000])
-def test_the_first_rows_are_those_of_a_whole_sort(count: int, distinct: int) -> None:
-    rng = np.random.default_rng(distinct)
-    rows = rng.permutation(100)
-    keys = [rng.integers(0, distinct, 100), rng.integers(0, 4, 100)]
+@pytest.mark.parametrize("first", [0, 1, 250, 399, 400, 1000])
+@pytest.mark.parametrize("count", [0, 1, 7, 150, 500])
+@pytest.mark.parametrize("distinct", [1, 2, 5, 1000])
+def test_rows_of_a_window_are_those_of_a_whole_sort(first: int, count: int, distinct: int) -> None:
+    rng = np.random.default_rng(first + count + distinct)
+    rows = rng.permutation(400)
+    keys = [rng.integers(0, distinct, 400), rng.integers(0, 3, 400), rng.integers(0, 50, 400)]
     whole = rows[np.lexsort(keys[::-1])]
-    assert first_rows(rows, keys, count).tolist() == whole[:count].tolist()
+    assert rows_between(rows, keys, first, first + count).tolist() == whole[first : first + count].tolist()
+    assert rows_between(rows, [], first, first + count).tolist() == rows[first : first + count].tolist()
