@@ -53,8 +53,8 @@ const drawn = () => {
   const chart = document.querySelector(".chart .chart-body[aria-busy=false]");
   return chart !== null && /drawn|point/.test(chart.parentElement.querySelector(".chart-foot").textContent);
 };
-const listed = () => !document.querySelector(".grid")
-  || [...document.querySelectorAll(".grid-body .row .cell.number")].some((e) => /[0-9]/.test(e.textContent));
+const listed = () => !document.querySelector(".runs-grid")
+  || [...document.querySelectorAll(".runs-rows .row .cell.number")].some((e) => /[0-9]/.test(e.textContent));
 const look = () => {
   if (drawn() && listed()) bench.useful = performance.now(); else requestAnimationFrame(look);
 };
@@ -213,7 +213,7 @@ def measure_table(browser: Browser, url: str) -> None:
     """Print the figures of the project of 10,000 runs."""
     what = f"{RUNS // 1000}k runs x {METRICS} metrics"
     useful(browser, f"{url}/p/wide", what)
-    scroll(browser, f"{url}/p/wide", ".grid", f"table of {what}", 56)
+    scroll(browser, f"{url}/p/wide", ".runs-grid", f"table of {what}", 56)
     scroll(browser, f"{url}/p/wide", ".charts-scroll", f"charts of {what}", 12)
 
 

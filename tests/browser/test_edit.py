@@ -100,7 +100,7 @@ def crowded(tabs: Callable[..., Any], server: Any) -> Callable[..., tuple[Page, 
 # Texts and controls that stand in each other's way, in the part of the page that is seen.
 OVERLAPS = """() => {
   const leaves = [...document.querySelectorAll("button, a, input, select, h1, th, .chart-name, .chart-last")]
-    .filter((e) => e.checkVisibility() && !e.closest(".visually-hidden, .grid-head, .code-block"));
+    .filter((e) => e.checkVisibility() && !e.closest(".visually-hidden, .runs-head, .grid-head, .code-block"));
   const box = (e) => e.getBoundingClientRect();
   const seen = (e) => { const b = box(e); const at = document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2);
     return b.width < 1 || b.bottom < 0 || b.top > innerHeight || at === null || e.contains(at) || at.contains(e); };

@@ -11,7 +11,7 @@ def grid(page: Page) -> Locator:
 
 
 def names(page: Page) -> list[str]:
-    return grid(page).locator(".grid-body .cell.name a").all_inner_texts()
+    return grid(page).locator(".runs-rows .cell.name a").all_inner_texts()
 
 
 def test_a_mistake_in_the_filter_is_pointed_at(tab: Any) -> None:
@@ -40,10 +40,10 @@ def test_a_click_on_a_header_sorts_by_it(tab: Any) -> None:
     page.get_by_role("columnheader", name=re.compile("^val.acc")).get_by_role("button").click()
     head = page.get_by_role("columnheader", name=re.compile("^val.acc"))
     expect(head).to_have_attribute("aria-sort", "descending")
-    expect(grid(page).locator(".grid-body .row").first).to_contain_text(re.compile("seeded-(2|5|8|11)"))
+    expect(grid(page).locator(".runs-rows .row").first).to_contain_text(re.compile("seeded-(2|5|8|11)"))
     head.get_by_role("button").click()
     expect(head).to_have_attribute("aria-sort", "ascending")
-    expect(grid(page).locator(".grid-body .row").first).to_contain_text(
+    expect(grid(page).locator(".runs-rows .row").first).to_contain_text(
         re.compile("seeded-(0|3|6|9)$|seeded-(0|3|6|9)")
     )
 

@@ -11,6 +11,7 @@ import type {
   RunPatch,
   RunRow,
   RunsPage,
+  SeriesName,
   SeriesPage,
   WindowQuery,
 } from "./types.ts";
@@ -43,11 +44,12 @@ export async function send(
   body?: unknown,
   accept = "application/json",
   signal: AbortSignal | null = null,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const init: RequestInit = {
     method,
     signal,
-    headers: { Accept: accept, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+    headers: { Accept: accept, ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
   };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (!gate.isOpen) await gate.passed;
@@ -99,6 +101,9 @@ export interface RunsQuery {
   readonly columns?: readonly string[];
   readonly offset?: number;
   readonly limit?: number;
+  /** Whether archived runs come too; without it those that are not. */
+  readonly archived?: boolean | null;
+  readonly ids?: readonly string[] | null;
 }
 
 export async function listProjects(): Promise<readonly ProjectRow[]> {
@@ -140,10 +145,7 @@ export function readPoints(
   return json("GET", `api/v1/runs/${encodeURIComponent(run)}/series/${encodeURIComponent(key)}?${query}`);
 }
 
-export async function readEnvelopes(
-  series: readonly { run: string; key: string }[],
-  window: WindowQuery,
-): Promise<SeriesTrace[]> {
+export async function readEnvelopes(series: readonly SeriesName[], window: WindowQuery): Promise<SeriesTrace[]> {
   const response = await send("POST", "api/v1/envelopes", { series, ...window }, "application/vnd.gnomon.columns");
   return decodeEnvelopes(await response.arrayBuffer());
 }

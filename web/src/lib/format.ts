@@ -56,21 +56,40 @@ export function formatExact(value: number | null | undefined): string {
   return Number.isFinite(value) ? String(value) : nonFinite(value);
 }
 
+/** How large the numbers of a column are, and whether all are whole. */
+export interface Spread {
+  top: number;
+  /** The smallest that is not 0. */
+  bottom: number;
+  whole: boolean;
+}
+
+export function emptySpread(): Spread {
+  return { top: 0, bottom: Number.POSITIVE_INFINITY, whole: true };
+}
+
+/** Take one more number into a spread; what is not finite changes nothing. */
+export function stretch(spread: Spread, value: number): void {
+  if (!Number.isFinite(value)) return;
+  const size = Math.abs(value);
+  spread.top = Math.max(spread.top, size);
+  if (size > 0) spread.bottom = Math.min(spread.bottom, size);
+  spread.whole &&= Number.isInteger(value);
+}
+
 /** Every value of a column written alike: same decimals, so that the points stand in a line. */
 export function columnFormat(
   values: Iterable<number | null | undefined>,
   digits = 4,
 ): (value: number | null | undefined) => string {
-  let top = 0;
-  let bottom = Number.POSITIVE_INFINITY;
-  let whole = true;
-  for (const value of values) {
-    if (value === null || value === undefined || !Number.isFinite(value)) continue;
-    const size = Math.abs(value);
-    top = Math.max(top, size);
-    if (size > 0) bottom = Math.min(bottom, size);
-    whole &&= Number.isInteger(value);
-  }
+  const spread = emptySpread();
+  for (const value of values) if (typeof value === "number") stretch(spread, value);
+  return spreadFormat(spread, digits);
+}
+
+/** How every number of a column with this spread is written. */
+export function spreadFormat(spread: Spread, digits = 4): (value: number | null | undefined) => string {
+  const { top, bottom, whole } = spread;
   if (top >= 1e6 || (bottom < 1e-3 && !whole)) return (value) => formatNumber(value, Math.min(digits, 3));
   if (whole)
     return (value) =>

@@ -37,34 +37,50 @@ export function defaultColumns(metrics: readonly string[]): string[] {
 }
 
 export interface ColumnName {
-  readonly kind: "metric" | "config";
+  readonly kind: "metric" | "config" | "tag" | "attr";
   readonly key: string;
-  /** `last`, `min` or `max` of a metric; empty for config. */
+  /** Which value of a metric's series; empty for everything else. */
   readonly stat: string;
+  /** For `at_min` and `at_max`: the series whose best step is meant. */
+  readonly other?: string;
 }
 
 const STATISTICS = new Set(["last", "min", "max", "mean", "n", "bad", "step", "min_step", "max_step"]);
+const ELSEWHERE = /^(.+)\.(at_min|at_max)\((.+)\)$/s;
 
-/** Split `metric.val/acc.max` and `config.opt.lr` into their parts; backticks hold keys with unusual characters. */
+/** Split `metric.val/acc.max`, `config.opt.lr`, `tag.best` and `attr.commit`; backticks hold unusual characters. */
 export function parseColumn(column: string): ColumnName {
-  if (column.startsWith("config.")) return { kind: "config", key: unquote(column.slice(7)), stat: "" };
-  const body = column.replace(/^metric\./, "");
-  const cut = body.lastIndexOf(".");
-  const stat = body.slice(cut + 1);
-  if (cut > 0 && STATISTICS.has(stat)) return { kind: "metric", key: unquote(body.slice(0, cut)), stat };
-  return { kind: "metric", key: unquote(body), stat: "last" };
+  const cut = column.indexOf(".");
+  const [kind, body] = [column.slice(0, Math.max(cut, 0)), column.slice(cut + 1)];
+  if (kind === "config" || kind === "tag" || kind === "attr") return { kind, key: unquote(body), stat: "" };
+  const at = ELSEWHERE.exec(body);
+  if (at) return { kind: "metric", key: unquote(at[1] ?? ""), stat: at[2] ?? "", other: unquote(at[3] ?? "") };
+  const last = body.lastIndexOf(".");
+  const stat = body.slice(last + 1);
+  if (last > 0 && STATISTICS.has(stat)) return { kind: "metric", key: unquote(body.slice(0, last)), stat };
+  return { kind: kind === "metric" ? "metric" : "attr", key: unquote(body), stat: kind === "metric" ? "last" : "" };
 }
 
 export function metricColumn(key: string, stat: string): string {
   return `metric.${quote(key)}.${stat}`;
 }
 
+/** The value of a metric at the step where another one is best. */
+export function elsewhereColumn(key: string, stat: "at_min" | "at_max", other: string): string {
+  return `metric.${quote(key)}.${stat}(${quote(other)})`;
+}
+
 export function configColumn(key: string): string {
   return `config.${quote(key)}`;
 }
 
+export function tagColumn(key: string): string {
+  return `tag.${quote(key)}`;
+}
+
 function quote(key: string): string {
-  const plain = /^[\p{L}\p{N}_\-/.:@+%#]+$/u.test(key) && !STATISTICS.has(key.slice(key.lastIndexOf(".") + 1));
+  const last = key.slice(key.lastIndexOf(".") + 1);
+  const plain = /^[\p{L}\p{N}_\-/.:@+%#]+$/u.test(key) && !STATISTICS.has(last) && !/^at_(min|max)$/.test(last);
   return plain ? key : `\`${key.replaceAll("`", "``")}\``;
 }
 

@@ -1,6 +1,12 @@
 /** The state of a page in its address: short, readable, and only what differs from the default. */
 
+import type { Smoothing } from "./smooth.ts";
+
 export type AxisName = string; // "step" | "time" | "relative" | key of a series
+
+/** What becomes of the runs of a group: one line with a band of deviation, confidence or range; or a mark on their lines. */
+export type Grouping = "std" | "ci" | "range" | "colour" | "dash" | "facet";
+export const GROUPINGS: readonly Grouping[] = ["std", "ci", "range", "colour", "dash", "facet"];
 
 /** What the chart toolbar sets, for all charts of a page. */
 export interface ChartState {
@@ -10,6 +16,15 @@ export interface ChartState {
   readonly bands: boolean;
   /** 0 is off; below 1. */
   readonly smooth: number;
+  readonly smoothing: Smoothing;
+  /** `false` leaves the highest and lowest hundredth of extremes out of the y axis, and marks where they are. */
+  readonly outliers: boolean;
+  readonly legend: boolean;
+  /** Run that the others are told apart from; `null` is none. */
+  readonly baseline: string | null;
+  /** Column whose values make groups of runs, such as `config.lr`; empty is none, `null` is what the table groups by. */
+  readonly group: string | null;
+  readonly grouping: Grouping;
   /** Part of the x axis that is shown; `null` is everything. */
   readonly zoom: readonly [number, number] | null;
   /** Regular expression over keys. */
@@ -26,34 +41,33 @@ export const CHART_DEFAULTS: ChartState = {
   yLog: false,
   bands: true,
   smooth: 0,
+  smoothing: "ema",
+  outliers: true,
+  legend: false,
+  baseline: null,
+  group: null,
+  grouping: "std",
   zoom: null,
   charts: "",
   closed: [],
   full: null,
 };
 
-/** What the run table shows. */
-export interface TableState {
-  readonly where: string;
-  readonly order: string;
-  /** `null` is the default choice. */
-  readonly columns: readonly string[] | null;
-  /** Ids of selected runs; `null` is the newest few. */
-  readonly runs: readonly string[] | null;
-  /** Which of the two is shown where there is room for one. */
-  readonly pane: "runs" | "charts";
-}
-
-export const TABLE_DEFAULTS: TableState = { where: "", order: "-created", columns: null, runs: null, pane: "runs" };
-
 export function readCharts(search: URLSearchParams): ChartState {
   const smooth = Number(search.get("smooth"));
+  const smoothing = search.get("smoothing");
   return {
     x: search.get("x") || CHART_DEFAULTS.x,
     xLog: search.get("xscale") === "log",
     yLog: search.get("y") === "log",
     bands: search.get("bands") !== "off",
     smooth: smooth > 0 && smooth < 1 ? smooth : 0,
+    smoothing: smoothing === "gauss" || smoothing === "mean" ? smoothing : "ema",
+    outliers: search.get("outliers") !== "off",
+    legend: search.get("legend") === "on",
+    baseline: search.get("baseline") || null,
+    group: search.get("by")?.replace(/^-$/, "") ?? null,
+    grouping: GROUPINGS.find((one) => one === search.get("grouping")) ?? CHART_DEFAULTS.grouping,
     zoom: readZoom(search.get("zoom")),
     charts: search.get("charts") ?? "",
     closed: readList(search.get("closed")) ?? [],
@@ -74,6 +88,12 @@ export function writeCharts(state: ChartState): Record<string, string | null> {
     y: state.yLog ? "log" : null,
     bands: state.bands ? null : "off",
     smooth: state.smooth > 0 ? String(state.smooth) : null,
+    smoothing: state.smoothing === "ema" ? null : state.smoothing,
+    outliers: state.outliers ? null : "off",
+    legend: state.legend ? "on" : null,
+    baseline: state.baseline,
+    by: state.group === "" ? "-" : state.group,
+    grouping: state.grouping === CHART_DEFAULTS.grouping ? null : state.grouping,
     zoom: state.zoom ? `${Number(state.zoom[0].toPrecision(12))}~${Number(state.zoom[1].toPrecision(12))}` : null,
     charts: state.charts || null,
     closed: writeList(state.closed.length > 0 ? state.closed : null),
@@ -81,34 +101,14 @@ export function writeCharts(state: ChartState): Record<string, string | null> {
   };
 }
 
-export function readTable(search: URLSearchParams): TableState {
-  return {
-    where: search.get("where") ?? "",
-    order: search.get("order") || TABLE_DEFAULTS.order,
-    columns: readList(search.get("columns")),
-    runs: readList(search.get("runs")),
-    pane: search.get("pane") === "charts" ? "charts" : "runs",
-  };
-}
-
-export function writeTable(state: TableState): Record<string, string | null> {
-  return {
-    where: state.where || null,
-    order: state.order === TABLE_DEFAULTS.order ? null : state.order,
-    columns: writeList(state.columns),
-    runs: writeList(state.runs),
-    pane: state.pane === "runs" ? null : state.pane,
-  };
-}
-
 /** A list travels with commas; a comma or a percent sign inside an entry is escaped. `-` is the empty list. */
-function writeList(list: readonly string[] | null): string | null {
+export function writeList(list: readonly string[] | null): string | null {
   if (list === null) return null;
   if (list.length === 0) return "-";
   return list.map((entry) => (entry === "-" ? "%2D" : entry.replaceAll("%", "%25").replaceAll(",", "%2C"))).join(",");
 }
 
-function readList(text: string | null): string[] | null {
+export function readList(text: string | null): string[] | null {
   if (text === null || text === "") return null;
   if (text === "-") return [];
   return text.split(",").map((entry) => entry.replaceAll("%2D", "-").replaceAll("%2C", ",").replaceAll("%25", "%"));

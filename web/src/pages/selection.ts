@@ -5,6 +5,7 @@ import { getRun } from "../api/client.ts";
 import type { RunRow, SeriesRow } from "../api/types.ts";
 import { assignStyles, type Style } from "../lib/colour.ts";
 import { wireNumber } from "../lib/format.ts";
+import { ALL } from "../lib/tablestate.ts";
 import type { RunTable } from "../state/runs.ts";
 import { useStore } from "../state/store.ts";
 import type { ChartRun, Listed } from "../views/line/control.ts";
@@ -25,10 +26,8 @@ export interface Drawn {
 /** Ids to draw: the chosen ones, or the first rows of the table. */
 export function useDrawn(table: RunTable, chosen: readonly string[] | null): Drawn {
   const status = useStore(table.status);
-  const newest = Array.from({ length: Math.min(NEWEST, status.matched) }, (_, i) => table.row(i)?.id).filter(
-    (id) => id !== undefined,
-  );
-  const wanted = chosen ?? newest;
+  const all = chosen?.[0] === ALL;
+  const wanted = all ? idsOf(table.first(MOST)) : (chosen ?? idsOf(table.first(NEWEST)));
   const name = wanted.join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the ids are their name
   const ids = useMemo(() => wanted.slice(0, MOST), [name]);
@@ -39,7 +38,11 @@ export function useDrawn(table: RunTable, chosen: readonly string[] | null): Dra
   }, [ids]);
   const rows = useRows(table, ids, status.version);
   const runs = useSame(ids.flatMap((id) => chartRun(rows.get(id), styles.get(id))));
-  return { ids, runs, styles, hidden: wanted.length - ids.length };
+  return { ids, runs, styles, hidden: (all ? status.matched : wanted.length) - ids.length };
+}
+
+function idsOf(rows: readonly RunRow[]): string[] {
+  return rows.map((row) => row.id);
 }
 
 function chartRun(row: RunRow | undefined, style: Style | undefined): ChartRun[] {

@@ -1,7 +1,8 @@
 /** Names in use in a project: config keys, metrics, and which config keys tell its runs apart. */
 
 import { listKeys, queryRuns } from "../api/client.ts";
-import { configColumn } from "../lib/metrics.ts";
+import { completeFilter } from "../api/table.ts";
+import { configColumn, parseColumn } from "../lib/metrics.ts";
 import { onFrame, onReset } from "./live.ts";
 import { Store, throttled } from "./store.ts";
 
@@ -30,6 +31,12 @@ export class ProjectKeys {
       onReset(() => void this.read()),
     ];
     this.refresh();
+  }
+
+  /** Tags in use, as they are now. */
+  async tags(): Promise<string[]> {
+    const { options } = await completeFilter(this.project, "tag.", 4, new AbortController().signal);
+    return options.map(({ text }) => parseColumn(text).key);
   }
 
   destroy(): void {

@@ -46,6 +46,14 @@ export function setSearch(changes: Record<string, string | null>, push = false):
   place.set(read());
 }
 
+/** Put other parameters in the place of all. */
+export function replaceSearch(search: URLSearchParams): void {
+  const text = mergeSearch(search, {});
+  if (text === location.search) return;
+  history.pushState(null, "", `${location.pathname}${text}`);
+  place.set(read());
+}
+
 export function usePlace(): Place {
   return useStore(place);
 }

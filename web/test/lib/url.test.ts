@@ -1,17 +1,14 @@
 import { expect, test } from "vitest";
+import { readTable, TABLE_DEFAULTS, type TableState, viewSearch, writeTable } from "../../src/lib/tablestate.ts";
 import {
   CHART_DEFAULTS,
   type ChartState,
   mergeSearch,
   readCharts,
   readRoute,
-  readTable,
   runPath,
   runsPath,
-  TABLE_DEFAULTS,
-  type TableState,
   writeCharts,
-  writeTable,
 } from "../../src/lib/url.ts";
 
 const charts: ChartState = {
@@ -20,6 +17,12 @@ const charts: ChartState = {
   yLog: true,
   bands: false,
   smooth: 0.75,
+  smoothing: "gauss",
+  outliers: false,
+  legend: true,
+  baseline: "01a",
+  group: "config.`a,b`",
+  grouping: "facet",
   zoom: [1e-7, 123456789.25],
   charts: "^val/.*|a,b",
   closed: ["train", "a,b", "100%"],
@@ -27,10 +30,19 @@ const charts: ChartState = {
 };
 const table: TableState = {
   where: "config.lr < 0.3 and name like 'a%,b'",
-  order: "-metric.val/acc.max",
-  columns: ["metric.val/acc.max", "config.`a,b`"],
+  order: ["-metric.val/acc.max", "config.`a,b`"],
+  layout: {
+    columns: ["metric.val/acc.max", "config.`a,b`"],
+    pinned: ["metric.val/acc.max"],
+    widths: { name: 300, "config.`a,b`": 90 },
+  },
+  group: ["config.model", "config.`a,b`"],
+  aggregate: "max",
+  open: ["config.model = 'a,b'"],
+  archived: true,
   runs: ["01a", "01b"],
   pane: "charts",
+  view: "v1",
 };
 
 test("the state of a page survives its address", () => {
@@ -72,4 +84,20 @@ test("paths lead to pages and back, whatever a project is called", () => {
   expect(readRoute("")).toEqual({ page: "projects" });
   expect(readRoute("q/x")).toEqual({ page: "missing", path: "q/x" });
   expect(readRoute("p/%E0%A4%A")).toEqual({ page: "runs", project: "%E0%A4%A" });
+});
+
+test("a view keeps what is listed and how, not what is selected or in front", () => {
+  const search = new URLSearchParams("view=v1&where=a&runs=01a&pane=charts&columns=trend&open=x&smooth=0.5");
+  expect(viewSearch(search)).toBe("columns=trend&smooth=0.5&where=a");
+  expect(viewSearch(new URLSearchParams("where=a&columns=trend&smooth=0.5"))).toBe(viewSearch(search));
+});
+
+test("a layout without columns is none, and only columns that are shown are pinned", () => {
+  const layout = (text: string) => readTable(new URLSearchParams(text)).layout;
+  expect(layout("pinned=a&widths=a:90")).toBe(null);
+  expect(layout("columns=a,b&pinned=c,b&widths=a:x,:9,b:80")).toEqual({
+    columns: ["a", "b"],
+    pinned: ["b"],
+    widths: { b: 80 },
+  });
 });

@@ -9,92 +9,127 @@ import { Swatch } from "../../components/swatch.tsx";
 import type { Style } from "../../lib/colour.ts";
 import type { Trace } from "../../lib/trace.ts";
 import { runPath } from "../../lib/url.ts";
-import type { Column } from "./columns.ts";
+import { type Column, leftOf } from "./columns.ts";
 import { Spark } from "./spark.tsx";
 
 export interface RowProps {
   readonly index: number;
   readonly run: RunRow;
+  /** All but the name. */
   readonly columns: readonly Column[];
+  /** How many of them stay while the rest scrolls sideways. */
+  readonly pinned: number;
   /** Values by column, in the same order. */
   readonly cells: readonly unknown[];
   /** Columns in which this run holds the best of what is listed. */
   readonly best: ReadonlySet<string>;
   readonly spark: Trace | undefined;
-  readonly trend: boolean;
   readonly style: Style | undefined;
+  readonly chosen: boolean;
+  /** Whether it stands below the head of a group. */
+  readonly inGroup: boolean;
   readonly lit: boolean;
   readonly focused: boolean;
   readonly onPick: (id: string, index: number, range: boolean) => void;
   readonly onHover: (id: string | null) => void;
 }
 
-export const Row = memo(
-  function Row({ index, run, columns, cells, best, spark, trend, style, lit, focused, onPick, onHover }: RowProps) {
-    const chosen = style !== undefined;
-    const name = `row${chosen ? " chosen" : ""}${lit ? " lit" : ""}${focused ? " focused" : ""}`;
-    return (
-      <div
-        role="row"
-        id={`row-${run.id}`}
-        className={name}
-        aria-rowindex={index + 2}
-        aria-selected={chosen}
-        onPointerEnter={() => onHover(run.id)}
-        onPointerLeave={() => onHover(null)}
-        onClick={(event) => !(event.target instanceof HTMLAnchorElement) && onPick(run.id, index, event.shiftKey)}
-      >
-        <div role="gridcell" className="cell name" tabIndex={-1}>
-          <input type="checkbox" tabIndex={-1} checked={chosen} readOnly aria-label={`Draw ${run.name}`} />
-          <StateMark state={run.state} />
-          <Swatch style={style} />
-          <Link
-            to={runPath(run.project, run.id)}
-            tabIndex={-1}
-            title={run.name}
-            onClick={(event) => event.stopPropagation()}
-          >
-            {run.name}
-          </Link>
-          {run.dropped > 0 && (
-            <span className="dropped" title={`${run.dropped} values were dropped while logging`}>
-              ▼{run.dropped}
-            </span>
-          )}
-        </div>
-        {trend && (
-          <div role="gridcell" className="cell trend" tabIndex={-1}>
-            <Spark trace={spark} />
-          </div>
+export const Row = memo(function Row(props: RowProps) {
+  const { index, run, columns, pinned, cells, best, style, chosen, inGroup, lit, focused, onPick, onHover } = props;
+  const name = `row${chosen ? " chosen" : ""}${lit ? " lit" : ""}${focused ? " focused" : ""}`;
+  return (
+    <div
+      role="row"
+      id={`row-${run.id}`}
+      className={`${name}${inGroup ? " in-group" : ""}${run.archived ? " archived" : ""}`}
+      aria-rowindex={index + 2}
+      aria-level={inGroup ? 2 : undefined}
+      aria-selected={chosen}
+      onPointerEnter={() => onHover(run.id)}
+      onPointerLeave={() => onHover(null)}
+      onClick={(event) => !(event.target instanceof HTMLAnchorElement) && onPick(run.id, index, event.shiftKey)}
+    >
+      <div role="gridcell" className="cell name pinned" tabIndex={-1}>
+        <input type="checkbox" tabIndex={-1} checked={chosen} readOnly aria-label={`Select ${run.name}`} />
+        <StateMark state={run.state} />
+        <Swatch style={style} />
+        <Link
+          to={runPath(run.project, run.id)}
+          tabIndex={-1}
+          title={run.name}
+          onClick={(event) => event.stopPropagation()}
+        >
+          {run.name}
+        </Link>
+        {run.dropped > 0 && (
+          <span className="dropped" title={`${run.dropped} values were dropped while logging`}>
+            ▼{run.dropped}
+          </span>
         )}
-        {columns.map((column, i) => (
-          <div
-            role="gridcell"
-            tabIndex={-1}
-            key={column.id}
-            className={`cell${column.numeric ? " number" : ""}${best.has(column.id) ? " best" : ""}`}
-            title={column.exact(cells[i])}
-          >
-            {column.write(cells[i])}
-          </div>
-        ))}
-        <div role="gridcell" className="cell number age" tabIndex={-1}>
-          <Age at={run.created} />
-        </div>
+        {run.archived && <small className="muted">archived</small>}
       </div>
-    );
-  },
-  (a, b) => {
-    const { cells: before, best: bestBefore, ...restBefore } = a;
-    const { cells: after, best: bestAfter, ...restAfter } = b;
-    const same = Object.keys(restAfter).every((key) =>
-      Object.is(restBefore[key as keyof typeof restBefore], restAfter[key as keyof typeof restAfter]),
-    );
-    return (
-      same &&
-      before.length === after.length &&
-      before.every((value, i) => Object.is(value, after[i])) &&
-      [...bestAfter].join() === [...bestBefore].join()
-    );
-  },
-);
+      {columns.map((column, i) => (
+        <div
+          role="gridcell"
+          tabIndex={-1}
+          key={column.id}
+          className={cellName(column, best, i < pinned)}
+          style={i < pinned ? { left: `var(${leftOf(column.id)})` } : undefined}
+          title={titleOf(column, cells[i])}
+        >
+          <Face column={column} value={cells[i]} run={run} spark={props.spark} />
+        </div>
+      ))}
+    </div>
+  );
+}, isSame);
+
+function Face({
+  column,
+  value,
+  run,
+  spark,
+}: {
+  column: Column;
+  value: unknown;
+  run: RunRow;
+  spark: Trace | undefined;
+}) {
+  switch (column.face) {
+    case "trend":
+      return <Spark trace={spark} />;
+    case "tags":
+      return run.tags.map((tag) => (
+        <span key={tag} className="chip">
+          {tag}
+        </span>
+      ));
+    case "age":
+      return typeof value === "number" ? <Age at={value} /> : column.write(null);
+    case "truth":
+      return value === true || value === "true" ? "✓" : "";
+    case "text":
+      return column.write(value);
+  }
+}
+
+function titleOf(column: Column, value: unknown): string | undefined {
+  return column.face === "text" ? column.exact(value) : undefined;
+}
+
+function cellName({ face, id, numeric }: Column, best: ReadonlySet<string>, pinned: boolean): string {
+  const name = `cell${numeric ? " number" : ""}${face === "text" ? "" : ` ${face}`}`;
+  return `${name}${best.has(id) ? " best" : ""}${pinned ? " pinned" : ""}`;
+}
+
+/** Whether nothing that a row shows is different; its cells and its best are new lists each time. */
+function isSame(a: RowProps, b: RowProps): boolean {
+  for (const name of Object.keys(b) as (keyof RowProps)[]) {
+    if (name !== "cells" && name !== "best" && !Object.is(a[name], b[name])) return false;
+  }
+  return (
+    a.cells.length === b.cells.length &&
+    a.cells.every((value, i) => Object.is(value, b.cells[i])) &&
+    [...a.best].join() === [...b.best].join()
+  );
+}

@@ -1,158 +1,192 @@
-/** The run table: rows in windows, sorted by the server, selected by mouse or keys. */
+/** The run table: rows in windows, sorted and grouped by the server, selected by mouse or keys. */
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import type { GroupRow } from "../../api/table.ts";
+import type { MenuItem } from "../../components/menu.tsx";
 import type { Style } from "../../lib/colour.ts";
-import { wireNumber } from "../../lib/format.ts";
-import { goalOf, parseColumn } from "../../lib/metrics.ts";
-import { extend, type Selection, toggle } from "../../lib/select.ts";
+import { type Layout, NAME } from "../../lib/layout.ts";
+import type { Aggregate } from "../../lib/tablestate.ts";
 import { runPath } from "../../lib/url.ts";
 import type { Linked } from "../../state/linked.ts";
 import { navigate } from "../../state/router.ts";
-import type { RunTable } from "../../state/runs.ts";
+import type { Line, RunTable } from "../../state/runs.ts";
 import { Sparks } from "../../state/sparks.ts";
 import { useStore } from "../../state/store.ts";
-import { type Column, describeColumn } from "./columns.ts";
+import { bestRows } from "./best.ts";
+import { type Column, TREND } from "./columns.ts";
+import { Group, groupElement } from "./group.tsx";
+import { Head } from "./head.tsx";
 import { Row } from "./row.tsx";
+import { shapeOf, useColumns, useRoom } from "./shape.tsx";
 
 export interface TableProps {
   readonly table: RunTable;
-  readonly columns: readonly string[];
-  readonly order: string;
+  readonly layout: Layout;
+  readonly order: readonly string[];
+  /** Columns whose equal values make a group. */
+  readonly group: readonly string[];
+  readonly aggregate: Aggregate;
   /** Key whose trend is drawn in each row. */
   readonly trend: string | null;
-  readonly selection: Selection;
+  readonly isChosen: (id: string) => boolean;
+  /** Whether all, none or (`null`) some runs of a group are selected. */
+  readonly isGroupChosen: (group: GroupRow) => boolean | null;
   readonly styles: ReadonlyMap<string, Style>;
   readonly linked: Linked;
-  readonly onOrder: (order: string) => void;
-  readonly onSelect: (selection: Selection) => void;
+  readonly menu: (column: Column) => readonly MenuItem[];
+  readonly onOrder: (order: readonly string[]) => void;
+  readonly onLayout: (layout: Layout) => void;
+  readonly onPick: (id: string, range: boolean) => void;
+  /** Select from one row to another; both are runs. */
+  readonly onExtend: (from: string, to: string) => void;
+  readonly onPickGroup: (group: GroupRow) => void;
+  readonly onOpen: (where: string) => void;
+  readonly onClear: () => void;
+  /** What stands where no run does. */
+  readonly children: React.ReactNode;
 }
 
 const ROW_PX = 28;
-const NAME_PX = 204;
-const TREND_PX = 72;
-const AGE_PX = 66;
+const PAGE = 20;
 const NONE: ReadonlySet<string> = new Set();
+/** What the name looks like as a column. */
+const NAME_COLUMN: Column = {
+  id: NAME,
+  title: "Run",
+  stat: "",
+  face: "text",
+  fits: 0,
+  numeric: false,
+  falls: false,
+  write: String,
+  exact: String,
+  sum: () => ({ text: "", full: "" }),
+};
 
 export function RunTableView(props: TableProps) {
-  const { table, columns: ids, order, trend, selection, styles, linked, onOrder, onSelect } = props;
+  const { table, layout, order, group, trend, styles, linked, onLayout } = props;
   const status = useStore(table.status);
   const lit = useStore(linked.hover);
-  const [sparks] = useState(() => new Sparks());
-  useStore(sparks.version);
+  const sparks = useSparks();
   const [focus, setFocus] = useState(0);
+  const [draft, setDraft] = useState<{ readonly id: string; readonly px: number } | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
-  useEffect(() => () => sparks.destroy(), [sparks]);
-
+  const room = useRoom(scroller);
+  const grouped = group.length > 0;
   const virtual = useVirtualizer({
-    count: status.matched,
+    count: status.lines,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 8,
     scrollPaddingStart: ROW_PX,
-    paddingStart: 0,
   });
   const items = virtual.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, (items.at(-1)?.index ?? 0) + 1];
-  useEffect(() => table.look(first, last), [table, first, last]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: opening a group moves other rows into view
+  useEffect(() => table.look(first, last), [table, first, last, status.lines]);
 
+  const columns = useColumns(table, layout.columns, grouped);
+  const all = useMemo(() => [NAME_COLUMN, ...columns], [columns]);
+  const shape = shapeOf(columns, layout, room, draft);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the table tells by its version that values changed
-  const columns = useMemo(
-    () => ids.map((id) => describeColumn(id, [...table.known(id)])),
-    [ids, table, status.version],
+  const best = useMemo(
+    () => bestRows(table, layout.columns, status.matched),
+    [table, layout.columns, status.version, status.matched],
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
-  const best = useMemo(() => bestRows(table, columns, status.matched), [table, columns, status.version]);
+  const shown = layout.columns.includes(TREND) ? trend : null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   useEffect(() => {
-    if (trend === null) return;
-    const rows = Array.from({ length: last - first }, (_, i) => table.row(first + i)).filter(
-      (row) => row !== undefined,
+    if (shown === null) return;
+    const lines = Array.from({ length: last - first }, (_, i) => table.line(first + i));
+    sparks.show(
+      lines.flatMap((line) => (line?.kind === "run" ? [line.run] : [])),
+      shown,
     );
-    sparks.show(rows, trend);
-  }, [sparks, table, trend, first, last, status.version]);
+  }, [sparks, table, shown, first, last, status.version]);
 
   const pick = useStable((id: string, index: number, range: boolean): void => {
     setFocus(index);
-    onSelect(range ? extend(selection, id, table.order()) : toggle(selection, id));
+    props.onPick(id, range);
   });
+  const pickGroup = useStable((one: GroupRow, index: number): void => {
+    setFocus(index);
+    props.onPickGroup(one);
+  });
+  const open = useStable((where: string): void => props.onOpen(where));
   const hover = useStable((id: string | null): void => linked.hover.set(id));
-  const move = (by: number, range: boolean): void => {
-    const next = Math.max(0, Math.min(status.matched - 1, focus + by));
-    setFocus(next);
-    virtual.scrollToIndex(next);
-    const [here, there] = [table.row(focus), table.row(next)];
-    if (!range || !here || !there) return;
-    const anchored =
-      selection.anchor === null
-        ? { ids: selection.ids.includes(here.id) ? selection.ids : [...selection.ids, here.id], anchor: here.id }
-        : selection;
-    onSelect(extend(anchored, there.id, table.order()));
+  const keys = tableKeys({
+    ...props,
+    lines: status.lines,
+    focus,
+    line: (index) => table.line(index),
+    toHead: () => scroller.current?.querySelector<HTMLElement>(".head-sort[tabindex='0']")?.focus(),
+    go: (index) => {
+      setFocus(index);
+      virtual.scrollToIndex(index);
+    },
+  });
+  const focused = table.line(focus);
+  const inView = focus >= first && focus < last;
+  const frame = {
+    role: grouped ? "treegrid" : "grid",
+    tabIndex: 0,
+    "aria-label": "Runs",
+    "aria-multiselectable": true,
+    "aria-rowcount": status.lines + 1,
+    "aria-colcount": all.length,
+    "aria-busy": status.loading,
+    "aria-activedescendant": focused && inView ? elementOf(focused, focus) : undefined,
+    onKeyDown: (event: KeyboardEvent): void => {
+      if (event.target === event.currentTarget) keys(event);
+    },
   };
-  const key = (event: KeyboardEvent): void => {
-    const row = table.row(focus);
-    const acts: Record<string, () => void> = {
-      ArrowDown: () => move(1, event.shiftKey),
-      ArrowUp: () => move(-1, event.shiftKey),
-      PageDown: () => move(20, event.shiftKey),
-      PageUp: () => move(-20, event.shiftKey),
-      Home: () => move(Number.NEGATIVE_INFINITY, event.shiftKey),
-      End: () => move(Number.POSITIVE_INFINITY, event.shiftKey),
-      " ": () => row && pick(row.id, focus, event.shiftKey),
-      Enter: () => row && navigate(runPath(row.project, row.id)),
-      Escape: () => onSelect({ ids: [], anchor: null }),
-    };
-    const act = acts[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    act();
-  };
-
-  const template = [
-    "minmax(NAMEpx, 1fr)".replace("NAME", String(NAME_PX)),
-    ...(trend ? [`${TREND_PX}px`] : []),
-    ...columns.map((column) => `${column.width}px`),
-    `${AGE_PX}px`,
-  ].join(" ");
-  const least = NAME_PX + (trend ? TREND_PX : 0) + columns.reduce((sum, column) => sum + column.width, 0) + AGE_PX;
-  const focused = table.row(focus);
   return (
-    <div
-      ref={scroller}
-      className="grid"
-      role="grid"
-      tabIndex={0}
-      aria-label="Runs"
-      aria-multiselectable="true"
-      aria-rowcount={status.matched + 1}
-      aria-busy={status.loading}
-      aria-activedescendant={focused && focus >= first && focus < last ? `row-${focused.id}` : undefined}
-      onKeyDown={key}
-    >
-      <div className="grid-width" style={{ minWidth: least, ["--columns" as string]: template }}>
-        <Head columns={columns} order={order} trend={trend} onOrder={onOrder} />
-        {status.matched === 0 && !status.loading && status.problem === null && (
-          <p className="muted pad">No run matches this filter.</p>
-        )}
-        <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() }}>
+    <div ref={scroller} className="runs-grid" {...frame}>
+      <div className="runs-width" style={shape.style}>
+        <Head
+          columns={all}
+          layout={layout}
+          order={order}
+          width={(id) => shape.widths[all.findIndex((column) => column.id === id)] ?? 0}
+          menu={props.menu}
+          onOrder={props.onOrder}
+          onLayout={onLayout}
+          onDraft={setDraft}
+          onDown={() => scroller.current?.focus()}
+        />
+        {status.lines === 0 && !status.loading && status.problem === null && props.children}
+        <div role="rowgroup" className="runs-rows" style={{ height: virtual.getTotalSize() }}>
+          {status.loading && status.lines === 0 && <Skeleton />}
           {items.map((item) => {
-            const run = table.row(item.index);
+            const line = table.line(item.index);
+            const shared = { index: item.index, columns, pinned: layout.pinned.length, focused: focus === item.index };
             return (
-              <div key={run?.id ?? item.index} className="grid-slot" role="presentation" style={{ top: item.start }}>
-                {run ? (
+              <div key={keyOf(line, item.index)} className="runs-slot" role="presentation" style={{ top: item.start }}>
+                {line?.kind === "run" ? (
                   <Row
-                    index={item.index}
-                    run={run}
-                    columns={columns}
-                    cells={columns.map((column) => table.cell(column.id, item.index))}
+                    {...shared}
+                    run={line.run}
+                    cells={columns.map((column) => line.cell(column.id))}
                     best={best.get(item.index) ?? NONE}
-                    spark={trend ? sparks.get(run.id, trend) : undefined}
-                    trend={trend !== null}
-                    style={styles.get(run.id)}
-                    lit={lit === run.id}
-                    focused={focus === item.index}
+                    spark={shown ? sparks.get(line.run.id, shown) : undefined}
+                    style={styles.get(line.run.id)}
+                    chosen={props.isChosen(line.run.id)}
+                    inGroup={line.inGroup}
+                    lit={lit === line.run.id}
                     onPick={pick}
                     onHover={hover}
+                  />
+                ) : line?.kind === "group" ? (
+                  <Group
+                    {...shared}
+                    group={line.group}
+                    by={group}
+                    aggregate={props.aggregate}
+                    open={line.open}
+                    chosen={props.isGroupChosen(line.group)}
+                    onOpen={open}
+                    onPick={pickGroup}
                   />
                 ) : (
                   <div className="row skeleton-row" aria-hidden="true" />
@@ -166,73 +200,80 @@ export function RunTableView(props: TableProps) {
   );
 }
 
-interface HeadProps {
-  readonly columns: readonly Column[];
-  readonly order: string;
-  readonly trend: string | null;
-  readonly onOrder: (order: string) => void;
+/** The shape of what is to come, until the first answer. */
+function Skeleton() {
+  return Array.from({ length: 12 }, (_, i) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+    <div key={i} className="row skeleton-row" aria-hidden="true" />
+  ));
 }
 
-function Head({ columns, order, trend, onOrder }: HeadProps) {
-  const sorted = (id: string): "ascending" | "descending" | "none" =>
-    order === id ? "ascending" : order === `-${id}` ? "descending" : "none";
-  const next = (id: string, falling: boolean): string =>
-    order === id ? `-${id}` : order === `-${id}` ? id : falling ? `-${id}` : id;
-  const head = (id: string, title: string, stat: string, number: boolean, falling: boolean) => (
-    <div
-      key={id}
-      role="columnheader"
-      tabIndex={-1}
-      aria-sort={sorted(id)}
-      className={`cell head${number ? " number" : ""}${id === "name" ? " name" : ""}`}
-    >
-      <button
-        type="button"
-        onClick={() => onOrder(next(id, falling))}
-        title={`Sort by ${title}${stat ? ` (${stat})` : ""}`}
-      >
-        <span className="head-title">{title}</span>
-        {stat && <small>{stat}</small>}
-        <span aria-hidden="true">{sorted(id) === "ascending" ? "↑" : sorted(id) === "descending" ? "↓" : ""}</span>
-      </button>
-    </div>
-  );
-  return (
-    <div role="rowgroup" className="grid-head">
-      <div role="row" className="row" aria-rowindex={1}>
-        {head("name", "Run", "", false, false)}
-        {trend && (
-          <div role="columnheader" tabIndex={-1} className="cell head trend" title={`Trend of ${trend}`}>
-            trend
-          </div>
-        )}
-        {columns.map((column) =>
-          head(column.id, column.title, column.stat, column.numeric, goalOf(column.title) === "max"),
-        )}
-        {head("created", "age", "", true, true)}
-      </div>
-    </div>
-  );
+function keyOf(line: Line | undefined, index: number): string | number {
+  if (!line) return index;
+  return line.kind === "run" ? line.run.id : line.group.where;
 }
 
-/** For every column with a direction, the row that is best; nothing while some rows are not known. */
-function bestRows(table: RunTable, columns: readonly Column[], matched: number): Map<number, Set<string>> {
-  const out = new Map<number, Set<string>>();
-  if (matched < 2 || matched > table.held) return out;
-  for (const column of columns) {
-    const { kind, key, stat } = parseColumn(column.id);
-    const goal = kind === "metric" ? goalOf(key) : null;
-    if (goal === null || (stat !== "last" && stat !== goal)) continue;
-    let found = -1;
-    let top = goal === "max" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-    for (let i = 0; i < matched; i++) {
-      const value = wireNumber(table.cell(column.id, i));
-      if (value === null || !Number.isFinite(value) || (goal === "max" ? value <= top : value >= top)) continue;
-      [found, top] = [i, value];
+function elementOf(line: Line, index: number): string {
+  return line.kind === "run" ? `row-${line.run.id}` : groupElement(index);
+}
+
+interface KeyProps extends TableProps {
+  readonly lines: number;
+  readonly focus: number;
+  readonly line: (index: number) => Line | undefined;
+  readonly toHead: () => void;
+  readonly go: (index: number) => void;
+}
+
+/** What keys do while the table itself has the focus. */
+function tableKeys(props: KeyProps): (event: KeyboardEvent) => void {
+  const { lines, focus, line, go } = props;
+  const here = line(focus);
+  const move = (by: number, range: boolean): void => {
+    if (by === -1 && focus === 0 && !range) {
+      props.toHead();
+      return;
     }
-    if (found >= 0) out.set(found, (out.get(found) ?? new Set()).add(column.id));
-  }
-  return out;
+    const next = Math.max(0, Math.min(lines - 1, focus + by));
+    go(next);
+    const there = line(next);
+    if (range && here?.kind === "run" && there?.kind === "run") props.onExtend(here.run.id, there.run.id);
+  };
+  const turn = (open: boolean): void => {
+    if (here?.kind === "group" && here.open !== open) props.onOpen(here.group.where);
+  };
+  return (event) => {
+    const acts: Record<string, () => void> = {
+      ArrowDown: () => move(1, event.shiftKey),
+      ArrowUp: () => move(-1, event.shiftKey),
+      ArrowRight: () => turn(true),
+      ArrowLeft: () => turn(false),
+      PageDown: () => move(PAGE, event.shiftKey),
+      PageUp: () => move(-PAGE, event.shiftKey),
+      Home: () => move(Number.NEGATIVE_INFINITY, event.shiftKey),
+      End: () => move(Number.POSITIVE_INFINITY, event.shiftKey),
+      " ": () => {
+        if (here?.kind === "run") props.onPick(here.run.id, event.shiftKey);
+        if (here?.kind === "group") props.onPickGroup(here.group);
+      },
+      Enter: () => {
+        if (here?.kind === "run") navigate(runPath(here.run.project, here.run.id));
+        if (here?.kind === "group") props.onOpen(here.group.where);
+      },
+      Escape: props.onClear,
+    };
+    const act = acts[event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act();
+  };
+}
+
+function useSparks(): Sparks {
+  const [sparks] = useState(() => new Sparks());
+  useStore(sparks.version);
+  useEffect(() => () => sparks.destroy(), [sparks]);
+  return sparks;
 }
 
 /** A function that stays the same while what it does follows the last render. */
