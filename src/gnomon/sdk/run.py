@@ -359,6 +359,10 @@ class Run(Judged):
         """Write as `log` does, but leave alone where a call of `log` without a step goes on; for integrations."""
         self._log_slowly(values, step, moves=False)
 
+    def is_watching(self, model: object) -> bool:
+        """Return whether `watch` was called with a model; for integrations."""
+        return self._watching.has(model)
+
     def lose(self, count: int, cause: str, error: GnomonError) -> None:
         """Count values that could not be had, and say why once; for integrations."""
         self._writer.lose(count, cause)

@@ -129,6 +129,10 @@ class Watching:
         for name in names:
             self._end(name)
 
+    def has(self, model: object) -> bool:
+        """Return whether a model is watched."""
+        return any(known.model is model for known in self._models.values())
+
     def update(self, epoch: float | None, step: int | None, samples: float | None) -> None:
         """See `Run.update`."""
         values: dict[str, Any] = {}

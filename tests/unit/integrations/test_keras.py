@@ -233,6 +233,33 @@ def test_where_there_are_no_hooks_weights_and_activations_of_a_probe_are_watched
         assert points(found, "net/weights/last.bias/bad") == [(0, 0.0), (1, 1.0), (2, 1.0)]
 
 
+@pytest.mark.parametrize("by", ["run.watch", "the callback"])
+def test_a_fit_writes_what_is_watched_on_a_backend_without_hooks(
+    home: Path, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, run, options = classifier(), gnomon.init("keras", strict=True), {"every": 2, "what": "weights"}
+    with monkeypatch.context() as patch:
+        patch.setattr("gnomon.integrations.keras.watch.keras.backend.backend", lambda: "jax")
+        if by == "run.watch":
+            run.watch(model, **options)
+        callback = GnomonCallback(run, watch=options if by == "the callback" else False)
+        callback.set_model(model)
+        callback.on_train_begin()
+    norms = []
+    x, y = data()
+    for i in range(4):
+        model.train_on_batch(x[16 * i : 16 * i + 16], y[16 * i : 16 * i + 16])
+        norms.append(float(np.linalg.norm(model.get_layer("out").kernel.numpy())))
+        callback.on_train_batch_end(i)
+    callback.on_train_end()
+    run.finish()
+    lab, found = only_run(home)
+    with lab:
+        written = points(found, "model/weights/out.kernel/norm")
+    assert [step for step, _ in written] == [0, 2]
+    np.testing.assert_allclose([value for _, value in written], norms[::2], rtol=1e-5)
+
+
 @pytest.mark.parametrize("probe", [None, np.ones((1, 8, 8, 1))])
 def test_what_a_backend_cannot_give_is_said_when_it_is_asked_for(
     home: Path, probe: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

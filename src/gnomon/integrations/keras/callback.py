@@ -126,7 +126,7 @@ class GnomonCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras i
         if self._step % self._every == 0:
             values = {f"batch/{name}": value for name, value in (logs or {}).items()}
             self.run.log(values | self._learning_rate(), self._step, epoch)
-        if self._watch:
+        if self.run.is_watching(self.model):
             self.run.update(step=self._step)
 
     @_quietly
