@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 import gnomon as g
 
@@ -177,15 +177,22 @@ def page(chromium: Browser, hostile: Any) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1440, "height": 1200})
     context.set_default_timeout(20_000)
     context.add_init_script(WATCHED)
-    page, asked, dialogs, errors = context.new_page(), [], [], []
+    page = context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
     page.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("dialog", refuse)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     yield page
     context.close()
     ours = (hostile.url, hostile.url.replace("http", "ws", 1), "data:", "blob:")
-    assert ([url for url in asked if not url.startswith(ours)], dialogs, errors) == ([], [], [])
+    assert ([url for url in asked if not url.startswith(ours)], said) == ([], [])
 
 
 def shows_text(page: Page, *, names: bool = False) -> None:
