@@ -143,7 +143,7 @@ class Git:
     @contextmanager
     def _running(self, arguments: tuple[str, ...]) -> Iterator[tuple[IO[bytes], Any]]:
         left = self._until - time.monotonic()
-        late = GitError(f"git {arguments[0]} did not end within {self._limit_s:.0f} s")
+        late = GitError(f"git {arguments[0]} did not end within {self._limit_s:g} s")
         if left <= 0:
             raise late
         settings = [word for setting in _CONFIG for word in ("-c", setting)]
@@ -208,7 +208,10 @@ def _ask(git: Git, root: Path) -> Checkout:
         found.remote = _remote(git)
         _changes(git, found, root)
     except (GitError, OSError, subprocess.SubprocessError) as error:
-        found.problems.append(f"{error}: what is told of the repository is not complete.")
+        problem = f"{error}: what is told of the repository is not complete"
+        if found.commit is None:
+            return _from_files(root, problem)
+        found.problems.append(f"{problem}.")
     return found
 
 
