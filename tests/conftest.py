@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 # A helper process for each run would slow tests down and touch runs late: those of capture ask for it. Set here, for
 # fixtures of a module or of the session begin runs too.
 os.environ["GNOMON_CAPTURE"] = "off"
+# Nor does the agent sample the machine, but in tests of that.
+os.environ["GNOMON_SYSTEM"] = "off"
 
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
 settings.register_profile("sample", max_examples=40, derandomize=True, **COMMON)

@@ -37,6 +37,9 @@ FREE_BYTES: Final = 64 << 20
 BLOB_BYTES: Final = 64 << 10
 """Payloads of records and bodies of documents from this size on lie in files of their own."""
 
+SYSTEM: Final = "system/"
+"""Begins the keys of what the agent samples; their steps are seconds of the run, which no rewind takes back."""
+
 
 def check_step(step: object, field: str = "step") -> int:
     """Return `step` as an int.

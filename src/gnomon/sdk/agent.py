@@ -28,6 +28,7 @@ from gnomon.sdk.link import Link
 from gnomon.sdk.shipper import Backoff, Destination, Shipment
 from gnomon.sdk.spawn import AgentLock
 from gnomon.sdk.staging import Durable
+from gnomon.sdk.system import Sampler, is_wanted
 from gnomon.sdk.trouble import STATE
 
 LOOK_EVERY_S: Final = 0.25
@@ -65,6 +66,11 @@ class Keeper:
     def is_busy(self) -> bool:
         """Whether some writer of this machine is still at work."""
         return bool(self._watched)
+
+    @property
+    def running(self) -> list[tuple[JournalFile, journal.Open]]:
+        """Journals whose writers are at work on this machine."""
+        return [(watched.file, watched.opened) for watched in self._watched.values()]
 
     def tick(self) -> list[Shipment]:
         """Look for new journals, and once a second at all; return those that came and are to be shipped."""
@@ -195,6 +201,7 @@ class Agent:
     def __init__(self, home: Path, idle_s: float = IDLE_S, clock: Callable[[], float] = time.monotonic) -> None:
         self._home, self._idle_s, self._clock = home, idle_s, clock
         self._keeper = Keeper(home, clock)
+        self._sampler = Sampler(home, monotonic=clock) if is_wanted() else None
         self._dispatchers: dict[Destination, Dispatcher] = {}
         self._stop = threading.Event()
         self._state: dict[str, Any] | None = None
@@ -209,6 +216,8 @@ class Agent:
             elif self._clock() - idle_since >= self._idle_s:
                 break
             self._stop.wait(LOOK_EVERY_S)
+        if self._sampler is not None:
+            self._sampler.close()
         for dispatcher in self._dispatchers.values():
             dispatcher.stop()
 
@@ -225,6 +234,8 @@ class Agent:
                 dispatcher = self._dispatchers[shipment.destination] = Dispatcher(shipment.destination)
                 dispatcher.start()
             dispatcher.add(shipment)
+        if self._sampler is not None:
+            self._sampler.tick(self._keeper.running)
         self._publish()
 
     @property

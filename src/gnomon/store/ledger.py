@@ -9,6 +9,7 @@ import numpy as np
 
 from gnomon.core.batch import Frame, Int64, Object
 from gnomon.core.errors import CorruptError
+from gnomon.core.limits import SYSTEM
 from gnomon.store.chunks import join
 from gnomon.store.console import Told
 from gnomon.store.engine import RecordKey
@@ -151,7 +152,8 @@ def load_tail(ledger: Ledger, seq: int, us: int, payload: bytes) -> None:
     for strip in decode_strips(payload):
         rows = ledger_rows(ledger, strip.series) if strip.lane is None else ledger.members[strip.lane]
         ledger.fold(strip, rows)
-        if strip.branch == len(ledger.rewinds):  # what came before a rewind, the stored row has
+        is_system = ledger.keys[int(rows[0])].startswith(SYSTEM)
+        if strip.branch == len(ledger.rewinds) and not is_system:  # what came before a rewind, the stored row has
             ledger.fields.reach(int(strip.step.max()))
     ledger.seqs.append((ledger.arrival, seq))
     ledger.since_us = ledger.since_us or us
@@ -258,7 +260,8 @@ class Draft:
         inline = rows if lane is None else rows[:0]
         strip = Strip(lane, inline, self.branch, self.arrival, frame.step, frame.us, frame.values)
         self.arrival += len(frame.step)
-        self.fields.reach(int(frame.step.max()))
+        if not frame.keys[0].startswith(SYSTEM):
+            self.fields.reach(int(frame.step.max()))
         return strip, rows
 
     def _rows(self, keys: tuple[str, ...]) -> Int64:

@@ -15,7 +15,7 @@ import numpy as np
 from gnomon.core.batch import Batch, Change, Console, Float64, Frame, Int64, Item, Object, Rewind
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import NotFoundError, StoreError
-from gnomon.core.limits import MAX_STEP
+from gnomon.core.limits import MAX_STEP, SYSTEM
 from gnomon.store import console
 from gnomon.store.blobs import Blobs
 from gnomon.store.check import check_batch, check_offset
@@ -47,6 +47,7 @@ from gnomon.store.staging import bare, check_blobs, has_console, is_large, stage
 class _Series:
     """Every point of a series in the order of arrival, and the branch each was written on."""
 
+    is_system: bool = False
     step: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
     us: Int64 = field(default_factory=lambda: np.empty(0, np.int64))
     value: Float64 = field(default_factory=lambda: np.empty(0, np.float64))
@@ -423,8 +424,9 @@ def _apply_item(run: _Run, item: Item) -> dict[str, Any]:
         case Frame(keys, step, us, values):
             run.history.append(item)
             for key, value in zip(keys, values, strict=True):
-                run.series.setdefault(key, _Series()).add(step, us, value, branch)
-            run.fields.reach(int(step.max()))
+                run.series.setdefault(key, _Series(key.startswith(SYSTEM))).add(step, us, value, branch)
+            if not keys[0].startswith(SYSTEM):
+                run.fields.reach(int(step.max()))
         case Object():
             id_ = len(run.records) + 1
             info = RecordInfo(id_, item.key, item.kind, item.step, item.us, item.meta, item.size, item.blob)
@@ -463,7 +465,8 @@ def _record_key(run: _Run, key: str) -> RecordKey:
 def _points(run: _Run, series: _Series, branch: int | None) -> Points:
     """Return the points of a branch, or of the run as it stands, by step and arrival."""
     if branch is None:
-        keep = np.flatnonzero(series.step < limits(run.rewinds)[series.branch])
+        stands = limits([] if series.is_system else run.rewinds)
+        keep = np.flatnonzero(series.step < stands[0 if series.is_system else series.branch])
     else:
         keep = np.flatnonzero(series.branch == branch)
     order = keep[np.argsort(series.step[keep], kind="stable")]

@@ -12,6 +12,7 @@ import apsw
 import numpy as np
 
 from gnomon.core.errors import StoreError
+from gnomon.core.limits import SYSTEM
 from gnomon.store.axis import NAMES
 from gnomon.store.cache import Cache
 from gnomon.store.chunks import FULL
@@ -117,8 +118,9 @@ def place(ledger: Ledger, key: str) -> Spot | None:
     if row is None:
         return None
     total = int(ledger.stats.columns["n"][row])
+    rewinds = [] if key.startswith(SYSTEM) else ledger.rewinds
     return Spot(
-        ledger.id, row, total, ledger.fields.created_us, ledger.rewinds, ledger.sealed, ledger.arrival,
+        ledger.id, row, total, ledger.fields.created_us, rewinds, ledger.sealed, ledger.arrival,
         ledger.tail_of(row),
     )  # fmt: skip
 
@@ -134,7 +136,8 @@ def place_cold(db: apsw.Connection, run: str, key: str) -> Spot | None:
         return None
     ((row, series, stats, created_us, sealed, rewound),) = found
     total = int(np.frombuffer(stats, ROW)["n"][0])
-    return Spot(row, series, total, created_us, rewinds_of(db, row) if rewound else [], sealed, sealed, NO_TAIL)
+    rewinds = rewinds_of(db, row) if rewound and not key.startswith(SYSTEM) else []
+    return Spot(row, series, total, created_us, rewinds, sealed, sealed, NO_TAIL)
 
 
 class Reader:

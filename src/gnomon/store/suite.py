@@ -55,6 +55,21 @@ class EngineSuite(RecordSuite, DocumentSuite, ConsoleSuite):
         assert points.value.tobytes() == np.array(values)[order].tobytes()
         assert points.us.tolist() == [BEGAN_US + 1_000_000 * s for s in points.step.tolist()]
 
+    def test_what_the_agent_samples_has_seconds_for_steps_and_no_rewind_takes_it_back(self, engine: Engine) -> None:
+        sampled = frame(("system/cpu", "system/memory"), [[1.0] * 9, [2.0] * 9], 500)
+        stored(engine, batch(frame("a", [1.0, 2.0, 3.0]), sampled))
+        assert engine.run(RUN).last_step == 2
+        stored(engine, batch(Rewind(BEGAN_US, 1), frame("system/cpu", [3.0], 509), first=10, last=20))
+        for _ in range(2):
+            assert engine.run(RUN).last_step == 0
+            assert engine.points(RUN, "a").step.tolist() == [0]
+            assert engine.points(RUN, "system/cpu").step.tolist() == list(range(500, 510))
+            assert engine.points(RUN, "system/cpu", branch=0).step.tolist() == list(range(500, 509))
+            assert {key: s.n for key, s in engine.series(RUN).items()} == {"a": 1, "system/cpu": 10, "system/memory": 9}
+            engine.seal()
+        stored(engine, batch(frame("system/cpu", [4.0], 3), first=20, last=30))
+        assert engine.points(RUN, "system/cpu").step.tolist() == [3, *range(500, 510)]
+
     def test_points_of_a_range_include_both_ends(self, engine: Engine) -> None:
         stored(engine, batch(frame("a", range(10))))
         engine.seal()
