@@ -40,7 +40,7 @@ def array_of(field: str, values: object) -> npt.NDArray[Any]:
 
 
 def _raw(field: str, values: object) -> npt.NDArray[Any]:
-    if hasattr(values, "detach") or hasattr(values, "__dlpack__"):
+    if not isinstance(values, np.ndarray) and (hasattr(values, "detach") or hasattr(values, "__dlpack__")):
         return np.asarray(wanted(values, field))
     array = np.asarray(values)
     if array.dtype.kind == "O":
