@@ -17,7 +17,7 @@ def study(n: int = 300, seed: int = 0) -> tuple[list[float], dict[str, list[obje
     lr = 10 ** rng.uniform(-5, -1, n)
     optimizer = rng.choice(["adam", "sgd", "lion"], n)
     width, dropout = rng.choice([32, 64, 128], n), rng.random(n)
-    y = 0.9 - 0.08 * (np.log10(lr) + 3) ** 2 + 0.07 * (optimizer == "adam") + 0.0015 * width + rng.normal(0, 0.01, n)
+    y = 0.9 - 0.08 * (np.log10(lr) + 3) ** 2 + 0.18 * (optimizer == "adam") + 0.001 * width + rng.normal(0, 0.01, n)
     return y.tolist(), {
         "lr": lr.tolist(), "optimizer": optimizer.tolist(), "width": width.tolist(), "dropout": dropout.tolist(),
         "colour": rng.choice(["red", "blue"], n).tolist(), "constant": [1] * n,
@@ -34,7 +34,7 @@ def test_the_true_order_is_recovered_and_constants_are_left_out(found: Importanc
     assert {p.name for p in found.parameters} == {"lr", "optimizer", "width", "dropout", "colour"}
     assert [p.name for p in found.parameters if p.matters] == ["lr", "optimizer", "width"]
     assert (found.runs, found.caveat) == (300, None)
-    assert 0.9 < found.score < 1
+    assert 0.6 < found.score < 1
     assert "40 random halves of the 300 runs" in found.method
 
 
