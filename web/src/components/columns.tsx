@@ -169,7 +169,7 @@ function Elsewhere({ metrics, columns, onFlip }: ElsewhereProps) {
           <option value="at_min">lowest</option>
         </select>
         <button type="submit" className="small" disabled={!ready}>
-          Add the column
+          Add
         </button>
         <datalist id="columns-metrics">
           {matching(metrics, "")

@@ -23,7 +23,7 @@ interface Props {
   readonly onChange: (where: string) => void;
 }
 
-const PAUSE_MS = 250;
+const PAUSE_MS = 150;
 const LIST = "filter-options";
 
 export function FilterBox({ ref, value, problem, completer, onChange }: Props) {
@@ -34,14 +34,18 @@ export function FilterBox({ ref, value, problem, completer, onChange }: Props) {
   /** The option under the keys; -1 is none, and Enter then filters. */
   const [at, setAt] = useState(-1);
   const [help, setHelp] = useState(false);
-  const found = useStore(completer.found);
-  const options = open ? optionsOf(text, found, completer.recent()) : [];
+  const answer = useStore(completer.found);
+  const found = answer?.text === text ? answer : null;
+  const unfinished = found?.completion?.problem ?? null;
+  const options = open ? optionsOf(text, found?.completion ?? null, completer.recent()) : [];
   useEffect(() => setText(value), [value]);
+  // What cannot be asked yet waits for the rest of its words.
+  const ready = text !== value && found !== null && unfinished === null;
   useEffect(() => {
-    if (text === value) return;
+    if (!ready) return;
     const timer = setTimeout(() => onChange(text), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  }, [ready, text, onChange]);
 
   const ask = (next: string, caret: number): void => {
     setOpen(true);
@@ -57,10 +61,7 @@ export function FilterBox({ ref, value, problem, completer, onChange }: Props) {
       field.current?.setSelectionRange(caret, caret);
     });
   };
-  const shut = (): void => {
-    setOpen(false);
-    completer.cancel();
-  };
+  const shut = (): void => setOpen(false);
   const use = (where: string): void => {
     shut();
     completer.keep(where);
@@ -90,7 +91,8 @@ export function FilterBox({ ref, value, problem, completer, onChange }: Props) {
     event.preventDefault();
     event.stopPropagation();
   };
-  const wrong = problem !== null && text === value;
+  const said = text === value && problem !== null ? problem : options.length === 0 ? unfinished : null;
+  const wrong = said !== null;
   return (
     <div className={wrong ? "filter wrong" : "filter"}>
       <div className="filter-field">
@@ -123,9 +125,7 @@ export function FilterBox({ ref, value, problem, completer, onChange }: Props) {
           onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
           onKeyDown={key}
         />
-        {wrong && problem.position !== undefined && (
-          <Underline text={text} position={problem.position} scroll={scroll} />
-        )}
+        {said?.position !== undefined && <Underline text={text} position={said.position} scroll={scroll} />}
         {text !== "" && (
           <button type="button" className="quiet" aria-label="Clear the filter" onClick={() => use("")}>
             ✕
@@ -164,8 +164,8 @@ export function FilterBox({ ref, value, problem, completer, onChange }: Props) {
       <div id="filter-problem" className="filter-problem" aria-live="polite">
         {wrong && (
           <>
-            <p>{withCode(problem.detail)}</p>
-            {problem.hint && <p className="muted">{withCode(problem.hint)}</p>}
+            <p>{withCode(said.detail)}</p>
+            {"hint" in said && said.hint && <p className="muted">{withCode(said.hint)}</p>}
           </>
         )}
       </div>

@@ -5,6 +5,8 @@ export interface Completion {
   readonly from: number;
   readonly to: number;
   readonly options: readonly { readonly text: string; readonly kind: string; readonly detail: string }[];
+  /** Why the whole filter does not parse, and at which character. */
+  readonly problem: { readonly detail: string; readonly position: number } | null;
 }
 
 export interface Option {

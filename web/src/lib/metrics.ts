@@ -29,7 +29,7 @@ export function byImportance(keys: readonly string[]): string[] {
 
 /** Columns a table begins with: the best of the first metric, the last value of the next. */
 export function defaultColumns(metrics: readonly string[]): string[] {
-  const [first, second] = byImportance(metrics).filter((key) => !/^(epoch|samples|step|time)$/i.test(key));
+  const [first, second] = byImportance(metrics).filter((key) => !/^(epoch|samples|step|time)$|^system\//i.test(key));
   if (first === undefined) return [];
   const best = goalOf(first);
   const columns = [metricColumn(first, best ?? "last")];

@@ -8,9 +8,16 @@ import { Store } from "./store.ts";
 const RECENT = 8;
 const PAUSE_MS = 60;
 
+export interface Answer {
+  /** The text that was asked about. */
+  readonly text: string;
+  /** `null` when the server did not say. */
+  readonly completion: Completion | null;
+}
+
 export class Completer {
   /** The answer to the last question; `null` while there is none. */
-  readonly found = new Store<Completion | null>(null);
+  readonly found = new Store<Answer | null>(null);
   private timer: ReturnType<typeof setTimeout> | null = null;
   private running: AbortController | null = null;
 
@@ -18,15 +25,8 @@ export class Completer {
 
   /** Ask what may stand at a character; earlier questions are no longer answered. */
   ask(text: string, at: number): void {
-    this.cancel();
+    this.stop();
     this.timer = setTimeout(() => this.read(text, at), PAUSE_MS);
-  }
-
-  cancel(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
-    this.running?.abort();
-    this.found.set(null);
   }
 
   /** Filters that were used lately, the last in front. */
@@ -47,16 +47,22 @@ export class Completer {
   }
 
   destroy(): void {
-    this.cancel();
+    this.stop();
+  }
+
+  private stop(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.running?.abort();
   }
 
   private read(text: string, at: number): void {
     const running = new AbortController();
     this.running = running;
     completeFilter(this.project, text, at, running.signal).then(
-      (answer) => running.signal.aborted || this.found.set(answer),
+      (completion) => running.signal.aborted || this.found.set({ text, completion }),
       // Without completion a filter can still be written.
-      () => undefined,
+      () => running.signal.aborted || this.found.set({ text, completion: null }),
     );
   }
 }

@@ -59,7 +59,8 @@ export function describeColumn(id: string, summary: Summary, grouped: Summary | 
   const texts = grouped
     ? Math.max(...grouped.sample.map((value) => write(value).length), 0) * (numeric ? 2 : 1) + 3
     : 0;
-  const head = Math.min(title.length, 16) * 6.6 + Math.min(small.length, 14) * 5.6 + (small ? 34 : 28);
+  // Room for the title, and for the arrow that says how it sorts.
+  const head = Math.min(title.length, 16) * 6.6 + Math.min(small.length, 14) * 5.8 + (small ? 46 : 36);
   const longest = Math.max(summary.longest(write), texts);
   const age = kind === "attr" && TIMES.has(key);
   const truth = kind === "tag" || (kind === "attr" && (key === "archived" || key === "dirty"));

@@ -6,6 +6,9 @@ import type { RunTable } from "../../state/runs.ts";
 import { type Column, describeColumn, leftOf } from "./columns.ts";
 
 const NAME_PX = 204;
+/** Each key of a group needs room beside the name. */
+const KEY_PX = 92;
+const MOST_NAME_PX = 440;
 /** On a phone the name leaves room for the rest. */
 const NAME_NARROW_PX = 150;
 const NARROW_PX = 480;
@@ -37,17 +40,18 @@ export interface Shape {
   readonly style: Readonly<Record<string, string | number>>;
 }
 
-/** How wide everything is in a box of `room` pixels: the name takes what the others leave. */
+/** How wide everything is in a box of `room` pixels: the name, or `keys` keys of a group, take what the others leave. */
 export function shapeOf(
   columns: readonly Column[],
   layout: Layout,
   room: number,
+  keys: number,
   draft: { readonly id: string; readonly px: number } | null,
 ): Shape {
   const given = (id: string): number | undefined => (draft?.id === id ? draft.px : layout.widths[id]);
   const rest = columns.map((column) => given(column.id) ?? column.fits);
   const others = rest.reduce((sum, px) => sum + px, 0);
-  const least = room < NARROW_PX ? NAME_NARROW_PX : NAME_PX;
+  const least = room < NARROW_PX ? NAME_NARROW_PX : Math.min(MOST_NAME_PX, NAME_PX + keys * KEY_PX);
   const name = given(NAME) ?? Math.max(least, room - others);
   const lefts: Record<string, string> = {};
   let left = name;

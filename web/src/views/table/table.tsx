@@ -88,7 +88,7 @@ export function RunTableView(props: TableProps) {
 
   const columns = useColumns(table, layout.columns, grouped);
   const all = useMemo(() => [NAME_COLUMN, ...columns], [columns]);
-  const shape = shapeOf(columns, layout, room, draft);
+  const shape = shapeOf(columns, layout, room, group.length, draft);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the table tells by its version that values changed
   const best = useMemo(
     () => bestRows(table, layout.columns, status.matched),
