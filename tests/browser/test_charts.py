@@ -258,13 +258,16 @@ def test_arrow_keys_read_values_aloud_and_t_opens_the_table(tab: Any) -> None:
     page.keyboard.press("ArrowRight")
     expect(figure.locator("[aria-live]")).to_have_text(re.compile("^step 1: seeded-3 0.2"))
     page.keyboard.press("t")
-    table = page.get_by_role("dialog", name="val/acc")
+    dialog = page.get_by_role("dialog", name="val/acc")
+    sums = dialog.get_by_role("region", name="What each line comes to")
+    expect(sums.get_by_role("row", name=re.compile("^seeded-3 400 0.9"))).to_have_count(1)
+    table = dialog.get_by_role("region", name="Values of val/acc")
     expect(table.get_by_role("row")).to_have_count(201)
     expect(table.get_by_role("row").nth(1)).to_contain_text("0.2")
-    table.get_by_role("button", name="Next 200").click()
+    dialog.get_by_role("button", name="Next 200").click()
     expect(table.get_by_role("row").nth(1)).to_contain_text("200")
     page.keyboard.press("Escape")
-    expect(table).to_have_count(0)
+    expect(dialog).to_have_count(0)
 
 
 def test_f_fills_the_screen_with_one_chart(tab: Any) -> None:

@@ -18,6 +18,7 @@ export type {
   RunPatch,
   RunRow,
   RunsPage,
+  SeriesName,
   SeriesPage,
   SeriesRow,
 } from "./schema.ts";

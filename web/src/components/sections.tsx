@@ -2,13 +2,13 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { type Row, sectionRows, sections } from "../lib/sections.ts";
+import { type Row, type Section, sectionRows, sections, widthOf } from "../lib/sections.ts";
 
 interface Props {
   /** Name of the region, for a screen reader. */
   readonly label: string;
-  /** Those to show, in any order. */
-  readonly keys: readonly string[];
+  /** Those to show, in any order, or in sections already. */
+  readonly keys: readonly string[] | readonly Section[];
   /** Names of sections that are folded. */
   readonly closed: readonly string[];
   readonly onFold: (closed: readonly string[]) => void;
@@ -18,18 +18,23 @@ interface Props {
   readonly rowPx: number;
   /** Said above the panels. */
   readonly notice?: ReactNode;
-  readonly children: (key: string) => ReactNode;
+  /** How many columns a panel takes. */
+  readonly span?: (key: string) => number;
+  readonly children: (key: string, columns: number) => ReactNode;
 }
+
+const single = (): number => 1;
 
 /** Of a head, and of the space above the panels of sections that stand beside each other. */
 const HEAD_PX = 34;
 
 export function SectionGrid(props: Props) {
-  const { label, keys, closed, onFold, rowPx, notice, children } = props;
+  const { label, keys, closed, onFold, rowPx, notice, span = single, children } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   const columns = Math.max(1, props.columns(width));
-  const rows = useMemo(() => sectionRows(sections(keys), closed, columns), [keys, closed, columns]);
+  const all = useMemo(() => (inSections(keys) ? keys : sections(keys)), [keys]);
+  const rows = useMemo(() => sectionRows(all, closed, columns, span), [all, closed, columns, span]);
   const virtual = useVirtualizer({
     count: width === 0 ? 0 : rows.length,
     getScrollElement: () => scroller.current,
@@ -59,7 +64,7 @@ export function SectionGrid(props: Props) {
               {row.kind === "head" && <Head {...row} onFold={fold} />}
               {row.kind === "panels" && (
                 <div className="charts-cells" style={{ gridTemplateColumns: template }}>
-                  {row.keys.map(children)}
+                  {row.keys.map((key) => children(key, columns))}
                 </div>
               )}
               {row.kind === "beside" && (
@@ -68,10 +73,10 @@ export function SectionGrid(props: Props) {
                     <section
                       key={section.name}
                       aria-label={section.name}
-                      style={{ gridColumn: `span ${section.keys.length}` }}
+                      style={{ gridColumn: `span ${widthOf(section.keys, columns, span)}` }}
                     >
                       <Head name={section.name} count={section.keys.length} open onFold={fold} />
-                      {section.keys.map(children)}
+                      {section.keys.map((key) => children(key, columns))}
                     </section>
                   ))}
                 </div>
@@ -82,6 +87,10 @@ export function SectionGrid(props: Props) {
       </div>
     </section>
   );
+}
+
+function inSections(keys: readonly string[] | readonly Section[]): keys is readonly Section[] {
+  return keys.length > 0 && typeof keys[0] !== "string";
 }
 
 function useWidth(element: React.RefObject<HTMLElement | null>): number {
@@ -106,7 +115,7 @@ interface HeadProps {
 
 function Head({ name, count, open, onFold }: HeadProps) {
   return (
-    <h2 className="section-head">
+    <h2 className="section-head" data-section={name}>
       <button type="button" aria-expanded={open} onClick={() => onFold(name)}>
         <span className="fold" aria-hidden="true" />
         <b>{name}</b>

@@ -240,8 +240,5 @@ function checkParameter(name: string, given: Node | undefined, position: number)
   if (name === "ema" && !(value >= 0 && value < 1))
     throw new ExpressionError("ema: expected a weight from 0 to below 1, such as ema(loss, 0.9).", position);
   if (name === "mean" && !(Number.isInteger(value) && value >= 1 && value <= MOST_MEAN))
-    throw new ExpressionError(
-      "mean: expected a number of points from 1 to 1000000, such as mean(loss, 10).",
-      position,
-    );
+    throw new ExpressionError("mean: expected a number of points from 1 to 1000000, such as mean(loss, 10).", position);
 }

@@ -142,6 +142,55 @@ export function extent(
   return low <= high ? [low, high] : null;
 }
 
+/** Share of extremes at either end that counts as outliers. */
+const OUTLYING = 0.01;
+
+/** Like `extent`, without the highest hundredth of upper and the lowest hundredth of lower extremes. */
+export function bulk(traces: Iterable<Trace>, first: number, last: number, positive: boolean): [number, number] | null {
+  const [lows, highs]: [number[], number[]] = [[], []];
+  const all = [...traces];
+  for (const trace of all) {
+    const { low, high } = trace.buckets;
+    const end = trace.lastAt(last);
+    for (let i = trace.firstAt(first); i < end; i++) {
+      if ((low[i] as number) > (positive ? 0 : Number.NEGATIVE_INFINITY)) lows.push(low[i] as number);
+      if ((high[i] as number) > (positive ? 0 : Number.NEGATIVE_INFINITY)) highs.push(high[i] as number);
+    }
+  }
+  if (lows.length === 0 || highs.length === 0) return extent(all, first, last, positive);
+  const low = quantile(Float64Array.from(lows).sort(), OUTLYING);
+  const high = quantile(Float64Array.from(highs).sort(), 1 - OUTLYING);
+  return low <= high ? [low, high] : extent(all, first, last, positive);
+}
+
+/** Quantile of sorted values, between neighbours where it falls between them. */
+export function quantile(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1);
+  const below = sorted[Math.floor(at)] as number;
+  return below + ((sorted[Math.ceil(at)] as number) - below) * (at - Math.floor(at));
+}
+
+/** Where a trace leaves the y axis: pixels x of buckets that reach above its top or below its foot. */
+export interface Beyond {
+  readonly above: number[];
+  readonly below: number[];
+}
+
+/** Find what the y axis does not reach, so that nothing is left out without a mark. */
+export function beyond(trace: Trace, x: Scale, y: Scale): Beyond {
+  const { buckets: b } = trace;
+  const [foot, top] = y.domain;
+  const out: Beyond = { above: [], below: [] };
+  const end = trace.lastAt(x.domain[1]);
+  for (let i = trace.firstAt(x.domain[0]); i < end; i++) {
+    if ((b.high[i] as number) > top) out.above.push(x.to(b.highX[i] as number));
+    const low = b.low[i] as number;
+    // What a logarithmic axis has no place for at all is marked as that.
+    if (low < foot && (y.kind === "linear" || low > 0)) out.below.push(x.to(b.lowX[i] as number));
+  }
+  return out;
+}
+
 /** First and last x of all traces together; `null` when all are empty. */
 export function spanOf(traces: Iterable<Trace>, positive = false): [number, number] | null {
   let first = Number.POSITIVE_INFINITY;

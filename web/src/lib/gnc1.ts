@@ -7,12 +7,15 @@ export interface SeriesTrace {
   readonly run: string;
   readonly key: string;
   readonly trace: Trace;
+  /** Points that an expression left out because another series has none at their step. */
+  readonly missed: number;
 }
 
 interface SeriesHeader {
   run: string;
   key: string;
   total: number;
+  missed?: number;
   span: [number, number];
   m: number;
   columns: Record<string, number>;
@@ -42,6 +45,7 @@ export function decodeEnvelopes(buffer: ArrayBuffer): SeriesTrace[] {
   return header.series.map((series) => ({
     run: series.run,
     key: series.key,
+    missed: series.missed ?? 0,
     trace: new Trace(readBuckets(buffer, 8 + size, series), series.m, series.total, span(series)),
   }));
 }

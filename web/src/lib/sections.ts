@@ -8,24 +8,42 @@ export interface Section {
 /** What a key without a slash belongs to. */
 export const LOOSE = "other";
 
-const FIRST = ["val", "valid", "validation", "test", "eval", "train"];
+const FIRST = ["pinned", "custom", "val", "valid", "validation", "test", "eval", "train"];
 const LAST = ["system", "sys"];
 /** Made once: ten thousand keys take a tenth of a second with `localeCompare`. */
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** Group keys by prefix: results first, training next, then the rest by name, the machine last. */
-export function sections(keys: Iterable<string>): Section[] {
+/** The section of a key: what stands before its first slash. */
+export function sectionOf(key: string): string {
+  const cut = key.indexOf("/");
+  return cut > 0 ? key.slice(0, cut) : LOOSE;
+}
+
+/**
+ * Group keys: results first, training next, then the rest by name, the machine last.
+ *
+ * @param place Section of a key.
+ * @param rank What comes first within a section; names decide among equals.
+ */
+export function sections(
+  keys: Iterable<string>,
+  place: (key: string) => string = sectionOf,
+  rank: ((key: string) => number) | null = null,
+): Section[] {
   const groups = new Map<string, string[]>();
   for (const key of keys) {
-    const cut = key.indexOf("/");
-    const name = cut > 0 ? key.slice(0, cut) : LOOSE;
+    const name = place(key);
     const group = groups.get(name);
     if (group) group.push(key);
     else groups.set(name, [key]);
   }
+  const ranked = (a: string, b: string): number => {
+    const [first, second] = [rank?.(a) ?? 0, rank?.(b) ?? 0];
+    return first === second ? byName(a, b) : first - second;
+  };
   return [...groups]
-    .map(([name, members]) => ({ name, keys: members.sort(byName) }))
-    .sort((a, b) => place(a.name) - place(b.name) || byName(a.name, b.name));
+    .map(([name, members]) => ({ name, keys: members.sort(rank ? ranked : byName) }))
+    .sort((a, b) => placeOf(a.name) - placeOf(b.name) || byName(a.name, b.name));
 }
 
 /** Sections beside each other under heads of their own, or one line of the panels of a section. */
@@ -35,29 +53,57 @@ export type Row =
   | { readonly kind: "beside"; readonly sections: readonly Section[] };
 
 /** Lay sections out in rows: those too small for a row share one with their neighbours, in order. */
-export function sectionRows(all: readonly Section[], closed: readonly string[], columns: number): Row[] {
+export function sectionRows(
+  all: readonly Section[],
+  closed: readonly string[],
+  columns: number,
+  span: (key: string) => number = () => 1,
+): Row[] {
   const rows: Row[] = [];
   let beside: Section[] = [];
+  let taken = 0;
   const flush = (): void => {
     const [first] = beside;
     if (first && beside.length === 1) rows.push(head(first, true), { kind: "panels", keys: first.keys });
     else if (first) rows.push({ kind: "beside", sections: beside });
     beside = [];
+    taken = 0;
   };
   for (const section of all) {
     const open = !closed.includes(section.name);
-    const taken = beside.reduce((sum, one) => sum + one.keys.length, 0);
-    if (!open || taken + section.keys.length > columns) flush();
-    if (open && section.keys.length < columns) {
+    const width = section.keys.length > columns ? columns : widthOf(section.keys, columns, span);
+    if (!open || taken + width > columns) flush();
+    if (open && width < columns) {
       beside.push(section);
+      taken += width;
       continue;
     }
     rows.push(head(section, open));
-    if (!open) continue;
-    for (let i = 0; i < section.keys.length; i += columns)
-      rows.push({ kind: "panels", keys: section.keys.slice(i, i + columns) });
+    if (open) rows.push(...panelRows(section.keys, columns, span));
   }
   flush();
+  return rows;
+}
+
+/** Columns that panels beside each other take. */
+export function widthOf(keys: readonly string[], columns: number, span: (key: string) => number): number {
+  return keys.reduce((sum, key) => sum + Math.min(columns, span(key)), 0);
+}
+
+function panelRows(keys: readonly string[], columns: number, span: (key: string) => number): Row[] {
+  const rows: Row[] = [];
+  let row: string[] = [];
+  let taken = 0;
+  for (const key of keys) {
+    const width = Math.min(columns, span(key));
+    if (taken + width > columns) {
+      rows.push({ kind: "panels", keys: row });
+      [row, taken] = [[], 0];
+    }
+    row.push(key);
+    taken += width;
+  }
+  if (row.length > 0) rows.push({ kind: "panels", keys: row });
   return rows;
 }
 
@@ -65,7 +111,7 @@ function head({ name, keys }: Section, open: boolean): Row {
   return { kind: "head", name, count: keys.length, open };
 }
 
-function place(name: string): number {
+function placeOf(name: string): number {
   const first = FIRST.indexOf(name);
   if (first >= 0) return first;
   return LAST.includes(name) ? 200 : name === LOOSE ? 150 : 100;
@@ -73,11 +119,23 @@ function place(name: string): number {
 
 /** Keys that match a regular expression, or contain the text when it is not one. */
 export function matching(keys: readonly string[], pattern: string): string[] {
-  if (pattern === "") return [...keys];
+  return pattern === "" ? [...keys] : keys.filter(matcher(pattern));
+}
+
+/** Tells whether a text matches a regular expression, or contains it when it is not one. */
+export function matcher(pattern: string): (text: string) => boolean {
+  if (pattern === "") return () => true;
+  if (patternProblem(pattern) !== null) return (text) => text.includes(pattern);
+  const expression = new RegExp(pattern, "i");
+  return (text) => expression.test(text);
+}
+
+/** Why a text is not a regular expression; `null` when it is one. */
+export function patternProblem(pattern: string): string | null {
   try {
-    const expression = new RegExp(pattern, "i");
-    return keys.filter((key) => expression.test(key));
-  } catch {
-    return keys.filter((key) => key.includes(pattern));
+    new RegExp(pattern, "i");
+    return null;
+  } catch (cause) {
+    return cause instanceof SyntaxError ? cause.message.replace(/^Invalid regular expression: /, "") : String(cause);
   }
 }

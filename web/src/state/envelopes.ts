@@ -2,12 +2,19 @@
 
 import { readEnvelopes } from "../api/client.ts";
 import type { WindowQuery } from "../api/types.ts";
+import type { LineSpec } from "../lib/arrangement.ts";
 import { Trace } from "../lib/trace.ts";
+
+export interface Answer {
+  readonly trace: Trace;
+  /** Points that an expression left out because another series has none at their step. */
+  readonly missed: number;
+}
 
 interface Wanted {
   readonly run: string;
-  readonly key: string;
-  readonly resolve: (trace: Trace) => void;
+  readonly line: LineSpec;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (cause: unknown) => void;
 }
 
@@ -19,13 +26,19 @@ const gathering = new Map<string, { window: WindowQuery; wanted: Wanted[] }>();
 const waiting: (() => Promise<void>)[] = [];
 let active = 0;
 
-/** Read the trace of one series; an empty one when the run has no such series. */
-export function requestTrace(run: string, key: string, window: WindowQuery): Promise<Trace> {
+/** Read the trace of one series or expression; an empty one when the run has no such series. */
+export async function requestTrace(run: string, key: string, window: WindowQuery): Promise<Trace> {
+  return (await requestLine(run, { key }, window)).trace;
+}
+
+/** Read a line of a chart, with what it left out. */
+export function requestLine(run: string, line: LineSpec, window: WindowQuery): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (gathering.size === 0) setTimeout(flush, 0);
-    const name = JSON.stringify(window);
+    // An expression that is refused takes no chart of another one with it.
+    const name = JSON.stringify([window, line.expression ?? ""]);
     const group = gathering.get(name) ?? { window, wanted: [] };
-    group.wanted.push({ run, key, resolve, reject });
+    group.wanted.push({ run, line, resolve, reject });
     gathering.set(name, group);
   });
 }
@@ -55,9 +68,11 @@ function pump(): void {
 
 async function answer(wanted: readonly Wanted[], window: WindowQuery): Promise<void> {
   try {
-    const series = wanted.map(({ run, key }) => ({ run, key }));
+    const series = wanted.map(({ run, line }) =>
+      line.expression ? { run, expression: line.expression } : { run, key: line.key ?? "" },
+    );
     const found = await readEnvelopes(series, window);
-    for (const [i, one] of wanted.entries()) one.resolve(found[i]?.trace ?? Trace.empty());
+    for (const [i, one] of wanted.entries()) one.resolve(found[i] ?? { trace: Trace.empty(), missed: 0 });
   } catch (cause) {
     for (const one of wanted) one.reject(cause);
   }

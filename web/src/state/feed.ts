@@ -1,9 +1,11 @@
 /** A feed keeps the traces of one chart: reads them for the window that is shown, and adds what arrives live. */
 
 import type { Frame, LivePoints, WindowQuery } from "../api/types.ts";
+import type { LineSpec } from "../lib/arrangement.ts";
+import { parseExpression } from "../lib/expression.ts";
 import { wireNumber } from "../lib/format.ts";
 import { type Arrivals, type Edge, Trace } from "../lib/trace.ts";
-import { requestTrace } from "./envelopes.ts";
+import { type Answer, requestLine } from "./envelopes.ts";
 import { onFrame, onReset, want } from "./live.ts";
 
 export interface FeedRun {
@@ -23,6 +25,8 @@ export interface FeedWindow {
 interface Member {
   run: FeedRun;
   trace: Trace;
+  /** Points that an expression left out. */
+  missed: number;
   /** Counts loads; an answer to an older one is not used. */
   load: number;
   loading: boolean;
@@ -43,15 +47,18 @@ const CROWDED = 2;
 
 export class Feed {
   readonly members = new Map<string, Member>();
+  /** Series whose points say that something is new. */
+  private readonly keys: readonly string[];
   problem: unknown = null;
   private window: FeedWindow | null = null;
   private leave: (() => void)[] = [];
   private unwish: (() => void) | null = null;
 
   constructor(
-    readonly key: string,
+    readonly line: LineSpec,
     private readonly changed: () => void,
   ) {
+    this.keys = keysOf(line);
     this.leave = [onFrame((frame) => this.hear(frame)), onReset(() => this.reload())];
   }
 
@@ -62,6 +69,10 @@ export class Feed {
 
   trace(run: string): Trace {
     return this.members.get(run)?.trace ?? Trace.empty();
+  }
+
+  missed(run: string): number {
+    return this.members.get(run)?.missed ?? 0;
   }
 
   /** Say what to keep; what is known already is not read again. */
@@ -100,6 +111,7 @@ export class Feed {
     this.members.set(run.id, {
       run,
       trace: Trace.empty(),
+      missed: 0,
       load: 0,
       loading: false,
       late: [],
@@ -119,7 +131,7 @@ export class Feed {
     const before = this.unwish;
     this.unwish = want({
       projects: [],
-      runs: Object.fromEntries([...this.members.keys()].map((id) => [id, [this.key]])),
+      runs: Object.fromEntries([...this.members.keys()].map((id) => [id, this.keys])),
     });
     before?.();
   }
@@ -137,14 +149,15 @@ export class Feed {
     member.loading = true;
     member.late = [];
     member.again = false;
-    requestTrace(id, this.key, this.query()).then(
-      (trace) => this.loaded(member, turn, trace),
+    requestLine(id, this.line, this.query()).then(
+      (answer) => this.loaded(member, turn, answer),
       (cause: unknown) => this.failed(member, turn, cause),
     );
   }
 
-  private loaded(member: Member, turn: number, trace: Trace): void {
+  private loaded(member: Member, turn: number, { trace, missed }: Answer): void {
     if (member.load !== turn) return;
+    member.missed = missed;
     member.loading = false;
     if (trace.total === member.trace.total) trace.last = member.trace.last;
     member.trace = trace;
@@ -168,8 +181,14 @@ export class Feed {
     if (frame.type === "hello" && this.problem !== null) this.reload();
     if (frame.type !== "points") return;
     const member = this.members.get(frame.run);
-    const points = frame.series[this.key];
-    if (!member || !points) return;
+    if (!member) return;
+    if (this.line.expression) {
+      // Only the server knows what an expression becomes.
+      if (this.keys.some((key) => frame.series[key])) this.soon(frame.run, member);
+      return;
+    }
+    const points = frame.series[this.keys[0] ?? ""];
+    if (!points) return;
     const arrivals = this.arrivals(points, member.run);
     member.newest = arrivals;
     if (arrivals === null) this.soon(frame.run, member);
@@ -211,5 +230,14 @@ export class Feed {
     if (member.loading) member.again = true;
     if (member.timer !== null || member.loading) return;
     member.timer = setTimeout(() => this.load(id, member), RELOAD_MS);
+  }
+}
+
+function keysOf({ key, expression }: LineSpec): readonly string[] {
+  if (!expression) return [key ?? ""];
+  try {
+    return parseExpression(expression).keys;
+  } catch {
+    return []; // the server says what is wrong with it
   }
 }

@@ -12,16 +12,22 @@ describe("expressions", () => {
     expect(plain(parseExpression(text).root)).toEqual(tree);
   });
 
-  test.each(golden.bad as [string, number, string][])("%s is refused where the server refuses it", (text, place, why) => {
-    let found: unknown;
-    try {
-      parseExpression(text);
-    } catch (cause) {
-      found = cause;
-    }
-    expect(found).toBeInstanceOf(ExpressionError);
-    expect([(found as ExpressionError).position, (found as Error).message.slice(0, why.length)]).toEqual([place, why]);
-  });
+  test.each(golden.bad as [string, number, string][])(
+    "%s is refused where the server refuses it",
+    (text, place, why) => {
+      let found: unknown;
+      try {
+        parseExpression(text);
+      } catch (cause) {
+        found = cause;
+      }
+      expect(found).toBeInstanceOf(ExpressionError);
+      expect([(found as ExpressionError).position, (found as Error).message.slice(0, why.length)]).toEqual([
+        place,
+        why,
+      ]);
+    },
+  );
 
   test("are no longer, deeper or wider than can be answered", () => {
     const wide = Array.from({ length: 17 }, (_, i) => `k${i}`).join("+");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { density, extent, layout, spanOf } from "../../src/lib/geometry.ts";
+import { beyond, bulk, density, extent, layout, quantile, spanOf } from "../../src/lib/geometry.ts";
 import { makeScale } from "../../src/lib/scale.ts";
 import { Trace } from "../../src/lib/trace.ts";
 import { bucketed, range } from "./make.ts";
@@ -90,4 +90,20 @@ test("the corner says what a pixel stands for", () => {
   expect(density(2500, 1000, 1000, true)).toContain("1 px = 2.5 points");
   expect(density(1, 1, 800, true)).toBe("1 point drawn");
   expect(density(0, 0, 800, true)).toBe("no points here");
+});
+
+test("without outliers the axis is that of the bulk, and what it leaves out is found where it is", () => {
+  const values = range(200).map((i) => (i === 60 ? 1000 : i === 130 ? -50 : i % 10));
+  const trace = bucketed(range(200), values);
+  const [low, high] = bulk([trace], 0, 199, false) ?? [];
+  expect([low, high]).toEqual([0, 9]);
+  expect(extent([trace], 0, 199, false)).toEqual([-50, 1000]);
+  const at = x(0, 199);
+  const short = makeScale("linear", [0, 9], [100, 0]);
+  expect(beyond(trace, at, short)).toEqual({ above: [at.to(60)], below: [at.to(130)] });
+  expect(beyond(trace, x(0, 50), short)).toEqual({ above: [], below: [] });
+  expect(beyond(trace, at, makeScale("log", [1, 2000], [100, 0]))).toEqual({ above: [], below: [] });
+  expect(bulk([trace], 0, 199, true)?.[0]).toBe(1);
+  expect(bulk([], 0, 1, false)).toBeNull();
+  expect(quantile(Float64Array.of(0, 10), 0.25)).toBe(2.5);
 });

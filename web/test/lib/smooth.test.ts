@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { smooth } from "../../src/lib/smooth.ts";
+import { gaussian, runningMean, type Smoothing, smooth, smoothed, spanOfWeight } from "../../src/lib/smooth.ts";
 
 const ones = (n: number): Uint32Array => new Uint32Array(n).fill(1);
 
@@ -33,4 +33,30 @@ test("a bucket of many points pulls more than one of a single point", () => {
 test("a bucket without a finite value is a gap, and the average goes on behind it", () => {
   const found = smooth(Float64Array.of(1, Number.NaN, 1), ones(3), 3, 0.5);
   expect(Array.from(found)).toEqual([1, Number.NaN, 1]);
+});
+
+test("a running mean and a bell curve weigh buckets by their points and pass over what is not finite", () => {
+  const mean = Float64Array.of(1, 3, Number.NaN, 5, 7);
+  const n = Uint32Array.of(1, 3, 1, 1, 1);
+  expect([...runningMean(mean, n, 5, 2)]).toEqual([1, 10 / 4, Number.NaN, 14 / 4, 6]);
+  expect([...gaussian(mean, n, 5, 1)]).toEqual([1, 3, Number.NaN, 5, 7]);
+  const wide = gaussian(new Float64Array(9).fill(0.3), ones(9), 9, 5);
+  for (const value of wide) expect(value).toBeCloseTo(0.3, 12);
+  const step = gaussian(Float64Array.of(0, 0, 0, 0, 1, 1, 1, 1), ones(8), 8, 3);
+  expect((step[3] as number) + (step[4] as number)).toBeCloseTo(1, 12);
+});
+
+test("kinds of smoothing that go by one slider spread a value about as far", () => {
+  expect([0, 0.5, 0.9, 0.99].map(spanOfWeight)).toEqual([1, 3, 19, 199]);
+  const peak = new Float64Array(400);
+  peak[200] = 1;
+  const spread = (kind: Smoothing): number => {
+    const values = smoothed(kind, peak, ones(400), 400, 0.9);
+    const sum = values.reduce((a, b) => a + b, 0);
+    const middle = values.reduce((a, v, i) => a + (v * i) / sum, 0);
+    return Math.sqrt(values.reduce((a, v, i) => a + (v * (i - middle) ** 2) / sum, 0));
+  };
+  expect(spread("mean")).toBeCloseTo(Math.sqrt((19 * 19 - 1) / 12), 6);
+  expect(spread("gauss") / spread("mean")).toBeCloseTo(1, 1);
+  expect(spread("ema") / spread("mean")).toBeLessThan(2);
 });

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.server.context import answer, context, read_json
+from gnomon.server.expressions import Expressions
 from gnomon.server.operation import Operation
 from gnomon.server.wire import EnvelopeQuery, EnvelopeRow, Envelopes, number, numbers
 from gnomon.store.envelope import Envelope, Window
@@ -19,6 +20,9 @@ BINARY: Final = "application/vnd.gnomon.columns"
 MAX_PX: Final = 20_000
 MAX_SERIES: Final = 2_000
 MAX_BUCKETS: Final = 2_000_000
+Found = tuple[tuple[str, str], Envelope, int]
+"""Run and key of a series, its envelope, and how many points an expression left out."""
+
 _COLUMNS: Final = {
     "x0": "<f8",
     "x1": "<f8",
@@ -55,30 +59,42 @@ def _check(asked: EnvelopeQuery) -> None:
 def _respond(home: Home, asked: EnvelopeQuery, binary: bool) -> Response:
     cursor = home.bus.cursor()  # before reading, so that live frames from here on leave nothing out
     window = Window(asked.px, asked.first, asked.last, asked.x, asked.scale)
-    names = [(s.run, s.key) for s in asked.series]
-    found = list(zip(names, home.engine.envelopes(names, window), strict=True))
+    found = _found(home, asked, window)
     if binary:
         return Response(encode(found, cursor), media_type=BINARY)
     rows = [
-        EnvelopeRow(run=run, key=key, columns={c: _list(getattr(e, c)) for c in _COLUMNS}, **_head(e))
-        for (run, key), e in found
+        EnvelopeRow(run=run, key=key, columns={c: _list(getattr(e, c)) for c in _COLUMNS}, missed=missed, **_head(e))
+        for (run, key), e, missed in found
     ]
     return answer(Envelopes(series=rows, cursor=cursor))
 
 
-def encode(found: list[tuple[tuple[str, str], Envelope]], cursor: str) -> bytes:
+def _found(home: Home, asked: EnvelopeQuery, window: Window) -> list[Found]:
+    """Return the envelopes in the order of the question: those of the store and those that are computed."""
+    plain = [(s.run, s.key) for s in asked.series if not s.expression]
+    stored = iter(home.engine.envelopes(plain, window))
+    computed = Expressions(home, window)
+    return [
+        ((s.run, s.expression), *computed.envelope(s.run, s.expression))
+        if s.expression
+        else ((s.run, s.key), next(stored), 0)
+        for s in asked.series
+    ]
+
+
+def encode(found: list[Found], cursor: str) -> bytes:
     """Return envelopes in the binary form that docs/reference/http.md describes."""
     columns: list[bytes] = []
     rows: list[dict[str, Any]] = []
     at = 0
-    for (run, key), envelope in found:
+    for (run, key), envelope, missed in found:
         offsets = {}
         for name, dtype in _COLUMNS.items():
             data = np.ascontiguousarray(getattr(envelope, name), dtype).tobytes()
             columns += [data, bytes(-len(data) % 8)]
             offsets[name] = at
             at += len(data) + -len(data) % 8
-        rows.append({"run": run, "key": key, **_head(envelope), "columns": offsets})
+        rows.append({"run": run, "key": key, **_head(envelope), "missed": missed, "columns": offsets})
     header = msgspec.json.encode({"series": rows, "cursor": cursor})
     header += b" " * (-(len(header) + 8) % 8)
     return b"".join([b"GNC1", len(header).to_bytes(4, "little"), header, *columns])

@@ -94,7 +94,7 @@ export class Lines {
       feed.destroy();
       this.feeds.delete(key);
     }
-    for (const key of keys) if (!this.feeds.has(key)) this.feeds.set(key, new Feed(key, () => this.fed()));
+    for (const key of keys) if (!this.feeds.has(key)) this.feeds.set(key, new Feed({ key }, () => this.fed()));
     this.request();
     this.relist();
   }
@@ -175,6 +175,11 @@ export class Lines {
       yLog: shown.yLog,
       bands: true,
       smooth: 0,
+      smoothing: "ema",
+      outliers: true,
+      low: null,
+      high: null,
+      baseline: null,
       zoom: this.zoom,
       hover: this.hover,
       cursor: this.cursor === null ? null : { x: this.cursor, own: true },

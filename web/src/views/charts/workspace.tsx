@@ -1,16 +1,25 @@
-/** The chart side of a page: toolbar, sections, full screen, table of values, and the keys that drive them. */
+/** The chart side of a page: toolbar, sections, full screen, settings, table of values, and the keys that drive them. */
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Dialog } from "../../components/dialog.tsx";
+import { Menu } from "../../components/menu.tsx";
 import { PointsDialog } from "../../components/points.tsx";
 import { typing } from "../../components/shell.tsx";
 import { LAST_SMOOTHING, Toolbar } from "../../components/toolbar.tsx";
-import type { ChartState } from "../../lib/url.ts";
+import { Trouble } from "../../components/trouble.tsx";
+import { arranged, isPinned, type Layout, linesOf, moved, nudged, pinned, titleOf } from "../../lib/arrangement.ts";
+import { type ChartState, readList } from "../../lib/url.ts";
+import { groupColumns, useGroups } from "../../state/groups.ts";
+import { type Edit, useLayouts } from "../../state/layouts.ts";
 import type { Linked } from "../../state/linked.ts";
 import { recall, remember } from "../../state/remember.ts";
+import { usePlace } from "../../state/router.ts";
 import type { ChartRun, Listed } from "../line/control.ts";
-import { ChartPanel } from "../line/panel.tsx";
+import { ChartPanel, type PanelEvents, specOf } from "../line/panel.tsx";
+import { dragChart } from "./drag.ts";
 import { ChartGrid } from "./grid.tsx";
+import { chartMenu } from "./menu.ts";
+import { ChartSettingsDialog } from "./settings.tsx";
 
 export interface WorkspaceProps {
   readonly keys: readonly string[];
@@ -21,65 +30,238 @@ export interface WorkspaceProps {
   readonly onChange: (changes: Partial<ChartState>, push?: boolean) => void;
 }
 
-/** Series that say how far training has come, and so can be an axis. */
+/** Series that say how far training has come, and so are offered first as an axis. */
 const AXES = /(^|\/)(epoch|epochs|samples|tokens|examples)$/;
 
 export function ChartWorkspace(props: WorkspaceProps) {
   const { keys, runs, chart, linked, last, onChange } = props;
+  const { route, search: place } = usePlace();
+  const project = "project" in route ? route.project : null;
+  const { layouts, view } = useLayouts(project);
+  const { layout } = view;
   const [table, setTable] = useState<string | null>(null);
+  const [settings, setSettings] = useState<{ readonly id: string | null } | null>(null);
+  const [menu, setMenu] = useState<{ readonly id: string; readonly anchor: HTMLElement } | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [spoken, setSpoken] = useState("");
   const search = useRef<HTMLInputElement>(null);
   const axes = useMemo(() => keys.filter((key) => AXES.test(key)), [keys]);
-  useKeys(props, search, setTable);
+  const ids = useMemo(() => runs.map((run) => run.id), [runs]);
+  const column = chart.group ?? readList(place.get("group"))?.[0] ?? "";
+  const groups = useGroups(project, ids, runs.length > 1 ? column : "");
+  const edit = useCallback((change: Edit) => layouts?.edit(change), [layouts]);
+  const now = useRef({ keys, layout, chart });
+  now.current = { keys, layout, chart };
+
+  const events = useMemo<PanelEvents>(
+    () => ({
+      zoom: (zoom) => onChange({ zoom }, true),
+      full: (id) => onChange({ full: now.current.chart.full === id ? null : id }, true),
+      menu: (id, anchor) => setMenu({ id, anchor }),
+      grab: (id, event) => {
+        const scroller = (event.target as Element).closest<HTMLElement>(".charts-scroll");
+        const { layout: before } = now.current;
+        if (!scroller || !before) return;
+        dragChart(event, titleOf(before, id), scroller, ({ section, chart: other, side }) =>
+          edit((made) => {
+            const all = arranged(now.current.keys, made);
+            return moved(
+              made,
+              all,
+              id,
+              section,
+              other === null ? null : side === "before" ? other : after(all, other, id),
+            );
+          }),
+        );
+      },
+      nudge: (id, by, sectionwise) => {
+        edit((made) => nudged(made, arranged(now.current.keys, made), id, by, sectionwise));
+        // The chart may stand in another row now, where it was made anew.
+        requestAnimationFrame(() => requestAnimationFrame(() => refocus(id)));
+        setSpoken(placeOf(id, now.current.keys, layouts?.view.get().layout ?? {}));
+      },
+    }),
+    [onChange, edit, layouts],
+  );
+  const onFold = useCallback((closed: readonly string[]) => onChange({ closed }), [onChange]);
+  const columns = useCallback(
+    () => (project === null ? Promise.resolve([]) : groupColumns(project, ids)),
+    [project, ids],
+  );
+  const tools = { setTable, setSettings, edit, layout };
+  useKeys(props, search, tools, layouts);
+  const { full } = chart;
   return (
     <div className="charts-side">
-      <Toolbar chart={chart} axes={axes} onChange={onChange} search={search} />
-      <ChartGrid {...props} onTable={setTable} />
-      {chart.full !== null && (
-        <Dialog title={chart.full} wide bare onClose={() => onChange({ full: null })}>
+      <Toolbar
+        chart={chart}
+        axes={axes}
+        keys={keys}
+        runs={runs}
+        group={column}
+        groupColumns={runs.length > 1 && project !== null ? columns : null}
+        onChange={onChange}
+        search={search}
+        layout={layout}
+        undo={view.undoable ? () => layouts?.undo() : null}
+        redo={view.redoable ? () => layouts?.redo() : null}
+        onEdit={edit}
+        onNew={() => setSettings({ id: null })}
+      />
+      {(view.problem ?? problem) !== null && <Trouble cause={view.problem ?? problem} small />}
+      {layout !== null && (
+        <ChartGrid
+          keys={keys}
+          layout={layout}
+          runs={runs}
+          chart={chart}
+          groups={groups}
+          linked={linked}
+          last={last}
+          events={events}
+          onFold={onFold}
+        />
+      )}
+      {layout !== null && full !== null && (
+        <Dialog title={titleOf(layout, full)} wide bare onClose={() => onChange({ full: null })}>
           <div className="full-screen">
             <ChartPanel
-              name={chart.full}
+              key={full}
+              id={full}
+              layout={layout}
               runs={runs}
               chart={chart}
+              groups={groups}
               linked={linked}
-              last={last(chart.full)}
+              last={last(full)}
               full
-              onZoom={(zoom) => onChange({ zoom }, true)}
-              onFull={() => onChange({ full: null })}
-              onTable={setTable}
+              events={events}
             />
           </div>
         </Dialog>
       )}
-      {table !== null && <PointsDialog name={table} runs={runs} onClose={() => setTable(null)} />}
+      {layout !== null && menu !== null && (
+        <Menu
+          label={`More about ${titleOf(layout, menu.id)}`}
+          anchor={menu.anchor}
+          onClose={() => setMenu(null)}
+          items={chartMenu({
+            id: menu.id,
+            keys,
+            layout,
+            spec: specOf({ id: menu.id, layout, runs, chart, groups, linked, last: null, events }),
+            zoom: chart.zoom,
+            edit,
+            onSettings: () => setSettings({ id: menu.id }),
+            onTable: () => setTable(menu.id),
+            onProblem: setProblem,
+          })}
+        />
+      )}
+      {layout !== null && settings !== null && (
+        <ChartSettingsDialog
+          id={settings.id}
+          layout={layout}
+          keys={keys}
+          axes={axes}
+          runs={runs}
+          onEdit={edit}
+          onClose={() => setSettings(null)}
+        />
+      )}
+      {layout !== null && table !== null && (
+        <PointsDialog
+          name={titleOf(layout, table)}
+          lines={linesOf(layout, table)}
+          runs={runs}
+          x={chart.x}
+          zoom={chart.zoom}
+          onClose={() => setTable(null)}
+        />
+      )}
+      <div className="visually-hidden" role="status">
+        {spoken}
+      </div>
     </div>
   );
 }
 
+/** The chart behind another one of its section; `null` at the end. */
+function after(all: ReturnType<typeof arranged>, other: string, moving: string): string | null {
+  const ids = all.find((section) => section.keys.includes(other))?.keys.filter((id) => id !== moving) ?? [];
+  return ids[ids.indexOf(other) + 1] ?? null;
+}
+
+function refocus(id: string): void {
+  document.querySelector<HTMLElement>(`[data-chart="${CSS.escape(id)}"] .chart-grip`)?.focus();
+}
+
+function placeOf(id: string, keys: readonly string[], layout: Layout): string {
+  const section = arranged(keys, layout).find((one) => one.keys.includes(id));
+  if (!section) return "";
+  return `${titleOf(layout, id)}: ${section.keys.indexOf(id) + 1} of ${section.keys.length} in ${section.name}`;
+}
+
+interface Tools {
+  readonly setTable: (id: string) => void;
+  readonly setSettings: (of: { readonly id: string }) => void;
+  readonly edit: (change: Edit) => void;
+  readonly layout: Layout | null;
+}
+
 function useKeys(
-  { chart, linked, onChange }: WorkspaceProps,
+  { keys, chart, linked, onChange }: WorkspaceProps,
   search: React.RefObject<HTMLInputElement | null>,
-  setTable: (key: string) => void,
+  tools: Tools,
+  layouts: { undo(): void; redo(): void } | null,
 ): void {
+  const latest = useRef({ keys, chart, tools });
+  latest.current = { keys, chart, tools };
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
-      if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-      const active = linked.active.get();
-      const acts: Record<string, () => void> = {
-        l: () => onChange({ yLog: !chart.yLog }),
-        s: () => onChange({ smooth: toggledSmoothing(chart.smooth) }),
-        f: () => (chart.full !== null ? onChange({ full: null }) : active !== null && onChange({ full: active }, true)),
-        t: () => active !== null && setTable(active),
-        "/": () => search.current?.focus(),
-      };
-      const act = acts[event.key];
+      if (event.defaultPrevented || typing(event.target) || event.altKey) return;
+      const acts = event.ctrlKey || event.metaKey ? undoing(event) : plain();
+      const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (!act) return;
       event.preventDefault();
       act();
     };
+    const undoing = (event: KeyboardEvent): Record<string, () => void> => ({
+      z: () => (event.shiftKey ? layouts?.redo() : layouts?.undo()),
+      y: () => layouts?.redo(),
+    });
+    const plain = (): Record<string, () => void> => {
+      const { chart: state, tools: with_ } = latest.current;
+      const active = state.full ?? base(linked.active.get());
+      const here = (act: (id: string) => void) => () => active !== null && act(active);
+      return {
+        l: () => onChange({ yLog: !state.yLog }),
+        s: () => onChange({ smooth: toggledSmoothing(state.smooth) }),
+        f: () => (state.full !== null ? onChange({ full: null }) : active !== null && onChange({ full: active }, true)),
+        t: here(with_.setTable),
+        e: here((id) => with_.setSettings({ id })),
+        p: here((id) => with_.edit((layout) => pinned(layout, id, !isPinned(layout, id)))),
+        "[": () => step(-1),
+        "]": () => step(1),
+        "/": () => search.current?.focus(),
+      };
+    };
+    const step = (by: number): void => {
+      const { chart: state, keys: known, tools: with_ } = latest.current;
+      if (state.full === null || !with_.layout) return;
+      const ids = arranged(known, with_.layout, state.charts).flatMap((section) => section.keys);
+      const next = ids[(ids.indexOf(state.full) + by + ids.length) % ids.length];
+      if (next !== undefined) onChange({ full: next });
+    };
     document.addEventListener("keydown", key);
     return () => document.removeEventListener("keydown", key);
-  }, [chart, linked, onChange, search, setTable]);
+  }, [linked, onChange, search, layouts]);
+}
+
+/** The chart that a facet is one of. */
+function base(id: string | null): string | null {
+  return id?.split("\n")[0] ?? null;
 }
 
 /** Off, and back to what it was. */

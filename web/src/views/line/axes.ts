@@ -4,8 +4,9 @@ import { tickLabels } from "../../lib/format.ts";
 import { durationLabels, timeLabels } from "../../lib/time.ts";
 import type { Palette } from "../palette.ts";
 import type { Frame } from "./frame.ts";
+import type { Pen } from "./paint.ts";
 
-export function paintAxes(ctx: CanvasRenderingContext2D, frame: Frame, xName: string, palette: Palette): void {
+export function paintAxes(ctx: Pen, frame: Frame, xName: string, palette: Palette): void {
   const { box } = frame;
   ctx.font = palette.font;
   ctx.fillStyle = palette.muted;
@@ -25,7 +26,7 @@ export function paintAxes(ctx: CanvasRenderingContext2D, frame: Frame, xName: st
   paintFoot(ctx, frame, xLabels(frame, xName), palette);
 }
 
-function paintFoot(ctx: CanvasRenderingContext2D, frame: Frame, labels: readonly string[], palette: Palette): void {
+function paintFoot(ctx: Pen, frame: Frame, labels: readonly string[], palette: Palette): void {
   const { box } = frame;
   ctx.strokeStyle = palette.lineStrong;
   ctx.beginPath();

@@ -1,27 +1,23 @@
-/** Joins one chart to its data: the feed below, the view above, and the neighbours it is linked with. */
+/** Joins one chart to its data: the feeds below, the view above, and the neighbours it is linked with. */
 
-import type { Style } from "../../lib/colour.ts";
-import { formatExact, formatNumber } from "../../lib/format.ts";
+import { lineName } from "../../lib/arrangement.ts";
+import { formatExact, formatInteger, formatNumber } from "../../lib/format.ts";
 import type { ChartState } from "../../lib/url.ts";
+import { BandFeed } from "../../state/bands.ts";
 import { Feed } from "../../state/feed.ts";
 import type { Linked } from "../../state/linked.ts";
 import { throttled } from "../../state/store.ts";
 import { plotWidth } from "./frame.ts";
 import { LineView } from "./line.ts";
-import type { Line } from "./props.ts";
+import type { Line, LineProps } from "./props.ts";
+import { bandAsks, bandsAsLines, type ChartRun, type ChartSpec, isBanded, nameOf, styleOf } from "./spec.ts";
+
+export type { ChartRun };
 
 /** The last value of a series, and how many points it had then. */
 export interface Listed {
   readonly value: number | null;
   readonly points: number;
-}
-
-export interface ChartRun {
-  readonly id: string;
-  readonly name: string;
-  readonly created: number;
-  readonly live: boolean;
-  readonly style: Style;
 }
 
 /** Elements of the panel that change with every paint, and so are written without React. */
@@ -36,34 +32,36 @@ export interface ControlEvents {
   zoom(range: ChartState["zoom"]): void;
   problem(cause: unknown): void;
   loading(loading: boolean): void;
+  /** Other lines than before, for the legend. */
+  lines(lines: readonly Line[]): void;
 }
 
 const WHILE_MOVING_MS = 160;
 
 export class Control {
   private readonly view: LineView;
-  private readonly feed: Feed;
+  private readonly feeds = new Map<string, Feed>();
+  private readonly bands = new Map<string, BandFeed>();
   private readonly leave: (() => void)[];
   private readonly resize: ResizeObserver;
-  private runs: readonly ChartRun[] = [];
-  private chart: ChartState | null = null;
+  private spec: ChartSpec | null = null;
   private lines: readonly Line[] = [];
+  private zoomed: ChartState["zoom"] = null;
   /** Last value as the server lists it, for when the trace does not tell. */
   private listed: Listed | null = null;
   private readonly follow = throttled(() => this.request(), WHILE_MOVING_MS);
 
   constructor(
     private readonly slots: Slots,
-    readonly key: string,
+    private readonly id: string,
     private readonly linked: Linked,
     private readonly events: ControlEvents,
   ) {
-    this.feed = new Feed(key, () => this.fed());
     this.view = new LineView(slots.plot, {
-      zoom: (range, settled) => this.zoomed(range, settled),
-      cursor: (x) => linked.cursor.set(x === null ? null : { x, chart: key }),
+      zoom: (range, settled) => this.zoom(range, settled),
+      cursor: (x) => linked.cursor.set(x === null ? null : { x, chart: id }),
       hover: (run) => linked.hover.set(run),
-      active: (here) => linked.active.set(here ? key : null),
+      active: (here) => linked.active.set(here ? id : null),
       painted: (info) => this.painted(info.density, info.notes),
     });
     this.leave = [
@@ -75,10 +73,12 @@ export class Control {
     this.resize.observe(slots.plot);
   }
 
-  show(runs: readonly ChartRun[], chart: ChartState, listed: Listed | null): void {
-    this.runs = runs;
-    this.chart = chart;
+  /** @param zoom Part of the x axis that is shown once nothing moves. */
+  show(spec: ChartSpec, zoom: ChartState["zoom"], listed: Listed | null): void {
+    this.spec = spec;
+    this.zoomed = zoom;
     this.listed = listed;
+    this.keep(spec);
     this.request();
     this.relist();
   }
@@ -88,65 +88,118 @@ export class Control {
   }
 
   reload(): void {
-    this.feed.reload();
+    for (const feed of this.feeds.values()) feed.reload();
+    for (const feed of this.bands.values()) feed.load();
   }
 
   destroy(): void {
     for (const stop of this.leave) stop();
     this.follow.cancel();
     this.resize.disconnect();
-    this.feed.destroy();
+    for (const feed of [...this.feeds.values(), ...this.bands.values()]) feed.destroy();
     this.view.destroy();
   }
 
-  private get zoom(): ChartState["zoom"] {
-    return this.linked.zoom.get() ?? this.chart?.zoom ?? null;
+  /** A feed for each metric, or one for the bands of each. */
+  private keep(spec: ChartSpec): void {
+    const banded = isBanded(spec);
+    const wanted = new Map(spec.lines.map((line) => [lineName(line), line]));
+    const drop = (held: Map<string, { destroy(): void }>, keep: boolean): void => {
+      for (const [name, feed] of held) {
+        if (keep && wanted.has(name)) continue;
+        feed.destroy();
+        held.delete(name);
+      }
+    };
+    drop(this.feeds, !banded);
+    drop(this.bands, banded);
+    for (const [name, line] of wanted) {
+      if (banded && line.key && !this.bands.has(name)) this.bands.set(name, new BandFeed(() => this.fed()));
+      if (!banded && !this.feeds.has(name)) this.feeds.set(name, new Feed(line, () => this.fed()));
+    }
+  }
+
+  private get zoomNow(): ChartState["zoom"] {
+    return this.linked.zoom.get() ?? this.zoomed;
   }
 
   private request(): void {
-    if (!this.chart || this.view.width === 0) return;
+    const { spec } = this;
+    if (!spec || this.view.width === 0) return;
+    const { chart, runs } = spec;
     const px = Math.round(plotWidth(this.view.width) * (window.devicePixelRatio || 1));
-    this.feed.show(this.runs, { x: this.chart.x, scale: this.chart.xLog ? "log" : "linear", px, zoom: this.zoom });
-    this.events.loading(this.feed.loading);
+    const window_ = { x: chart.x, scale: chart.xLog ? "log" : "linear", px, zoom: this.zoomNow } as const;
+    for (const feed of this.feeds.values()) feed.show(runs, window_);
+    for (const ask of bandAsks(spec, window_)) this.bands.get(ask.key)?.show(ask);
+    this.tell();
+  }
+
+  private tell(): void {
+    const all = [...this.feeds.values(), ...this.bands.values()];
+    this.events.problem(all.find((feed) => feed.problem !== null)?.problem ?? null);
+    const waits = [...this.feeds.values()].some((feed) => feed.loading);
+    this.events.loading(waits || [...this.bands.values()].some((feed) => feed.loading && feed.bands.length === 0));
   }
 
   private fed(): void {
-    this.events.problem(this.feed.problem);
-    this.events.loading(this.feed.loading);
+    this.tell();
     this.relist();
   }
 
   private relist(): void {
-    const drawn = this.runs.map((run) => ({
-      run: run.id,
-      name: run.name,
-      style: run.style,
-      live: run.live,
-      trace: this.feed.trace(run.id),
-    }));
-    this.lines = drawn.filter((line) => line.trace.total > 0);
+    const { spec } = this;
+    if (!spec) return;
+    const found = isBanded(spec) ? this.bandLines(spec) : this.runLines(spec);
+    this.lines = found.filter((line) => line.trace.total > 0);
+    this.events.lines(this.lines);
     this.draw();
   }
 
-  private draw(): void {
-    if (!this.chart) return;
-    const { x, xLog, yLog, bands, smooth } = this.chart;
+  private runLines(spec: ChartSpec): Line[] {
+    return spec.lines.flatMap((line, i) => {
+      const feed = this.feeds.get(lineName(line));
+      return spec.runs.flatMap((run) => {
+        const trace = feed?.trace(run.id);
+        const style = styleOf(spec, run, i);
+        return trace ? [{ run: run.id, name: nameOf(spec, run, i), style, live: run.live, trace }] : [];
+      });
+    });
+  }
+
+  private bandLines(spec: ChartSpec): Line[] {
+    return bandsAsLines(spec, new Map([...this.bands].map(([key, feed]) => [key, feed.bands])));
+  }
+
+  private props(): LineProps | null {
+    const { spec } = this;
+    if (!spec) return null;
+    const { x, xLog, yLog, bands, smooth, smoothing, outliers, baseline } = spec.chart;
     const cursor = this.linked.cursor.get();
-    this.view.update({
-      title: this.key,
+    return {
+      title: spec.title,
       lines: this.lines,
       x,
       xLog,
       yLog,
       bands,
       smooth,
-      zoom: this.zoom,
+      smoothing,
+      outliers,
+      low: spec.low,
+      high: spec.high,
+      baseline,
+      zoom: this.zoomNow,
       hover: this.linked.hover.get(),
-      cursor: cursor && { x: cursor.x, own: cursor.chart === this.key },
-    });
+      cursor: cursor && { x: cursor.x, own: cursor.chart === this.id },
+    };
   }
 
-  private zoomed(range: ChartState["zoom"], settled: boolean): void {
+  private draw(): void {
+    const props = this.props();
+    if (props) this.view.update(props);
+  }
+
+  private zoom(range: ChartState["zoom"], settled: boolean): void {
     if (settled) {
       this.events.zoom(range);
       this.linked.zoom.set(null);
@@ -159,10 +212,13 @@ export class Control {
   }
 
   private painted(density: string, notes: readonly string[]): void {
-    write(this.slots.density, density);
+    const { spec } = this;
+    const band = this.lines.find((line) => line.band)?.band;
+    write(this.slots.density, band ?? [density, this.missed()].filter(Boolean).join(", "));
+    this.slots.density.title = this.slots.density.textContent ?? "";
     write(this.slots.notes, notes.join("   "));
     const [line] = this.lines;
-    const value = this.lines.length === 1 && line ? this.lastOf(line) : null;
+    const value = this.lines.length === 1 && line && spec ? this.lastOf(line, spec) : null;
     write(this.slots.last, value === null ? "" : formatNumber(value));
     if (value !== null && line) {
       this.slots.last.title = formatExact(value);
@@ -170,14 +226,23 @@ export class Control {
     }
   }
 
-  private lastOf(line: Line): number | null {
+  /** An expression says where it has no value because one of its series has none. */
+  private missed(): string {
+    const { spec } = this;
+    let most = 0;
+    for (const feed of this.feeds.values())
+      for (const run of spec?.runs ?? []) most = Math.max(most, feed.missed(run.id));
+    return most > 0 ? `${formatInteger(most)} steps that only one series has left out` : "";
+  }
+
+  private lastOf(line: Line, { lines }: ChartSpec): number | null {
     const { last, length, buckets: b, span } = line.trace;
     if (last !== null) return last;
     const i = length - 1;
     const alone = i >= 0 && b.n[i] === 1 && b.bad[i] === 0 && (b.x1[i] as number) >= span[1];
     if (alone) return b.mean[i] as number;
     // A list that was read before the trace would tell an older value than what is drawn.
-    return this.listed && this.listed.points >= line.trace.total ? this.listed.value : null;
+    return lines[0]?.key && this.listed && this.listed.points >= line.trace.total ? this.listed.value : null;
   }
 }
 

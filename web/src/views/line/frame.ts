@@ -1,7 +1,8 @@
 /** Where things are in a chart: the plot, its scales, the places of its ticks. */
 
-import { extent, spanOf } from "../../lib/geometry.ts";
+import { bulk, extent, spanOf } from "../../lib/geometry.ts";
 import { makeScale, padded, type Scale, ticks, timeTicks } from "../../lib/scale.ts";
+import type { Trace } from "../../lib/trace.ts";
 import type { LineProps } from "./props.ts";
 
 export interface Box {
@@ -28,16 +29,25 @@ export function plotWidth(width: number): number {
 }
 
 /** Lay out the chart; `null` when there is nothing to lay out. */
-export function makeFrame(props: LineProps, width: number, height: number): Frame | null {
-  const box = { left: MARGIN.left, top: MARGIN.top, right: width - MARGIN.right, bottom: height - MARGIN.bottom };
+export function makeFrame(props: LineProps, width: number, height: number, space: Box = MARGIN): Frame | null {
+  const box = { left: space.left, top: space.top, right: width - space.right, bottom: height - space.bottom };
   const traces = props.lines.map((line) => line.trace);
   const span = props.zoom ?? spanOf(traces, props.xLog);
   if (span === null || box.right <= box.left || box.bottom <= box.top) return null;
   const x = makeScale(props.xLog ? "log" : "linear", span, [box.left, box.right]);
   const kind = props.yLog ? "log" : "linear";
-  const found = extent(traces, x.domain[0], x.domain[1], props.yLog) ?? [0, 1];
-  const y = makeScale(kind, padded(kind, found), [box.bottom, box.top]);
+  const y = makeScale(kind, yDomain(props, traces, x), [box.bottom, box.top]);
   return { box, x, y, xTicks: xTicks(props, x, box), yTicks: ticks(y, box.bottom - box.top < 90 ? 3 : 6) };
+}
+
+/** What is drawn with a little air, without outliers where they are to be left out; given ends are kept as they are. */
+function yDomain(props: LineProps, traces: readonly Trace[], x: Scale): readonly [number, number] {
+  const kind = props.yLog ? "log" : "linear";
+  const of = props.outliers ? extent : bulk;
+  const [low, high] = padded(kind, of(traces, x.domain[0], x.domain[1], props.yLog) ?? [0, 1]);
+  const given = [props.low ?? low, props.high ?? high] as const;
+  const drawable = given[0] < given[1] && (kind === "linear" || given[0] > 0);
+  return drawable ? given : [low, high];
 }
 
 function xTicks(props: LineProps, x: Scale, box: Box): number[] {

@@ -206,6 +206,8 @@ export class LineView {
     // A bucket of several points tells that some are there, not how many.
     const places = drawn.points > drawn.buckets ? (drawn.under === 1 ? " place" : " places") : "";
     if (drawn.under > 0) notes.push(`▼ ${drawn.under}${places} at or below 0`);
+    if (drawn.above > 0) notes.push(`▲ ${drawn.above} above the axis`);
+    if (drawn.below > 0) notes.push(`▼ ${drawn.below} below the axis`);
     // The server leaves out what a logarithmic x axis has no place for; the totals tell.
     if (props.xLog && !props.zoom && props.lines.some((line) => line.trace.points < line.trace.total)) {
       notes.push("x ≤ 0 left out");
@@ -299,6 +301,11 @@ function onlyCursorMoved(a: LineProps, b: LineProps): boolean {
     a.yLog === b.yLog &&
     a.bands === b.bands &&
     a.smooth === b.smooth &&
+    a.smoothing === b.smoothing &&
+    a.outliers === b.outliers &&
+    a.low === b.low &&
+    a.high === b.high &&
+    a.baseline === b.baseline &&
     a.zoom === b.zoom &&
     a.hover === b.hover
   );

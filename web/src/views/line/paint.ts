@@ -2,8 +2,8 @@
 
 import { coarsen } from "../../lib/coarsen.ts";
 import { DASHES } from "../../lib/colour.ts";
-import { type Band, layout, type Path, type Shapes } from "../../lib/geometry.ts";
-import { smooth } from "../../lib/smooth.ts";
+import { type Band, beyond, layout, type Path, type Shapes } from "../../lib/geometry.ts";
+import { smoothed } from "../../lib/smooth.ts";
 import type { Palette } from "../palette.ts";
 import type { Frame } from "./frame.ts";
 import type { Line, LineProps } from "./props.ts";
@@ -11,6 +11,7 @@ import type { Line, LineProps } from "./props.ts";
 /** Fewer points than one in so many pixels are marked each. */
 const MARK_EVERY_PX = 14;
 const LINE_PX = 1.75;
+const BASELINE_PX = 3;
 
 export interface Drawn {
   readonly points: number;
@@ -18,24 +19,61 @@ export interface Drawn {
   readonly bad: number;
   /** Places at or below zero that a logarithmic axis cannot show. */
   readonly under: number;
+  /** Buckets that reach above and below the ends of the y axis. */
+  readonly above: number;
+  readonly below: number;
 }
 
+/** What is drawn with: a canvas, or something that writes down the same strokes. */
+export type Pen = Pick<
+  CanvasRenderingContext2D,
+  | "arc"
+  | "beginPath"
+  | "clip"
+  | "closePath"
+  | "fill"
+  | "fillRect"
+  | "fillText"
+  | "lineTo"
+  | "measureText"
+  | "moveTo"
+  | "rect"
+  | "restore"
+  | "save"
+  | "setLineDash"
+  | "stroke"
+  | "fillStyle"
+  | "font"
+  | "globalAlpha"
+  | "lineCap"
+  | "lineJoin"
+  | "lineWidth"
+  | "strokeStyle"
+  | "textAlign"
+  | "textBaseline"
+>;
+
 /** Draw all lines, the highlighted one last, and say what was drawn. */
-export function paintLines(ctx: CanvasRenderingContext2D, frame: Frame, props: LineProps, palette: Palette): Drawn {
+export function paintLines(ctx: Pen, frame: Frame, props: LineProps, palette: Palette): Drawn {
   const { box } = frame;
-  const total = { points: 0, buckets: 0, bad: 0, under: 0 };
+  const total = { points: 0, buckets: 0, bad: 0, under: 0, above: 0, below: 0 };
   const order = [...props.lines].sort((a, b) => Number(a.run === props.hover) - Number(b.run === props.hover));
   const pixel = 1 / (window.devicePixelRatio || 1);
   const drawn = order.map((fine) => {
     // A run shorter than its neighbours comes in buckets finer than the pixels it gets here.
     const line = { ...fine, trace: coarsen(fine.trace, frame.x, pixel) };
-    return { line, shapes: layout(line.trace, frame.x, frame.y, box.bottom) };
+    return {
+      line,
+      shapes: layout(line.trace, frame.x, frame.y, box.bottom),
+      out: beyond(line.trace, frame.x, frame.y),
+    };
   });
   ctx.save();
   ctx.beginPath();
   ctx.rect(box.left - 2, box.top - 4, box.right - box.left + 4, box.bottom - box.top + 5);
   ctx.clip();
-  for (const { line, shapes } of drawn) if (props.bands) paintBands(ctx, shapes.bands, paint(line, props, palette));
+  for (const { line, shapes } of drawn)
+    if (props.bands || line.band) paintBands(ctx, shapes.bands, paint(line, props, palette));
   for (const { line, shapes } of drawn) {
     paintLine(ctx, frame, line, shapes, props, paint(line, props, palette));
     total.points += shapes.points;
@@ -44,6 +82,13 @@ export function paintLines(ctx: CanvasRenderingContext2D, frame: Frame, props: L
     total.under += shapes.under.length;
   }
   ctx.restore();
+  for (const { line, out } of drawn) {
+    const { colour } = paint(line, props, palette);
+    for (const x of out.above) paintTriangle(ctx, x, box.top + 6, -1, colour);
+    for (const x of out.below) paintTriangle(ctx, x, box.bottom - 6, 1, colour);
+    total.above += out.above.length;
+    total.below += out.below.length;
+  }
   for (const { shapes } of drawn) {
     for (const x of shapes.bad) paintTriangle(ctx, x, box.bottom, -1, palette.bad);
     for (const x of shapes.under) paintTriangle(ctx, x, box.bottom - 7, 1, palette.bad);
@@ -67,7 +112,7 @@ function paint(line: Line, props: LineProps, palette: Palette): Paint {
   };
 }
 
-function paintBands(ctx: CanvasRenderingContext2D, bands: readonly Band[], { colour, strength }: Paint): void {
+function paintBands(ctx: Pen, bands: readonly Band[], { colour, strength }: Paint): void {
   ctx.fillStyle = colour;
   ctx.strokeStyle = colour;
   ctx.lineWidth = 1;
@@ -90,35 +135,29 @@ function paintBands(ctx: CanvasRenderingContext2D, bands: readonly Band[], { col
   ctx.globalAlpha = 1;
 }
 
-function trace(ctx: CanvasRenderingContext2D, path: Path): void {
+function trace(ctx: Pen, path: Path): void {
   for (let i = 0; i < path.length; i += 2) {
     if (i === 0) ctx.moveTo(path[0] as number, path[1] as number);
     else ctx.lineTo(path[i] as number, path[i + 1] as number);
   }
 }
 
-function paintLine(
-  ctx: CanvasRenderingContext2D,
-  frame: Frame,
-  line: Line,
-  shapes: Shapes,
-  props: LineProps,
-  how: Paint,
-): void {
-  const smoothed = props.smooth > 0;
-  ctx.globalAlpha = how.strength * (smoothed ? 0.35 : 1);
-  stroke(ctx, shapes.lines, how, smoothed ? 1 : LINE_PX);
-  markPoints(ctx, frame, shapes, how, smoothed ? 1.25 : 2.25);
-  if (smoothed) {
+function paintLine(ctx: Pen, frame: Frame, line: Line, shapes: Shapes, props: LineProps, how: Paint): void {
+  const soft = props.smooth > 0;
+  const width = line.run === props.baseline ? BASELINE_PX : LINE_PX;
+  ctx.globalAlpha = how.strength * (soft ? 0.35 : 1);
+  stroke(ctx, shapes.lines, how, soft ? 1 : width);
+  markPoints(ctx, frame, shapes, how, soft ? 1.25 : 2.25);
+  if (soft) {
     const { buckets, length } = line.trace;
-    const values = smooth(buckets.mean, buckets.n, length, props.smooth);
+    const values = smoothed(props.smoothing, buckets.mean, buckets.n, length, props.smooth);
     ctx.globalAlpha = how.strength;
-    stroke(ctx, layout(line.trace, frame.x, frame.y, frame.box.bottom, values).lines, how, LINE_PX);
+    stroke(ctx, layout(line.trace, frame.x, frame.y, frame.box.bottom, values).lines, how, width);
   }
   ctx.globalAlpha = 1;
 }
 
-function stroke(ctx: CanvasRenderingContext2D, lines: readonly Path[], how: Paint, width: number): void {
+function stroke(ctx: Pen, lines: readonly Path[], how: Paint, width: number): void {
   ctx.strokeStyle = how.colour;
   ctx.lineWidth = width;
   ctx.lineJoin = "round";
@@ -131,7 +170,7 @@ function stroke(ctx: CanvasRenderingContext2D, lines: readonly Path[], how: Pain
 }
 
 /** Mark every point when they are few, and in any case one that has no neighbours to be joined to. */
-function markPoints(ctx: CanvasRenderingContext2D, frame: Frame, shapes: Shapes, how: Paint, radius: number): void {
+function markPoints(ctx: Pen, frame: Frame, shapes: Shapes, how: Paint, radius: number): void {
   const few = shapes.points === shapes.buckets && shapes.buckets * MARK_EVERY_PX < frame.box.right - frame.box.left;
   ctx.fillStyle = how.colour;
   ctx.beginPath();
@@ -146,7 +185,7 @@ function markPoints(ctx: CanvasRenderingContext2D, frame: Frame, shapes: Shapes,
 }
 
 /** A small triangle on the floor: up for values that are not finite, down for those below a logarithmic axis. */
-function paintTriangle(ctx: CanvasRenderingContext2D, x: number, y: number, direction: 1 | -1, colour: string): void {
+function paintTriangle(ctx: Pen, x: number, y: number, direction: 1 | -1, colour: string): void {
   ctx.fillStyle = colour;
   ctx.beginPath();
   ctx.moveTo(x - 4, y);
@@ -156,7 +195,7 @@ function paintTriangle(ctx: CanvasRenderingContext2D, x: number, y: number, dire
   ctx.fill();
 }
 
-function paintLiveEdge(ctx: CanvasRenderingContext2D, frame: Frame, shapes: Shapes, palette: Palette): void {
+function paintLiveEdge(ctx: Pen, frame: Frame, shapes: Shapes, palette: Palette): void {
   const last = shapes.lines.at(-1);
   if (!last) return;
   const [x, y] = last.slice(-2) as [number, number];
@@ -164,14 +203,7 @@ function paintLiveEdge(ctx: CanvasRenderingContext2D, frame: Frame, shapes: Shap
   paintDot(ctx, x, Math.max(frame.box.top, Math.min(frame.box.bottom, y)), 3.5, palette.now, palette.surface);
 }
 
-export function paintDot(
-  ctx: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  radius: number,
-  colour: string,
-  ring: string,
-): void {
+export function paintDot(ctx: Pen, x: number, y: number, radius: number, colour: string, ring: string): void {
   ctx.beginPath();
   ctx.arc(x, y, radius, 0, 2 * Math.PI);
   ctx.fillStyle = colour;

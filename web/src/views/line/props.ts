@@ -1,6 +1,7 @@
 /** What a line chart is given, and what it tells. */
 
 import type { Style } from "../../lib/colour.ts";
+import type { Smoothing } from "../../lib/smooth.ts";
 import type { Trace } from "../../lib/trace.ts";
 
 export interface Line {
@@ -10,6 +11,8 @@ export interface Line {
   readonly trace: Trace;
   /** Its run is alive: the last point gets the amber dot. */
   readonly live: boolean;
+  /** What its band stands for when it is not the extremes of a pixel: `± std of 3 runs`. */
+  readonly band?: string;
 }
 
 export interface LineProps {
@@ -22,6 +25,14 @@ export interface LineProps {
   readonly bands: boolean;
   /** 0 is off. */
   readonly smooth: number;
+  readonly smoothing: Smoothing;
+  /** `false` leaves the highest and lowest hundredth of extremes out of the y axis; where they are is marked. */
+  readonly outliers: boolean;
+  /** Ends of the y axis; `null` is what is drawn. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Run that the others are told apart from. */
+  readonly baseline: string | null;
   readonly zoom: readonly [number, number] | null;
   /** Run to bring forward. */
   readonly hover: string | null;

@@ -71,9 +71,10 @@ export class Readout {
   }
 
   show(props: LineProps, x: number, pixel: number, values: readonly Value[], palette: Palette): void {
+    const baseline = values.find((value) => value.line.run === props.baseline);
     this.root.replaceChildren(
       this.head(props, x, values),
-      ...values.slice(0, MOST).map((value) => this.row(value, props, palette)),
+      ...values.slice(0, MOST).map((value) => this.row(value, props, palette, baseline)),
     );
     if (values.length > MOST) this.root.append(cell("readout-more", `${values.length - MOST} more below`));
     this.root.hidden = values.length === 0;
@@ -98,16 +99,25 @@ export class Readout {
     return head;
   }
 
-  private row(value: Value, props: LineProps, palette: Palette): HTMLElement {
+  private row(value: Value, props: LineProps, palette: Palette, baseline: Value | undefined): HTMLElement {
     const row = cell(value.line.run === props.hover ? "readout-row lit" : "readout-row", "");
     const swatch = cell("swatch", "");
     swatch.style.background = palette.runs[value.line.style.hue] ?? palette.ink;
     const range =
-      value.n > 1 && value.low < value.high ? `${formatNumber(value.low, 3)} … ${formatNumber(value.high, 3)}` : "";
+      value.n > 1 || (value.line.band && value.low < value.high)
+        ? `${formatNumber(value.low, 3)} … ${formatNumber(value.high, 3)}`
+        : "";
+    const apart = baseline && value.line !== baseline.line ? value.mean - baseline.mean : Number.NaN;
     row.append(swatch, cell("readout-name", value.line.name), cell("readout-range", range));
     row.append(cell("readout-value", value.n === value.bad ? "NaN" : formatNumber(value.mean, value.n === 1 ? 6 : 4)));
+    if (baseline) row.append(cell("readout-apart", Number.isFinite(apart) ? formatDelta(apart) : "baseline"));
     return row;
   }
+}
+
+/** Difference from the baseline, with its sign. */
+function formatDelta(value: number): string {
+  return `${value < 0 ? "\u2212" : "+"}${formatNumber(Math.abs(value), 3)}`;
 }
 
 function cell(name: string, text: string): HTMLElement {
