@@ -1,6 +1,5 @@
 """The read side: connect to a server, or open the home folder, and read everything back."""
 
-import fnmatch
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,16 +15,16 @@ from gnomon.core.settings import Settings
 from gnomon.sdk.lab_backend import Backend, Page
 from gnomon.sdk.lab_local import LocalBackend
 from gnomon.sdk.lab_remote import RemoteBackend
-from gnomon.sdk.lab_run import LabRun, Runs
+from gnomon.sdk.lab_run import LabRun
+from gnomon.sdk.lab_runs import Runs
+from gnomon.sdk.lab_table import LabTable
 from gnomon.sdk.ranking import LeaderboardQuery
-from gnomon.store.filter import STATISTICS
 from gnomon.store.home import Home
 from gnomon.store.lock import holder
 from gnomon.store.nearest import hint
 from gnomon.store.query import RunQuery
 
 _PAGE: Final = 1_000
-_MAX_COLUMNS: Final = 900
 _WAIT_S: Final = 5.0
 _AGAIN_S: Final = 0.05
 
@@ -81,15 +80,12 @@ def _opened(path: Path) -> Home:
     return home
 
 
-class Lab:
+class Lab(LabTable):
     """Read projects, runs, series and records; the same from a server and from a folder.
 
     Args:
         backend: Where to read; closed with the lab.
     """
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
 
     def __enter__(self) -> Self:
         return self
@@ -121,6 +117,7 @@ class Lab:
         order: str | Sequence[str] = "-created",
         columns: Iterable[str] = (),
         limit: int | None = 200,
+        archived: bool | None = None,
     ) -> Runs:
         """Return runs, filtered and in order.
 
@@ -131,6 +128,7 @@ class Lab:
             columns: Columns to bring along, such as `config.lr` or `metric.val/acc.max`; `config.*` and
                 `metric.*.max` stand for every key there is.
             limit: Runs at most; `None` for all.
+            archived: Archived runs too; `None` leaves them out unless `where` tests `attr.archived`.
 
         Raises:
             FilterError: `where` does not parse, or names what no run has.
@@ -138,9 +136,10 @@ class Lab:
         """
         names = tuple(self._expanded(columns, project))
         orders = (order,) if isinstance(order, str) else tuple(order)
-        page = self._query(RunQuery(project, where, orders, names), limit)
+        query = RunQuery(project, where, orders, names, archived=archived)
+        page = self._query(query, limit)
         runs = [LabRun(self._backend, row) for row in page.rows]
-        return Runs(runs, page.total, page.matched, page.columns)
+        return Runs(runs, page.total, page.matched, page.columns, query, self._backend.many)
 
     def run(self, ref: str) -> LabRun:
         """Return one run.
@@ -242,26 +241,6 @@ class Lab:
                 values += [page.columns[name][i] for i in fresh]
             if not fresh or len(page.rows) < size or len(rows) >= min(page.matched, limit or page.matched):
                 return Page(page.total, page.matched, list(rows.values()), columns)
-
-    def _expanded(self, columns: Iterable[str], project: str | None) -> list[str]:
-        """Return the columns with `*` replaced by the keys there are."""
-        chosen: dict[str, None] = {}
-        for text in [columns] if isinstance(columns, str) else columns:
-            chosen |= dict.fromkeys(self._matching(text, project) if "*" in text else [text])
-        if len(chosen) > _MAX_COLUMNS:
-            msg = f"columns: expected at most {_MAX_COLUMNS}, received {len(chosen)}. Name fewer, or narrow the *."
-            raise InputError(msg, field="columns")
-        return list(chosen)
-
-    def _matching(self, text: str, project: str | None) -> list[str]:
-        kind, _, pattern = text.partition(".")
-        keys = self.keys(project)
-        if kind == "config":
-            return [f"config.{key}" for key in keys["config"] if fnmatch.fnmatchcase(key, pattern)]
-        stem, _, statistic = pattern.rpartition(".")
-        if stem and statistic in STATISTICS:
-            return [f"metric.{key}.{statistic}" for key in keys["metrics"] if fnmatch.fnmatchcase(key, stem)]
-        return [f"metric.{key}" for key in keys["metrics"] if fnmatch.fnmatchcase(key, pattern)]
 
     def _named(self, name: str, project: str | None) -> list[dict[str, Any]]:
         """Return the runs of exactly this name, the newest first."""

@@ -7,9 +7,15 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from gnomon.analysis.comparison import CodeDiff, Comparison
+from gnomon.analysis.importance import Importance
 from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.batch import Float64, Int64
 from gnomon.sdk.lab_console import ConsolePart
+from gnomon.sdk.lab_many import Many
+from gnomon.sdk.banding import Bands, BandsQuery
+from gnomon.sdk.comparing import CompareQuery
+from gnomon.sdk.importances import ImportanceQuery
 from gnomon.sdk.ranking import LeaderboardQuery
 from gnomon.store.console import Search
 from gnomon.store.engine import Points
@@ -170,6 +176,27 @@ class Backend(Protocol):
 
     def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
         """Return a ranking."""
+        ...
+
+    def compare(self, asked: CompareQuery) -> Comparison:
+        """Return runs side by side."""
+        ...
+
+    def compare_code(self, a: str, b: str) -> CodeDiff:
+        """Return the code of two runs line by line."""
+        ...
+
+    def importance(self, asked: ImportanceQuery) -> Importance:
+        """Return which config keys a metric depends on."""
+        ...
+
+    def bands(self, asked: BandsQuery) -> Bands:
+        """Return mean and spread of a series over groups of runs."""
+        ...
+
+    @property
+    def many(self) -> Many:
+        """What can be asked of many runs at once, and done to them."""
         ...
 
     def delete(self, run: str) -> None:

@@ -15,6 +15,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from gnomon.analysis.comparison import CodeDiff, Comparison
+from gnomon.analysis.importance import Importance
 from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.errors import (
     ConflictError,
@@ -29,7 +31,11 @@ from gnomon.core.errors import (
 )
 from gnomon.sdk.lab_backend import Page, RecordRow, Selection, SeriesStats, SlicePart
 from gnomon.sdk.lab_console import ConsoleEntry, ConsolePart, stream_name
+from gnomon.sdk.lab_many import Many, RemoteMany
 from gnomon.sdk.link import Link
+from gnomon.sdk.banding import Bands, BandsQuery
+from gnomon.sdk.comparing import CompareQuery
+from gnomon.sdk.importances import ImportanceQuery
 from gnomon.sdk.ranking import LeaderboardQuery
 from gnomon.store.console import Search
 from gnomon.store.engine import Points
@@ -41,6 +47,8 @@ _POINTS: Final = 200_000
 _RECORDS: Final = 10_000
 _SERIES: Final = 10_000
 _PIECE: Final = 8 << 20
+_PART: Final = 1 << 20
+_MANY_S: Final = 600.0
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -57,6 +65,9 @@ class RemoteBackend:
         self.url: str | None = url
         self._link = _Link(url, token, timeout_s=timeout_s)
         self._lock = threading.Lock()
+        self._patient = _Link(url, token, timeout_s=max(timeout_s, _MANY_S))
+        self._patience = threading.Lock()
+        self.many: Many = RemoteMany(self._ask_patiently, self._pieces)
 
     def projects(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("GET", "/projects")["projects"]
@@ -190,6 +201,18 @@ class RemoteBackend:
     def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
         return msgspec.convert(self._ask("POST", "/leaderboards", msgspec.to_builtins(asked)), Leaderboard)
 
+    def compare(self, asked: CompareQuery) -> Comparison:
+        return msgspec.convert(self._ask("POST", "/compare", msgspec.to_builtins(asked)), Comparison)
+
+    def compare_code(self, a: str, b: str) -> CodeDiff:
+        return msgspec.convert(self._ask("GET", f"/compare/code?{urlencode({'a': a, 'b': b})}"), CodeDiff)
+
+    def importance(self, asked: ImportanceQuery) -> Importance:
+        return msgspec.convert(self._ask("POST", "/importance", msgspec.to_builtins(asked)), Importance)
+
+    def bands(self, asked: BandsQuery) -> Bands:
+        return msgspec.convert(self._ask("POST", "/bands", msgspec.to_builtins(asked)), Bands)
+
     def delete(self, run: str) -> None:
         self._ask("DELETE", f"/runs/{quote(run, safe='')}")
 
@@ -199,6 +222,21 @@ class RemoteBackend:
 
     def close(self) -> None:
         self._link.close()
+        self._patient.close()
+
+    def _ask_patiently(self, method: str, path: str, body: object) -> dict[str, Any]:
+        """Ask for what may take a while: deleting 100,000 runs does."""
+        with self._patience:
+            status, data = self._patient.fetch(method, f"/api/v1{path}", body, "application/json")
+        found = _decoded(data)
+        if status >= 300:
+            _refuse(status, found)
+        restored: dict[str, Any] = _restore(found)
+        return restored
+
+    def _pieces(self, path: str, body: object) -> Iterator[bytes]:
+        with self._patience:
+            yield from self._patient.pieces(f"/api/v1{path}", body)
 
     def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         with self._lock:
@@ -232,6 +270,25 @@ class _Link(Link):
             reason = str(error) or type(error).__name__
             msg = f"The server at {self._parts.geturl()} cannot be reached: {reason}. Is it up? Is GNOMON_URL right?"
             raise UnavailableError(msg) from error
+
+    def pieces(self, path: str, body: object) -> Iterator[bytes]:
+        """Send a request and yield the answer as it comes; nothing of it is held."""
+        headers = self._headers() | {"Accept": "*/*"}
+        data = self._encoded(body, headers)
+        self.close()  # a connection of its own: an answer that nobody reads to its end spoils the next
+        try:
+            response = self._send("POST", self._parts.path.rstrip("/") + path, data, headers)
+            if response.status >= 300:
+                _refuse(response.status, _decoded(response.read()))
+            while piece := response.read(_PART):
+                yield piece
+        except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, GnomonError):
+                raise
+            msg = f"The server at {self._parts.geturl()} broke off: {str(error) or type(error).__name__}. Its log says why."
+            raise UnavailableError(msg) from error
+        finally:
+            self.close()
 
     def _once(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
         response = self._send(method, path, data, headers)

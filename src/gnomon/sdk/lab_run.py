@@ -1,10 +1,8 @@
-"""Runs read back: one of them, or a list with the columns that were asked for."""
+"""One run read back."""
 
-import math
-from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from typing import Any
 
-from gnomon.core.errors import InputError, MissingExtraError
+from gnomon.core.errors import InputError
 from gnomon.core.limits import check_step
 from gnomon.sdk.lab_backend import Backend, Selection, SeriesStats
 from gnomon.sdk.lab_captured import Captured
@@ -170,76 +168,3 @@ class LabRun:
             raise InputError(msg, field="every")
         end = None if last is None else check_step(last, "last")
         return Records(self._backend, self.id, Selection(key, check_step(first, "first"), end, every))
-
-
-class Runs(Sequence[LabRun]):
-    """Hold runs in order, and for each column asked for one value per run.
-
-    Args:
-        runs: The runs.
-        total: Runs of the project.
-        matched: Those that the filter kept, shown here or not.
-        columns: Values by column, parallel to the runs; `None` where a run has none.
-    """
-
-    def __init__(self, runs: list[LabRun], total: int, matched: int, columns: dict[str, list[Any]]) -> None:
-        self._runs = runs
-        self.total = total
-        self.matched = matched
-        self.columns = columns
-
-    def __len__(self) -> int:
-        return len(self._runs)
-
-    @overload
-    def __getitem__(self, place: int) -> LabRun: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[LabRun]: ...
-    def __getitem__(self, place: int | slice) -> LabRun | list[LabRun]:
-        return self._runs[place]
-
-    def __iter__(self) -> Iterator[LabRun]:
-        return iter(self._runs)
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} of {self.matched} runs ({self.total} in all), {len(self.columns)} columns>"
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """Return one flat dictionary per run: its fields, then the columns."""
-        rows = zip(self._runs, *self.columns.values(), strict=True)
-        return [run.row | dict(zip(self.columns, values, strict=True)) for run, *values in rows]
-
-    def to_pandas(self) -> Any:
-        """Return a `pandas.DataFrame`, one row per run."""
-        try:
-            import pandas as pd  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415
-        except ImportError as error:
-            msg = "to_pandas() needs pandas. Install pandas."
-            raise MissingExtraError(msg) from error
-        return pd.DataFrame(self._by_column())
-
-    def to_polars(self) -> Any:
-        """Return a `polars.DataFrame`, one row per run; a column of texts and numbers becomes text."""
-        try:
-            import polars as pl  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-        except ImportError as error:
-            msg = "to_polars() needs polars. Install gnomon[frames], or polars itself."
-            raise MissingExtraError(msg) from error
-        return pl.DataFrame({name: _of_one_type(values) for name, values in self._by_column().items()}, strict=False)
-
-    def _by_column(self) -> dict[str, list[Any]]:
-        fields = list(self._runs[0].row) if self._runs else []
-        return {name: [run.row[name] for run in self._runs] for name in fields} | self.columns
-
-
-def _of_one_type(values: list[Any]) -> list[Any]:
-    kinds = {type(value) for value in values if value is not None}
-    if str in kinds and len(kinds) > 1:
-        return [value if value is None or isinstance(value, str) else _spelled(value) for value in values]
-    return values
-
-
-def _spelled(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:.0f}" if isinstance(value, float) and math.isfinite(value) and value.is_integer() else str(value)

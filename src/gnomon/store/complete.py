@@ -64,8 +64,8 @@ _OPERATORS: Final = {
 }
 _TEXTUAL: Final = ("LIKE", "ILIKE")
 _ORDERED: Final = ("<", "<=", ">", ">=")
-_QUIET: Final = ("system/", "gnomon/")
-"""Series that the agent makes come behind those of the user."""
+OURS: Final = ("system/", "gnomon/")
+"""How keys begin that the agent makes; they come behind those of the user, and `*` leaves them out."""
 
 _LONGEST_VALUE: Final = 200
 _MOST_MEASURED: Final = 20
@@ -222,7 +222,7 @@ def _names(kind: str, known: Known) -> list[Option]:
 
 
 def _series(known: Known) -> list[str]:
-    return sorted(known.keys("metric"), key=lambda key: (key.startswith(_QUIET), key))
+    return sorted(known.keys("metric"), key=lambda key: (key.startswith(OURS), key))
 
 
 def _statistics(rest: str, known: Known) -> Iterator[Option]:

@@ -99,6 +99,18 @@ def _rows(page: RunPage, fields: tuple[str, ...], columns: tuple[str, ...]) -> R
     return [[*(info[name] for name in fields), *values] for info, *values in zip(infos, *cells, strict=True)]
 
 
+def kind_of(values: Iterable[Any]) -> str:
+    """Return what a column of Python values holds; `text` where texts, or truth values, stand beside numbers.
+
+    Example:
+        >>> kind_of([1, None]), kind_of([1, 0.5]), kind_of([True]), kind_of([0.1, "auto"]), kind_of([["a"]])
+        ('whole', 'number', 'truth', 'text', 'texts')
+    """
+    kinds = {type(value) for value in values if value is not None}
+    single = {frozenset({int}): "whole", frozenset({bool}): "truth", frozenset({list}): "texts"}
+    return single.get(frozenset(kinds)) or ("number" if kinds <= {int, float} else "text")
+
+
 def _apart(titles: list[str]) -> list[str]:
     """Return titles that are all different: one that came before gets a number."""
     seen: dict[str, int] = {}
@@ -191,18 +203,38 @@ def write_parquet(found: Sheet) -> Iterator[bytes]:
     pa = _pyarrow()
     from pyarrow import parquet  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415
 
-    schema = pa.schema([(title, _arrow_type(pa, kind)) for title, kind in zip(found.titles, found.kinds, strict=True)])
     sink = _Pieces()
-    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for rows in _joined(found.pages):
-            columns = zip(*rows, strict=True)
-            arrays = [
-                pa.array([_arrow_cell(value, kind) for value in column], field.type)
-                for column, kind, field in zip(columns, found.kinds, schema, strict=True)
-            ]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+    with parquet.ParquetWriter(sink, _schema(pa, found), compression="zstd") as writer:
+        for table in _tables(pa, found):
+            writer.write_table(table)
             yield sink.take()
     yield sink.take()
+
+
+def arrow_table(found: Sheet) -> Any:
+    """Return rows as a `pyarrow.Table`, typed as in Parquet.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+    """
+    pa = _pyarrow()
+    schema = _schema(pa, found)
+    return pa.concat_tables([schema.empty_table(), *_tables(pa, found)])
+
+
+def _schema(pa: Any, found: Sheet) -> Any:
+    return pa.schema([(title, _arrow_type(pa, kind)) for title, kind in zip(found.titles, found.kinds, strict=True)])
+
+
+def _tables(pa: Any, found: Sheet) -> Iterator[Any]:
+    schema = _schema(pa, found)
+    for rows in _joined(found.pages):
+        columns = zip(*rows, strict=True)
+        arrays = [
+            pa.array([_arrow_cell(value, kind) for value in column], field.type)
+            for column, kind, field in zip(columns, found.kinds, schema, strict=True)
+        ]
+        yield pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _joined(pages: Iterable[Rows]) -> Iterator[Rows]:

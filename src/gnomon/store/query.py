@@ -184,7 +184,8 @@ def rows_between(rows: Int64, keys: list[Int64], first: int, end: int) -> Int64:
     key = keys[0]
     low, high = np.partition(key, (first, end - 1))[[first, end - 1]].tolist()
     parts = [key == low, (key > low) & (key < high), key == high] if low < high else [key == low]
-    found, begin = [], int((key < low).sum())
+    found: list[Int64] = []
+    begin = int((key < low).sum())
     for part in parts:
         near = np.flatnonzero(part)
         among = (max(0, first - begin), min(len(near), end - begin))
