@@ -52,9 +52,9 @@ def is_secret_name(name: str) -> bool:
         >>> [is_secret_name(n) for n in ("WANDB_API_KEY", "--hub-token", "dbPassword", "PWD", "TOKENIZERS_PARALLELISM")]
         [True, True, True, False, False]
     """
-    plain = name.strip("-+~").lower().replace("-", "_")
-    if plain in _HARMLESS:
+    if name.lower() in _HARMLESS:
         return False
+    plain = name.strip("-+~").lower().replace("-", "_")
     words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
     joined = plain.replace("_", "")
     return any(word in _WORDS or word.endswith(_ENDINGS) for word in words) or joined.endswith(_ENDINGS)
@@ -158,8 +158,10 @@ def _is_paths(value: str) -> bool:
 
 def _is_random(text: str, name: str) -> bool:
     """Tell whether text looks like a key somebody generated: long, mixed, and without pattern."""
+    if _IDENTITY.search(name):
+        return False
     if _HEX.fullmatch(text):
-        return _IDENTITY.search(name) is None and len(set(text)) > 4
+        return len(set(text)) > 4
     if text.count("/") > 1 or text.count(".") > 2:
         return False
     kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]"))

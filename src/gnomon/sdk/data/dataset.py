@@ -81,9 +81,8 @@ class Datasets:
             array = read_array(path) if path.is_file() else None
             if array is None:
                 return self._keep(_of_files(name, path, read_files(path)), None, None)
-            parts = Parts([array], [] if y is None else parts_of(y).x, array.rows)
-        else:
-            parts = parts_of(x, y)
+            x = array
+        parts = parts_of(x, y)
         made = _of_parts(name, parts)
         return self._keep(made, sketch(parts.x), thumbnails(parts.x, parts.y))
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from gnomon.core.errors import InputError
-from gnomon.sdk.data.fingerprint import FULL_BYTES, Fingerprint, Part
+from gnomon.sdk.data.fingerprint import FULL_BYTES, Fingerprint
 
 MAX_FILES: Final = 1_000_000
 _PIECE: Final = 64 << 10
@@ -50,16 +51,16 @@ class Files:
         }
 
 
-def read_array(path: Path) -> Part | None:
+def read_array(path: Path) -> npt.NDArray[Any] | None:
     """Return the array of a `.npy` file, mapped rather than read; `None` for other files."""
     if path.suffix != ".npy":
         return None
     try:
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
+        mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         msg = f"x: expected an array of numbers in {path}, received: {error}."
         raise InputError(msg, field="x") from error
-    return Part("x", values.dtype.newbyteorder("<").name, values, values)
+    return mapped
 
 
 def read_files(path: Path) -> Files:
