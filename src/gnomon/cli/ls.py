@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gnomon.cli.options import check_project, complete_project, connect, home_option, json_option
+from gnomon.cli.groups import print_groups
+from gnomon.cli.options import check_project, complete_project, connect, home_option, json_option, where_option
 
 if TYPE_CHECKING:
     from gnomon.sdk.lab import Lab
@@ -19,43 +20,84 @@ _MOST_METRICS: Final = 3
 
 @click.command(short_help="List projects, or the runs of one.")
 @click.argument("project", required=False, shell_complete=complete_project)
+@where_option
 @click.option(
-    "--where", default="", help="Only runs that match, such as 'config.lr < 0.3 and metric.val/acc.max > 0.9'."
-)
-@click.option(
-    "--sort", "order", default="-created", show_default=True, help="Column to sort by; - in front: largest first."
+    "--order", "--sort", default="-created", show_default=True, help="Columns to sort by; - in front: largest first."
 )
 @click.option("--columns", default="", help="Columns to show, with commas: 'config.lr,metric.val/acc.max'.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Runs to list at most.")
+@click.option("--group-by", default="", help="Show groups of runs that have these in common: 'config.lr,config.model'.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Lines at most.")
+@click.option("--archived", is_flag=True, help="Archived runs too.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @home_option
 @json_option
 def command(
-    project: str | None, where: str, order: str, columns: str, limit: int, home: Path | None, as_json: bool
+    project: str | None,
+    where: str,
+    order: str,
+    columns: str,
+    group_by: str,
+    limit: int,
+    archived: bool,
+    as_csv: bool,
+    home: Path | None,
+    as_json: bool,
 ) -> None:
     r"""List projects, or the runs of PROJECT.
+
+    Groups show how many runs they have, and mean ± standard deviation of each column; sort them by a column of the
+    group, by n, or by an aggregate such as -mean(metric.val/acc).
 
     \b
     Examples:
       gnomon ls
-      gnomon ls digits --where "config.learning_rate > 1" --sort -metric.val/acc
+      gnomon ls digits --where "config.learning_rate > 1" --order -metric.val/acc
       gnomon ls digits --columns config.seed,metric.val/acc.max --json
+      gnomon ls digits --group-by config.lr --columns metric.val/acc --order "-mean(metric.val/acc)"
     """
+    if as_csv and as_json:
+        msg = "Choose one of --csv and --json."
+        raise click.UsageError(msg)
     with connect(home) as lab:
-        if project is None and not where and not columns:
+        if project is None and not where and not columns and not group_by:
             _projects(lab, as_json)
             return
         if project is not None:
             check_project(lab, project)
-        chosen = tuple(name.strip() for name in columns.split(",") if name.strip())
+        chosen = listed(columns)
         if project is not None and not chosen and not as_json:
             chosen = _usual_columns(lab, project)
-        page = lab.runs(project, where=where, order=order, columns=chosen, limit=limit)
-        if as_json:
+        found = lab.runs(
+            project,
+            where=where,
+            order=() if group_by else listed(order),
+            columns=chosen,
+            limit=1 if group_by else limit,
+            archived=archived or None,
+        )
+        if group_by:
+            by = listed(group_by)
+            chosen = tuple(name for name in chosen if name not in by)
+            sort = () if order == "-created" else listed(order)
+            print_groups(found.group_by(*by, columns=chosen, order=sort, limit=limit), as_csv=as_csv, as_json=as_json)
+        elif as_csv:
+            click.echo(found.to_csv(), nl=False)
+        elif as_json:
             from gnomon.cli.output import print_json
 
-            print_json(page_json(page))
+            print_json(page_json(found))
         else:
-            _runs(page, project)
+            _runs(found, project)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return what stands between the commas of an option.
+
+    Example:
+        >>> listed("config.lr, -metric.loss")
+        ('config.lr', '-metric.loss')
+    """
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def page_json(page: Any) -> dict[str, Any]:
@@ -68,7 +110,7 @@ def _usual_columns(lab: "Lab", project: str) -> tuple[str, ...]:
     keys = lab.keys(project)
     found = lab.runs(project, columns=[f"config.{key}" for key in keys["config"][:_LOOK_AT]], limit=_LOOK_AT)
     differing = [name for name, values in found.columns.items() if len({repr(v) for v in values}) > 1]
-    metrics = [key for key in keys["metrics"] if key not in {"epoch", "samples"}]
+    metrics = [key for key in keys["metrics"] if key not in {"epoch", "samples"} and not key.startswith("system/")]
     metrics.sort(key=lambda key: "val" not in key)
     return (*differing[:_MOST_CONFIGS], *(f"metric.{key}" for key in metrics[:_MOST_METRICS]))
 

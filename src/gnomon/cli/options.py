@@ -37,6 +37,12 @@ def project_argument(function: F) -> F:
     return click.argument("project", shell_complete=complete_project)(function)
 
 
+def where_option(function: F) -> F:
+    """Add `--where`, completed as the search box does."""
+    text = "Only runs that match, such as 'config.lr < 0.3 and metric.val/acc.max > 0.9'."
+    return click.option("--where", default="", help=text, shell_complete=complete_where)(function)
+
+
 def connect(home: Path | None) -> "Lab":
     """Return the lab of a home: through its server when that is up, else by opening the folder."""
     import gnomon
@@ -69,7 +75,19 @@ def complete_key(ctx: click.Context, _param: click.Parameter, incomplete: str) -
     return _complete(ctx, incomplete, lambda lab: list(lab.run(ctx.params["run"]).keys()))
 
 
-def _complete(ctx: click.Context, incomplete: str, names: Callable[["Lab"], list[str]]) -> list[CompletionItem]:
+def complete_where(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Suggest what may go on a filter; the shell replaces the whole word, so what is written stands in front."""
+
+    def continued(lab: "Lab") -> list[str]:
+        found = lab.complete(incomplete, project=ctx.params.get("project"))
+        return [incomplete[: found.start] + option.text for option in found.options]
+
+    return _complete(ctx, incomplete, continued, strict=False)
+
+
+def _complete(
+    ctx: click.Context, incomplete: str, names: Callable[["Lab"], list[str]], *, strict: bool = True
+) -> list[CompletionItem]:
     try:
         with connect(ctx.params.get("home")) as lab:
             found = names(lab)
@@ -78,4 +96,4 @@ def _complete(ctx: click.Context, incomplete: str, names: Callable[["Lab"], list
         if os.environ.get("GNOMON_DEBUG"):
             raise
         return []
-    return [CompletionItem(name) for name in dict.fromkeys(found) if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in dict.fromkeys(found) if not strict or name.startswith(incomplete)]
