@@ -5,9 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from importlib import import_module
 from typing import Any, Final, Literal
 
 from gnomon.analysis.graph_diff import ComparedGraph
+from gnomon.core.errors import MissingExtraError
 
 Plain = int | float | str | bool | None
 Goal = Literal["max", "min"]
@@ -86,8 +88,42 @@ class ComparedCode:
     differs: bool
 
 
+class ComparisonText:
+    """Write a comparison out; the part of `Comparison` that knows formats."""
+
+    __slots__ = ()
+
+    def to_dicts(self: "Comparison", *, everything: bool = False) -> list[dict[str, Plain]]:  # type: ignore[misc]
+        """Return a row for each config key and fact that differs and for the last value of each metric.
+
+        Args:
+            everything: Rows that are the same in all runs too.
+        """
+        names = _distinct([run.name for run in self.runs], [run.id for run in self.runs])
+        told = [("config", row) for row in self.config] + [("fact", row) for row in self.facts]
+        told += [("data", row) for row in (*self.data, *self.evaluation)] + [("package", row) for row in self.packages]
+        rows: list[dict[str, Plain]] = [
+            {"what": what, "key": row.key, **dict(zip(names, row.values, strict=True))}
+            for what, row in told
+            if everything or row.differs
+        ]
+        return rows + [
+            {"what": "metric", "key": metric.key, **dict(zip(names, metric.last.values, strict=True))}
+            for metric in self.metrics
+        ]
+
+    def to_pandas(self: "Comparison", *, everything: bool = False) -> Any:  # type: ignore[misc]
+        """Return the rows of `to_dicts` as a `pandas.DataFrame`, one column per run."""
+        try:
+            pandas = import_module("pandas")
+        except ImportError as error:
+            msg = "to_pandas() needs pandas. Install gnomon[frames]."
+            raise MissingExtraError(msg) from error
+        return pandas.DataFrame(self.to_dicts(everything=everything))
+
+
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(ComparisonText):
     """Hold two runs or more side by side; every list of values has one for each run, in the order of `runs`.
 
     Args:
@@ -223,6 +259,11 @@ def text_diff(what: str, a: str | None, b: str | None, records: tuple[int | None
     removed = sum(line.startswith("-") for line in lines[2:])
     ends = None if lines else "the same but for the ends of lines"
     return TextDiff(what, *records, "\n".join(lines), added, removed, ends)
+
+
+def _distinct(names: Sequence[str], ids: Sequence[str]) -> list[str]:
+    """Return names; those that two runs share with the id behind."""
+    return [name if names.count(name) == 1 else f"{name} {run}" for name, run in zip(names, ids, strict=True)]
 
 
 def _mark(value: Any) -> Any:

@@ -6,19 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from gnomon.analysis.goal import Goal
-from gnomon.analysis.leaderboard import Leaderboard
-from gnomon.analysis.significance import Test
 from gnomon.core.errors import InputError, LockedError, NotFoundError
 from gnomon.core.ids import is_id
 from gnomon.core.settings import Settings
 from gnomon.sdk.lab_backend import Backend, Page
+from gnomon.sdk.lab_board import LabBoard
 from gnomon.sdk.lab_local import LocalBackend
 from gnomon.sdk.lab_remote import RemoteBackend
 from gnomon.sdk.lab_run import LabRun
 from gnomon.sdk.lab_runs import Runs
 from gnomon.sdk.lab_table import LabTable
-from gnomon.sdk.ranking import LeaderboardQuery
 from gnomon.store.home import Home
 from gnomon.store.lock import holder
 from gnomon.store.nearest import hint
@@ -80,7 +77,7 @@ def _opened(path: Path) -> Home:
     return home
 
 
-class Lab(LabTable):
+class Lab(LabBoard, LabTable):
     """Read projects, runs, series and records; the same from a server and from a folder.
 
     Args:
@@ -171,54 +168,6 @@ class Lab(LabTable):
         if not found:
             raise self._unknown(ref)
         return LabRun(self._backend, found[0])
-
-    def leaderboard(
-        self,
-        project: str,
-        metric: str,
-        goal: Goal | None = None,
-        group_by: str = "config - seed",
-        where: str = "",
-        columns: Sequence[str] = (),
-        test: Test = "welch",
-    ) -> Leaderboard:
-        """Rank the configurations of a project by the mean over their runs.
-
-        Runs are ranked together when they saw the same data (`run.use_data`) and were judged alike (`run.evaluate`);
-        the others are in `protocols`, with the reason. `to_pandas`, `to_polars`, `to_csv`, `to_markdown` and
-        `to_latex` of the answer write it out.
-
-        Args:
-            project: Project name.
-            metric: Series to rank by: its last value, or another statistic (`val/acc.max`).
-            goal: `max` when larger is better, `min` when smaller is; `None` is what the newest run was told by
-                `run.define`; when nobody said, `min` for names of losses and errors, else `max`.
-            group_by: What makes one entry: `config - seed` is every config key but the seed; also `config.lr`,
-                `attr.group`, `tag.x`, joined by commas.
-            where: Only runs that this filter keeps.
-            columns: What to show of each entry: `learning_rate`, `duration`, `config.x`, `metric.y` …; every well-known
-                column that has a value when empty.
-            test: What tells who is tied with the best: `welch`, `permutation` or `bootstrap`.
-
-        Raises:
-            InputError: An argument is not one of these.
-            FilterError: `where` does not parse.
-            LimitError: More than 200 entries for a test that draws again.
-        """
-        if goal not in {"max", "min", None}:
-            msg = f"goal: expected max or min, received {goal!r:.40}."
-            raise InputError(msg, field="goal")
-        return self._backend.leaderboard(
-            LeaderboardQuery(
-                project=project,
-                metric=metric,
-                goal=goal,
-                group_by=group_by,
-                where=where or None,
-                columns=list(columns),
-                test=test,
-            )
-        )
 
     def delete(self, run: str) -> None:
         """Remove a run (by id) and everything of it, for good."""

@@ -7,16 +7,10 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
-from gnomon.analysis.comparison import CodeDiff, Comparison
-from gnomon.analysis.importance import Importance
-from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.batch import Float64, Int64
-from gnomon.sdk.lab_console import ConsolePart
+from gnomon.sdk.lab_analyses import Analyses
 from gnomon.sdk.lab_many import Many
-from gnomon.sdk.banding import Bands, BandsQuery
-from gnomon.sdk.comparing import CompareQuery
-from gnomon.sdk.importances import ImportanceQuery
-from gnomon.sdk.ranking import LeaderboardQuery
+from gnomon.sdk.lab_console import ConsolePart
 from gnomon.store.console import Search
 from gnomon.store.engine import Points
 from gnomon.store.envelope import Envelope, Window
@@ -174,29 +168,14 @@ class Backend(Protocol):
         """Return at most 10,000 of the lines that a search wants: from number `first` on, or the newest."""
         ...
 
-    def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
-        """Return a ranking."""
-        ...
-
-    def compare(self, asked: CompareQuery) -> Comparison:
-        """Return runs side by side."""
-        ...
-
-    def compare_code(self, a: str, b: str) -> CodeDiff:
-        """Return the code of two runs line by line."""
-        ...
-
-    def importance(self, asked: ImportanceQuery) -> Importance:
-        """Return which config keys a metric depends on."""
-        ...
-
-    def bands(self, asked: BandsQuery) -> Bands:
-        """Return mean and spread of a series over groups of runs."""
-        ...
-
     @property
     def many(self) -> Many:
         """What can be asked of many runs at once, and done to them."""
+        ...
+
+    @property
+    def analyses(self) -> Analyses:
+        """Leaderboards, comparisons, importance and bands."""
         ...
 
     def delete(self, run: str) -> None:

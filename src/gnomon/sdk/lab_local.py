@@ -7,18 +7,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.analysis.comparison import CodeDiff, Comparison
-from gnomon.analysis.importance import Importance
-from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.errors import NotFoundError
 from gnomon.core.limits import MAX_STEP, is_hidden
+from gnomon.sdk.lab_analyses import Analyses, LocalAnalyses
 from gnomon.sdk.lab_backend import Page, RecordRow, Selection, SeriesStats, SlicePart
 from gnomon.sdk.lab_console import ConsoleEntry, ConsolePart, stream_name
 from gnomon.sdk.lab_many import LocalMany, Many
-from gnomon.sdk.banding import Bands, BandsQuery, bands
-from gnomon.sdk.comparing import CompareQuery, compare, compare_code
-from gnomon.sdk.importances import ImportanceQuery, importance_of
-from gnomon.sdk.ranking import LeaderboardQuery, rank
 from gnomon.store.console import Search
 from gnomon.store.console_page import read_page
 from gnomon.store.engine import Points, RecordInfo, Stats
@@ -45,6 +39,7 @@ class LocalBackend:
     def __init__(self, home: Home) -> None:
         self._home = home
         self.many: Many = LocalMany(home)
+        self.analyses: Analyses = LocalAnalyses(home)
 
     def projects(self) -> list[dict[str, Any]]:
         return [
@@ -142,21 +137,6 @@ class LocalBackend:
         lines = [ConsoleEntry(n, line.us / 1e6, stream_name(line.stream), line.text) for n, line in page.lines]
         still = [line.text for line in page.info.open]
         return ConsolePart(page.info.total, len(page.numbers), page.info.first_error, lines, still)
-
-    def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
-        return rank(self._home, asked)
-
-    def compare(self, asked: CompareQuery) -> Comparison:
-        return compare(self._home, asked)
-
-    def compare_code(self, a: str, b: str) -> CodeDiff:
-        return compare_code(self._home, a, b)
-
-    def importance(self, asked: ImportanceQuery) -> Importance:
-        return importance_of(self._home, asked)
-
-    def bands(self, asked: BandsQuery) -> Bands:
-        return bands(self._home, asked)
 
     def delete(self, run: str) -> None:
         self._home.engine.run(run)

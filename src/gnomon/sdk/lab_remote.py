@@ -11,13 +11,9 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import quote, urlencode
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.analysis.comparison import CodeDiff, Comparison
-from gnomon.analysis.importance import Importance
-from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.core.errors import (
     ConflictError,
     FilterError,
@@ -29,14 +25,11 @@ from gnomon.core.errors import (
     StoreError,
     UnavailableError,
 )
+from gnomon.sdk.lab_analyses import Analyses, RemoteAnalyses
 from gnomon.sdk.lab_backend import Page, RecordRow, Selection, SeriesStats, SlicePart
 from gnomon.sdk.lab_console import ConsoleEntry, ConsolePart, stream_name
 from gnomon.sdk.lab_many import Many, RemoteMany
 from gnomon.sdk.link import Link
-from gnomon.sdk.banding import Bands, BandsQuery
-from gnomon.sdk.comparing import CompareQuery
-from gnomon.sdk.importances import ImportanceQuery
-from gnomon.sdk.ranking import LeaderboardQuery
 from gnomon.store.console import Search
 from gnomon.store.engine import Points
 from gnomon.store.envelope import Envelope, Window
@@ -68,6 +61,7 @@ class RemoteBackend:
         self._patient = _Link(url, token, timeout_s=max(timeout_s, _MANY_S))
         self._patience = threading.Lock()
         self.many: Many = RemoteMany(self._ask_patiently, self._pieces)
+        self.analyses: Analyses = RemoteAnalyses(self._ask_patiently)
 
     def projects(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("GET", "/projects")["projects"]
@@ -197,21 +191,6 @@ class RemoteBackend:
         lines = [ConsoleEntry(row["n"], row["time"], stream_name(row["stream"]), row["text"]) for row in found["lines"]]
         still = [row["text"] for row in found["open"]]
         return ConsolePart(found["total"], found["matched"], found["first_error"], lines, still)
-
-    def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
-        return msgspec.convert(self._ask("POST", "/leaderboards", msgspec.to_builtins(asked)), Leaderboard)
-
-    def compare(self, asked: CompareQuery) -> Comparison:
-        return msgspec.convert(self._ask("POST", "/compare", msgspec.to_builtins(asked)), Comparison)
-
-    def compare_code(self, a: str, b: str) -> CodeDiff:
-        return msgspec.convert(self._ask("GET", f"/compare/code?{urlencode({'a': a, 'b': b})}"), CodeDiff)
-
-    def importance(self, asked: ImportanceQuery) -> Importance:
-        return msgspec.convert(self._ask("POST", "/importance", msgspec.to_builtins(asked)), Importance)
-
-    def bands(self, asked: BandsQuery) -> Bands:
-        return msgspec.convert(self._ask("POST", "/bands", msgspec.to_builtins(asked)), Bands)
 
     def delete(self, run: str) -> None:
         self._ask("DELETE", f"/runs/{quote(run, safe='')}")

@@ -17,7 +17,7 @@ def study(n: int = 300, seed: int = 0) -> tuple[list[float], dict[str, list[obje
     lr = 10 ** rng.uniform(-5, -1, n)
     optimizer = rng.choice(["adam", "sgd", "lion"], n)
     width, dropout = rng.choice([32, 64, 128], n), rng.random(n)
-    y = 0.9 - 0.08 * (np.log10(lr) + 3) ** 2 + 0.18 * (optimizer == "adam") + 0.001 * width + rng.normal(0, 0.01, n)
+    y = 0.9 - 0.11 * (np.log10(lr) + 3) ** 2 + 0.16 * (optimizer == "adam") + 0.0014 * width + rng.normal(0, 0.01, n)
     return y.tolist(), {
         "lr": lr.tolist(), "optimizer": optimizer.tolist(), "width": width.tolist(), "dropout": dropout.tolist(),
         "colour": rng.choice(["red", "blue"], n).tolist(), "constant": [1] * n,

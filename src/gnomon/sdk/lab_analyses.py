@@ -1,0 +1,102 @@
+"""Leaderboards, comparisons, importance and bands: the same on a folder and through a server."""
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from gnomon.analysis.comparison import CodeDiff, Comparison, plain_number
+from gnomon.analysis.importance import Importance
+from gnomon.analysis.leaderboard import Leaderboard
+from gnomon.sdk.banding import Bands, BandsQuery, bands
+from gnomon.sdk.comparing import CompareQuery, compare, compare_code
+from gnomon.sdk.importances import ImportanceQuery, importance_of
+from gnomon.sdk.ranking import LeaderboardQuery, rank
+from gnomon.store.home import Home
+
+T = TypeVar("T")
+
+
+class Analyses(Protocol):
+    """What is computed from many runs."""
+
+    def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
+        """Return a ranking."""
+        ...
+
+    def compare(self, asked: CompareQuery) -> Comparison:
+        """Return runs side by side."""
+        ...
+
+    def compare_code(self, a: str, b: str) -> CodeDiff:
+        """Return the code of two runs line by line."""
+        ...
+
+    def importance(self, asked: ImportanceQuery) -> Importance:
+        """Return which config keys a metric depends on."""
+        ...
+
+    def bands(self, asked: BandsQuery) -> Bands:
+        """Return mean and spread of a series over groups of runs."""
+        ...
+
+
+class LocalAnalyses:
+    """Compute from a home that this process has opened."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
+        return rank(self._home, asked)
+
+    def compare(self, asked: CompareQuery) -> Comparison:
+        return compare(self._home, asked)
+
+    def compare_code(self, a: str, b: str) -> CodeDiff:
+        return compare_code(self._home, a, b)
+
+    def importance(self, asked: ImportanceQuery) -> Importance:
+        return importance_of(self._home, asked)
+
+    def bands(self, asked: BandsQuery) -> Bands:
+        return bands(self._home, asked)
+
+
+class RemoteAnalyses:
+    """Let a server compute.
+
+    Args:
+        ask: Sends a request and returns the JSON answer.
+    """
+
+    def __init__(self, ask: Callable[[str, str, object], dict[str, Any]]) -> None:
+        self._ask = ask
+
+    def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
+        return self._post("/leaderboards", asked, Leaderboard)
+
+    def compare(self, asked: CompareQuery) -> Comparison:
+        return self._post("/compare", asked, Comparison)
+
+    def compare_code(self, a: str, b: str) -> CodeDiff:
+        return msgspec.convert(self._ask("GET", f"/compare/code?{urlencode({'a': a, 'b': b})}", None), CodeDiff)
+
+    def importance(self, asked: ImportanceQuery) -> Importance:
+        return self._post("/importance", asked, Importance)
+
+    def bands(self, asked: BandsQuery) -> Bands:
+        return self._post("/bands", asked, Bands)
+
+    def _post(self, path: str, asked: object, kind: type[T]) -> T:
+        return msgspec.convert(_as_sent(self._ask("POST", path, msgspec.to_builtins(asked))), kind)
+
+
+def _as_sent(value: Any) -> Any:
+    """Return an answer with the floats that JSON cannot hold as text again, as the answers of a folder have them."""
+    if isinstance(value, float):
+        return plain_number(value)
+    if isinstance(value, dict):
+        return {key: _as_sent(each) for key, each in value.items()}
+    return [_as_sent(each) for each in value] if isinstance(value, list) else value
