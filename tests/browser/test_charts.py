@@ -260,7 +260,7 @@ def test_arrow_keys_read_values_aloud_and_t_opens_the_table(tab: Any) -> None:
     page.keyboard.press("t")
     dialog = page.get_by_role("dialog", name="val/acc")
     sums = dialog.get_by_role("region", name="What each line comes to")
-    expect(sums.get_by_role("row", name=re.compile("^seeded-3 400 0.9"))).to_have_count(1)
+    expect(sums.get_by_role("row", name=re.compile("^seeded-3 400 0.46"))).to_have_count(1)
     table = dialog.get_by_role("region", name="Values of val/acc")
     expect(table.get_by_role("row")).to_have_count(201)
     expect(table.get_by_role("row").nth(1)).to_contain_text("0.2")

@@ -57,30 +57,32 @@ export function Toolbar(props: Props) {
       />
       <Smooth chart={chart} onChange={onChange} />
       <Groups {...props} />
-      <View {...props} />
-      <button
-        type="button"
-        className="text"
-        onClick={props.onNew}
-        title="A chart of several metrics or of an expression"
-      >
-        + Chart
-      </button>
-      {chart.zoom !== CHART_DEFAULTS.zoom && (
-        <button type="button" className="small" onClick={() => onChange({ zoom: null }, true)}>
-          Reset zoom
+      <span className="toolbar-end">
+        {chart.zoom !== CHART_DEFAULTS.zoom && (
+          <button type="button" className="small" onClick={() => onChange({ zoom: null }, true)}>
+            Reset zoom
+          </button>
+        )}
+        <View {...props} />
+        <button
+          type="button"
+          className="text"
+          onClick={props.onNew}
+          title="A chart of several metrics or of an expression"
+        >
+          + Chart
         </button>
-      )}
-      <input
-        ref={search}
-        type="search"
-        className="chart-filter"
-        placeholder="Filter charts  /"
-        aria-label="Filter charts by name, a regular expression"
-        aria-invalid={patternProblem(chart.charts) !== null}
-        value={chart.charts}
-        onChange={(event) => onChange({ charts: event.target.value })}
-      />
+        <input
+          ref={search}
+          type="search"
+          className="chart-filter"
+          placeholder="Filter charts  /"
+          aria-label="Filter charts by name, a regular expression"
+          aria-invalid={patternProblem(chart.charts) !== null}
+          value={chart.charts}
+          onChange={(event) => onChange({ charts: event.target.value })}
+        />
+      </span>
     </div>
   );
 }

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { listKeys, queryRuns } from "../api/client.ts";
 import { formatValue } from "../lib/format.ts";
-import { configColumn } from "../lib/metrics.ts";
+import { configColumn, parseColumn } from "../lib/metrics.ts";
 import type { Group } from "./bands.ts";
 
 /** Columns that are compared to offer those in which runs differ. */
@@ -17,7 +17,7 @@ export function useGroups(project: string | null, runs: readonly string[], colum
     if (column === "" || project === null || runs.length === 0) return;
     let here = true;
     valuesOf(project, runs, [column]).then(
-      (values) => here && setFound({ name, groups: grouped(runs, values.get(column) ?? new Map()) }),
+      (values) => here && setFound({ name, groups: grouped(runs, column, values.get(column) ?? new Map()) }),
       () => here && setFound({ name, groups: [] }),
     );
     return () => {
@@ -49,11 +49,12 @@ async function valuesOf(
   return out;
 }
 
-function grouped(runs: readonly string[], values: ReadonlyMap<string, unknown>): Group[] {
+function grouped(runs: readonly string[], column: string, values: ReadonlyMap<string, unknown>): Group[] {
+  const short = column.startsWith("config.") ? `${parseColumn(column).key} ` : "";
   const groups = new Map<string, { readonly value: unknown; readonly runs: string[] }>();
   for (const run of runs) {
     const value = values.get(run) ?? null;
-    const name = value === null ? "none" : formatValue(value);
+    const name = `${short}${value === null ? "none" : formatValue(value)}`;
     const group = groups.get(name);
     if (group) group.runs.push(run);
     else groups.set(name, { value, runs: [run] });

@@ -14,6 +14,8 @@ export class Linked {
   readonly hover = new Store<string | null>(null);
   /** Chart that keys such as `f` act on. */
   readonly active = new Store<string | null>(null);
+  /** How far the lines of charts reach that share a y axis, by chart. */
+  readonly reach = new Store<ReadonlyMap<string, ReadonlyMap<string, readonly [number, number]>>>(new Map());
   /** Where a drag or a wheel has come to; the address hears of it when it settles. */
   readonly zoom = new Store<ChartState["zoom"]>(null);
 }

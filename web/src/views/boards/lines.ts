@@ -179,6 +179,7 @@ export class Lines {
       outliers: true,
       low: null,
       high: null,
+      reach: null,
       baseline: null,
       zoom: this.zoom,
       hover: this.hover,

@@ -10,7 +10,17 @@ import { throttled } from "../../state/store.ts";
 import { plotWidth } from "./frame.ts";
 import { LineView } from "./line.ts";
 import type { Line, LineProps } from "./props.ts";
-import { bandAsks, bandsAsLines, type ChartRun, type ChartSpec, isBanded, nameOf, styleOf } from "./spec.ts";
+import {
+  BAND_WORDS,
+  bandAsks,
+  bandsAsLines,
+  type ChartRun,
+  type ChartSpec,
+  drawnRuns,
+  isBanded,
+  nameOf,
+  styleOf,
+} from "./spec.ts";
 
 export type { ChartRun };
 
@@ -62,11 +72,15 @@ export class Control {
       cursor: (x) => linked.cursor.set(x === null ? null : { x, chart: id }),
       hover: (run) => linked.hover.set(run),
       active: (here) => linked.active.set(here ? id : null),
-      painted: (info) => this.painted(info.density, info.notes),
+      painted: (info) => {
+        this.painted(info.density, info.notes);
+        this.share(info.reach);
+      },
     });
     this.leave = [
       linked.cursor.subscribe(() => this.draw()),
       linked.hover.subscribe(() => this.draw()),
+      linked.reach.subscribe(() => this.spec?.shares && this.draw()),
       linked.zoom.subscribe(() => this.moving()),
     ];
     this.resize = new ResizeObserver(() => this.request());
@@ -93,6 +107,7 @@ export class Control {
   }
 
   destroy(): void {
+    this.share(null);
     for (const stop of this.leave) stop();
     this.follow.cancel();
     this.resize.disconnect();
@@ -111,11 +126,12 @@ export class Control {
         held.delete(name);
       }
     };
-    drop(this.feeds, !banded);
+    const lined = drawnRuns(spec).length > 0;
+    drop(this.feeds, lined);
     drop(this.bands, banded);
     for (const [name, line] of wanted) {
       if (banded && line.key && !this.bands.has(name)) this.bands.set(name, new BandFeed(() => this.fed()));
-      if (!banded && !this.feeds.has(name)) this.feeds.set(name, new Feed(line, () => this.fed()));
+      if (lined && !this.feeds.has(name)) this.feeds.set(name, new Feed(line, () => this.fed()));
     }
   }
 
@@ -126,10 +142,11 @@ export class Control {
   private request(): void {
     const { spec } = this;
     if (!spec || this.view.width === 0) return;
-    const { chart, runs } = spec;
+    const { chart } = spec;
     const px = Math.round(plotWidth(this.view.width) * (window.devicePixelRatio || 1));
     const window_ = { x: chart.x, scale: chart.xLog ? "log" : "linear", px, zoom: this.zoomNow } as const;
-    for (const feed of this.feeds.values()) feed.show(runs, window_);
+    const own = drawnRuns(spec);
+    for (const feed of this.feeds.values()) feed.show(own, window_);
     for (const ask of bandAsks(spec, window_)) this.bands.get(ask.key)?.show(ask);
     this.tell();
   }
@@ -149,19 +166,20 @@ export class Control {
   private relist(): void {
     const { spec } = this;
     if (!spec) return;
-    const found = isBanded(spec) ? this.bandLines(spec) : this.runLines(spec);
+    const found = isBanded(spec) ? [...this.runLines(spec), ...this.bandLines(spec)] : this.runLines(spec);
     this.lines = found.filter((line) => line.trace.total > 0);
-    this.events.lines(this.lines);
+    this.events.lines(this.lines.filter((line) => !line.thin));
     this.draw();
   }
 
   private runLines(spec: ChartSpec): Line[] {
     return spec.lines.flatMap((line, i) => {
       const feed = this.feeds.get(lineName(line));
-      return spec.runs.flatMap((run) => {
+      return drawnRuns(spec).flatMap((run) => {
         const trace = feed?.trace(run.id);
         const style = styleOf(spec, run, i);
-        return trace ? [{ run: run.id, name: nameOf(spec, run, i), style, live: run.live, trace }] : [];
+        const thin = isBanded(spec);
+        return trace ? [{ run: run.id, name: nameOf(spec, run, i), style, live: run.live, trace, thin }] : [];
       });
     });
   }
@@ -188,10 +206,30 @@ export class Control {
       low: spec.low,
       high: spec.high,
       baseline,
+      reach: this.reach(),
       zoom: this.zoomNow,
       hover: this.linked.hover.get(),
       cursor: cursor && { x: cursor.x, own: cursor.chart === this.id },
     };
+  }
+
+  /** Facets of one chart are drawn to one scale: each tells how far it reaches, and hears of the others. */
+  private share(reach: readonly [number, number] | null): void {
+    const name = this.spec?.shares;
+    if (!name) return;
+    const before = this.linked.reach.get().get(name);
+    const known = before?.get(this.id);
+    if (reach === null ? !known : known?.[0] === reach[0] && known[1] === reach[1]) return;
+    const mine = new Map(before);
+    if (reach === null) mine.delete(this.id);
+    else mine.set(this.id, reach);
+    this.linked.reach.update((all) => new Map(all).set(name, mine));
+  }
+
+  private reach(): readonly [number, number] | null {
+    const all = this.spec?.shares ? [...(this.linked.reach.get().get(this.spec.shares)?.values() ?? [])] : [];
+    if (all.length === 0) return null;
+    return [Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))];
   }
 
   private draw(): void {
@@ -214,8 +252,9 @@ export class Control {
   private painted(density: string, notes: readonly string[]): void {
     const { spec } = this;
     const band = this.lines.find((line) => line.band)?.band;
-    write(this.slots.density, band ?? [density, this.missed()].filter(Boolean).join(", "));
-    this.slots.density.title = this.slots.density.textContent ?? "";
+    const words = spec && band ? BAND_WORDS[spec.chart.grouping as keyof typeof BAND_WORDS] : density;
+    write(this.slots.density, [words, this.missed()].filter(Boolean).join(", "));
+    this.slots.density.title = band ?? this.slots.density.textContent ?? "";
     write(this.slots.notes, notes.join("   "));
     const [line] = this.lines;
     const value = this.lines.length === 1 && line && spec ? this.lastOf(line, spec) : null;

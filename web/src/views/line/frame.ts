@@ -2,7 +2,6 @@
 
 import { bulk, extent, spanOf } from "../../lib/geometry.ts";
 import { makeScale, padded, type Scale, ticks, timeTicks } from "../../lib/scale.ts";
-import type { Trace } from "../../lib/trace.ts";
 import type { LineProps } from "./props.ts";
 
 export interface Box {
@@ -18,6 +17,8 @@ export interface Frame {
   readonly y: Scale;
   readonly xTicks: readonly number[];
   readonly yTicks: readonly number[];
+  /** How far the lines reach on the y axis; `null` when nothing is drawn. */
+  readonly reach: readonly [number, number] | null;
 }
 
 /** Space around the plot for labels. */
@@ -36,15 +37,19 @@ export function makeFrame(props: LineProps, width: number, height: number, space
   if (span === null || box.right <= box.left || box.bottom <= box.top) return null;
   const x = makeScale(props.xLog ? "log" : "linear", span, [box.left, box.right]);
   const kind = props.yLog ? "log" : "linear";
-  const y = makeScale(kind, yDomain(props, traces, x), [box.bottom, box.top]);
-  return { box, x, y, xTicks: xTicks(props, x, box), yTicks: ticks(y, box.bottom - box.top < 90 ? 3 : 6) };
+  const of = props.outliers ? extent : bulk;
+  const reach = of(traces, x.domain[0], x.domain[1], props.yLog);
+  const y = makeScale(kind, yDomain(props, reach), [box.bottom, box.top]);
+  return { box, x, y, reach, xTicks: xTicks(props, x, box), yTicks: ticks(y, box.bottom - box.top < 90 ? 3 : 6) };
 }
 
 /** What is drawn with a little air, without outliers where they are to be left out; given ends are kept as they are. */
-function yDomain(props: LineProps, traces: readonly Trace[], x: Scale): readonly [number, number] {
+function yDomain(props: LineProps, reach: readonly [number, number] | null): readonly [number, number] {
   const kind = props.yLog ? "log" : "linear";
-  const of = props.outliers ? extent : bulk;
-  const [low, high] = padded(kind, of(traces, x.domain[0], x.domain[1], props.yLog) ?? [0, 1]);
+  const all = [reach, props.reach].filter((one) => one !== null);
+  const found: [number, number] =
+    all.length > 0 ? [Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))] : [0, 1];
+  const [low, high] = padded(kind, found);
   const given = [props.low ?? low, props.high ?? high] as const;
   const drawable = given[0] < given[1] && (kind === "linear" || given[0] > 0);
   return drawable ? given : [low, high];

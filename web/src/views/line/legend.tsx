@@ -7,11 +7,14 @@ import type { Linked } from "../../state/linked.ts";
 interface Props {
   readonly lines: readonly { readonly run: string; readonly name: string; readonly style: Style }[];
   readonly linked: Linked;
+  /** Groups whose members are drawn too; `null` where the lines are no groups. */
+  readonly expanded: readonly string[] | null;
+  readonly onExpand: (group: string) => void;
 }
 
 const NAMED = 24;
 
-export function Legend({ lines, linked }: Props) {
+export function Legend({ lines, linked, expanded, onExpand }: Props) {
   return (
     <ul className="chart-legend" aria-label="Legend">
       {lines.slice(0, NAMED).map(({ run, name, style }) => (
@@ -21,11 +24,30 @@ export function Legend({ lines, linked }: Props) {
           onPointerEnter={() => linked.hover.set(run)}
           onPointerLeave={() => linked.hover.set(null)}
         >
-          <Swatch style={style} />
-          {name}
+          {expanded === null ? (
+            <>
+              <Swatch style={style} />
+              {name}
+            </>
+          ) : (
+            <button
+              type="button"
+              aria-pressed={expanded.includes(groupOf(run))}
+              title="Show the runs of the group behind its mean"
+              onClick={() => onExpand(groupOf(run))}
+            >
+              <Swatch style={style} />
+              {name}
+            </button>
+          )}
         </li>
       ))}
       {lines.length > NAMED && <li className="muted">{lines.length - NAMED} more</li>}
     </ul>
   );
+}
+
+/** The group that a line is the mean of. */
+function groupOf(run: string): string {
+  return run.replace(/^group /, "");
 }

@@ -193,7 +193,7 @@ export class LineView {
     this.frame = makeFrame(props, this.size[0], this.size[1]);
     this.plot.setAttribute("aria-label", this.label(props));
     if (!this.frame) {
-      this.events.painted({ density: "", notes: [] });
+      this.events.painted({ density: "", notes: [], reach: null });
       return;
     }
     if (this.pointer) this.follow(this.frame, this.pointer.x, props);
@@ -212,7 +212,11 @@ export class LineView {
     if (props.xLog && !props.zoom && props.lines.some((line) => line.trace.points < line.trace.total)) {
       notes.push("x ≤ 0 left out");
     }
-    this.events.painted({ density: density(drawn.points, drawn.buckets, pixels, props.bands), notes });
+    this.events.painted({
+      density: density(drawn.points, drawn.buckets, pixels, props.bands),
+      notes,
+      reach: this.frame.reach,
+    });
   }
 
   /** Keep the cursor below a pointer that rests while the axis changes or new points come. */
@@ -306,6 +310,8 @@ function onlyCursorMoved(a: LineProps, b: LineProps): boolean {
     a.low === b.low &&
     a.high === b.high &&
     a.baseline === b.baseline &&
+    a.reach?.[0] === b.reach?.[0] &&
+    a.reach?.[1] === b.reach?.[1] &&
     a.zoom === b.zoom &&
     a.hover === b.hover
   );

@@ -12,6 +12,7 @@ import type { Line, LineProps } from "./props.ts";
 const MARK_EVERY_PX = 14;
 const LINE_PX = 1.75;
 const BASELINE_PX = 3;
+const THIN_PX = 1;
 
 export interface Drawn {
   readonly points: number;
@@ -73,7 +74,7 @@ export function paintLines(ctx: Pen, frame: Frame, props: LineProps, palette: Pa
   ctx.rect(box.left - 2, box.top - 4, box.right - box.left + 4, box.bottom - box.top + 5);
   ctx.clip();
   for (const { line, shapes } of drawn)
-    if (props.bands || line.band) paintBands(ctx, shapes.bands, paint(line, props, palette));
+    if (line.band || (props.bands && !line.thin)) paintBands(ctx, shapes.bands, paint(line, props, palette));
   for (const { line, shapes } of drawn) {
     paintLine(ctx, frame, line, shapes, props, paint(line, props, palette));
     total.points += shapes.points;
@@ -144,14 +145,14 @@ function trace(ctx: Pen, path: Path): void {
 
 function paintLine(ctx: Pen, frame: Frame, line: Line, shapes: Shapes, props: LineProps, how: Paint): void {
   const soft = props.smooth > 0;
-  const width = line.run === props.baseline ? BASELINE_PX : LINE_PX;
-  ctx.globalAlpha = how.strength * (soft ? 0.35 : 1);
-  stroke(ctx, shapes.lines, how, soft ? 1 : width);
-  markPoints(ctx, frame, shapes, how, soft ? 1.25 : 2.25);
+  const width = line.thin ? THIN_PX : line.run === props.baseline ? BASELINE_PX : LINE_PX;
+  ctx.globalAlpha = how.strength * (soft || line.thin ? 0.35 : 1);
+  stroke(ctx, shapes.lines, how, soft ? THIN_PX : width);
+  markPoints(ctx, frame, shapes, how, soft || line.thin ? 1.25 : 2.25);
   if (soft) {
     const { buckets, length } = line.trace;
     const values = smoothed(props.smoothing, buckets.mean, buckets.n, length, props.smooth);
-    ctx.globalAlpha = how.strength;
+    ctx.globalAlpha = how.strength * (line.thin ? 0.5 : 1);
     stroke(ctx, layout(line.trace, frame.x, frame.y, frame.box.bottom, values).lines, how, width);
   }
   ctx.globalAlpha = 1;

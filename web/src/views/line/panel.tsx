@@ -43,6 +43,7 @@ export interface PanelProps {
 export function specOf(
   { id, layout, runs, chart, groups, facet = null }: PanelProps,
   settings = settingsOf(layout, id),
+  expanded: readonly string[] = [],
 ): ChartSpec {
   const of = settings.runs ? new Set(settings.runs) : null;
   const inFacet = facet ? new Set(facet.runs) : null;
@@ -57,6 +58,8 @@ export function specOf(
     high: settings.high ?? null,
     linked: !settings.x || settings.x === chart.x,
     groups,
+    expanded,
+    shares: facet ? id : null,
   };
 }
 
@@ -88,10 +91,14 @@ export const ChartPanel = memo(function ChartPanel(props: PanelProps) {
   const [loading, setLoading] = useState(true);
   const [drawn, setDrawn] = useState("[]");
   const [own, setOwn] = useState<ChartState["zoom"]>(null);
+  const [expanded, setExpanded] = useState<readonly string[]>([]);
   const shade = useShade();
   const settings = settingsOf(layout, id);
   // biome-ignore lint/correctness/useExhaustiveDependencies: of the layout only what this chart has in it matters
-  const spec = useMemo(() => specOf(props, settings), [id, runs, chart, groups, facet, JSON.stringify(settings)]);
+  const spec = useMemo(
+    () => specOf(props, settings, expanded),
+    [id, runs, chart, groups, facet, expanded, JSON.stringify(settings)],
+  );
   const shares = spec.linked;
   const link = useMemo(() => (shares ? linked : apart(linked)), [linked, shares]);
   const owned = useRef(!shares);
@@ -121,7 +128,7 @@ export const ChartPanel = memo(function ChartPanel(props: PanelProps) {
 
   const legend = useMemo(() => JSON.parse(drawn) as { run: string; name: string; style: Style }[], [drawn]);
   const several = spec.lines.length > 1 || isBanded(spec) || (groups !== null && !facet);
-  const listed = legend.length > 1 && (full || chart.legend || several);
+  const listed = (legend.length > 1 || isBanded(spec)) && (full || chart.legend || several);
   const { title } = spec;
   const grip = facet ? null : (
     <button
@@ -180,7 +187,16 @@ export const ChartPanel = memo(function ChartPanel(props: PanelProps) {
         {loading && <div className="chart-skeleton" aria-hidden="true" />}
         {problem !== null && <Trouble cause={problem} onRetry={() => control.current?.reload()} small />}
       </div>
-      {listed && <Legend lines={legend} linked={linked} />}
+      {listed && (
+        <Legend
+          lines={legend}
+          linked={linked}
+          expanded={isBanded(spec) ? expanded : null}
+          onExpand={(name) =>
+            setExpanded((all) => (all.includes(name) ? all.filter((one) => one !== name) : [...all, name]))
+          }
+        />
+      )}
       <div className="chart-foot">
         <span ref={slots.density} />
         <span className="chart-notes" ref={slots.notes} />

@@ -13,6 +13,8 @@ export interface Line {
   readonly live: boolean;
   /** What its band stands for when it is not the extremes of a pixel: `± std of 3 runs`. */
   readonly band?: string;
+  /** A member of a group whose mean is drawn too: it stays behind. */
+  readonly thin?: boolean;
 }
 
 export interface LineProps {
@@ -31,6 +33,8 @@ export interface LineProps {
   /** Ends of the y axis; `null` is what is drawn. */
   readonly low: number | null;
   readonly high: number | null;
+  /** How far charts reach that share their y axis with this one. */
+  readonly reach: readonly [number, number] | null;
   /** Run that the others are told apart from. */
   readonly baseline: string | null;
   readonly zoom: readonly [number, number] | null;
@@ -47,6 +51,10 @@ export interface LineEvents {
   hover(run: string | null): void;
   /** The pointer or the focus came or went: keys such as `f` act on this chart. */
   active(here: boolean): void;
-  /** What a pixel stands for, and the last values, whenever they change. */
-  painted(info: { readonly density: string; readonly notes: readonly string[] }): void;
+  /** What a pixel stands for, and how far the lines reach, whenever that changes. */
+  painted(info: {
+    readonly density: string;
+    readonly notes: readonly string[];
+    readonly reach: readonly [number, number] | null;
+  }): void;
 }

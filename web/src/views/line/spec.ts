@@ -28,6 +28,10 @@ export interface ChartSpec {
   /** Whether zoom and cursor are those of the other charts: not on an axis of its own. */
   readonly linked: boolean;
   readonly groups: readonly Group[] | null;
+  /** Groups whose members are drawn behind their mean. */
+  readonly expanded: readonly string[];
+  /** Charts of the same facets share the reach of their y axes under this name; `null` is a chart that stands alone. */
+  readonly shares: string | null;
 }
 
 /** The bar above all charts with the settings of one chart laid over it. */
@@ -44,6 +48,13 @@ export function resolved(chart: ChartState, settings: Settings): ChartState {
   };
 }
 
+/** What is drawn of groups, for the foot of a chart. */
+export const BAND_WORDS = {
+  std: "mean ± std of runs",
+  ci: "mean, 95 % CI over runs",
+  range: "mean, min–max of runs",
+} as const;
+
 /** Whether runs are drawn as one line for each group, with a band. */
 export function isBanded(spec: ChartSpec): boolean {
   const { grouping } = spec.chart;
@@ -58,6 +69,7 @@ export function isBanded(spec: ChartSpec): boolean {
 export function styleOf(spec: ChartSpec, run: ChartRun, line: number): Style {
   const { groups, chart, runs, lines } = spec;
   const group = groups?.findIndex((one) => one.runs.includes(run.id)) ?? -1;
+  if (group >= 0 && isBanded(spec)) return { ...groupStyle(group), dash: dashOf(line) };
   if (group >= 0 && chart.grouping === "colour") return { ...groupStyle(group), dash: dashOf(line) };
   if (group >= 0 && chart.grouping === "dash") return { hue: run.style.hue, dash: group % DASHES.length };
   if (lines.length === 1) return run.style;
@@ -85,6 +97,15 @@ export function nameOf(spec: ChartSpec, run: ChartRun, line: number): string {
   if (spec.lines.length === 1) return run.name;
   const metric = lineName(spec.lines[line] ?? {});
   return spec.runs.length === 1 ? metric : `${run.name} · ${metric}`;
+}
+
+/** Runs whose own lines are drawn: all, or the members of groups that were expanded. */
+export function drawnRuns(spec: ChartSpec): readonly ChartRun[] {
+  if (!isBanded(spec)) return spec.runs;
+  const members = new Set(
+    (spec.groups ?? []).filter((group) => spec.expanded.includes(group.name)).flatMap((group) => group.runs),
+  );
+  return spec.runs.filter((run) => members.has(run.id));
 }
 
 /** What to ask for where groups are drawn as bands: one question for each metric; expressions have no bands. */
