@@ -1,6 +1,5 @@
 """Media on its way: trainers, agents and servers die at the worst moment, disks are full, and every byte is there."""
 
-import mmap
 import os
 import random
 import shutil
@@ -8,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -76,17 +75,10 @@ def expected(step: int) -> bytes:
 
 
 @pytest.mark.parametrize("trial", range(trials(3, 30)))
-def test_kill_9_while_media_is_logged_loses_no_call_that_returned(trial: int, home: Path, tmp_path: Path) -> None:
-    counts = tmp_path / "count"
-    counts.write_bytes(bytes(8))
-    with mmap.mmap(os.open(counts, os.O_RDWR), 8) as counter:
-        trainer = subprocess.Popen([sys.executable, "-c", TRAINER, str(home), str(counts)])
-        moment = random.Random(trial).randrange(1, 40)
-        while int.from_bytes(counter[0:8], "little") < moment:
-            assert trainer.poll() is None
-        trainer.send_signal(signal.SIGKILL)
-        trainer.wait()
-        returned = int.from_bytes(counter[0:8], "little")
+def test_kill_9_while_media_is_logged_loses_no_call_that_returned(
+    trial: int, home: Path, killed: Callable[[str, int], int]
+) -> None:
+    returned = killed(TRAINER, random.Random(trial).randrange(1, 40))
     with Home.open(home) as lab:
         assert lab.drain()
         [run] = lab.engine.runs()

@@ -1,11 +1,11 @@
 """A training process is killed at a random moment: whatever `log()` returned from is there."""
 
-import mmap
 import os
 import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,17 +52,10 @@ def no_agent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("trial", range(trials(4, 60)))
-def test_kill_9_at_a_random_moment_loses_no_call_that_returned(trial: int, home: Path, tmp_path: Path) -> None:
-    counts = tmp_path / "count"
-    counts.write_bytes(bytes(8))
-    with mmap.mmap(os.open(counts, os.O_RDWR), 8) as counter:
-        trainer = subprocess.Popen([sys.executable, "-c", TRAINER, str(home), str(counts)])
-        moment = random.Random(trial).randrange(1, 3000)
-        while int.from_bytes(counter[0:8], "little") < moment:
-            assert trainer.poll() is None
-        trainer.send_signal(signal.SIGKILL)
-        trainer.wait()
-        returned = int.from_bytes(counter[0:8], "little")
+def test_kill_9_at_a_random_moment_loses_no_call_that_returned(
+    trial: int, home: Path, killed: Callable[[str, int], int]
+) -> None:
+    returned = killed(TRAINER, random.Random(trial).randrange(1, 3000))
     with Home.open(home) as lab:
         assert lab.drain()
         [run] = lab.engine.runs()
