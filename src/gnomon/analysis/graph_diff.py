@@ -42,8 +42,8 @@ class GraphChange:
         removed: Nodes that only the first has.
         changed: Nodes of another operation, number of parameters or shape.
         changes: These nodes, at most 2,000.
-        edges_added: Edges between nodes of both that only it has.
-        edges_removed: Those that only the first has.
+        edges_added: Edges that only it has, by its ids.
+        edges_removed: Those that only the first has, by the ids there.
     """
 
     run: int
@@ -103,8 +103,8 @@ def compare_graphs(
     changed = [
         NodeChange("changed", _node(old[a]), _node(new[b])) for a, b in pairs.items() if _what(old[a]) != _what(new[b])
     ]
-    moved = {(pairs[a], pairs[b]) for a, b in before[1] if a in pairs and b in pairs}
-    kept = {(a, b) for a, b in after[1] if a in taken and b in taken}
+    moved = {(a, b): (pairs.get(a), pairs.get(b)) for a, b in before[1]}
+    kept = set(after[1])
     counts = [node["parameters"] for node in after[0] if node.get("parameters") is not None]
     return GraphChange(
         run=run,
@@ -115,8 +115,8 @@ def compare_graphs(
         removed=len(removed),
         changed=len(changed),
         changes=tuple([*changed, *added, *removed][:MAX_CHANGES]),
-        edges_added=tuple(sorted(kept - moved)[:MAX_CHANGES]),
-        edges_removed=tuple(sorted(moved - kept)[:MAX_CHANGES]),
+        edges_added=tuple(sorted(kept - set(moved.values()))[:MAX_CHANGES]),
+        edges_removed=tuple(sorted(edge for edge, now in moved.items() if now not in kept)[:MAX_CHANGES]),
     )
 
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from gnomon.core.batch import Float64, Int64
 from gnomon.sdk.lab_analyses import Analyses
-from gnomon.sdk.lab_many import Many
 from gnomon.sdk.lab_console import ConsolePart
+from gnomon.sdk.lab_many import Many
 from gnomon.store.console import Search
 from gnomon.store.engine import Points
 from gnomon.store.envelope import Envelope, Window
