@@ -24,7 +24,7 @@ _RISKY: Final = re.compile(r"\x1b(?!\[[0-9;:]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7
 @click.option("--err", "only_err", is_flag=True, help="Only lines of stderr.")
 @click.option("--tail", type=click.IntRange(0, 10_000), help="Only the last so many lines.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with what comes, until the run ends.")
-@click.option("--numbers", "-n", is_flag=True, help="Print the number of each line.")
+@click.option("--numbers", "-n", is_flag=True, help="Print the number of each line, from 1 (in JSON from 0).")
 @home_option
 @json_option
 def command(
@@ -89,5 +89,5 @@ def _line(line: Any, *, numbers: bool, as_json: bool) -> None:
         return
     # What was printed by anybody's program may colour our terminal, and nothing else.
     text = _RISKY.sub("\ufffd", line.text)
-    head = click.style(f"{line.n:>7} ", dim=True) if numbers else ""
+    head = click.style(f"{line.n + 1:>7} ", dim=True) if numbers else ""
     click.echo(head + text + ("\x1b[0m" if "\x1b" in text else ""))

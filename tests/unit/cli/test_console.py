@@ -43,7 +43,7 @@ def test_lines_are_printed_with_their_colours_and_without_what_else_a_terminal_o
     assert ask("--tail", "1") == ask("--err") == ["Error: no\ufffd\ufffd2J"]
     assert ask("--grep", "EPOCH .$") == ["epoch 1", red]
     assert ask("--grep", "EPOCH .$", "--case") == ask("--grep", "h .", "--fixed") == []
-    assert ask("--grep", "1", "-n") == ["\x1b[2m      0 \x1b[0mepoch 1"]
+    assert ask("--grep", "1", "-n") == ["\x1b[2m      1 \x1b[0mepoch 1"]
     assert [json.loads(line) for line in ask("--grep", "1", "--json")] == [
         {"n": 0, "time": US / 1e6, "stream": "out", "text": "epoch 1"}
     ]
