@@ -38,6 +38,7 @@ class Row:
     config: dict[str, Any]
     metrics: dict[str, list[float]] = field(default_factory=dict)
     later: dict[str, Any] = field(default_factory=dict)
+    archived: bool = False
 
     @property
     def id(self) -> str:
@@ -51,7 +52,8 @@ class Row:
         return Batch(self.id, "w" * 12, 0, 10, self.frames(self.metrics), {}, opened)
 
     def update(self) -> Batch:
-        return Batch(self.id, "w" * 12, 10, 20, (Change(self.created, {"config": self.later}),))
+        away = {"archived": True} if self.archived else {}
+        return Batch(self.id, "w" * 12, 10, 20, (Change(self.created, {"config": self.later, **away}),))
 
     @staticmethod
     def frames(metrics: dict[str, list[float]]) -> tuple[Frame, ...]:
@@ -70,10 +72,13 @@ class Row:
             case "tag":
                 return name.key in self.tags
             case "attr":
-                return {"name": self.name, "project": self.project, "created": self.created / 1e6}[name.key]
+                plain = {"name": self.name, "project": self.project, "created": self.created / 1e6}
+                return (plain | {"archived": self.archived})[name.key]
         values = self.metrics.get(name.key)
         if values is None:
             return None
+        if name.other:
+            return at_best(values, self.metrics.get(name.other, []), min if name.statistic == "at_min" else max)
         finite = [x for x in values if math.isfinite(x)]
         match name.statistic:
             case "last":
@@ -86,6 +91,15 @@ class Row:
                 return float(len(values) - 1)
         pick = {"min": min, "max": max, "mean": lambda x: math.fsum(x) / len(x)}
         return pick[name.statistic](finite) if finite else None
+
+
+def at_best(values: list[float], others: list[float], pick: Any) -> float | None:
+    """The value at the first step where the other series is best; the last one before it when there is none there."""
+    finite = [(x, step) for step, x in enumerate(others) if math.isfinite(x)]
+    if not finite:
+        return None
+    best = pick(x for x, _ in finite)
+    return values[: next(step for x, step in finite if x == best) + 1][-1]
 
 
 def spelled(text: str) -> float:
@@ -156,7 +170,7 @@ def rank(value: Any, down: bool) -> tuple[Any, ...]:
     if not math.isnan(number):
         return (0, -number if down else number)
     if isinstance(value, str):
-        return (1, [-ord(c) for c in value] + [1] if down else [ord(c) for c in value])
+        return (1, tuple([-ord(c) for c in value] + [1] if down else [ord(c) for c in value]))
     return (2,)
 
 
@@ -165,9 +179,13 @@ NAMES = st.one_of(
     st.builds(
         Name, st.just("metric"), st.sampled_from(METRICS), st.sampled_from("last min max mean n bad step".split())
     ),
+    st.builds(
+        Name, st.just("metric"), st.sampled_from(METRICS), st.sampled_from(["at_min", "at_max"]), st.just(0),
+        st.sampled_from(METRICS),
+    ),
     st.builds(Name, st.just("tag"), st.sampled_from(TAGS)),
     st.builds(Name, st.just("attr"), st.sampled_from(["name", "project"])),
-)
+)  # fmt: skip
 LITERALS = st.one_of(st.sampled_from(NUMBERS).map(lambda x: x + 0.0), st.sampled_from([*WORDS, "2"]), st.booleans())
 
 
@@ -210,13 +228,14 @@ def tables(draw: st.DrawFn) -> list[Row]:
             draw(st.dictionaries(st.sampled_from(CONFIGS), VALUES, max_size=3)),
             draw(st.dictionaries(st.sampled_from(METRICS), POINTS, max_size=2)),
             draw(st.dictionaries(st.sampled_from(CONFIGS), VALUES, max_size=2)),
+            draw(st.integers(0, 3)) == 0,
         )
         for index in range(draw(st.integers(0, 12)))
     ]
 
 
-def expected(rows: list[Row], project: str | None, tree: Filter | None, order: list[tuple[Name, bool]]) -> list[Row]:
-    kept = [r for r in rows if project in (None, r.project) and (tree is None or keeps(tree, r))]
+def expected(rows: list[Row], tree: Filter | None, order: list[tuple[Name, bool]]) -> list[Row]:
+    kept = [r for r in rows if tree is None or keeps(tree, r)]
     key = lambda r: (*(rank(r.value(name), down) for name, down in order), -r.created, -r.index)  # noqa: E731
     return sorted(kept, key=key)
 
@@ -231,10 +250,11 @@ def same(got: Any, wanted: Any) -> bool:
 @given(
     tables(), st.one_of(st.none(), FILTERS), ORDERS, st.sampled_from([None, "p"]), st.integers(0, 3),
     st.integers(0, 14), st.lists(NAMES, max_size=4), st.booleans(), st.sets(st.integers(0, 11), max_size=2),
+    st.sampled_from([None, True, False]), st.one_of(st.none(), st.sets(st.integers(0, 14), max_size=6)),
 )  # fmt: skip
 def test_a_query_equals_the_naive_filter(
     rows: list[Row], tree: Filter | None, order: list[tuple[Name, bool]], project: str | None, offset: int,
-    limit: int, columns: list[Name], warm: bool, dead: set[int],
+    limit: int, columns: list[Name], warm: bool, dead: set[int], archived: bool | None, ids: set[int] | None,
 ) -> None:  # fmt: skip
     engine = MemoryEngine()
     first = rows[: len(rows) // 2] if warm else rows
@@ -248,20 +268,27 @@ def test_a_query_equals_the_naive_filter(
         offset,
         limit,
         lenient=True,
+        archived=archived,
+        ids=None if ids is None else tuple(f"{i:020d}" for i in ids),
     )
     table.query(query)  # columns are now in memory, and must follow what comes
     if warm:
         table.apply(engine.append([row.batch() for row in rows[len(first) :]]))
-    table.apply(engine.append([row.update() for row in rows if row.later]))
+    table.apply(engine.append([row.update() for row in rows if row.later or row.archived]))
     for row in [row for row in rows if row.index in dead]:
         engine.delete(row.id)
         table.removed(row.id)
-    rows = [row for row in rows if row.index not in dead]
+    rows = [row for row in rows if row.index not in dead and project in (None, row.project)]
+    away = sum(row.archived for row in rows)
+    if ids is not None:
+        rows = [row for row in rows if row.index in ids]
+    if not (archived if archived is not None else ids is not None):
+        rows = [row for row in rows if not row.archived]
 
     page = table.query(query)
-    wanted = expected(rows, project, tree, order)
+    wanted = expected(rows, tree, order)
     shown = wanted[offset : offset + limit]
-    assert (page.total, page.matched) == (sum(project in (None, r.project) for r in rows), len(wanted))
+    assert (page.total, page.archived, page.matched) == (len(rows), away, len(wanted))
     assert [run.id for run in page.runs] == [row.id for row in shown]
     for name in columns:
         cells = [row.value(name) for row in shown]

@@ -330,6 +330,39 @@ class EngineSuite(RecordSuite, DocumentSuite, ConsoleSuite):
         assert engine.metric_column("a").index.tolist() == [engine.run(OTHER).index]
         assert engine.offset(RUN, WRITER) == 0
 
+    def test_runs_are_deleted_together_and_give_their_space_back(self, engine: Engine) -> None:
+        shared = Object("a/file", "file", 0, BEGAN_US, {}, b"s" * 100_000)
+        own = Object("b/file", "file", 0, BEGAN_US, {}, b"o" * 70_000)
+        stored(engine, batch(frame("a", range(3)), shared, own), batch(frame("a", [1.0]), shared, run=OTHER))
+        engine.seal()
+        gone = engine.delete_many([RUN, RUN, "nobody"])
+        assert (gone.runs, gone.freed_bytes >= 70_000, gone.freed_bytes < 100_000) == ([RUN], True, True)
+        engine.reclaim()
+        assert [r.id for r in engine.runs()] == [OTHER]
+        assert engine.payload(OTHER, engine.records(OTHER, "a/file")[0].id) == shared.data
+        assert engine.delete_many([RUN]).runs == []
+
+    @pytest.mark.parametrize("sealed", [False, True])
+    def test_the_value_at_a_step_is_the_last_that_came_at_or_before_it(self, engine: Engine, sealed: bool) -> None:
+        stored(engine, batch(frame("a", [1.0, 2.0, math.nan, 4.0, 5.0, 6.0], [3, 5, 7, 7, 2, 5])))
+        stored(engine, batch(frame("b", [1.0]), run=OTHER))
+        if sealed:
+            engine.seal()
+        stored(engine, batch(frame("a", [9.0], [9]), first=10, last=20))
+        asked = [(RUN, step) for step in (0, 2, 3, 4, 5, 6, 7, 8, 9, 10_000)]
+        found = engine.values_at("a", [*asked, (OTHER, 9), ("nobody", 9)])
+        assert found == [None, 5.0, 1.0, 1.0, 6.0, 6.0, 4.0, 4.0, 9.0, 9.0, None, None]
+        stored(engine, batch(Rewind(BEGAN_US, 6), first=20, last=30))
+        assert engine.values_at("a", [(RUN, 10)]) == [6.0]
+
+    def test_the_value_at_a_step_of_a_long_series_is_exact(self, engine: Engine) -> None:
+        for part in range(4):
+            steps = np.arange(part, 20_000, 4)
+            stored(engine, batch(frame("a", steps, steps.tolist()), first=part, last=part + 1))
+            engine.seal()
+        steps = np.random.default_rng(0).integers(0, 20_000, 50).tolist()
+        assert engine.values_at("a", [(RUN, step) for step in steps]) == [float(step) for step in steps]
+
     def test_a_run_may_have_ten_thousand_keys(self, engine: Engine) -> None:
         keys = tuple(f"k{i:05}" for i in range(10_000))
         stored(engine, batch(frame(keys, np.arange(30_000.0).reshape(10_000, 3))))
