@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useMemo } from "react";
 import { formatInteger } from "../lib/format.ts";
+import { isSystem } from "../lib/system.ts";
 import { type ChartState, readCharts, writeCharts } from "../lib/url.ts";
 import { Catalog } from "../state/catalog.ts";
 import type { Linked } from "../state/linked.ts";
@@ -20,7 +21,9 @@ export function DrawnSide({ drawn, linked }: { drawn: Drawn; linked: Linked }) {
   const series = useStore(catalog.series);
   const { catalog: records, count: media } = useRecordCatalog(drawn.ids);
   const keys = useMemo(
-    () => [...new Set([...series.values()].flatMap((rows) => rows.map((row) => row.key)))],
+    () => [
+      ...new Set([...series.values()].flatMap((rows) => rows.map((row) => row.key)).filter((key) => !isSystem(key))),
+    ],
     [series],
   );
   const show = search.get("show") ?? (keys.length === 0 && media > 0 ? "media" : "charts");

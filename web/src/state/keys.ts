@@ -3,6 +3,7 @@
 import { listKeys, queryRuns } from "../api/client.ts";
 import { completeFilter } from "../api/table.ts";
 import { configColumn, parseColumn } from "../lib/metrics.ts";
+import { isSystem } from "../lib/system.ts";
 import { onFrame, onReset } from "./live.ts";
 import { Store, throttled } from "./store.ts";
 
@@ -46,7 +47,8 @@ export class ProjectKeys {
 
   private async read(): Promise<void> {
     try {
-      const { config, metrics } = await listKeys(this.project);
+      const { config, metrics: all } = await listKeys(this.project);
+      const metrics = all.filter((key) => !isSystem(key));
       const differing = await this.differing(config.slice(0, COMPARED_KEYS));
       const next = { config, metrics, differing };
       if (JSON.stringify(next) !== JSON.stringify(this.keys.get())) this.keys.set(next);
