@@ -227,12 +227,17 @@ class Column:
         ]
 
     def holds(self, rows: Int64) -> str:
-        """Return what some rows hold: `whole` numbers, `number`, `truth` values, or `text` when there is any."""
+        """Return what some rows hold: `whole` numbers, `number`, `truth` values, or `text` when there is any.
+
+        A config value that is NaN is kept as the text `nan`, and is a number for all that.
+        """
         kinds = np.bincount(self.kind[rows], minlength=4)
-        if kinds[TEXT] or (kinds[BOOL] and kinds[NUMBER]):
+        nan = self.vocabulary.find("nan")
+        nans = 0 if self.code is None or nan is None else int((self.code[rows] == nan).sum())
+        if kinds[TEXT] > nans or (kinds[BOOL] and kinds[NUMBER]):
             return "text"
         if kinds[BOOL]:
-            return "truth"
+            return "text" if nans else "truth"
         return "whole" if self.whole and np.isfinite(self.number[rows][self.kind[rows] == NUMBER]).all() else "number"
 
     @property

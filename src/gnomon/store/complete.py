@@ -1,6 +1,7 @@
 """What may be written at a place of a filter: names, operators, values. Search box, shell and Python share it."""
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -67,6 +68,7 @@ _ORDERED: Final = ("<", "<=", ">", ">=")
 OURS: Final = ("system/", "gnomon/")
 """How keys begin that the agent makes; they come behind those of the user, and `*` leaves them out."""
 
+_JOINTS: Final = "/._- `"
 _LONGEST_VALUE: Final = 200
 _MOST_MEASURED: Final = 20
 
@@ -195,7 +197,7 @@ def _terms(written: str, known: Known) -> Iterator[Option]:
         yield from _fitting(_attributes(), rest)
         return
     if kind is not None:
-        yield from _fitting(_names(kind, known), rest, lambda option: option.text.partition(".")[2])
+        yield from _fitting(_names(kind, known), rest, lambda option: option.text.partition(".")[2].strip("`"))
         return
     if not written:
         yield from (Option(f"{name}.", name, about) for name, about in _KINDS.items())
@@ -268,15 +270,16 @@ def _said(value: Any) -> str | None:
     return said if len(said) <= _LONGEST_VALUE and said not in {"nan", "inf", "-inf"} else None
 
 
-def _fitting(options: Iterable[Option], written: str, said: Any = None) -> Iterator[Option]:
-    """Yield the options that begin with what is written, then those that contain it, whatever the case."""
+def _fitting(options: Iterable[Option], written: str, said: Callable[[Option], str] | None = None) -> Iterator[Option]:
+    """Yield the options that begin with what is written, those of which a part does, and those that contain it."""
     wanted = written.strip("'\"`").casefold()
-    later = []
+    ranked: tuple[list[Option], list[Option], list[Option]] = ([], [], [])
     for option in options:
         text = option.text.casefold()
         spoken = said(option).casefold() if said else text
         if text.startswith(wanted) or spoken.startswith(wanted):
-            yield option
+            ranked[0].append(option)
         elif wanted in spoken:
-            later.append(option)
-    yield from later
+            begins_part = any(joint + wanted in spoken for joint in _JOINTS)
+            ranked[1 if begins_part else 2].append(option)
+    yield from itertools.chain(*ranked)
