@@ -84,8 +84,15 @@ class Server:
         return {run["name"]: run["id"] for run in found}
 
     def post(self, path: str, body: Any) -> Any:
+        return self._send("POST", path, body)
+
+    def put_layout(self, layout: Mapping[str, Any], project: str = "arranged") -> Any:
+        """Arrange the charts of a project."""
+        return self._send("PUT", f"/api/v1/layouts/{project}", layout)
+
+    def _send(self, method: str, path: str, body: Any) -> Any:
         request = urllib.request.Request(
-            self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+            self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)

@@ -1,6 +1,6 @@
 /** Joins one chart to its data: the feeds below, the view above, and the neighbours it is linked with. */
 
-import { lineName } from "../../lib/arrangement.ts";
+import { type LineSpec, lineName } from "../../lib/arrangement.ts";
 import { formatExact, formatInteger, formatNumber } from "../../lib/format.ts";
 import type { ChartState } from "../../lib/url.ts";
 import { BandFeed } from "../../state/bands.ts";
@@ -119,19 +119,20 @@ export class Control {
   private keep(spec: ChartSpec): void {
     const banded = isBanded(spec);
     const wanted = new Map(spec.lines.map((line) => [lineName(line), line]));
-    const drop = (held: Map<string, { destroy(): void }>, keep: boolean): void => {
+    const drop = (held: Map<string, { destroy(): void }>, keep: (line: LineSpec) => boolean): void => {
       for (const [name, feed] of held) {
-        if (keep && wanted.has(name)) continue;
+        const line = wanted.get(name);
+        if (line && keep(line)) continue;
         feed.destroy();
         held.delete(name);
       }
     };
-    const lined = drawnRuns(spec).length > 0;
-    drop(this.feeds, lined);
-    drop(this.bands, banded);
+    drop(this.feeds, (line) => drawnRuns(spec, line).length > 0);
+    drop(this.bands, (line) => banded && line.key !== undefined);
     for (const [name, line] of wanted) {
       if (banded && line.key && !this.bands.has(name)) this.bands.set(name, new BandFeed(() => this.fed()));
-      if (lined && !this.feeds.has(name)) this.feeds.set(name, new Feed(line, () => this.fed()));
+      if (drawnRuns(spec, line).length > 0 && !this.feeds.has(name))
+        this.feeds.set(name, new Feed(line, () => this.fed()));
     }
   }
 
@@ -145,8 +146,7 @@ export class Control {
     const { chart } = spec;
     const px = Math.round(plotWidth(this.view.width) * (window.devicePixelRatio || 1));
     const window_ = { x: chart.x, scale: chart.xLog ? "log" : "linear", px, zoom: this.zoomNow } as const;
-    const own = drawnRuns(spec);
-    for (const feed of this.feeds.values()) feed.show(own, window_);
+    for (const feed of this.feeds.values()) feed.show(drawnRuns(spec, feed.line), window_);
     for (const ask of bandAsks(spec, window_)) this.bands.get(ask.key)?.show(ask);
     this.tell();
   }
@@ -175,10 +175,10 @@ export class Control {
   private runLines(spec: ChartSpec): Line[] {
     return spec.lines.flatMap((line, i) => {
       const feed = this.feeds.get(lineName(line));
-      return drawnRuns(spec).flatMap((run) => {
+      return drawnRuns(spec, line).flatMap((run) => {
         const trace = feed?.trace(run.id);
         const style = styleOf(spec, run, i);
-        const thin = isBanded(spec);
+        const thin = isBanded(spec) && !line.expression;
         return trace ? [{ run: run.id, name: nameOf(spec, run, i), style, live: run.live, trace, thin }] : [];
       });
     });

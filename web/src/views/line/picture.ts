@@ -10,7 +10,7 @@ import { paintAxes } from "./axes.ts";
 import { makeFrame } from "./frame.ts";
 import { type Pen, paintLines } from "./paint.ts";
 import type { Line, LineProps } from "./props.ts";
-import { bandAsks, bandsAsLines, type ChartSpec, isBanded, nameOf, styleOf } from "./spec.ts";
+import { bandAsks, bandsAsLines, type ChartSpec, drawnRuns, isBanded, nameOf, styleOf } from "./spec.ts";
 
 const WIDTH = 960;
 const PLOT_HEIGHT = 420;
@@ -22,7 +22,7 @@ const NAMED = 40;
 
 /** Download a chart as a picture of 1,920 pixels, or as SVG. */
 export async function savePicture(kind: "png" | "svg", spec: ChartSpec, zoom: ChartState["zoom"]): Promise<void> {
-  const lines = await (isBanded(spec) ? bandLines(spec, zoom) : runLines(spec, zoom));
+  const lines = [...(await runLines(spec, zoom)), ...(isBanded(spec) ? await bandLines(spec, zoom) : [])];
   const { low, high, title } = spec;
   const props: LineProps = { ...spec.chart, title, lines, low, high, reach: null, zoom, hover: null, cursor: null };
   const palette = lightPalette();
@@ -43,7 +43,7 @@ async function runLines(spec: ChartSpec, zoom: ChartState["zoom"]): Promise<Line
   const { x, xLog } = spec.chart;
   const query = { px: PX, x, scale: xLog ? "log" : "linear" } as const;
   const window_ = zoom ? { ...query, first: zoom[0], last: zoom[1] } : query;
-  const all = spec.lines.flatMap((line, i) => spec.runs.map((run) => ({ line, i, run })));
+  const all = spec.lines.flatMap((line, i) => drawnRuns(spec, line).map((run) => ({ line, i, run })));
   const found = await Promise.all(
     all.map(async ({ line, i, run }) => ({
       run: run.id,

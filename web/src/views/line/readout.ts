@@ -51,7 +51,7 @@ export function sayValues(props: LineProps, x: number, values: readonly Value[])
 
 export function describeValue(value: Value): string {
   if (value.n === value.bad) return "NaN";
-  return value.n === 1
+  return value.n === 1 && !value.line.band
     ? formatNumber(value.mean, 6)
     : `${formatNumber(value.mean)}, from ${formatNumber(value.low)} to ${formatNumber(value.high)}`;
 }

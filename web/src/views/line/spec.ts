@@ -99,9 +99,10 @@ export function nameOf(spec: ChartSpec, run: ChartRun, line: number): string {
   return spec.runs.length === 1 ? metric : `${run.name} · ${metric}`;
 }
 
-/** Runs whose own lines are drawn: all, or the members of groups that were expanded. */
-export function drawnRuns(spec: ChartSpec): readonly ChartRun[] {
-  if (!isBanded(spec)) return spec.runs;
+/** Runs whose own lines of a metric are drawn: all, or the members of groups that were expanded. */
+export function drawnRuns(spec: ChartSpec, line: LineSpec): readonly ChartRun[] {
+  // Expressions have no bands: their runs are drawn in the colours of their groups.
+  if (!isBanded(spec) || line.expression) return spec.runs;
   const members = new Set(
     (spec.groups ?? []).filter((group) => spec.expanded.includes(group.name)).flatMap((group) => group.runs),
   );
