@@ -5,6 +5,7 @@ import { flip, type Layout } from "../lib/layout.ts";
 import { configColumn, elsewhereColumn, metricColumn, parseColumn, tagColumn } from "../lib/metrics.ts";
 import { matching } from "../lib/sections.ts";
 import { Dialog } from "./dialog.tsx";
+import { useFocus } from "./focus.ts";
 
 interface Props {
   readonly layout: Layout;
@@ -46,6 +47,7 @@ const ATTRIBUTES: readonly (readonly [string, string])[] = [
 const SHOWN = 200;
 
 export function ColumnsDialog({ layout, metrics, config, tags, onChange, onClose }: Props) {
+  const field = useFocus<HTMLInputElement>();
   const [search, setSearch] = useState("");
   const on = (column: string): boolean => layout.columns.includes(column);
   const turn = (column: string): void => onChange(flip(layout, column));
@@ -58,6 +60,7 @@ export function ColumnsDialog({ layout, metrics, config, tags, onChange, onClose
   return (
     <Dialog title="Columns" onClose={onClose}>
       <input
+        ref={field}
         type="search"
         placeholder="Find a metric, a config key, a tag or a fact of the run"
         aria-label="Find a column"

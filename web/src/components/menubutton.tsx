@@ -13,8 +13,8 @@ interface Props {
 export function MenuButton({ label, className = "text", items, children }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
-  // A press on the button closes the menu before the click arrives: it must not open it again.
-  const closed = useRef(0);
+  // A press on the button closes what is open before the click arrives: that must not open it again.
+  const pressed = useRef(false);
   return (
     <>
       <button
@@ -23,20 +23,18 @@ export function MenuButton({ label, className = "text", items, children }: Props
         className={className}
         aria-haspopup="menu"
         aria-expanded={open}
-        onClick={(event) => setOpen(event.timeStamp - closed.current > 200)}
+        onPointerDown={() => {
+          pressed.current = open;
+        }}
+        onClick={() => {
+          setOpen(!pressed.current);
+          pressed.current = false;
+        }}
       >
         {children}
       </button>
       {open && button.current && (
-        <Menu
-          label={label}
-          anchor={button.current}
-          items={items()}
-          onClose={() => {
-            closed.current = performance.now();
-            setOpen(false);
-          }}
-        />
+        <Menu label={label} anchor={button.current} items={items()} onClose={() => setOpen(false)} />
       )}
     </>
   );

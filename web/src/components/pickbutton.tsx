@@ -17,7 +17,8 @@ interface Props {
 export function PickButton({ className = "text", disabled = false, children, fresh, ...picker }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
-  const closed = useRef(0);
+  // A press on the button closes what is open before the click arrives: that must not open it again.
+  const pressed = useRef(false);
   return (
     <>
       <button
@@ -27,7 +28,13 @@ export function PickButton({ className = "text", disabled = false, children, fre
         disabled={disabled}
         aria-haspopup="listbox"
         aria-expanded={open}
-        onClick={(event) => setOpen(event.timeStamp - closed.current > 200)}
+        onPointerDown={() => {
+          pressed.current = open;
+        }}
+        onClick={() => {
+          setOpen(!pressed.current);
+          pressed.current = false;
+        }}
       >
         {children}
       </button>
@@ -36,10 +43,7 @@ export function PickButton({ className = "text", disabled = false, children, fre
           {...picker}
           {...(fresh === undefined ? {} : { fresh })}
           anchor={button.current}
-          onClose={() => {
-            closed.current = performance.now();
-            setOpen(false);
-          }}
+          onClose={() => setOpen(false)}
         />
       )}
     </>

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { Dialog } from "../components/dialog.tsx";
+import { useFocus } from "../components/focus.ts";
 import { formatInteger, plural } from "../lib/format.ts";
 
 interface Props {
@@ -16,6 +17,7 @@ interface Props {
 const TYPED = 20;
 
 export function DeleteDialog({ count, names, onDelete, onClose }: Props) {
+  const keep = useFocus<HTMLButtonElement>();
   const [typed, setTyped] = useState("");
   const words = plural(count, "run");
   const sure = count <= TYPED || typed.replace(/\D/g, "") === String(count);
@@ -54,7 +56,7 @@ export function DeleteDialog({ count, names, onDelete, onClose }: Props) {
           </label>
         )}
         <footer>
-          <button type="button" onClick={onClose}>
+          <button ref={keep} type="button" onClick={onClose}>
             Keep them
           </button>
           <button type="submit" className="primary danger" disabled={!sure}>

@@ -4,12 +4,13 @@ import { useEffect, useState } from "react";
 import type { ViewRow } from "../api/table.ts";
 import { CopyButton } from "../components/copy.tsx";
 import { Dialog } from "../components/dialog.tsx";
+import { useFocus } from "../components/focus.ts";
 import type { MenuItem } from "../components/menu.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { viewSearch } from "../lib/tablestate.ts";
 import { runsPath } from "../lib/url.ts";
-import { href, replaceSearch, usePlace } from "../state/router.ts";
+import { href, replaceSearch, setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import type { Views } from "../state/views.ts";
 
@@ -95,7 +96,7 @@ export function ViewsMenu({ views, view }: { views: Views; view: string | null }
                 asking.what === "rename" && present
                   ? await views.rename(present.id, name)
                   : await views.save(name, now);
-              if (saved && asking.what === "save") show(saved);
+              if (saved && asking.what === "save") setSearch({ view: saved.id });
             }}
             onClose={() => setAsking(null)}
           />
@@ -120,6 +121,7 @@ interface NameProps {
 }
 
 function NameDialog({ title, name, taken, onName, onClose }: NameProps) {
+  const field = useFocus<HTMLInputElement>();
   const [text, setText] = useState(name);
   const typed = text.trim();
   const over = typed !== name && taken.includes(typed);
@@ -137,8 +139,8 @@ function NameDialog({ title, name, taken, onName, onClose }: NameProps) {
           this project.
         </p>
         <input
+          ref={field}
           type="text"
-          autoFocus
           aria-label="Name of the view"
           placeholder="Name"
           value={text}

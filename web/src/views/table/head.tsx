@@ -73,7 +73,6 @@ export function Head(props: HeadProps) {
   const follow = (event: PointerEvent<HTMLElement>): void => {
     if (drag === null) return;
     if (!drag.moving && Math.abs(event.clientX - drag.from) < DRAG_PX) return;
-    if (!drag.moving) event.currentTarget.setPointerCapture(event.pointerId);
     setDrag({ ...drag, moving: true, before: at(event.clientX) });
   };
   const drop = (): void => {
@@ -104,8 +103,9 @@ export function Head(props: HeadProps) {
             onMenu={(anchor) => setOpen({ id: column.id, anchor })}
             onPress={(event) => {
               dragged.current = false;
-              if (event.button === 0 && event.pointerType !== "touch" && column.id !== NAME)
-                setDrag({ id: column.id, from: event.clientX, moving: false, before: null });
+              if (event.button !== 0 || event.pointerType === "touch" || column.id === NAME) return;
+              event.currentTarget.setPointerCapture(event.pointerId);
+              setDrag({ id: column.id, from: event.clientX, moving: false, before: null });
             }}
             onFollow={follow}
             onDrop={drop}
