@@ -145,7 +145,9 @@ class MemoryEngine:
         before = _record_keys(run)
         for item in items:
             config |= _apply_item(run, item)
-        run.printed.add(_told(batch.writer, items))
+        told = _told(batch.writer, items)
+        if told:  # a child's journal may be read after that of its parent has ended
+            run.printed.add(told if run.fields.state == "running" else [*told, None])
         if any(isinstance(item, Rewind) for item in items):
             touched = list(run.series)
         if batch.writer:

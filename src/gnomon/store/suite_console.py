@@ -58,6 +58,11 @@ class ConsoleSuite:
         assert engine.console.info(RUN) == ConsoleInfo(1, 0, None, ())
         assert texts(engine) == ["no line feed"]
 
+    def test_what_comes_after_the_end_has_no_open_lines(self, engine: Engine) -> None:
+        stored(engine, batch(out("a"), Change(US + 9, {"state": "finished"}), opened=opened()))
+        stored(engine, batch(out("b\nc", 3), opened=opened(child=True, resumed=True), writer="0ther"))
+        assert (texts(engine), engine.console.info(RUN).open) == (["a", "b", "c"], ())
+
     def test_many_small_pieces_and_one_large_one_come_back_in_order(self, engine: Engine) -> None:
         stored(engine, batch(opened=opened()))
         wanted = []

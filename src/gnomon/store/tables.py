@@ -46,7 +46,8 @@ def write_draft(db: apsw.Connection, draft: Draft) -> None:
     if draft.objects or draft.rewinds:
         records.write(db, draft)
     if draft.told:
-        draft.lines = console_sqlite.write(db, run, draft.told)
+        is_over = draft.fields.state != "running"  # a child's journal may be read after that of its parent has ended
+        draft.lines = console_sqlite.write(db, run, [*draft.told, None] if is_over else draft.told)
     if draft.rewinds:
         db.execute("UPDATE run SET stale = 1 WHERE id = ?", (run,))
     for seq, us, payload in draft.payloads:
