@@ -11,6 +11,8 @@ import "./styles/pages.css";
 import "./styles/records.css";
 import "./styles/viewers.css";
 import "./styles/boards.css";
+import "./styles/captured.css";
+import "./styles/console.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { connect } from "./state/live.ts";

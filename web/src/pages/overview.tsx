@@ -9,9 +9,10 @@ import { formatExact, formatInteger, formatNumber, formatValue, wireNumber } fro
 import { byImportance } from "../lib/metrics.ts";
 import { matching } from "../lib/sections.ts";
 import { formatMoment } from "../lib/time.ts";
+import { Ending, Ran, SHOWN_AS_RAN } from "./ran.tsx";
 
-/** Marks of the process that only the server reads. */
-const HIDDEN = ["started"];
+/** Marks of the process that only the server reads, and what is told elsewhere on the page. */
+const HIDDEN = ["started", "summary", "define", "evaluation", ...SHOWN_AS_RAN];
 /** More rows than this are searched, not scrolled. */
 const SHOWN = 300;
 
@@ -28,22 +29,15 @@ export function Overview({ run, series, edit }: Props) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long tables scroll, and keys must be able to
     <section className="overview" tabIndex={0} aria-label="Overview">
       <div>
+        <Ending run={run} />
         <Results series={series} />
       </div>
       <div>
         <Words run={run} edit={edit} />
-        <Facts run={run} />
+        <Ran run={run} />
         <Config run={run} />
+        <Facts run={run} />
         {run.rewinds.length > 0 && <Rewinds run={run} />}
-        {run.error && (
-          <section>
-            <h2>Error</h2>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as above */}
-            <pre className="error-text" tabIndex={0}>
-              {run.error}
-            </pre>
-          </section>
-        )}
       </div>
     </section>
   );
@@ -101,7 +95,7 @@ function Facts({ run }: { run: RunDetail }) {
     ...(run.group === null ? [] : ([["group", run.group]] as [string, string][])),
     ...(run.dropped === 0 ? [] : ([["dropped values", formatInteger(run.dropped)]] as [string, string][])),
     ...flatten(run.meta)
-      .filter(([key, value]) => value !== null && value !== "" && !HIDDEN.includes(key))
+      .filter(([key, value]) => value !== null && value !== "" && !HIDDEN.includes(key.split(".")[0] as string))
       .map(([key, value]): [string, string] => [key, formatValue(value)]),
   ];
   return (

@@ -1,6 +1,6 @@
 /** One run: what it was, how it went, what it logged. */
 
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Problem } from "../api/client.ts";
 import type { RunDetail, RunPatch } from "../api/types.ts";
 import { Age, Duration } from "../components/ages.tsx";
@@ -11,6 +11,7 @@ import { Trouble } from "../components/trouble.tsx";
 import { assignStyles } from "../lib/colour.ts";
 import { flatten } from "../lib/flatten.ts";
 import { formatInteger, formatValue, plural } from "../lib/format.ts";
+import { isSystem } from "../lib/system.ts";
 import { type ChartState, readCharts, runsPath, writeCharts } from "../lib/url.ts";
 import { Catalog } from "../state/catalog.ts";
 import { useEditing, useRun } from "../state/details.ts";
@@ -23,6 +24,11 @@ import { Overview } from "./overview.tsx";
 import { useOwned } from "./owned.ts";
 import { MediaPane, useRecordCatalog } from "./records.tsx";
 import { listedOf } from "./selection.ts";
+import { SystemPane } from "./system.tsx";
+
+const CodePane = lazy(async () => ({ default: (await import("./code.tsx")).CodePane }));
+const DataPane = lazy(async () => ({ default: (await import("./data.tsx")).DataPane }));
+const ConsolePane = lazy(async () => ({ default: (await import("./console.tsx")).ConsolePane }));
 
 export function RunPage({ project, id }: { project: string; id: string }) {
   const { search } = usePlace();
@@ -40,11 +46,14 @@ export function RunPage({ project, id }: { project: string; id: string }) {
   useEffect(() => {
     if (run) document.title = `${run.name} · ${project} · gnomon`;
   }, [run, project]);
-  const keys = useMemo(() => (series ?? []).map((row) => row.key), [series]);
+  const all = useMemo(() => (series ?? []).map((row) => row.key), [series]);
+  const keys = useMemo(() => all.filter((key) => !isSystem(key)), [all]);
+  const sampled = useMemo(() => all.filter(isSystem), [all]);
   const lasts = useMemo(() => listedOf(series ?? []), [series]);
   const last = useCallback((key: string) => lasts.get(key) ?? null, [lasts]);
   const runs = useChartRuns(run);
-  const tab: Tab = TABS.find((one) => one.name === asked)?.name ?? (keys.length === 0 && media > 0 ? "media" : "charts");
+  const tab: Tab =
+    TABS.find((one) => one.name === asked)?.name ?? (keys.length === 0 && media > 0 ? "media" : "charts");
   const setChart = useCallback((changes: Partial<ChartState>, push = false) => {
     setSearch(writeCharts({ ...readCharts(new URLSearchParams(location.search)), ...changes }), push);
   }, []);
@@ -74,6 +83,16 @@ export function RunPage({ project, id }: { project: string; id: string }) {
         <Overview run={run} series={series ?? []} edit={edit} />
       ) : tab === "media" ? (
         <MediaPane catalog={records} runs={runs} asked={1} />
+      ) : tab === "console" ? (
+        <Suspense fallback={<p className="muted center">Reading…</p>}>
+          <ConsolePane run={run} />
+        </Suspense>
+      ) : tab === "system" ? (
+        <SystemPane run={run} runs={runs} keys={sampled} chart={chart} onChange={setChart} />
+      ) : tab === "code" || tab === "data" ? (
+        <Suspense fallback={<p className="muted center">Reading…</p>}>
+          {tab === "code" ? <CodePane run={run} /> : <DataPane run={run} />}
+        </Suspense>
       ) : keys.length === 0 ? (
         <p className="muted center">
           {series ? "This run has logged no numbers yet. Charts appear with the first value." : "Reading…"}
@@ -140,11 +159,20 @@ const TABS = [
   { name: "overview", label: "Overview" },
   { name: "charts", label: "Charts" },
   { name: "media", label: "Media" },
+  { name: "console", label: "Console" },
+  { name: "system", label: "System" },
+  { name: "code", label: "Code" },
+  { name: "data", label: "Data" },
 ] as const;
 type Tab = (typeof TABS)[number]["name"];
 
 function Tabs({ tab, counts }: { tab: Tab; counts: Partial<Record<Tab, number>> }) {
   const go = (next: Tab): void => setSearch({ tab: next }, true);
+  // Where the row is wider than a phone, the chosen one is to be seen.
+  useEffect(
+    () => document.getElementById(`tab-${tab}`)?.scrollIntoView({ block: "nearest", inline: "nearest" }),
+    [tab],
+  );
   return (
     <div
       role="tablist"
