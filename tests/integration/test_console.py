@@ -239,7 +239,6 @@ def test_replication_copies_the_console(home: Path, tmp_path: Path) -> None:
 
     run_to_end("for i in range(25_000): print('line', i)\nprint('warned', file=sys.stderr)")
     with Home.open(home) as source, Home.open(tmp_path / "copy") as copy:
-        source.start()
         assert source.drain()
         (run,) = source.engine.runs()
         state, more = CopyState(), True
