@@ -170,6 +170,9 @@ class RunTable:
             InputError: Another field names what cannot be a column or an aggregate.
         """
         query.check()
+        for field, texts in (("by", query.by), ("order", query.sorted_by)):
+            for text in texts:
+                parse_column(text, field)
         columns = (*query.by, *query.columns, *query.sorted_by)
         asked = self._asked(replace(query.runs, order=(), columns=columns))
         self._settle(asked.columns.values(), None)
