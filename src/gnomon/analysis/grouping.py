@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from gnomon.core.errors import InputError
 
+_MOST_PARTS: Final = 10
 _SPLIT: Final = re.compile(r"\s*(,|\s-\s|\s\+\s)\s*")
 
 
@@ -52,11 +54,10 @@ def group_rows(columns: Mapping[str, Sequence[Any]], count: int) -> list[list[in
         >>> group_rows({"config.lr": [0.1, 0.2, 0.1]}, 3)
         [[0, 2], [1]]
     """
+    if not columns:
+        return [list(range(count))] if count else []
     groups: dict[tuple[Any, ...], list[int]] = {}
-    lists = list(columns.values())
-    for row in range(count):
-        # True and 1 are one key of a dictionary, but two configs
-        key = tuple((type(values[row]) is bool, values[row]) for values in lists)
+    for row, key in enumerate(zip(*map(_marks, columns.values()), strict=True)):
         groups.setdefault(key, []).append(row)
     return list(groups.values())
 
@@ -68,23 +69,47 @@ def differing(columns: Mapping[str, Sequence[Any]], rows: Sequence[int]) -> list
         >>> differing({"config.lr": [0.1, 0.2], "config.model": ["mlp", "mlp"]}, [0, 1])
         ['config.lr']
     """
+    return [column for column, values in columns.items() if len(set(_marks([values[row] for row in rows]))) > 1]
 
-    def values(column: str) -> set[tuple[bool, Any]]:
-        return {(type(columns[column][row]) is bool, columns[column][row]) for row in rows}
 
-    return [column for column in columns if len(values(column)) > 1]
+def _marks(values: Sequence[Any]) -> Sequence[Any]:
+    """Return what tells values apart: True and 1 are one key of a dictionary, but two configs."""
+    if bool not in set(map(type, values)):
+        return values
+    return [(type(value) is bool, value) for value in values]
 
 
 def label(config: Mapping[str, Any]) -> str:
-    """Return a short name made of the values: `lr 0.1 · model cnn`.
+    """Return a short name made of the values: `lr 0.1 · model cnn`; of very many, the first ten.
 
     Example:
         >>> label({"config.lr": 0.1, "config.model": "cnn", "config.warmup": None})
         'lr 0.1 · model cnn · warmup none'
     """
-    if not config:
-        return "all alike"
-    return " · ".join(f"{key.partition('.')[2]} {_shown(value)}" for key, value in config.items())
+    return labels({column: [value] for column, value in config.items()}, 1)[0]
+
+
+def labels(columns: Mapping[str, Sequence[Any]], count: int) -> list[str]:
+    """Return the labels of many configs, given as columns.
+
+    Example:
+        >>> labels({"config.lr": [0.1, 0.2]}, 2)
+        ['lr 0.1', 'lr 0.2']
+    """
+    if not columns:
+        return ["all alike"] * count
+    parts = []
+    for column, values in islice(columns.items(), _MOST_PARTS):
+        name = column.partition(".")[2]
+        # Values repeat in most studies: each is spelled once
+        texts: dict[tuple[type, Any], str] = {}
+        keys = [(type(value), value) for value in values]
+        for key in keys:
+            if key not in texts:
+                texts[key] = f"{name} {_shown(key[1])}"
+        parts.append([texts[key] for key in keys])
+    more = f" · and {len(columns) - _MOST_PARTS} more" if len(columns) > _MOST_PARTS else ""
+    return [" · ".join(each) + more for each in zip(*parts, strict=True)]
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,7 @@
 """The leaderboard: configurations ranked by the mean over their seeds, and honest about what that mean can tell."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from gnomon.analysis.board_text import BoardText
 from gnomon.analysis.goal import Goal
-from gnomon.analysis.grouping import differing, group_rows, label
+from gnomon.analysis.grouping import differing, group_rows, labels
 from gnomon.analysis.known import BoardColumn
 from gnomon.analysis.protocols import NOTHING_RECORDED, Division, divide
-from gnomon.analysis.significance import LEVEL, Float64, Test, interval, not_best, stated
+from gnomon.analysis.significance import LEVEL, Float64, Test, intervals, moments, not_best, stated
 
 _NUMBERS: Final = (int, float)
 
@@ -237,55 +237,93 @@ def ranked(
 
 
 def _protocol(rows: Rows, division: Division, has_value: Sequence[bool], goal: Goal, test: Test) -> RankedProtocol:
-    config = {name: [values[row] for row in division.rows] for name, values in rows.config.items()}
-    groups = [[division.rows[i] for i in group] for group in group_rows(config, len(division.rows))]
+    groups = _groups(rows.config, division.rows, len(rows.ids))
     # Those with a value first: what is parallel to them needs no gaps
-    groups = [sorted(group, key=lambda row: not has_value[row]) for group in groups]
+    groups = [
+        group if all(map(has_value.__getitem__, group)) else sorted(group, key=_last(has_value)) for group in groups
+    ]
     shown = differing(rows.config, [group[0] for group in groups])
     counts = [sum(has_value[row] for row in group) for group in groups]
     samples = [
         np.array([rows.values[row] for row in group[:n]], np.float64) for group, n in zip(groups, counts, strict=True)
     ]
     chances = not_best(samples, goal, test)
-    means = [float(sample.mean()) if len(sample) else None for sample in samples]
+    spans = intervals(samples, test)
+    found = iter(moments([sample for sample in samples if len(sample)]).mean.tolist())
+    means = [next(found) if len(sample) else None for sample in samples]
     order = sorted(range(len(groups)), key=lambda g: _placed(means[g], goal))
+    firsts = [groups[g][0] for g in order]
+    picked = {column: [rows.config[column][first] for first in firsts] for column in shown}
+    told = [dict(zip(shown, values, strict=True)) for values in zip(*picked.values(), strict=True)] or [
+        {} for _ in order
+    ]
+    names = labels(picked, len(order))
+    columns = _columns(rows.columns, [groups[g] for g in order])
     entries: list[Entry] = []
     for place, g in enumerate(order, 1):
         is_level = bool(entries) and entries[-1].mean == means[g]
         rank = entries[-1].rank if is_level else place
-        first = groups[g][0]
-        told = {column: rows.config[column][first] for column in shown}
-        entries.append(_entry(rows, groups[g], rank, told, samples[g], chances[g], goal, test))
+        entries.append(
+            _entry(
+                rows,
+                groups[g],
+                rank,
+                names[place - 1],
+                told[place - 1],
+                columns[place - 1],
+                samples[g],
+                means[g],
+                spans[g],
+                chances[g],
+                goal,
+            )
+        )
     method = stated(test, samples)
     return RankedProtocol(
         division.data, division.evaluation, division.reason, len(division.rows), method, tuple(entries)
     )
 
 
+def _groups(config: Mapping[str, Sequence[Any]], among: Sequence[int], count: int) -> list[list[int]]:
+    """Return the rows of each entry among some rows."""
+    if len(among) == count:
+        return group_rows(config, count)
+    own = {name: [values[row] for row in among] for name, values in config.items()}
+    return [[among[i] for i in group] for group in group_rows(own, len(among))]
+
+
+def _last(has_value: Sequence[bool]) -> Callable[[int], bool]:
+    return lambda row: not has_value[row]
+
+
 def _entry(
     rows: Rows,
     group: Sequence[int],
     rank: int,
+    name: str,
     config: Mapping[str, Any],
+    columns: Mapping[str, Any],
     values: Float64,
+    mean: float | None,
+    span: tuple[float, float] | None,
     p: float | None,
     goal: Goal,
-    test: Test,
 ) -> Entry:
     n = len(values)
-    found = values.tolist() + [None] * (len(group) - n)
+    finite: list[float] = values.tolist()
+    found = finite + [None] * (len(group) - n)
     return Entry(
         rank=rank,
-        label=label(config),
+        label=name,
         config=config,
         n=n,
         missing=len(group) - n,
-        mean=float(values.mean()) if n else None,
-        interval=interval(values, test=test),
-        best=float(values.max() if goal == "max" else values.min()) if n else None,
+        mean=mean,
+        interval=span,
+        best=None if not n else max(finite) if goal == "max" else min(finite),
         tied=bool(n) and (p is None or p > 1 - LEVEL),
         p=p,
-        columns={name: _shared([column[row] for row in group]) for name, column in rows.columns.items()},
+        columns=columns,
         seeds=tuple(
             EntrySeed(rows.ids[row], rows.names[row], rows.states[row], rows.seeds[row], value)
             for row, value in zip(group, found, strict=True)
@@ -293,10 +331,18 @@ def _entry(
     )
 
 
+def _columns(columns: Mapping[str, Sequence[Any]], groups: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
+    """Return for each entry the value or the range of each column."""
+    if not columns:
+        return [{} for _ in groups]
+    each = [[_shared([column[row] for row in group]) for group in groups] for column in columns.values()]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*each, strict=True)]
+
+
 def _shared(values: list[Any]) -> Any:
     """Return the value that all runs have, or the range of those that differ."""
     first = values[0]
-    if values.count(first) == len(values):
+    if len(values) == 1 or values.count(first) == len(values):
         return first
     numbers = [value for value in values if type(value) in _NUMBERS and math.isfinite(value)]
     if not numbers:

@@ -50,11 +50,11 @@ def divide(
         [((0, 1), None), ((2,), 'trained on other data: a 2 instead of 1')]
     """
     judged = _judged(metric, evaluation)
+    if not any(data) and not any(judged):
+        return [Division({}, {}, tuple(range(len(data))), None)] if data else []
     groups: dict[tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]], list[int]] = {}
     for row, (seen, by) in enumerate(zip(data, judged, strict=True)):
         groups.setdefault((tuple(sorted(seen.items())), tuple(sorted(by.items()))), []).append(row)
-    if not groups:
-        return []
     keys = sorted(groups, key=lambda key: (key == ((), ()), -sum(has_value[row] for row in groups[key])))
     first, *others = keys
     at = dict(first[0]), dict(first[1])

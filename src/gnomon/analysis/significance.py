@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
@@ -27,7 +28,7 @@ MAX_RESAMPLED: Final = 200
 _ROUNDING: Final = 1e-12
 """A spread below this share of the values is what adding them up leaves over, not a spread."""
 
-_RIVALS: Final = {"welch": 20, "permutation": 5, "bootstrap": 5}
+_RIVALS: Final = {"welch": 10, "permutation": 5, "bootstrap": 5}
 """Each entry is compared with so many of the best; the correction still counts all."""
 
 _NAMES: Final = {
@@ -60,6 +61,60 @@ def interval(values: Float64, level: float = LEVEL, test: Test = "welch") -> tup
     half = student_quantile((1 + level) / 2, n - 1) * float(values.std(ddof=1)) / math.sqrt(n)
     mean = float(values.mean())
     return mean - half, mean + half
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """Hold what is needed of many samples, none of them empty: arrays of one length.
+
+    Args:
+        n: float64, values of each.
+        mean: float64.
+        variance: float64, with n - 1 below the line; 0 for a single value.
+        size: float64, the largest absolute value.
+    """
+
+    n: Float64
+    mean: Float64
+    variance: Float64
+    size: Float64
+
+
+def moments(samples: Sequence[Float64]) -> Moments:
+    """Return count, mean, variance and size of each sample, all at once.
+
+    Example:
+        >>> found = moments([np.array([1.0, 3.0]), np.array([5.0])])
+        >>> found.mean.tolist(), found.variance.tolist()
+        ([2.0, 5.0], [2.0, 0.0])
+    """
+    if not samples:
+        nothing = np.empty(0)
+        return Moments(nothing, nothing, nothing, nothing)
+    n = np.array([len(sample) for sample in samples])
+    together = np.concatenate(samples)
+    starts = np.append(0, np.cumsum(n)[:-1])
+    mean = np.add.reduceat(together, starts) / n
+    square = np.add.reduceat((together - np.repeat(mean, n)) ** 2, starts)
+    return Moments(
+        n.astype(np.float64), mean, square / np.maximum(1, n - 1), np.maximum.reduceat(np.abs(together), starts)
+    )
+
+
+def intervals(samples: Sequence[Float64], test: Test = "welch") -> list[tuple[float, float] | None]:
+    """Return `interval` of many samples."""
+    if test == "bootstrap":
+        return [interval(sample, test=test) for sample in samples]
+    filled = [sample for sample in samples if len(sample)]
+    found = moments(filled)
+    spread = np.sqrt(found.variance / found.n)
+    rows = zip(found.n.tolist(), found.mean.tolist(), spread.tolist(), strict=True)
+    out: list[tuple[float, float] | None] = []
+    for sample in samples:
+        n, mean, each = next(rows) if len(sample) else (0, 0.0, 0.0)
+        half = student_quantile((1 + LEVEL) / 2, n - 1) * each if n > 1 else 0.0
+        out.append((mean - half, mean + half) if n > 1 else None)
+    return out
 
 
 def welch(better: Float64, worse: Float64) -> float | None:
@@ -149,10 +204,9 @@ def _by_welch(samples: list[Float64]) -> list[float | None]:
     """Return for each sample the smallest p of Welch's test against those with a better mean, all at once."""
     if not samples:
         return []
-    n = np.array([len(s) for s in samples], np.float64)
-    mean = np.array([s.mean() for s in samples])
-    part = np.array([s.var(ddof=1) / len(s) if len(s) > 1 else 0.0 for s in samples])
-    size = np.array([np.abs(s).max() for s in samples])
+    found = moments(samples)
+    n, mean, size = found.n, found.mean, found.size
+    part = found.variance / n
     rivals = np.argsort(-mean, kind="stable")[: _RIVALS["welch"]]
     a, b = part[rivals], part[:, None]
     ahead = mean[rivals] - mean[:, None]

@@ -1,6 +1,7 @@
 """Student's t distribution: the share below a value, and the value below which a share lies."""
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ Float64 = npt.NDArray[np.float64]
 
 _TINY: Final = 1e-300
 _CLOSE: Final = 1e-15
+_NEAR: Final = 1e-13
 
 
 def student_cdf(t: float, df: float) -> float:
@@ -50,13 +52,19 @@ def student_tails(t: Float64, df: Float64) -> Float64:
     x, a, b = np.where(turned, 1 - x, x), np.where(turned, b, a), np.where(turned, a, b)
     # 1 - x loses its digits near 0: t²/(df + t²) has them
     x = np.where(turned, t * t / (df + t * t), x)
-    logs = np.array([math.lgamma(p + q) - math.lgamma(p) - math.lgamma(q) for p, q in zip(a, b, strict=True)])
+    half = df / 2
+    logs = _lgamma(half + 0.5) - _lgamma(half) - math.lgamma(0.5)
     with np.errstate(divide="ignore"):
         front = np.exp(a * np.log(x) + b * np.log1p(-x) + logs)
     part = front * _fractions(x, a, b) / a
     return np.asarray(np.where(turned, 1 - part, part) / 2)
 
 
+def _lgamma(values: Float64) -> Float64:
+    return np.fromiter(map(math.lgamma, values.tolist()), np.float64, len(values))
+
+
+@lru_cache(maxsize=1024)
 def student_quantile(p: float, df: float) -> float:
     """Return the value below which the share `p` of Student's distribution lies, by bisection.
 
@@ -122,7 +130,7 @@ def _fractions(x: Float64, a: Float64, b: Float64) -> Float64:
             d = 1 / off_zero(1 + term * d)
             c = off_zero(1 + term / c)
             value = value * c * d
-        if (np.abs(c * d - 1) < _CLOSE).all():
+        if (np.abs(c * d - 1) < _NEAR).all():
             break
     return value
 

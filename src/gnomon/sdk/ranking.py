@@ -1,6 +1,6 @@
 """A leaderboard out of a home: which runs, their values, what they were trained on, and the columns to show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -61,7 +61,8 @@ def rank(home: Home, asked: LeaderboardQuery) -> Leaderboard:
     page = home.table.query(RunQuery(asked.project, asked.where or "", ("created",), wanted, limit=MAX_RUNS))
     name = column.removeprefix("metric.")
     goal, goal_from = chosen_goal(_series(name), asked.goal, page.runs[-1].meta.get("define", {}) if page.runs else {})
-    values = {each.name: _values(each, page) for each in shown}
+    known = {name for run in page.runs for name in run.meta}
+    values = {each.name: _values(each, page, known) for each in shown}
     # What no run has is no column, unless somebody asked for it
     kept = [each for each in shown if asked.columns or any(value is not None for value in values[each.name])]
     return ranked(
@@ -91,6 +92,11 @@ def hashes(run: RunInfo, name: str) -> Mapping[str, str]:
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, Mapping) else {}
 
 
+def _recorded(runs: Sequence[RunInfo], name: str) -> list[Mapping[str, str]]:
+    nothing: Mapping[str, str] = {}
+    return [hashes(run, name) if name in run.meta else nothing for run in runs]
+
+
 def _rows(
     page: RunPage, grouped: Sequence[str], column: str, seeds: Sequence[str], shown: Mapping[str, Sequence[Any]]
 ) -> Rows:
@@ -100,11 +106,11 @@ def _rows(
         ids=[run.id for run in runs],
         names=[run.name for run in runs],
         states=[run.state for run in runs],
-        seeds=[_whole(_of_meta(run.meta, "seed") if s is None else s) for run, s in zip(runs, given, strict=True)],
+        seeds=[_whole(run.meta.get("seed") if s is None else s) for run, s in zip(runs, given, strict=True)],
         values=[value if isinstance(value, int | float) else None for value in page.columns[column]],
         config={name: page.columns[name] for name in grouped},
-        data=[hashes(run, "data") for run in runs],
-        evaluation=[hashes(run, "evaluation") for run in runs],
+        data=_recorded(runs, "data"),
+        evaluation=_recorded(runs, "evaluation"),
         columns=shown,
     )
 
@@ -174,12 +180,14 @@ def _results(metrics: Sequence[str], evaluations: Sequence[str]) -> list[BoardCo
     return found
 
 
-def _values(column: BoardColumn, page: RunPage) -> list[Any]:
-    sources = [
-        [_of_meta(run.meta, name[5:]) for run in page.runs] if name.startswith("meta.") else page.columns[name]
-        for name in column.source
-    ]
-    return first_of(sources, len(page.runs))
+def _values(column: BoardColumn, page: RunPage, known: Container[str]) -> list[Any]:
+    sources = []
+    for name in column.source:
+        if not name.startswith("meta."):
+            sources.append(page.columns[name])
+        elif name.split(".")[1] in known:
+            sources.append([_of_meta(run.meta, name[5:]) for run in page.runs])
+    return first_of(sources, len(page.runs)) if sources else [None] * len(page.runs)
 
 
 def _of_meta(meta: Mapping[str, Any], path: str) -> Any:
@@ -195,7 +203,9 @@ def _of_meta(meta: Mapping[str, Any], path: str) -> Any:
 
 
 def _whole(seed: Any) -> Any:
-    return int(seed) if isinstance(seed, float) and seed.is_integer() else seed
+    if isinstance(seed, float) and seed.is_integer():
+        return int(seed)
+    return seed if seed is None or isinstance(seed, int | float | str) else str(seed)
 
 
 def _series(name: str) -> str:
