@@ -168,11 +168,10 @@ type Tab = (typeof TABS)[number]["name"];
 
 function Tabs({ tab, counts }: { tab: Tab; counts: Partial<Record<Tab, number>> }) {
   const go = (next: Tab): void => setSearch({ tab: next }, true);
-  // Where the row is wider than a phone, the chosen one is to be seen.
-  useEffect(
-    () => document.getElementById(`tab-${tab}`)?.scrollIntoView({ block: "nearest", inline: "nearest" }),
-    [tab],
-  );
+  useEffect(() => {
+    // Where the row is wider than a phone, the chosen one is to be seen.
+    document.getElementById(`tab-${tab}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [tab]);
   return (
     <div
       role="tablist"
