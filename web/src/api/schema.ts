@@ -938,6 +938,12 @@ export interface RunsExport {
   readonly lenient?: boolean;
 }
 
+/** The likeliest runs, in order; `matched` counts all that fit. Without a text the newest, and `matched` is 0. */
+export interface RunsFound {
+  readonly matched: number;
+  readonly runs: readonly RunRow[];
+}
+
 /** Bring the rows of watched runs and projects that changed. */
 export interface RunsFrame {
   readonly type: "runs";
@@ -1063,11 +1069,12 @@ export interface Values {
   readonly max: number | null;
 }
 
-/** Versions of the server and what it stands on. */
+/** Versions of the server and what it stands on; `store` tells its store from others, wherever it answers. */
 export interface Version {
   readonly version: string;
   readonly api: number;
   readonly python: string;
+  readonly store: string;
 }
 
 /** Fields of a view to replace. */
