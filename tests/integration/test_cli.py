@@ -153,6 +153,11 @@ def test_a_filter_chooses_runs_and_json_says_all_of_them(ask: Gnomon, place: Pla
         (("leaderboard", "first", "--metric", "los"), 'No run of "first" has the metric "los". Nearest: "loss"'),
         (("leaderboard", "frist", "--metric", "loss"), 'No project "frist". Nearest: "first"'),
         (("ls", "frist"), 'No project "frist". Nearest: "first"'),
+        (("ls", "first", "--group-by", "nonsense"), "by: expected config., metric., tag."),
+        (("ls", "first", "--group-by", "config.seed", "--order", "loss"), "order: expected n"),
+        (("export", "runs", "first", "-o", "/nowhere/runs.csv"), "/nowhere"),
+        (("export", "runs", "first", "-o", "runs.xlsx"), "form: expected one of csv, json, parquet"),
+        (("delete", "--where", "config.seed >", "--yes"), "at character 13"),
     ],
 )
 def test_what_cannot_be_answered_is_said_in_one_sentence(ask: Gnomon, arguments: tuple[str, ...], says: str) -> None:
@@ -263,6 +268,69 @@ def test_a_run_is_deleted_only_after_yes(home: Path, kind: str) -> None:
         assert [r["name"] for r in json.loads(place.ask("ls", "first", "--json").stdout)["runs"]] == ["calm"]
 
 
+@pytest.mark.parametrize("kind", ["folder", "server"])
+def test_runs_that_match_are_counted_named_and_deleted_after_yes(home: Path, kind: str) -> None:
+    with _place(kind, home) as place:
+        refused = place.ask("delete", "--project", "first", "--where", "config.seed = 3", input="n\n")
+        assert (refused.exit_code, refused.output.splitlines()[0]) == (1, "2 runs of 2: first/brave, first/calm.")
+        assert "Delete 2 runs for good?" in refused.output
+        nothing = place.ask("delete", "--where", "config.seed = 4", "--yes")
+        assert (nothing.exit_code, nothing.output) == (0, "No run matches, nothing was deleted.\n")
+        assert place.ask("delete").exit_code == place.ask("delete", "first/calm", "--where", "calm").exit_code == 2
+        gone = place.ask("delete", "--where", "config.opt.lr > 0.2", "--yes")
+        assert gone.output.splitlines()[0] == "1 run of 3: first/brave."
+        assert gone.output.splitlines()[1].startswith("Deleted 1 run; ")
+        assert [r["name"] for r in json.loads(place.ask("ls", "first", "--json").stdout)["runs"]] == ["calm"]
+
+
+def test_runs_are_listed_by_groups(ask: Gnomon) -> None:
+    shown = ask(
+        "ls", "--group-by", "attr.project,config.seed", "--columns", "metric.acc,config.opt.lr", "--order", "-n"
+    )
+    assert [line.split() for line in shown.stdout.splitlines()] == [
+        ["attr.project", "seed", "runs", "acc", "opt.lr"],
+        ["first", "3", "2", "1", "0.3", "±", "0.2828"],
+        ["second", "–", "1", "–", "–"],  # noqa: RUF001
+    ]
+    assert shown.stderr == "2 groups of 3 runs\n"
+    page = json.loads(ask("ls", "first", "--group-by", "config.seed", "--columns", "config.opt.lr", "--json").stdout)
+    assert (page["total_groups"], page["matched"]) == (1, 2)
+    (group,) = page["groups"]
+    assert (group["key"], group["n"], group["where"]) == ({"config.seed": 3}, 2, "config.seed = 3")
+    assert group["values"]["config.opt.lr"]["mean"] == pytest.approx(0.3)
+    rows = list(csv.DictReader(io.StringIO(ask("ls", "first", "--group-by", "config.opt.lr", "--csv").stdout)))
+    assert [(row["config.opt.lr"], row["n"]) for row in rows] == [("0.1", "1"), ("0.5", "1")]
+    assert ask("ls", "first", "--csv", "--json").exit_code == 2
+
+
+def test_runs_are_written_as_csv_and_to_files(ask: Gnomon, tmp_path: Path) -> None:
+    shown = ask("ls", "first", "--columns", "config.opt.lr,metric.loss.n", "--order", "config.opt.lr", "--csv")
+    rows = list(csv.DictReader(io.StringIO(shown.stdout)))
+    assert [(row["name"], row["config.opt.lr"], row["metric.loss.n"]) for row in rows] == [
+        ("calm", "0.1", "100"),
+        ("brave", "0.5", "100"),
+    ]
+    path = tmp_path / "runs.json"
+    done = ask("export", "runs", "first", "--where", "calm", "-o", str(path))
+    assert (done.exit_code, done.stderr) == (0, f"Wrote {path}.\n")
+    ((name, rate, seed),) = [
+        (row["name"], row["config.opt.lr"], row["config.seed"]) for row in json.loads(path.read_text())
+    ]
+    assert (name, rate, seed) == ("calm", 0.1, 3)
+
+
+def test_archived_runs_are_listed_when_asked_for(home: Path) -> None:
+    with _place("folder", home) as place:
+        with gnomon.connect(home=home) as lab:
+            lab.change_runs("first", "calm", archived=True)
+        names = lambda *more: [r["name"] for r in json.loads(place.ask("ls", "first", "--json", *more).stdout)["runs"]]  # noqa: E731
+        assert (names(), names("--archived"), names("--where", "attr.archived")) == (
+            ["brave"],
+            ["brave", "calm"],
+            ["calm"],
+        )
+
+
 def test_the_doctor_counts_what_is_stored_and_finds_nothing_wrong(ask: Gnomon, place: Place) -> None:
     report = json.loads(ask("doctor", "--json").stdout)
     assert (report["home"], report["server"]) == (str(place.home), place.url)
@@ -296,6 +364,7 @@ def test_the_doctor_counts_what_waits_for_another_server(home: Path, monkeypatch
         ("gnomon ls s", ["plain,second"]),
         ("gnomon query first/brave l", ["plain,loss"]),
         ("gnomon lead", ["plain,leaderboard"]),
+        ("gnomon ls first --where config.se", ["plain,config.seed"]),
     ],
 )
 def test_names_are_completed(place: Place, monkeypatch: pytest.MonkeyPatch, words: str, expected: list[str]) -> None:
