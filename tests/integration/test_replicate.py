@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -184,7 +185,7 @@ def test_a_server_is_followed_through_its_own_port_while_it_goes_on(tmp_path: Pa
             train(source.home, "two")
             while set(dest.everything()) != {"one", "two"} or dest.everything() != source.everything():
                 until(process, runs_behind=0)
-            facts = json.loads(next((source.home / "replica").glob("*/status.json")).read_text())
+            facts = json.loads(next((source.home / "replica").glob("*.json")).read_text())
             assert (facts["url"], facts["trouble"]) == (dest.url, "")
 
 
@@ -203,6 +204,62 @@ def test_a_line_that_was_cut_loses_nothing_and_doubles_nothing(tmp_path: Path) -
                 process.kill()
         replicate_once(source.home, dest.url)
         assert dest.everything() == source.everything()
+
+
+OUTAGE = """
+import sys
+import numpy as np
+import gnomon
+home, records, points = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+run = gnomon.init("digits", "outage", home=home)
+for step in range(points // 5):
+    run.log({f"k{k}": step + k / 5 for k in range(5)}, step=step)
+    if step % (points // 5 // records) == 0:
+        size = 10_000 if step % 7 == 0 else 40  # one in seven is a file of its own
+        run.log({"x": np.full(size, step)}, step=step)
+run.finish()
+"""
+
+
+@pytest.mark.parametrize("is_moved", [False, True], ids=["same port", "other port"])
+def test_a_long_outage_loses_nothing_while_both_sides_come_and_go(tmp_path: Path, *, is_moved: bool) -> None:
+    """The receiver is away while much is logged, and the replicator ends in the middle of waiting and of catching up."""
+    if not is_moved and trials(0, 1) == 0:
+        pytest.skip("the other port is harder; both with GNOMON_TRIALS=full")
+    records, points = trials(60, 2_000), trials(6_000, 500_000)
+    log = [sys.executable, "-c", OUTAGE, str(tmp_path / "source"), str(records), str(points)]
+    with server(tmp_path / "source") as source, server(tmp_path / "dest") as dest:
+        train(source.home, "before")
+        with replicating(source.home, dest.url) as process:
+            until(process, runs_behind=0)
+            dest.stop(kill=True)
+            subprocess.run(log, env=environment() | {"GNOMON_AGENT": "off"}, check=True)
+            assert until(process, runs_behind=1)["trouble"]
+        if is_moved:
+            dest.port = 0
+        url = dest.url
+        with replicating(source.home, url) as process:  # nobody answers it either
+            assert until(process)["trouble"]
+            dest.start()
+            if not is_moved:
+                while until(process)["trouble"]:
+                    pass
+        assert (dest.url == url) is not is_moved
+        with replicating(source.home, dest.url) as process:
+            until(process)
+            dest.stop(kill=True)
+            dest.start()
+        replicate_once(source.home, dest.url)
+        copied = dest.everything()
+        assert copied == source.everything()
+        assert len(copied["outage"]["records"]) == records
+        assert sum(len(copied["outage"]["series"][f"k{k}", 0]["step"]) for k in range(5)) == points
+        assert replicate_once(source.home, dest.url)[-1]["sent_bytes"] == 0
+
+
+def _round(home: Home, link: Link, root: Path) -> bool:
+    with Replicator(HomeSource(home), link, root) as copying:
+        return copying.round()
 
 
 def test_a_piece_that_arrived_unnoticed_is_sent_again_as_it_was(
@@ -224,12 +281,12 @@ def test_a_piece_that_arrived_unnoticed_is_sent_again_as_it_was(
                 home.drain()
                 monkeypatch.setattr(replicator, "_keep", dying)
                 with Link(dest.url) as link, pytest.raises(KeyboardInterrupt):
-                    Replicator(HomeSource(home), link, tmp_path / "folder").round()
+                    _round(home, link, tmp_path)
                 monkeypatch.setattr(replicator, "_keep", keep)
         run.finish()
         home.drain()
         with Link(dest.url) as link:
-            assert Replicator(HomeSource(home), link, tmp_path / "folder").round()
+            assert _round(home, link, tmp_path)
         copied = dest.everything()
     with server(tmp_path / "source") as original:
         assert copied == original.everything()
@@ -260,6 +317,32 @@ def test_a_run_deleted_at_the_other_end_is_refused_and_said_so(tmp_path: Path) -
         assert "digits/one" in trouble
         assert "deleted there" in trouble
         assert dest.everything() == {}
+
+
+def test_a_copy_is_known_again_under_another_address_and_with_and_without_a_project(tmp_path: Path) -> None:
+    with server(tmp_path / "source") as source, server(tmp_path / "dest") as dest:
+        train(source.home, "one", finish=False)
+        train(source.home, "two", project="other")
+        replicate_once(source.home, dest.url, "--project", "digits", "--project", "none")
+        assert list(dest.everything()) == ["one"]
+        dest.stop()
+        dest.port = 0
+        dest.start()
+        replicate_once(source.home, dest.url.replace("127.0.0.1", "localhost"))
+        assert dest.everything() == source.everything()
+        assert replicate_once(source.home, dest.url)[-1]["sent_bytes"] == 0
+
+
+def test_a_home_that_forgot_what_it_copied_copies_nothing_twice(tmp_path: Path) -> None:
+    with server(tmp_path / "source") as source, server(tmp_path / "dest") as dest:
+        train(source.home, "one")
+        replicate_once(source.home, dest.url)
+        shutil.rmtree(source.home / "replica")
+        with replicating(source.home, dest.url, "--once") as process:
+            _, trouble = process.communicate(timeout=120)
+        assert process.returncode == 1
+        assert "is not known here any more" in trouble
+        assert dest.everything() == source.everything()
 
 
 def test_only_one_process_copies_to_one_place(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def _shipping(home: Path) -> list[dict[str, Any]]:
 
 def _replicas(home: Path) -> list[dict[str, Any]]:
     """Return how far each copy elsewhere was when `gnomon replicate` last said so."""
-    return [found for path in sorted((home / "replica").glob("*/status.json")) if (found := _json(path))]
+    return [found for path in sorted((home / "replica").glob("*.json")) if (found := _json(path))]
 
 
 def _refused(home: Path) -> list[str]:

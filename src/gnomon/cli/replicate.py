@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +22,24 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Copy runs to another server, continuously.")
 @click.argument("url")
-@click.option("--project", shell_complete=complete_project, help="Copy this project only.")
+@click.option(
+    "--project",
+    "projects",
+    multiple=True,
+    shell_complete=complete_project,
+    help="Copy this project only; may be repeated.",
+)
 @click.option("--token", envvar="GNOMON_TOKEN", help="Token of the server at URL. Default: GNOMON_TOKEN.")
 @click.option("--once", is_flag=True, help="End when everything is there, instead of following.")
 @home_option
 @json_option
-def command(url: str, project: str | None, token: str | None, once: bool, home: Path | None, as_json: bool) -> None:
+def command(
+    url: str, projects: tuple[str, ...], token: str | None, once: bool, home: Path | None, as_json: bool
+) -> None:
     r"""Copy the runs of this home to the server at URL as they grow: values, records, files, names and states.
 
     One way, over one port, each thing exactly once. When the line or a server is gone it waits and goes on where it
-    was; stop and repeat it as you like. Runs that are deleted here stay there. It reads through the server of this
+    was, whatever address the server has by then; stop and repeat it as you like. Runs that are deleted here stay there. It reads through the server of this
     home when that is up, and opens the home itself when it is not.
 
     \b
@@ -39,21 +48,22 @@ def command(url: str, project: str | None, token: str | None, once: bool, home: 
       gnomon replicate https://lab.example --project digits --token "$LAB_TOKEN"
       gnomon replicate http://web-box:7117 --once --json
     """
+    from gnomon.core.folder import make_private
     from gnomon.core.settings import Settings
     from gnomon.sdk.link import Link
-    from gnomon.sdk.replicator import Replicator, folder_of, follow
+    from gnomon.sdk.replicator import Replicator, follow
 
     settings = Settings.from_env(home)
     stop = threading.Event()
     with ExitStack() as stack:
         source = stack.enter_context(_source(settings.home))
         link = stack.enter_context(Link(url, token))
-        place = folder_of(settings.home, url, project)
-        stack.enter_context(_alone(place))
-        replicator = Replicator(source, link, place, project)
+        root = settings.home / "replica"
+        make_private(root)
+        replicator = stack.enter_context(Replicator(source, link, root, projects))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        told = stack.enter_context(_display(url, place, as_json))
+        told = stack.enter_context(_display(url, root, as_json))
         follow(replicator, told=told, stopped=stop.wait, once=once)
         if replicator.lag.refused:
             msg = "Not copied:\n" + "\n".join(replicator.lag.refused.values())
@@ -87,24 +97,10 @@ def _own_token() -> str | None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let only one process copy to this place.
-
-    Raises:
-        LockedError: Another one does.
-    """
-    from gnomon.core.folder import make_private
-    from gnomon.store.lock import Lease
-
-    make_private(folder)
-    with Lease(folder):
-        yield
-
-
-@contextmanager
-def _display(url: str, folder: Path, as_json: bool) -> "Iterator[Callable[[Lag], object]]":
+def _display(url: str, root: Path, as_json: bool) -> "Iterator[Callable[[Lag], object]]":
     """Give what is told of each round: a line that stays, JSON for programs, and a file for `gnomon doctor`."""
     last: dict[str, Any] = {}
+    status = root / f"{sha256(url.encode()).hexdigest()[:16]}.json"
 
     def tell(lag: "Lag") -> None:
         now = {
@@ -119,7 +115,7 @@ def _display(url: str, folder: Path, as_json: bool) -> "Iterator[Callable[[Lag],
         if not changed and time.time() - last.get("at", 0.0) < 1.0:
             return
         last.update(now, at=time.time(), seconds_behind=round(lag.seconds, 3))
-        (folder / "status.json").write_text(json.dumps(last))
+        status.write_text(json.dumps(last))
         if as_json and changed:
             click.echo(json.dumps(last))
         elif not as_json and (changed or sys.stderr.isatty()):

@@ -9,20 +9,22 @@ import os
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import msgspec
 
 from gnomon.core import ids
-from gnomon.core.errors import GnomonError, NotFoundError, UnavailableError
-from gnomon.core.folder import make_private, write_whole
+from gnomon.core.errors import GnomonError, InputError, NotFoundError, UnavailableError
+from gnomon.core.folder import make_private
 from gnomon.sdk.link import Link
 from gnomon.store.home import Home
+from gnomon.store.lock import Lease
 from gnomon.store.replica import CopyPiece, CopyState, NamedBlob, next_piece
 
 _PIECES: Final = 64
@@ -31,7 +33,7 @@ _PIECES: Final = 64
 _PAGE: Final = 500
 _RANGE_BYTES: Final = 8 << 20
 _SHORTEST_S: Final = 0.25
-_LONGEST_S: Final = 15.0
+_LONGEST_S: Final = 5.0
 
 _encode = msgspec.msgpack.Encoder().encode
 _piece = msgspec.msgpack.Decoder(CopyPiece).decode
@@ -51,8 +53,13 @@ class Subject:
 class Source(Protocol):
     """Where runs are copied from."""
 
-    def changed(self, project: str | None, known: Mapping[str, object]) -> list[Subject]:
-        """Return the runs, of one project or all, whose version is not the one that is known."""
+    @property
+    def identity(self) -> str:
+        """Which store that is."""
+        ...
+
+    def changed(self, projects: Collection[str], known: Mapping[str, object]) -> list[Subject]:
+        """Return the runs, of these projects or all when none is named, whose version is not the one that is known."""
         ...
 
     def piece(self, run: str, writer: str, state: CopyState) -> tuple[CopyPiece, bytes]:
@@ -75,15 +82,19 @@ class HomeSource:
         self._home = home
         self._head = -1
 
-    def changed(self, project: str | None, known: Mapping[str, object]) -> list[Subject]:
+    @property
+    def identity(self) -> str:
+        return self._home.identity
+
+    def changed(self, projects: Collection[str], known: Mapping[str, object]) -> list[Subject]:
         head = self._home.bus.head
-        if head == self._head:  # nothing was committed since
+        if known and head == self._head:  # nothing was committed since
             return []
         self._head = head
         return [
             Subject(run.id, run.name, run.project, run.updated_us)
             for run in self._home.catalog.runs()
-            if project in (None, run.project) and known.get(run.id) != run.updated_us
+            if (not projects or run.project in projects) and known.get(run.id) != run.updated_us
         ]
 
     def piece(self, run: str, writer: str, state: CopyState) -> tuple[CopyPiece, bytes]:
@@ -108,7 +119,14 @@ class ServerSource:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    def changed(self, project: str | None, known: Mapping[str, object]) -> list[Subject]:
+    @cached_property
+    def identity(self) -> str:
+        return store_of(self._link)
+
+    def changed(self, projects: Collection[str], known: Mapping[str, object]) -> list[Subject]:
+        return [subject for project in projects or (None,) for subject in self._changed(project, known)]
+
+    def _changed(self, project: str | None, known: Mapping[str, object]) -> list[Subject]:
         found: list[Subject] = []
         for offset in itertools.count(0, _PAGE):
             asked = {"order": ["-updated"], "offset": offset, "limit": _PAGE, "archived": True}
@@ -185,28 +203,48 @@ class Replicator:
     Args:
         source: Where they are.
         link: To the server that gets them.
-        folder: Where it is kept how far each copy is; a folder of its own for each pair of source and server.
-        project: Copy this project only.
+        root: Where it is kept how far each copy is, in a folder for each store that gets them.
+        projects: Copy these projects only; all when there are none.
     """
 
-    def __init__(self, source: Source, link: Link, folder: Path, project: str | None = None) -> None:
-        self._source, self._link, self._folder, self._project = source, link, folder, project
-        make_private(folder)
-        self._writer = _writer(folder)
+    def __init__(self, source: Source, link: Link, root: Path, projects: Collection[str] = ()) -> None:
+        self._source, self._link, self._root, self._projects = source, link, root, tuple(projects)
+        self._place: _Place | None = None
+        self._is_met = False
         self._seen: dict[str, object] = {}
         self._todo: dict[str, Subject] = {}
         self._rows: dict[str, int] = {}
         self.lag = Lag()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let other processes copy to that store."""
+        if self._place is not None:
+            self._place.lease.close()
+            self._place = None
 
     def round(self) -> bool:
         """Send what is new; tell whether everything is there.
 
         Raises:
             UnavailableError: The server (or the source) does not answer; go on later.
+            LockedError: Another process copies to the same store.
         """
-        found = self._source.changed(self._project, self._seen)
-        self._todo |= {subject.id: subject for subject in found if subject.id not in self.lag.refused}
-        self._seen |= {subject.id: subject.version for subject in found}
+        try:
+            return self._round()
+        except UnavailableError:
+            self._is_met = False  # whoever answers next may be another
+            raise
+
+    def _round(self) -> bool:
+        self._look()
+        if self._meet():
+            self._look()
         for subject in list(self._todo.values()):
             self._tell()
             try:
@@ -220,6 +258,26 @@ class Replicator:
         self._tell()
         return not self._todo
 
+    def _look(self) -> None:
+        """Find what is new at the source."""
+        found = self._source.changed(self._projects, self._seen)
+        self._todo |= {subject.id: subject for subject in found if subject.id not in self.lag.refused}
+        self._seen |= {subject.id: subject.version for subject in found}
+        self._tell()
+
+    def _meet(self) -> bool:
+        """Find out who answers, and tell whether it is another: what is there is a matter of stores, not of addresses."""
+        if self._is_met:
+            return False
+        store = store_of(self._link)
+        is_other = self._place is None or self._place.store != store
+        if is_other:
+            self.close()
+            self._place = _Place(store, self._root / store)
+            self._seen, self._todo, self._rows, self.lag.refused = {}, {}, {}, {}
+        self._is_met = True
+        return is_other
+
     def _tell(self) -> None:
         self.lag.runs = len(self._todo)
         self.lag.rows = sum(self._rows.get(run, 0) for run in self._todo)
@@ -231,7 +289,9 @@ class Replicator:
         for _ in range(_PIECES):
             state = self._load(run)
             waiting = self._waiting(run, state)
-            piece, data = waiting or self._source.piece(run, self._writer, state)
+            if waiting is None and state.offset == 0:
+                self._check_new(run)
+            piece, data = waiting or self._source.piece(run, self._writer(run), state)
             if not data:
                 return True
             if waiting is None:
@@ -264,7 +324,7 @@ class Replicator:
     def _send(self, run: str, piece: CopyPiece, data: bytes) -> None:
         for blob in piece.blobs:
             self._send_blob(run, blob)
-        address = f"/api/v1/journals/{run}/{self._writer}?offset={piece.first}"
+        address = f"{self._journal(run)}?offset={piece.first}"
         status, answer = self._link.call("POST", address, data)
         if status == 409 and answer.get("missing"):
             for blob in piece.blobs:
@@ -285,8 +345,44 @@ class Replicator:
         _check(status, answer, f"file {blob.hash[:12]}")
         self.lag.sent_bytes += blob.size
 
+    def _check_new(self, run: str) -> None:
+        """See that a run of which nothing is known here was not copied before; it would be there twice."""
+        status, answer = self._link.call("GET", self._journal(run))
+        _check(status, answer, "journal")
+        if answer.get("offset") != 0:
+            msg = (
+                f"the copy there ends at {answer.get('offset')}, but how it was made is not known here any more: "
+                f"{self._root} was lost. To copy it anew, delete it there."
+            )
+            raise _RefusedError(msg)
+
+    def _journal(self, run: str) -> str:
+        return f"/api/v1/journals/{run}/{self._writer(run)}"
+
+    def _writer(self, run: str) -> str:
+        """Return the writer id of the copy: the same one whenever this run of this store is copied."""
+        return sha256(f"{self._source.identity}/{run}".encode()).hexdigest()[:20]
+
     def _path(self, run: str, suffix: str) -> Path:
-        return self._folder / f"{run}{suffix}"
+        assert self._place is not None
+        return self._place.folder / f"{run}{suffix}"
+
+
+class _Place:
+    """How far the copies in one store are, for one process at a time.
+
+    Args:
+        store: Which one.
+        folder: Where that is kept; made when it is not there.
+
+    Raises:
+        LockedError: Another process has it.
+    """
+
+    def __init__(self, store: str, folder: Path) -> None:
+        self.store, self.folder = store, folder
+        make_private(folder)
+        self.lease = Lease(folder)
 
 
 class _RefusedError(GnomonError):
@@ -308,17 +404,21 @@ def _keep(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
-def folder_of(home: Path, url: str, project: str | None) -> Path:
-    """Return where replication of a home to a server keeps its place."""
-    return home / "replica" / sha256(f"{url.rstrip('/')}\n{project or ''}".encode()).hexdigest()[:16]
+def store_of(link: Link) -> str:
+    """Return the id of the store that answers.
 
-
-def _writer(folder: Path) -> str:
-    """Return the writer id that this source has at that server, drawn once."""
-    path = folder / "writer"
-    if not path.exists():
-        write_whole(path, ids.writer_id().encode())
-    return path.read_text()
+    Raises:
+        UnavailableError: Nobody does.
+        InputError: It is no gnomon server, or one that is too old.
+    """
+    status, answer = link.call("GET", "/version")
+    if status >= 500 or status in (401, 403, 408, 429):
+        _check(status, answer, "version")
+    store = answer.get("store")
+    if status != 200 or not isinstance(store, str) or not ids.is_id(store):
+        msg = "url: expected a gnomon server of the same version or newer, received another answer to /version."
+        raise InputError(msg, field="url")
+    return store
 
 
 def _check(status: int, answer: Mapping[str, object], what: str, *, first: int = 0) -> None:

@@ -251,11 +251,12 @@ class Envelopes(Wire):
 
 
 class Version(Wire):
-    """Versions of the server and what it stands on."""
+    """Versions of the server and what it stands on; `store` tells its store from others, wherever it answers."""
 
     version: str
     api: int
     python: str
+    store: str
 
 
 class Health(Wire):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -21,6 +22,7 @@ from gnomon.store.catalog import Catalog
 from gnomon.store.committer import Committer
 from gnomon.store.documents_shared import SharedDocuments
 from gnomon.store.engine import Appended, Deleted, Engine, RunInfo
+from gnomon.store.identity import identity
 from gnomon.store.lock import Lease
 from gnomon.store.pump import JournalPump
 from gnomon.store.sqlite import SqliteEngine
@@ -97,6 +99,11 @@ class Home:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    @cached_property
+    def identity(self) -> str:
+        """Which store this is, by whatever address it is reached."""
+        return identity(self.engine.documents, self._clock)
 
     def start(self) -> None:
         """Begin the background work: reading journals, sealing and compaction, and marking runs that went silent."""

@@ -19,9 +19,10 @@ async def health(request: Request) -> Response:
     return answer(Health(ok=trouble is None, detail=trouble and "commits fail"), 200 if trouble is None else 503)
 
 
-async def version(_: Request) -> Response:
-    """Return the versions of the server and of its API."""
-    return answer(Version(version=__version__, api=1, python=platform.python_version()))
+async def version(request: Request) -> Response:
+    """Return the versions of the server and of its API, and the id of its store."""
+    store = await asyncio.to_thread(lambda: context(request).home.identity)
+    return answer(Version(version=__version__, api=1, python=platform.python_version(), store=store))
 
 
 async def metrics(request: Request) -> Response:
