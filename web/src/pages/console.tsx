@@ -179,7 +179,7 @@ function Lines(props: LinesProps) {
       const open = state.open[place - state.count];
       return open ? { n: null, ...open } : null;
     };
-    view.current?.update({ count, line, finding, chosen, current, wrap, follow, href });
+    view.current?.update({ count, line, finding, chosen, current, wrap, follow });
   }, [feed, view, state, count, finding, chosen, current, wrap, follow]);
   return <div className="console-host" ref={host} />;
 }
@@ -339,10 +339,4 @@ function countText({ total, errors, ready }: ConsoleState, onlyErrors: boolean):
   if (!ready) return "Reading…";
   const all = plural(total, "line", "lines");
   return onlyErrors ? `${formatInteger(errors)} of ${all}` : all;
-}
-
-function href(n: number): string {
-  const search = new URLSearchParams(location.search);
-  search.set("line", String(n + 1));
-  return `?${search}`;
 }

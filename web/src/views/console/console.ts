@@ -23,8 +23,6 @@ export interface ConsoleProps {
   readonly current: number | null;
   readonly wrap: boolean;
   readonly follow: boolean;
-  /** Address of a line. */
-  readonly href: (n: number) => string;
 }
 
 export interface ConsoleEvents {
@@ -172,7 +170,7 @@ export class ConsoleView {
   }
 
   private fill(first: number, end: number): void {
-    const { line, chosen, current, href } = this.props as ConsoleProps;
+    const { line, chosen, current } = this.props as ConsoleProps;
     this.events.need(first - AHEAD, end + AHEAD);
     while (this.rows.length > end - first) this.rows.pop()?.element.remove();
     for (let i = 0; first + i < end; i++) {
@@ -182,29 +180,26 @@ export class ConsoleView {
         this.rows.push(row);
         this.block.append(row.element);
       }
-      row.show(line(first + i), this.find, this.found, { chosen, current, href });
+      row.show(line(first + i), this.find, this.found, { chosen, current });
     }
   }
 
   private clicked(event: MouseEvent): void {
-    const link = (event.target as Element).closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    this.events.choose(Number(link.dataset.n));
+    const number = (event.target as HTMLElement).closest<HTMLElement>(".console-number");
+    if (number?.dataset.n) this.events.choose(Number(number.dataset.n));
   }
 }
 
 interface Marks {
   readonly chosen: number | null;
   readonly current: number | null;
-  readonly href: (n: number) => string;
 }
 
 class Row {
   readonly element = document.createElement("div");
   /** What stands in it. */
   shown = "";
-  private readonly number = document.createElement("a");
+  private readonly number = document.createElement("span");
   private readonly text = document.createElement("span");
 
   constructor() {
@@ -218,7 +213,7 @@ class Row {
     line: ConsoleLine | null,
     find: (line: string) => [number, number][],
     finding: string,
-    { chosen, current, href }: Marks,
+    { chosen, current }: Marks,
   ): void {
     const key = line ? `${line.n}\n${finding}\n${line.text}` : "…";
     if (key === this.shown) return;
@@ -230,12 +225,8 @@ class Row {
     this.element.className = names.filter(Boolean).join(" ");
     this.element.title = line ? `${formatMoment(line.time)}${line.stream === 1 ? " · stderr" : ""}` : "";
     this.number.textContent = n === null ? "" : String(n + 1);
-    if (n === null) this.number.removeAttribute("href");
-    else {
-      this.number.href = href(n);
-      this.number.dataset.n = String(n);
-      this.number.setAttribute("aria-label", `Line ${n + 1}`);
-    }
+    this.number.dataset.n = n === null ? "" : String(n);
+    this.number.title = n === null ? "" : `Link to line ${n + 1}`;
     this.text.replaceChildren(...(line ? pieces(line.text, find) : []));
   }
 }
