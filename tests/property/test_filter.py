@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gnomon.core.errors import FilterError
 from gnomon.store.filter import (
     ATTRIBUTES,
+    ELSEWHERE,
     NUMBERS,
     STATISTICS,
     And,
@@ -33,6 +34,7 @@ LITERAL: st.SearchStrategy[Value] = st.one_of(NUMBER, st.text(max_size=8), st.bo
 NAMES = st.one_of(
     st.builds(Name, st.sampled_from(["config", "tag"]), KEYS),
     st.builds(Name, st.just("metric"), KEYS, st.sampled_from(STATISTICS)),
+    st.builds(Name, st.just("metric"), KEYS, st.sampled_from(ELSEWHERE), st.just(0), KEYS),
     st.builds(Name, st.just("attr"), st.sampled_from([a for a in ATTRIBUTES if a not in {*NUMBERS, "state"}])),
 )
 TEXTUAL = NAMES.filter(lambda name: name.kind != "metric")
@@ -72,7 +74,20 @@ def test_a_column_name_written_and_parsed_again_is_the_same_name(name: Name) -> 
     assert parse_name(str(name)) == name
 
 
-@given(st.one_of(st.text(), st.text(st.sampled_from("abc.=<>!()'\"`,% 019-NOTANDORINISLIKEnull"), max_size=200)))
+PIECES = st.sampled_from(
+    ["config.lr", "metric.a.at_min", "metric.`a b`.max", "tag.x", "attr.archived", "created", "otter", "'it''s'", '"q"', "`",
+     "'", "0.1", "1e9", "AND", "or", "NOT", "between", "in", "is", "null", "like", "ILIKE", "true", "(", ")", ",", "=", "<=",
+     "<>", "!", ";", "--", "\n"]
+)  # fmt: skip
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(PIECES, max_size=20).map(" ".join),
+        st.text(st.sampled_from("abc.=<>!()'\"`,% 019-NOTANDORINISLIKEnull"), max_size=200),
+    )
+)
 @example("(" * 10_000)
 @example("NOT " * 2_500)
 @example("a AND " * 1_600 + "a")

@@ -58,13 +58,14 @@ _OPERATORS: Final = {
     ">=": "greater or equal",
     "LIKE": "% stands for anything, _ for one character",
     "ILIKE": "the same, whatever the case",
+    "BETWEEN": "from … AND …, both included",
     "IN": "one of (…)",
     "NOT IN": "none of (…)",
     "IS NULL": "missing",
     "IS NOT NULL": "there",
 }
 _TEXTUAL: Final = ("LIKE", "ILIKE")
-_ORDERED: Final = ("<", "<=", ">", ">=")
+_ORDERED: Final = ("<", "<=", ">", ">=", "BETWEEN")
 OURS: Final = ("system/", "gnomon/")
 """How keys begin that the agent makes; they come behind those of the user, and `*` leaves them out."""
 
@@ -168,7 +169,8 @@ def _options(now: Expecting, written: str, known: Known, limit: int) -> Iterator
         case What.OPERATOR:
             yield from _fitting(_operators(now.name), written)
         case What.NEGATED:
-            yield from _fitting([Option(op, "operator", _OPERATORS[op]) for op in ("IN", "LIKE", "ILIKE")], written)
+            after = ("IN", "BETWEEN", *_TEXTUAL)
+            yield from _fitting([Option(op, "operator", _OPERATORS[op]) for op in after], written)
         case What.VALUE:
             yield from _values(now.name, written, known, limit)
         case What.SERIES:
@@ -180,10 +182,16 @@ def _options(now: Expecting, written: str, known: Known, limit: int) -> Iterator
         case What.CLOSE:
             yield Option(")", "keyword")
         case What.JOIN:
-            joins = [Option("AND", "keyword", "both must hold"), Option("OR", "keyword", "one must hold")]
-            more = [Option(sign, "keyword") for sign in now.signs]
-            also = [] if now.signs[:1] == (",",) else _operators(now.name)  # tags need none, but may have one
-            yield from _fitting([*more, *joins, *also], written)
+            yield from _fitting(_joins(now), written)
+
+
+def _joins(now: Expecting) -> list[Option]:
+    """Return what may follow a whole term, a value of a list, or one end of BETWEEN."""
+    more = [Option(sign, "keyword") for sign in now.signs]
+    if now.signs[:1] in {("AND",), (",",)}:
+        return more
+    joins = [Option("AND", "keyword", "both must hold"), Option("OR", "keyword", "one must hold")]
+    return [*more, *joins, *_operators(now.name)]  # tags need no operator, but may have one
 
 
 def _terms(written: str, known: Known) -> Iterator[Option]:

@@ -34,7 +34,7 @@ class Expecting:
     Args:
         what: Where in a term it is.
         name: The column that the operator or value is for.
-        signs: What else may come: `)`, or `,` in a list.
+        signs: What else may come: `)`; `,` in a list, or only AND before the other end of BETWEEN.
     """
 
     what: What
@@ -49,7 +49,12 @@ def expecting(found: Sequence[Token]) -> Expecting:
         follower.take(token)
     signs: tuple[str, ...] = ()
     if follower.what == What.JOIN:
-        signs = (",", ")") if follower.listed else (")",) * (follower.depth > 0)
+        if follower.half:
+            signs = ("AND",)
+        elif follower.listed:
+            signs = (",", ")")
+        else:
+            signs = (")",) * (follower.depth > 0)
     return Expecting(follower.what, follower.name, signs)
 
 
@@ -62,6 +67,12 @@ class _Follower:
         self.depth = 0
         self.listed = False
         self._word = ""
+        self._between = False
+
+    @property
+    def half(self) -> bool:
+        """Whether one end of BETWEEN has come."""
+        return self._between and self.what == What.JOIN
 
     def take(self, token: Token) -> None:
         if token.kind == "sign":
@@ -111,15 +122,17 @@ class _Follower:
             self.what, self.listed, self.name = What.JOIN, False, None
 
     def _keyword(self, word: str) -> None:
-        if word in {"AND", "OR"}:
+        if word == "AND" and self._between and self.what == What.JOIN:
+            self.what, self._between = What.VALUE, False
+        elif word in {"AND", "OR"}:
             self.what, self.name, self._word = What.TERM, None, ""
         elif word == "NOT":
             if self.what == What.OPERATOR or (self.what == What.JOIN and self.name is not None):
                 self.what = What.NEGATED
             elif self.what == What.JOIN:
                 self.what = What.TERM
-        elif word in {"LIKE", "ILIKE"}:
-            self.what = What.VALUE
+        elif word in {"LIKE", "ILIKE", "BETWEEN"}:
+            self.what, self._between = What.VALUE, word == "BETWEEN"
         elif word == "IN":
             self.what = What.LIST
         elif word == "IS":
@@ -130,5 +143,5 @@ class _Follower:
     def _ended(self) -> None:
         """A value came; more may follow in a list."""
         self.what = What.JOIN
-        if not self.listed:
+        if not self.listed and not self._between:
             self.name = None

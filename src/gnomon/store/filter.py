@@ -2,7 +2,8 @@
 
     filter  = or ;                    or   = and { OR and } ;         and = not { [AND] not } ;     not = [NOT] term ;
     term    = "(" or ")" | word | name [NOT] test ;
-    test    = compare value | [I]LIKE text | IN "(" value { "," value } ")" | IS [NOT] NULL ;
+    test    = compare value | [I]LIKE text | IN "(" value { "," value } ")" | BETWEEN value AND value | IS [NOT] NULL ;
+    name    = word [ "(" word ")" ] ;                                   as in metric.acc.at_min(loss)
 
 A word alone means that the name of the run contains it. A missing value passes no comparison, `!=` and `NOT LIKE`
 included; `NOT (…)` is plain negation; `IS NULL` asks whether a value is missing.
@@ -33,7 +34,7 @@ TEXTS: Final = (
 )
 ATTRIBUTES: Final = (*TEXTS, *NUMBERS, *TRUTHS)
 
-KEYWORDS: Final = frozenset({"AND", "OR", "NOT", "LIKE", "ILIKE", "IN", "IS", "NULL", "TRUE", "FALSE"})
+KEYWORDS: Final = frozenset({"AND", "OR", "NOT", "LIKE", "ILIKE", "IN", "BETWEEN", "IS", "NULL", "TRUE", "FALSE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def quoted(key: str) -> str:
 
 def _needs_quotes(key: str) -> bool:
     plain = all(is_name_char(c) for c in key)
-    return not key or not plain or key.rpartition(".")[2] in (*STATISTICS, *ELSEWHERE)
+    return not key or not plain or key.upper() in KEYWORDS or key.rpartition(".")[2] in (*STATISTICS, *ELSEWHERE)
 
 
 def is_name_char(char: str) -> bool:

@@ -46,6 +46,7 @@ _MLFLOW: Final = {
     "start_time": "created",
     "end_time": "finished",
 }
+_NEGATABLE: Final = ("LIKE", "ILIKE", "IN", "BETWEEN")
 _MILLISECONDS: Final = ("start_time", "end_time")
 _AT_BEST: Final = re.compile(rf"(.+)\.({'|'.join(ELSEWHERE)})\((.+)\)", re.DOTALL)
 _COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
@@ -258,8 +259,8 @@ class _Parser:
         """Tell whether a test follows the name just read."""
         token = self.now
         if token.kind == "keyword" and token.text == "NOT":
-            return self.found[self.place + 1].text in {"LIKE", "ILIKE", "IN"}
-        return token.text in _COMPARISONS if token.kind == "sign" else token.text in {"LIKE", "ILIKE", "IN", "IS"}
+            return self.found[self.place + 1].text in _NEGATABLE
+        return token.text in _COMPARISONS if token.kind == "sign" else token.text in {*_NEGATABLE, "IS"}
 
     def alone(self, token: Token) -> Filter:
         prefix, dot, _ = token.text.partition(".")
@@ -278,6 +279,8 @@ class _Parser:
             return self.like(name, fold=like.text == "ILIKE", negated=negated)
         if self.take("keyword", "IN"):
             return self.membership(name, written, negated=negated)
+        if self.take("keyword", "BETWEEN"):
+            return self.between(name, written, negated=negated)
         self.take("keyword", "IS")
         negated = self.take("keyword", "NOT") is not None
         if not self.take("keyword", "NULL"):
@@ -291,6 +294,20 @@ class _Parser:
             msg = f"filter: expected = or != before {str(value).lower()}, received {sign.text!r}."
             raise FilterError(msg, position=position)
         return Compare(name, sign.text, value)
+
+    def between(self, name: Name, written: str, *, negated: bool) -> Filter:
+        """Both ends count; a missing value is neither between two others nor outside them."""
+        ends = []
+        for expected in ("a number or a text after BETWEEN", "a number or a text after AND"):
+            if self.now.text in {"TRUE", "FALSE"} and self.now.kind == "keyword":
+                self.refuse(expected)
+            ends.append(self.value(name, written))
+            if len(ends) == 1 and not self.take("keyword", "AND"):
+                self.refuse("AND and the other end of BETWEEN")
+        self.count()
+        if negated:
+            return Or((Compare(name, "<", ends[0]), Compare(name, ">", ends[1])))
+        return And((Compare(name, ">=", ends[0]), Compare(name, "<=", ends[1])))
 
     def like(self, name: Name, *, fold: bool, negated: bool) -> Filter:
         if name.kind == "metric" or (name.kind == "attr" and name.key in NUMBERS):

@@ -59,7 +59,11 @@ def offered(text: str, limit: int = 100) -> list[str]:
         ("metric.val/acc.at_min(val/loss) |", [f"metric.val/acc.at_min(val/loss) {op}" for op in ("=", "!=", "<")]),
         ("config.model |", ["config.model =", "config.model !=", "config.model <"]),
         ("config.model l|", ["config.model LIKE", "config.model ILIKE"]),
-        ("config.model NOT |", ["config.model NOT IN", "config.model NOT LIKE", "config.model NOT ILIKE"]),
+        ("config.model NOT |", [f"config.model NOT {op}" for op in ("IN", "BETWEEN", "LIKE", "ILIKE")]),
+        ("config.model b|", ["config.model BETWEEN"]),
+        ("config.model BETWEEN 'it''s' |", ["config.model BETWEEN 'it''s' AND"]),
+        ("config.model BETWEEN 1 AND |", ["config.model BETWEEN 1 AND 'resnet'"]),
+        ("config.model BETWEEN 1 AND 2 |", ["config.model BETWEEN 1 AND 2 AND", "config.model BETWEEN 1 AND 2 OR"]),
         ("config.model = |", ["config.model = 'resnet'", "config.model = 'it''s'", "config.model = 64", "config.model = true"]),
         ("config.model = r|", ["config.model = 'resnet'"]),
         ("config.model = 're|", ["config.model = 'resnet'"]),
@@ -96,7 +100,7 @@ def test_a_place_outside_the_text_is_its_edge() -> None:
 
 
 PIECES = st.sampled_from(
-    ["config.", "lr", "config.model", " ", " = ", "'", "`", '"', "(", ")", ",", "and ", "not ", "in ", "is ", "like ", "64",
+    ["config.", "lr", "between ", "config.model", " ", " = ", "'", "`", '"', "(", ")", ",", "and ", "not ", "in ", "is ", "like ", "64",
      "metric.val/acc", ".at_min", ".min", "tag.best", "created", "&", "é", "\n"]
 )  # fmt: skip
 
