@@ -129,6 +129,7 @@ TEXT = st.text(st.sampled_from("ab_%.\n") | st.characters(), max_size=12)
 
 
 @given(st.text(st.sampled_from("ab%_.\n\0"), max_size=10), st.lists(st.text(st.sampled_from("ab_%c.\n"), max_size=12)))
+@example("\0%", [""])
 def test_like_matches_what_its_definition_says(pattern: str, texts: list[str]) -> None:
     assert like(pattern)(texts).tolist() == [_naive_like(pattern, text) for text in texts]
 

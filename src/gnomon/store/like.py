@@ -29,12 +29,14 @@ def like(pattern: str, *, fold: bool = False) -> Matcher:
     if fold:
         pattern = pattern.casefold()
     one_by_one = each(_automaton(pattern) if "_" in pattern else _pieces(pattern))
-    return one_by_one if len(pattern) > _SHORT else _side_by_side(_expression(pattern), one_by_one)
+    # a NUL in the pattern would be taken for one between two texts
+    return one_by_one if len(pattern) > _SHORT or "\0" in pattern else _side_by_side(_expression(pattern), one_by_one)
 
 
 def containing(needle: str) -> Matcher:
     """Return a function that tells which texts contain `needle`."""
-    return _side_by_side(re.escape(needle) + _REST, each(lambda text: needle in text))
+    one_by_one = each(lambda text: needle in text)
+    return one_by_one if "\0" in needle else _side_by_side(re.escape(needle) + _REST, one_by_one)
 
 
 def each(fits: Callable[[str], bool]) -> Matcher:
