@@ -74,6 +74,12 @@ class Line:
 
     def feed(self, text: str) -> list[str]:
         """Write `text`; return the lines that it ended, without their line feeds."""
+        if self.is_empty and is_plain(bare(text)):  # as nearly all is
+            *ended, self._text = text.split("\n")
+            self._at = len(self._text)
+            if max(map(len, ended), default=0) <= MAX_LINE and self._at <= MAX_LINE:
+                return ended
+            self._text, self._at = "", 0
         *ended, rest = text.replace("\r\n", "\n").split("\n")
         lines = [finished for part in ended for finished in (*self._write(part), self.end())]
         return lines + self._write(rest)

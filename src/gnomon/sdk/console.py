@@ -111,7 +111,8 @@ class Tap:
         }
         self._write: Any = getattr(stream, "write", None)
         self._flush: Any = getattr(stream, "flush", None)
-        self._hooks = {"write": self.write, "flush": self.flush}
+        self._begun: list[str] = []
+        self._hooks = {"write": self._writing(), "flush": self.flush}
         self.reset()
 
     def reset(self) -> None:
@@ -119,7 +120,7 @@ class Tap:
         self._lock = threading.RLock()
         self._owner = 0
         self._late: list[str] = []
-        self._begun: list[str] = []
+        self._begun.clear()
         self._line = Line()
         self._part = ""  # of the line, what was written already
         self._budget = _Budget(self._clock)
@@ -147,16 +148,21 @@ class Tap:
                 else:
                     delattr(self.stream, name)
 
-    def write(self, text: str, /) -> Any:
-        """Write as the stream does, then copy; only the stream's own errors come through."""
-        written = self._write(text)
-        if self.is_on:
+    def _writing(self) -> Callable[[str], Any]:
+        """Return what takes the place of `write`; only the stream's own errors come through it."""
+        write, begun, take = self._write, self._begun, self._guarded
+        append = begun.append
+
+        def copying(text: str, /) -> Any:
+            written = write(text)
             # `print` writes each of its arguments: they are only kept, which needs no lock, until the line ends.
-            if text.__class__ is str and "\n" not in text and len(text) < _SHORT and len(self._begun) < _MANY:
-                self._begun.append(text)
+            if text.__class__ is str and "\n" not in text and len(text) < _SHORT and len(begun) < _MANY:
+                append(text)
             else:
-                self._guarded(text)
-        return written
+                take(text)
+            return written
+
+        return copying
 
     def flush(self) -> None:
         """Flush as the stream does; a line without an end is written too, a few times a second at most."""
@@ -171,6 +177,9 @@ class Tap:
 
     def _guarded(self, text: str | None, *, last: bool = False) -> None:
         """Take text in; a signal handler or a finaliser may print while this thread is in the middle of it."""
+        if not self.is_on:
+            self._begun.clear()
+            return
         here = threading.get_ident()
         if self._owner == here:
             self._late.append(text or "")

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -50,20 +50,10 @@ def find_text(texts: Iterable[str], search: Search) -> Int64:
     first = 0
     for text in texts:
         plain = bare(text)
-        found += _hits(plain if search.case else plain.lower(), wanted, first)
-        first += text.count("\n") + 1
+        lines = (plain if search.case else plain.lower()).split("\n")
+        found += [n for n, line in enumerate(lines, first) if wanted in line]
+        first += len(lines)
     return np.array(found, np.int64)
-
-
-def _hits(text: str, wanted: str, number: int) -> Iterator[int]:
-    at = place = 0
-    while (place := text.find(wanted, at)) >= 0:
-        number += text.count("\n", at, place)
-        yield number
-        at = text.find("\n", place)
-        if at < 0:
-            return
-        number, at = number + 1, at + 1
 
 
 def find_regex(texts: Iterable[str], search: Search, timeout_s: float = TIMEOUT_S) -> Int64:
