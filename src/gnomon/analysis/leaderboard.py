@@ -233,18 +233,20 @@ def ranked(
     """
     has_value = [_is_value(value) for value in rows.values]
     divisions = divide(metric, rows.data, rows.evaluation, has_value)
-    protocols = tuple(_protocol(rows, division, has_value, goal, test) for division in divisions)
+    shown = differing(rows.config, range(len(rows.ids)))
+    protocols = tuple(_protocol(rows, division, shown, has_value, goal, test) for division in divisions)
     caveat = NOTHING_RECORDED if divisions and not divisions[0].data and not divisions[0].evaluation else None
     return Leaderboard(metric, goal, goal_from, test, group_by, len(rows.ids), caveat, tuple(columns), protocols)
 
 
-def _protocol(rows: Rows, division: Division, has_value: Sequence[bool], goal: Goal, test: Test) -> RankedProtocol:
+def _protocol(
+    rows: Rows, division: Division, shown: Sequence[str], has_value: Sequence[bool], goal: Goal, test: Test
+) -> RankedProtocol:
     groups = _groups(rows.config, division.rows, len(rows.ids))
     # Those with a value first: what is parallel to them needs no gaps
     groups = [
         group if all(map(has_value.__getitem__, group)) else sorted(group, key=_last(has_value)) for group in groups
     ]
-    shown = differing(rows.config, [group[0] for group in groups])
     counts = [sum(has_value[row] for row in group) for group in groups]
     samples = [
         np.array([rows.values[row] for row in group[:n]], np.float64) for group, n in zip(groups, counts, strict=True)
