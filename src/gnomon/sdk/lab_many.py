@@ -151,7 +151,7 @@ class RemoteMany:
         fields = {name: value for name, value in asdict(edit).items() if name != "group"}
         if edit.group is not UNSET:
             fields["group"] = edit.group
-        found = self._ask("POST", "/runs:change", _chosen(chosen) | fields)
+        found = self._ask("POST", "/runs:change", _chosen(chosen) | {"also_archived": chosen.archived} | fields)
         return Edited(found["matched"], found["changed"], [(_edit(each), each["ids"]) for each in found["undo"]])
 
     def delete(self, chosen: Chosen) -> DeletedRuns:

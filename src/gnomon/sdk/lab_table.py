@@ -79,6 +79,7 @@ class LabTable:
         archived: bool | None = None,
         group: Any = UNSET,
         expected: int | None = None,
+        also_archived: bool | None = None,
     ) -> RunsChanged:
         """Change labels or group of many runs, put them away, or back.
 
@@ -91,11 +92,12 @@ class LabTable:
             archived: `True` hides the runs from lists, `False` shows them again.
             group: Group they belong to from now on; `None` for none.
             expected: How many runs there should be; `ConflictError` when there are more or fewer.
+            also_archived: Look among archived runs too; by default only when they are to be put back.
 
         Returns:
             How many there were and how many are different now; its `undo()` takes the change back.
         """
-        shown = True if archived is False else None
+        shown = True if also_archived is None and archived is False else also_archived
         chosen = Chosen(project, where, None if ids is None else tuple(ids), shown, expected)
         edit = Edit(tuple(tags_add), tuple(tags_remove), archived, group)
         found = self._backend.many.edit(chosen, edit)

@@ -79,12 +79,16 @@ class GroupsPage(Wire):
 
 
 class RunsChange(Wire, forbid_unknown_fields=True):
-    """Change many runs: those of `ids`, or those that `where` keeps; `expected` refuses another number of runs."""
+    """Change many runs: those of `ids`, or those that `where` keeps; `expected` refuses another number of runs.
+
+    `archived` is what they become; `also_archived` says whether `where` looks among archived runs too.
+    """
 
     project: str | None = None
     where: str | None = None
     ids: tuple[str, ...] | None = None
     expected: int | None = None
+    also_archived: bool | None = None
     tags_add: tuple[str, ...] = ()
     tags_remove: tuple[str, ...] = ()
     archived: bool | None = None

@@ -109,6 +109,9 @@ def test_put_back_finds_what_was_put_away(client: TestClient, ids: list[str]) ->
     assert names(client) == []
     assert ask(client, "runs:change", {"project": "p", "where": "r1 or r2", "archived": False})["changed"] == 2
     assert names(client) == ["r1", "r2"]
+    assert ask(client, "runs:change", {"project": "p", "where": "", "tags_add": ["z"]})["matched"] == 2
+    asked = {"project": "p", "where": "", "tags_add": ["z"], "also_archived": True, "expected": 4}
+    assert ask(client, "runs:change", asked)["changed"] == 2
 
 
 def test_a_group_is_set_and_taken_away(client: TestClient, ids: list[str]) -> None:

@@ -895,6 +895,7 @@ export interface RunsChange {
   readonly where?: string | null;
   readonly ids?: readonly string[] | null;
   readonly expected?: number | null;
+  readonly also_archived?: boolean | null;
   readonly tags_add?: readonly string[];
   readonly tags_remove?: readonly string[];
   readonly archived?: boolean | null;

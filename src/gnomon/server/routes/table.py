@@ -106,7 +106,7 @@ def _change(home: Home, asked: RunsChange) -> RunsChanged:
     check_tags(list(asked.tags_add))
     edit = Edit(asked.tags_add, asked.tags_remove, asked.archived, group)
     # What is put back is archived now: it has to be looked for there too.
-    shown = True if asked.archived is False else None
+    shown = True if asked.also_archived is None and asked.archived is False else asked.also_archived
     found = edit_runs(home, _chosen(asked, archived=shown), edit)
     return RunsChanged(
         changed=found.changed,
