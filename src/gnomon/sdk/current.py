@@ -3,9 +3,11 @@
 import atexit
 import os
 import sys
+import threading
 import traceback
+from functools import wraps
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gnomon.core.errors import NotFoundError
 from gnomon.sdk import console
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _live: list["Run"] = []
 _notices = Notices()
 _is_hooked = False
+_left: tuple[object, dict[str, int]] | None = None
+"""The status given to `sys.exit`, and the step of each run at that moment."""
 
 
 def current() -> "Run | None":
@@ -110,6 +114,7 @@ def _hook() -> None:
     atexit.register(_finish_all)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_after_fork)
+    _hook_exit()
     before = sys.excepthook
 
     def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -120,6 +125,20 @@ def _hook() -> None:
     sys.excepthook = excepthook
 
 
+def _hook_exit() -> None:
+    """Take note of the status given to `sys.exit`: no hook is called for it, and at the end nobody can tell it."""
+    before = sys.exit
+
+    @wraps(before)
+    def leave_with(status: Any = None, /) -> NoReturn:
+        global _left  # noqa: PLW0603 - the last one counts
+        if threading.current_thread() is threading.main_thread():
+            _left = status, {run.id: run.step for run in _live}
+        before(status)
+
+    sys.exit = leave_with
+
+
 def _after_fork() -> None:
     for run in _live:
         run.become_child()
@@ -127,5 +146,13 @@ def _after_fork() -> None:
 
 
 def _finish_all() -> None:
+    """Finish what is left at the end of the process; a program that left with a status other than 0 has failed.
+
+    Unless it caught its own exit: then it went on logging.
+    """
+    status, steps = _left or (None, {})
     for run in reversed(list(_live)):
-        run.finish()
+        if status not in (None, 0) and steps.get(run.id) == run.step:
+            run.finish("failed", f"SystemExit: {status!s:.200}")
+        else:
+            run.finish()

@@ -4,6 +4,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any, Final
 
+from gnomon.core.clock import now_us
 from gnomon.core.errors import StoreError
 from gnomon.core.records.record_type import Encoded
 from gnomon.sdk.capture import notebook, notes
@@ -90,6 +91,7 @@ class Capture:
             "folders": noted.folders,
             "sys_path": list(map(str, sys.path)),
             "git_limit_s": GIT_LIMIT_S,
+            "us": now_us(),
         }
         Spool(run.home).leave(request)
 

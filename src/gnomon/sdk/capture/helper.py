@@ -30,6 +30,9 @@ from gnomon.sdk.writer import Writer
 
 DIFF: Final = "gnomon/code/diff"
 ENVIRONMENT: Final = "gnomon/environment"
+LATE_S: Final = 30.0
+"""A request that waited longer, because no helper could be started or all were busy, says so."""
+
 _MAX_META_SKIPPED: Final = 20
 _TRIES: Final = 20
 """The folder of a run that has ended may be tidied away while its journal is being made: then it is made again."""
@@ -91,6 +94,10 @@ class _Round:
         self._details: dict[str, Any] = dict(request["details"])
 
     def run(self) -> None:
+        late_s = (now_us() - self._request["us"]) / 1e6
+        if late_s > LATE_S:
+            said = f"The look around came {late_s:.0f} s after the run began: code and packages may have changed since."
+            self._details.setdefault("problems", []).append(said)
         for part, look in (
             ("code", self._script),
             ("hardware", self._machine),
