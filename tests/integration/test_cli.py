@@ -248,7 +248,7 @@ def test_one_format_at_a_time() -> None:
 
 def test_the_leaderboard_ranks_configurations(ask: Gnomon) -> None:
     board = json.loads(ask("leaderboard", "first", "--metric", "loss", "--goal", "min", "--json").stdout)
-    entries = [(e["rank"], e["label"], e["n"], e["mean"]) for e in board["entries"]]
+    entries = [(e["rank"], e["label"], e["n"], e["mean"]) for e in board["protocols"][0]["entries"]]
     assert entries == [(1, "opt.lr 0.1", 1, 0.1 * 0.9**99), (2, "opt.lr 0.5", 1, 0.5 * 0.9**99)]
     lines = ask("leaderboard", "first", "--metric", "loss.max", "--goal", "min").output.splitlines()
     assert lines[1:3] == [
