@@ -1,9 +1,9 @@
 """How long pages take to be useful, and how smoothly they scroll, in a real browser against a real server process.
 
-    python benchmarks/page_open.py [PART …]        table keys steps; all unless told
+    python benchmarks/page_open.py [PART …]        table keys steps overlay; all unless told
 
 table: a project of 10,000 runs of 100 metrics; keys: a run of 10,000 metrics; steps: one chart of 5 runs of 1,000,000
-steps. Useful means that rows with values are listed and the first chart is drawn, counted from the navigation, in a
+steps; overlay: one chart of 100 runs of 10,000 steps, panned. Useful means that rows with values are listed and the first chart is drawn, counted from the navigation, in a
 browser context that has never seen the page. Chromium draws in software here: a machine with a GPU does better.
 """
 
@@ -35,6 +35,8 @@ from gnomon.store.sqlite import SqliteEngine
 from gnomon.store.stats import ROW
 
 RUNS, METRICS, LOGGED, KEYS, STEPS = 10_000, 100, 60, 10_000, 1_000_000
+MANY_RUNS, MANY_METRICS = 100_000, 10
+OVERLAID, OVERLAID_STEPS, PAN_MOVES = 100, 10_000, 200
 ROUNDS, SCROLL_S = 5, 3
 NOW_US = int(time.time() * 1e6)
 COMMAND = [sys.executable, "-c", "from gnomon.cli.main import main; main()", "up", "--no-browser", "--port", "0"]
@@ -42,7 +44,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 
 # Watches from inside the page, so that no round trip to this process is part of a figure.
 WATCH = """
-window.bench = {useful: null, envelopes: 0, pending: 0};
+window.bench = {useful: null, listed: null, envelopes: 0, pending: 0};
 const plain = window.fetch;
 window.fetch = async (...args) => {
   if (!String(args[0]).endsWith("/envelopes")) return plain(...args);
@@ -56,6 +58,7 @@ const drawn = () => {
 const listed = () => !document.querySelector(".runs-grid")
   || [...document.querySelectorAll(".runs-rows .row .cell.number")].some((e) => /[0-9]/.test(e.textContent));
 const look = () => {
+  if (bench.listed === null && listed() && document.querySelector(".runs-rows .row")) bench.listed = performance.now();
   if (drawn() && listed()) bench.useful = performance.now(); else requestAnimationFrame(look);
 };
 requestAnimationFrame(look);
@@ -71,6 +74,25 @@ SCROLL = """async ([selector, seconds, speed]) => {
   }
   return gaps;
 }"""
+FRAMES = """() => {
+  bench.gaps = [];
+  let before = performance.now();
+  const look = (now) => { bench.gaps.push(now - before); before = now; requestAnimationFrame(look); };
+  requestAnimationFrame((now) => { before = now; requestAnimationFrame(look); });
+}"""
+# From the click on a head to the first frame in which other rows stand on top.
+SORTED = """() => {
+  const top = () => document.querySelector(".runs-rows .row .cell.name a")?.textContent;
+  const before = top();
+  bench.sorted = 0;
+  window.addEventListener("click", () => {
+    const began = performance.now();
+    const look = () => top() !== undefined && top() !== before
+      ? requestAnimationFrame(() => { bench.sorted = performance.now() - began; })
+      : requestAnimationFrame(look);
+    look();
+  }, {once: true, capture: true});
+}"""
 REDRAWN = """() => new Promise((done) => {
   const had = bench.envelopes;
   window.addEventListener("pointerup", () => {
@@ -85,9 +107,19 @@ REDRAWN = """() => new Promise((done) => {
 
 
 def fill_table(home: Path) -> None:
-    """Write 10,000 finished runs of 100 metrics; the newest 60, whose charts are looked at, have 200 steps each."""
+    """Write 10,000 finished runs of 100 metrics."""
+    fill_runs(home, RUNS, METRICS)
+
+
+def fill_many(home: Path) -> None:
+    """Write 100,000 finished runs of 10 metrics."""
+    fill_runs(home, MANY_RUNS, MANY_METRICS)
+
+
+def fill_runs(home: Path, runs: int, metrics: int) -> None:
+    """Write finished runs; the newest 60, whose charts are looked at, have 200 steps each."""
     rng = np.random.default_rng(0)
-    old, empty = RUNS - LOGGED, msgspec.msgpack.encode
+    old, empty = runs - LOGGED, msgspec.msgpack.encode
     db = schema.connect(home / "store.db", write=True)
     with db:
         db.executemany(
@@ -95,7 +127,7 @@ def fill_table(home: Path) -> None:
             (
                 (n, f"{n:020d}", f"run-{n}", us, us, us, empty([]), empty({}), empty({}))
                 for n in range(old)
-                for us in [NOW_US - (RUNS - n) * 60_000_000]
+                for us in [NOW_US - (runs - n) * 60_000_000]
             ),
         )
         for key in range(4):
@@ -103,16 +135,22 @@ def fill_table(home: Path) -> None:
             db.executemany(
                 "INSERT INTO param VALUES(?,?,?,NULL)", ((f"p{key}", n, float(v)) for n, v in enumerate(values))
             )
-        stats = np.zeros((old, METRICS), ROW)
+        stats = np.zeros((old, metrics), ROW)
         stats["n"], stats["last_step"], stats["last_us"], stats["low_step"], stats["high_step"] = 10, 9, 9, 1, 2
-        stats["last"], stats["low"], stats["high"], stats["total"] = rng.random((old, METRICS)), 0.01, 1.5, 5
+        stats["last"], stats["low"], stats["high"], stats["total"] = rng.random((old, metrics)), 0.01, 1.5, 5
         db.executemany(
             "INSERT INTO series VALUES(?,?,?,?)",
-            ((f"train/m{key:02}", n, key, stats[n, key].tobytes()) for n in range(old) for key in range(METRICS)),
+            ((f"train/m{key:02}", n, key, stats[n, key].tobytes()) for n in range(old) for key in range(metrics)),
         )
     db.close()
-    keys = tuple(f"train/m{key:02}" for key in range(METRICS))
-    log(home, "wide", [(f"late-{n}", keys, curves(rng, METRICS, 200)) for n in range(LOGGED)])
+    keys = tuple(f"train/m{key:02}" for key in range(metrics))
+    log(home, "wide", [(f"late-{n}", keys, curves(rng, metrics, 200)) for n in range(LOGGED)])
+
+
+def fill_overlay(home: Path) -> None:
+    """Write 100 runs of 10,000 steps."""
+    rng = np.random.default_rng(3)
+    log(home, "overlay", [(f"run-{n}", ("loss",), curves(rng, 1, OVERLAID_STEPS)) for n in range(OVERLAID)])
 
 
 def fill_keys(home: Path) -> None:
@@ -177,12 +215,21 @@ def until(page: Page, expression: str) -> Any:
 
 def useful(browser: Browser, address: str, what: str) -> None:
     """Print the time to useful: of the first visit to this server, and the median of fresh contexts after it."""
-    times = []
+    times, paints = [], []
     for _ in range(ROUNDS + 1):
-        with opened(browser, address) as (_, ms):
+        with opened(browser, address) as (page, ms):
             times.append(ms)
+            paints.append(
+                page.evaluate("[performance.getEntriesByName('first-contentful-paint')[0].startTime, bench.listed]")
+            )
     report(f"page: {what}, useful, first visit since the server started", times[0], "ms", target=1000)
     report(f"page: {what}, useful", statistics.median(times[1:]), "ms", target=1000, n=ROUNDS)
+    report(
+        f"page: {what}, first paint", statistics.median(paint[0] for paint in paints[1:]), "ms", target=1000, n=ROUNDS
+    )
+    if paints[0][1] is not None:
+        listed = statistics.median(paint[1] for paint in paints[1:])
+        report(f"page: {what}, runs listed", listed, "ms", target=1000, n=ROUNDS)
 
 
 def scroll(browser: Browser, address: str, selector: str, what: str, speed: int) -> None:
@@ -209,12 +256,69 @@ def busy_s(tracer: CDPSession) -> float:
     return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
 
 
+def pan(browser: Browser, address: str, what: str) -> None:
+    """Print how smoothly a chart that fills the screen follows a pan to the left and back, envelopes being read meanwhile."""
+    with opened(browser, address) as (page, _):
+        until(page, "bench.pending === 0")
+        box = page.locator(".chart.full canvas").first.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        until(page, "document.querySelector('.chart.full .readout:not([hidden])') !== null")
+        tracer = page.context.new_cdp_session(page)
+        tracer.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
+        tracer.send("Performance.enable")
+        page.keyboard.down("Shift")
+        page.mouse.down()
+        before = busy_s(tracer)
+        page.evaluate(FRAMES)
+        for turn in range(PAN_MOVES):
+            page.mouse.move(x - 250 + abs(250 - turn * 500 / PAN_MOVES * 2 % 1000), y)
+        gaps = page.evaluate("() => bench.gaps.splice(0)")
+        cost = (busy_s(tracer) - before) / len(gaps)
+        page.mouse.up()
+        page.keyboard.up("Shift")
+    report(f"page: {what}, pan", 1000 * len(gaps) / sum(gaps), "fps", target=55, n=len(gaps))
+    slow = sorted(gaps)[math.ceil(0.95 * len(gaps)) - 1]
+    report(f"page: {what}, pan, 95 % of frames within", slow, "ms", over_50_ms=sum(gap > 50 for gap in gaps))
+    report(f"page: {what}, pan, processor time of the main thread a frame", 1000 * cost, "ms", target=16.7)
+
+
+def measure_overlay(browser: Browser, url: str) -> None:
+    """Print the figures of 100 runs in one chart."""
+    runs = ",".join(run["id"] for run in query(url, "overlay", OVERLAID))
+    what = f"chart of {OVERLAID} runs x {OVERLAID_STEPS // 1000}k steps"
+    useful(browser, f"{url}/p/overlay?runs={runs}", what)
+    pan(browser, f"{url}/p/overlay?runs={runs}&full=loss&zoom=2000~6000", what)
+
+
 def measure_table(browser: Browser, url: str) -> None:
     """Print the figures of the project of 10,000 runs."""
     what = f"{RUNS // 1000}k runs x {METRICS} metrics"
     useful(browser, f"{url}/p/wide", what)
     scroll(browser, f"{url}/p/wide", ".runs-grid", f"table of {what}", 56)
     scroll(browser, f"{url}/p/wide", ".charts-scroll", f"charts of {what}", 12)
+
+
+def measure_many(browser: Browser, url: str) -> None:
+    """Print the figures of the project of 100,000 runs: open, scroll, and a click on a head to sorted rows."""
+    what = f"{MANY_RUNS // 1000}k runs x {MANY_METRICS} metrics"
+    useful(browser, f"{url}/p/wide", what)
+    scroll(browser, f"{url}/p/wide", ".runs-grid", f"table of {what}", 56)
+    columns = ",".join(
+        f"metric.train/m{key:02}.{stat}" for key in range(MANY_METRICS) for stat in ("last", "min", "max")
+    )
+    scroll(browser, f"{url}/p/wide?columns={columns}", ".runs-grid", f"table of {what}, 30 columns", 56)
+    times = []
+    with opened(browser, f"{url}/p/wide") as (page, _):
+        until(page, "bench.pending === 0")
+        for key in ("m00", "m01") * 3:
+            page.evaluate(SORTED)
+            page.evaluate("key => document.querySelector(`[data-column*='${key}'] .head-sort`).click()", key)
+            times.append(float(until(page, "bench.sorted")))
+    report(
+        f"page: table of {what}, click to sorted rows", statistics.median(times), "ms", n=len(times), worst=max(times)
+    )
 
 
 def measure_keys(browser: Browser, url: str) -> None:
@@ -247,20 +351,27 @@ def measure_steps(browser: Browser, url: str) -> None:
 
 PARTS: dict[str, tuple[Callable[[Path], None], Callable[[Browser, str], None]]] = {
     "table": (fill_table, measure_table),
+    "many": (fill_many, measure_many),
     "keys": (fill_keys, measure_keys),
     "steps": (fill_steps, measure_steps),
+    "overlay": (fill_overlay, measure_overlay),
 }
 
 
 def only_run(url: str, project: str) -> str:
     """Return the id of the only run of a project."""
+    return str(query(url, project, 1)[0]["id"])
+
+
+def query(url: str, project: str, limit: int) -> list[dict[str, Any]]:
+    """Return runs of a project."""
     request = urllib.request.Request(
         f"{url}/api/v1/runs:query",
-        json.dumps({"project": project, "limit": 1}).encode(),
+        json.dumps({"project": project, "limit": limit}).encode(),
         {"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
-        return str(json.load(answer)["runs"][0]["id"])
+        return list(json.load(answer)["runs"])
 
 
 def chromium_path() -> str:

@@ -3,6 +3,7 @@
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import type { Problem } from "../api/client.ts";
 import { insert, type Option, optionsOf } from "../lib/completion.ts";
+import { useCommands } from "../state/commands.ts";
 import type { Completer } from "../state/completer.ts";
 import { useStore } from "../state/store.ts";
 import { FilterHelp } from "./filterhelp.tsx";
@@ -72,6 +73,15 @@ export function FilterBox({ ref, value, problem, completer, onChange }: Props) {
     if (option.whole) use(option.text);
     else write(...insert(text, option));
   };
+  useCommands(() => [
+    {
+      id: "runs.filter",
+      title: "Write a filter",
+      section: "Run table",
+      shortcut: "runs.filter",
+      act: () => field.current?.focus(),
+    },
+  ]);
   useImperativeHandle(ref, () => ({
     append: (added) => {
       const before = text.trim() === "" ? "" : `${text.trim()} and `;

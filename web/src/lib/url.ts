@@ -130,6 +130,8 @@ export type Route =
   | { readonly page: "projects" }
   | { readonly page: "runs"; readonly project: string }
   | { readonly page: "run"; readonly project: string; readonly run: string }
+  | { readonly page: "leaderboard"; readonly project: string }
+  | { readonly page: "compare"; readonly project: string }
   | { readonly page: "dashboards"; readonly project: string | null }
   | { readonly page: "dashboard"; readonly name: string }
   | { readonly page: "missing"; readonly path: string };
@@ -148,6 +150,8 @@ export function readRoute(path: string): Route {
   if (parts[0] === "p" && parts.length === 2) return { page: "runs", project: text(parts[1]) };
   if (parts[0] === "p" && parts[2] === "r" && parts.length === 4)
     return { page: "run", project: text(parts[1]), run: text(parts[3]) };
+  if (parts[0] === "p" && parts.length === 3 && (parts[2] === "leaderboard" || parts[2] === "compare"))
+    return { page: parts[2], project: text(parts[1]) };
   if (parts[0] === "p" && parts[2] === "d" && parts.length === 3)
     return { page: "dashboards", project: text(parts[1]) };
   if (parts[0] === "d" && parts.length === 1) return { page: "dashboards", project: null };
@@ -170,4 +174,13 @@ export function runsPath(project: string): string {
 
 export function runPath(project: string, run: string): string {
   return `${runsPath(project)}/r/${encodeURIComponent(run)}`;
+}
+
+export function leaderboardPath(project: string): string {
+  return `${runsPath(project)}/leaderboard`;
+}
+
+/** These runs side by side. */
+export function comparePath(project: string, runs: readonly string[]): string {
+  return `${runsPath(project)}/compare${mergeSearch(new URLSearchParams(), { runs: writeList(runs) })}`;
 }

@@ -11,6 +11,7 @@ import { formatInteger, plural } from "../lib/format.ts";
 import type { Layout } from "../lib/layout.ts";
 import { configColumn, tagColumn } from "../lib/metrics.ts";
 import { AGGREGATES, NEWEST_FIRST, type TableState } from "../lib/tablestate.ts";
+import { useCommands } from "../state/commands.ts";
 import type { Keys, ProjectKeys } from "../state/keys.ts";
 import type { RunTable } from "../state/runs.ts";
 import { useStore } from "../state/store.ts";
@@ -42,6 +43,7 @@ export function RunsBar(props: Props) {
     const query = { ...table.which(), order: runOrder(state.order), columns: asked(layout.columns), format };
     exportRuns(query).then((file) => save(file, `${table.project}.${format}`), setTrouble);
   };
+  useBarCommands(props, () => setChoosing(true), download);
   return (
     <>
       <div className="runs-bar">
@@ -92,13 +94,57 @@ export function RunsBar(props: Props) {
   );
 }
 
+/** The same, by name. */
+function useBarCommands(
+  { table, state, put, known }: Props,
+  choose: () => void,
+  download: (format: (typeof FORMATS)[number]) => void,
+): void {
+  const section = "Run table";
+  useCommands(() => {
+    const { matched, archived } = table.status.get();
+    return [
+      { id: "runs.columns", title: "Choose columns", section, act: choose },
+      ...(state.group.length > 0
+        ? [{ id: "runs.ungroup", title: "Do not group", section, act: () => put({ group: [], open: [] }) }]
+        : []),
+      ...(state.order.join() === NEWEST_FIRST.join()
+        ? []
+        : [{ id: "runs.newest", title: "Newest first", section, act: () => put({ order: NEWEST_FIRST }) }]),
+      ...(archived > 0 || state.archived
+        ? [
+            {
+              id: "runs.archived",
+              title: state.archived ? "Hide archived runs" : "Show archived runs",
+              section,
+              act: () => put({ archived: !state.archived }),
+            },
+          ]
+        : []),
+      ...FORMATS.map((format) => ({
+        id: `runs.export.${format}`,
+        title: `Export ${plural(matched, "run")} as ${FORMAT_WORDS[format]}`,
+        section,
+        words: "download save file",
+        act: () => download(format),
+      })),
+      ...groupChoices(known, state, []).map(({ value, text }) => ({
+        id: `runs.group.${value}`,
+        title: `Group by ${text}`,
+        section: "Group",
+        act: () => put({ group: [...state.group, value], open: [] }),
+      })),
+    ];
+  });
+}
+
 const FORMATS = ["csv", "json", "parquet"] as const;
+const FORMAT_WORDS = { csv: "CSV", json: "JSON", parquet: "Parquet" };
 
 function exportItems(matched: number, download: (format: (typeof FORMATS)[number]) => void): readonly MenuItem[] {
-  const words = { csv: "CSV", json: "JSON", parquet: "Parquet" };
   return [
     { heading: `${plural(matched, "run")} with these columns, in this order` },
-    ...FORMATS.map((format) => ({ label: words[format], act: () => download(format) })),
+    ...FORMATS.map((format) => ({ label: FORMAT_WORDS[format], act: () => download(format) })),
   ];
 }
 
@@ -131,13 +177,7 @@ const FACTS = ["state", "group", "seed", "commit", "branch", "script", "data", "
 
 function GroupButton({ known, keys, state, put }: GroupProps) {
   const tags = useTags(keys, known !== null);
-  const [first, rest] = [new Set(known?.differing ?? []), known?.config ?? []];
-  const ordered = [...rest.filter((key) => first.has(key)), ...rest.filter((key) => !first.has(key))];
-  const choices = [
-    ...ordered.map((key) => ({ value: configColumn(key), text: key, note: first.has(key) ? "differs" : "config" })),
-    ...FACTS.map((key) => ({ value: `attr.${key}`, text: key, note: "fact" })),
-    ...tags.map((key) => ({ value: tagColumn(key), text: key, note: "tag" })),
-  ].filter((choice) => !state.group.includes(choice.value));
+  const choices = groupChoices(known, state, tags);
   return (
     <PickButton
       label="Group by"
@@ -148,6 +188,16 @@ function GroupButton({ known, keys, state, put }: GroupProps) {
       Group
     </PickButton>
   );
+}
+
+function groupChoices(known: Keys | null, { group }: TableState, tags: readonly string[]) {
+  const [first, rest] = [new Set(known?.differing ?? []), known?.config ?? []];
+  const ordered = [...rest.filter((key) => first.has(key)), ...rest.filter((key) => !first.has(key))];
+  return [
+    ...ordered.map((key) => ({ value: configColumn(key), text: key, note: first.has(key) ? "differs" : "config" })),
+    ...FACTS.map((key) => ({ value: `attr.${key}`, text: key, note: "fact" })),
+    ...tags.map((key) => ({ value: tagColumn(key), text: key, note: "tag" })),
+  ].filter((choice) => !group.includes(choice.value));
 }
 
 /** What runs are grouped by, and which number of each group is shown. */

@@ -8,6 +8,7 @@ import { formatInteger, plural } from "../lib/format.ts";
 import type { TableState } from "../lib/tablestate.ts";
 import { runsPath } from "../lib/url.ts";
 import { type Bulk, countOf, type Target } from "../state/bulk.ts";
+import { useCommands } from "../state/commands.ts";
 import type { ProjectKeys } from "../state/keys.ts";
 import { navigate } from "../state/router.ts";
 import type { RunTable } from "../state/runs.ts";
@@ -48,6 +49,24 @@ export function BulkBar({ project, table, bulk, state, choice, keys }: Props) {
     );
   };
   const busyNow = busy !== null;
+  const compare = (): void => navigate(`${runsPath(project)}/compare?runs=${choice.ids.join()}`);
+  const comparable = !choice.all && choice.count >= 2 && choice.count <= MOST_COMPARED;
+  const archive = (): void => void bulk.change(target, { archived: true }, `Archiving ${words}`, "Archived");
+  const section = "Selected runs";
+  useCommands(() => [
+    ...(active && !busyNow
+      ? [
+          { id: "bulk.archive", title: `Archive ${words}`, section, words: "hide", act: archive },
+          { id: "bulk.delete", title: `Delete ${words}…`, section, words: "remove", act: namesThen },
+          { id: "bulk.clear", title: "Clear the selection", section, act: () => choice.set([]) },
+          { id: "bulk.invert", title: "Invert the selection", section, act: choice.invert },
+        ]
+      : []),
+    ...(active && comparable ? [{ id: "bulk.compare", title: `Compare ${words}`, section, act: compare }] : []),
+    ...(undo.length > 0 && !busyNow
+      ? [{ id: "bulk.undo", title: "Undo the last change of runs", section, act: () => void bulk.undo() }]
+      : []),
+  ]);
   return (
     <>
       {(busyNow || done !== null || problem !== null) && (
@@ -75,9 +94,9 @@ export function BulkBar({ project, table, bulk, state, choice, keys }: Props) {
           <button
             type="button"
             className="primary small"
-            disabled={choice.all || choice.count < 2 || choice.count > MOST_COMPARED}
+            disabled={!comparable}
             title={`Compares 2 to ${MOST_COMPARED} runs`}
-            onClick={() => navigate(`${runsPath(project)}/compare?runs=${choice.ids.join()}`)}
+            onClick={compare}
           >
             Compare {words}
           </button>
@@ -104,12 +123,7 @@ export function BulkBar({ project, table, bulk, state, choice, keys }: Props) {
           >
             Untag
           </PickButton>
-          <button
-            type="button"
-            className="small"
-            disabled={busyNow}
-            onClick={() => void bulk.change(target, { archived: true }, `Archiving ${words}`, "Archived")}
-          >
+          <button type="button" className="small" disabled={busyNow} onClick={archive}>
             Archive
           </button>
           {state.archived && (

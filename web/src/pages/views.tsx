@@ -9,7 +9,8 @@ import type { MenuItem } from "../components/menu.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { viewSearch } from "../lib/tablestate.ts";
-import { runsPath } from "../lib/url.ts";
+import { leaderboardPath, runsPath } from "../lib/url.ts";
+import { useCommands } from "../state/commands.ts";
 import { href, replaceSearch, setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import type { Views } from "../state/views.ts";
@@ -46,6 +47,15 @@ export function ViewsMenu({ views, view }: { views: Views; view: string | null }
   const now = viewSearch(search);
   const changed = present !== null && now !== viewSearch(new URLSearchParams(present.search));
   const ask = (what: Asking["what"], name = ""): void => setAsking({ what, name });
+  useCommands(() => [
+    { id: "views.save", title: "Save this view…", section: "Run table", words: "remember", act: () => ask("save") },
+    ...rows.map((one) => ({
+      id: `view:${one.id}`,
+      title: one.name,
+      section: "Saved views",
+      act: () => show(one),
+    })),
+  ]);
   const items = (): readonly MenuItem[] => [
     ...rows.map((one) => ({ label: one.name, checked: one.id === view, act: () => show(one) })),
     ...(rows.length > 0 ? (["line"] as const) : []),
@@ -64,7 +74,7 @@ export function ViewsMenu({ views, view }: { views: Views; view: string | null }
           { label: `Rename ${present.name}…`, act: () => ask("rename", present.name) },
           { label: `Delete ${present.name}…`, danger: true, act: () => ask("delete", present.name) },
           {
-            label: "Open the project with it",
+            label: views.page === "runs" ? "Open the project with it" : "Open the page with it",
             checked: first === present.id,
             act: () => views.openWith(first === present.id ? null : present.id),
           },
@@ -104,6 +114,10 @@ export function ViewsMenu({ views, view }: { views: Views; view: string | null }
       {problem !== null && asking === null && <Trouble cause={problem} />}
     </>
   );
+}
+
+function pathOf({ project, page }: ViewRow): string {
+  return page === "leaderboard" ? leaderboardPath(project) : runsPath(project);
 }
 
 function withoutView(): URLSearchParams {
@@ -168,7 +182,7 @@ interface ConfirmProps {
 
 function Confirm({ view, onDelete, onClose }: ConfirmProps) {
   if (view === null) return null;
-  const link = new URL(href(`${runsPath(view.project)}?view=${view.id}`), location.href).href;
+  const link = new URL(href(`${pathOf(view)}?view=${view.id}`), location.href).href;
   return (
     <Dialog title={`Delete the view ${view.name}?`} onClose={onClose}>
       <p>

@@ -2,6 +2,7 @@
 
 import { Problem, type RunsQuery } from "../api/client.ts";
 import { type GroupRow, type GroupsPage, type GroupsQuery, queryGroups } from "../api/table.ts";
+import { formatValue } from "../lib/format.ts";
 import { Summary } from "../lib/summary.ts";
 import { WINDOW, windowsOf } from "../lib/windows.ts";
 import { RunWindows } from "./run_windows.ts";
@@ -27,6 +28,8 @@ export class GroupWindows {
   matched = 0;
   total = 0;
   archived = 0;
+  /** Of the longest key among those that were read. */
+  characters = 0;
   loading = true;
   problem: Problem | null = null;
   private pages = new Map<number, readonly GroupRow[]>();
@@ -135,10 +138,13 @@ export class GroupWindows {
     if (this.loading) {
       this.pages.clear();
       this.summaries.clear();
+      this.characters = 0;
     }
     this.asked.delete(page);
     this.pages.set(page, answer.groups);
-    for (const { values } of answer.groups) {
+    for (const { key, values } of answer.groups) {
+      const written = key.reduce((sum: number, value) => sum + formatValue(value).length, 0);
+      this.characters = Math.max(this.characters, written);
       for (const [column, value] of Object.entries(values)) {
         const summary = this.summaries.get(column) ?? new Summary();
         summary.add(value.texts ? [value.common] : [value.mean, value.min, value.max]);

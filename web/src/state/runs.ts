@@ -131,6 +131,11 @@ export class RunTable {
     return this.groups.summary(column);
   }
 
+  /** Characters of the longest key of a group. */
+  get keyCharacters(): number {
+    return this.groups.characters;
+  }
+
   /** Whether every run is known, in a table without groups. */
   get whole(): boolean {
     return !this.grouped && this.runs.whole;

@@ -1,11 +1,10 @@
-/** The saved views of a project: names for addresses of its run table, shared by everyone who looks at it. */
+/** The saved views of a project: names for addresses of its run table or its leaderboard, shared by everyone who looks at it. */
 
 import { createView, deleteView, listViews, updateView, type ViewRow } from "../api/table.ts";
 import { onFrame, onReset, want } from "./live.ts";
 import { recall, remember } from "./remember.ts";
 import { Store, throttled } from "./store.ts";
 
-const PAGE = "runs";
 const REFRESH_MS = 500;
 
 export class Views {
@@ -17,8 +16,12 @@ export class Views {
   private readonly leave: (() => void)[];
   private readonly refresh = throttled(() => void this.read(), REFRESH_MS);
 
-  constructor(readonly project: string) {
-    this.first = new Store(recall(`view.${project}`) || null);
+  /** @param page Whose views: each page has its own. */
+  constructor(
+    readonly project: string,
+    readonly page: "runs" | "leaderboard" = "runs",
+  ) {
+    this.first = new Store(recall(this.memory) || null);
     this.leave = [
       want({ projects: [], runs: {}, documents: ["view"] }),
       onFrame((frame) => {
@@ -33,7 +36,7 @@ export class Views {
   save(name: string, search: string): Promise<ViewRow | null> {
     const same = this.rows.get()?.find((view) => view.name === name);
     return this.change(() =>
-      same ? updateView(same.id, { search }) : createView({ project: this.project, name, page: PAGE, search }),
+      same ? updateView(same.id, { search }) : createView({ project: this.project, name, page: this.page, search }),
     );
   }
 
@@ -48,13 +51,17 @@ export class Views {
 
   /** Open the project with this view from now on, in this browser; `null` with none. */
   openWith(id: string | null): void {
-    remember(`view.${this.project}`, id ?? "");
+    remember(this.memory, id ?? "");
     this.first.set(id);
   }
 
   destroy(): void {
     this.refresh.cancel();
     for (const stop of this.leave) stop();
+  }
+
+  private get memory(): string {
+    return this.page === "runs" ? `view.${this.project}` : `view.${this.page}.${this.project}`;
   }
 
   private async change<T>(act: () => Promise<T>): Promise<T | null> {
@@ -71,7 +78,7 @@ export class Views {
 
   private async read(): Promise<void> {
     try {
-      this.rows.set(await listViews(this.project, PAGE));
+      this.rows.set(await listViews(this.project, this.page));
     } catch (cause) {
       this.rows.update((rows) => rows ?? []);
       this.problem.set(cause);

@@ -5,7 +5,8 @@ import type { GroupRow } from "../../api/table.ts";
 import { formatValue, plural } from "../../lib/format.ts";
 import { parseColumn } from "../../lib/metrics.ts";
 import type { Aggregate } from "../../lib/tablestate.ts";
-import { type Column, leftOf } from "./columns.ts";
+import type { Column } from "./columns.ts";
+import { placeOf } from "./shape.tsx";
 
 export interface GroupProps {
   readonly index: number;
@@ -13,6 +14,8 @@ export interface GroupProps {
   readonly by: readonly string[];
   readonly columns: readonly Column[];
   readonly pinned: number;
+  /** Places of the columns that are in sight. */
+  readonly shown: readonly number[];
   readonly aggregate: Aggregate;
   readonly open: boolean;
   /** Whether all, none or (`null`) some of its runs are selected. */
@@ -23,7 +26,7 @@ export interface GroupProps {
 }
 
 export const Group = memo(function Group(props: GroupProps) {
-  const { index, group, by, columns, pinned, aggregate, open, chosen, focused, onOpen, onPick } = props;
+  const { index, group, by, columns, pinned, shown, aggregate, open, chosen, focused, onOpen, onPick } = props;
   const words = keyWords(by, group.key);
   return (
     <div
@@ -36,7 +39,7 @@ export const Group = memo(function Group(props: GroupProps) {
       aria-selected={chosen === true}
       onClick={() => onOpen(group.where)}
     >
-      <div role="gridcell" className="cell name pinned" tabIndex={-1}>
+      <div role="gridcell" className="cell name pinned" tabIndex={-1} aria-colindex={1}>
         <Check
           label={`Select the ${plural(group.n, "run")} of ${words}`}
           on={chosen}
@@ -55,17 +58,19 @@ export const Group = memo(function Group(props: GroupProps) {
         </span>
         <small className="muted group-count">{plural(group.n, "run")}</small>
       </div>
-      {columns.map((column, i) => {
+      {shown.map((i) => {
+        const column = columns[i];
+        if (!column) return null;
         const { text, full } = column.sum(group.values[column.id], aggregate);
         const name = `cell${column.numeric ? " number" : ""}${text === "differ" ? " muted" : ""}`;
-        const stays = i < pinned;
         return (
           <div
             role="gridcell"
             tabIndex={-1}
             key={column.id}
-            className={stays ? `${name} pinned` : name}
-            style={stays ? { left: `var(${leftOf(column.id)})` } : undefined}
+            aria-colindex={i + 2}
+            className={i < pinned ? `${name} pinned` : name}
+            style={placeOf(column, i, pinned)}
             title={full}
           >
             {column.face === "text" ? text : ""}

@@ -1,6 +1,6 @@
 /** The heads of the run table: sort, move, resize, and a menu for each column; by mouse or by keys. */
 
-import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type PointerEvent, useRef, useState } from "react";
 import { Menu, type MenuItem } from "../../components/menu.tsx";
 import { type Layout, move, NAME, resize, shift } from "../../lib/layout.ts";
 import { clicked, sortedBy } from "../../lib/order.ts";
@@ -33,12 +33,18 @@ interface Drag {
   readonly before: string | null;
 }
 
-export function Head(props: HeadProps) {
+export const Head = memo(function Head(props: HeadProps) {
   const { columns, layout, order, onOrder, onLayout, onDraft, width, onDown } = props;
   const row = useRef<HTMLDivElement>(null);
   const [focus, setFocus] = useState<string>(NAME);
   const [open, setOpen] = useState<{ readonly id: string; readonly anchor: HTMLElement } | null>(null);
   const [drag, setDrag] = useState<Drag | null>(null);
+  // What the pointer does next may come before the last move was drawn.
+  const held = useRef<Drag | null>(null);
+  const hold = (next: Drag | null): void => {
+    held.current = next;
+    setDrag(next);
+  };
   const dragged = useRef(false);
   const current = columns.some((column) => column.id === focus) ? focus : NAME;
   const button = (id: string): HTMLElement | null =>
@@ -71,16 +77,16 @@ export function Head(props: HeadProps) {
     return null;
   };
   const follow = (event: PointerEvent<HTMLElement>): void => {
-    if (drag === null) return;
-    if (!drag.moving && Math.abs(event.clientX - drag.from) < DRAG_PX) return;
-    setDrag({ ...drag, moving: true, before: at(event.clientX) });
+    const now = held.current;
+    if (now === null || (!now.moving && Math.abs(event.clientX - now.from) < DRAG_PX)) return;
+    hold({ ...now, moving: true, before: at(event.clientX) });
   };
-  const drop = (): void => {
-    if (drag?.moving) {
-      dragged.current = true;
-      onLayout(move(layout, drag.id, drag.before));
-    }
-    setDrag(null);
+  const drop = (event: PointerEvent<HTMLElement>): void => {
+    const now = held.current;
+    hold(null);
+    if (!now?.moving) return;
+    dragged.current = true;
+    onLayout(move(layout, now.id, at(event.clientX)));
   };
   const opened = open && columns.find((column) => column.id === open.id);
   return (
@@ -105,10 +111,11 @@ export function Head(props: HeadProps) {
               dragged.current = false;
               if (event.button !== 0 || event.pointerType === "touch" || column.id === NAME) return;
               event.currentTarget.setPointerCapture(event.pointerId);
-              setDrag({ id: column.id, from: event.clientX, moving: false, before: null });
+              hold({ id: column.id, from: event.clientX, moving: false, before: null });
             }}
             onFollow={follow}
             onDrop={drop}
+            onLose={() => hold(null)}
             onResize={(px) => onDraft({ id: column.id, px })}
             onResized={(px) => {
               onDraft(null);
@@ -128,7 +135,7 @@ export function Head(props: HeadProps) {
       )}
     </div>
   );
-}
+});
 
 function dropMark(columns: readonly Column[], before: string | null, id: string): string {
   if (before === id) return " drop-before";
@@ -147,7 +154,8 @@ interface CellProps {
   readonly onMenu: (anchor: HTMLElement) => void;
   readonly onPress: (event: PointerEvent<HTMLElement>) => void;
   readonly onFollow: (event: PointerEvent<HTMLElement>) => void;
-  readonly onDrop: () => void;
+  readonly onDrop: (event: PointerEvent<HTMLElement>) => void;
+  readonly onLose: () => void;
   readonly onResize: (px: number) => void;
   /** `null` fits the values. */
   readonly onResized: (px: number | null) => void;
@@ -185,7 +193,7 @@ function HeadCell(props: CellProps) {
         onPointerDown={props.onPress}
         onPointerMove={props.onFollow}
         onPointerUp={props.onDrop}
-        onPointerCancel={props.onDrop}
+        onPointerCancel={props.onLose}
       >
         <span className="head-title">{column.title}</span>
         {column.stat && <small>{column.stat}</small>}

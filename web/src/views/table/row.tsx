@@ -9,7 +9,8 @@ import { Swatch } from "../../components/swatch.tsx";
 import type { Style } from "../../lib/colour.ts";
 import type { Trace } from "../../lib/trace.ts";
 import { runPath } from "../../lib/url.ts";
-import { type Column, leftOf } from "./columns.ts";
+import type { Column } from "./columns.ts";
+import { placeOf } from "./shape.tsx";
 import { Spark } from "./spark.tsx";
 
 export interface RowProps {
@@ -19,7 +20,9 @@ export interface RowProps {
   readonly columns: readonly Column[];
   /** How many of them stay while the rest scrolls sideways. */
   readonly pinned: number;
-  /** Values by column, in the same order. */
+  /** Places of the columns that are in sight. */
+  readonly shown: readonly number[];
+  /** Values of the columns in sight. */
   readonly cells: readonly unknown[];
   /** Columns in which this run holds the best of what is listed. */
   readonly best: ReadonlySet<string>;
@@ -35,7 +38,8 @@ export interface RowProps {
 }
 
 export const Row = memo(function Row(props: RowProps) {
-  const { index, run, columns, pinned, cells, best, style, chosen, inGroup, lit, focused, onPick, onHover } = props;
+  const { index, run, columns, pinned, shown, cells, best, style, chosen, inGroup, lit, focused, onPick, onHover } =
+    props;
   const name = `row${chosen ? " chosen" : ""}${lit ? " lit" : ""}${focused ? " focused" : ""}`;
   return (
     <div
@@ -49,7 +53,7 @@ export const Row = memo(function Row(props: RowProps) {
       onPointerLeave={() => onHover(null)}
       onClick={(event) => !(event.target instanceof HTMLAnchorElement) && onPick(run.id, index, event.shiftKey)}
     >
-      <div role="gridcell" className="cell name pinned" tabIndex={-1}>
+      <div role="gridcell" className="cell name pinned" tabIndex={-1} aria-colindex={1}>
         <input type="checkbox" tabIndex={-1} checked={chosen} readOnly aria-label={`Select ${run.name}`} />
         <StateMark state={run.state} />
         <Swatch style={style} />
@@ -68,18 +72,24 @@ export const Row = memo(function Row(props: RowProps) {
         )}
         {run.archived && <small className="muted">archived</small>}
       </div>
-      {columns.map((column, i) => (
-        <div
-          role="gridcell"
-          tabIndex={-1}
-          key={column.id}
-          className={cellName(column, best, i < pinned)}
-          style={i < pinned ? { left: `var(${leftOf(column.id)})` } : undefined}
-          title={titleOf(column, cells[i])}
-        >
-          <Face column={column} value={cells[i]} run={run} spark={props.spark} />
-        </div>
-      ))}
+      {shown.map((i, at) => {
+        const column = columns[i];
+        return (
+          column && (
+            <div
+              role="gridcell"
+              tabIndex={-1}
+              key={column.id}
+              aria-colindex={i + 2}
+              className={cellName(column, best, i < pinned)}
+              style={placeOf(column, i, pinned)}
+              title={titleOf(column, cells[at])}
+            >
+              <Face column={column} value={cells[at]} run={run} spark={props.spark} />
+            </div>
+          )
+        );
+      })}
     </div>
   );
 }, isSame);

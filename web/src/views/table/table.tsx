@@ -15,10 +15,10 @@ import { Sparks } from "../../state/sparks.ts";
 import { useStore } from "../../state/store.ts";
 import { bestRows } from "./best.ts";
 import { type Column, TREND } from "./columns.ts";
-import { Group, groupElement } from "./group.tsx";
+import { Group, groupElement, keyTitle } from "./group.tsx";
 import { Head } from "./head.tsx";
 import { Row } from "./row.tsx";
-import { shapeOf, useColumns, useRoom } from "./shape.tsx";
+import { shapeOf, useColumns, useRoom, useShown } from "./shape.tsx";
 
 export interface TableProps {
   readonly table: RunTable;
@@ -65,7 +65,7 @@ const NAME_COLUMN: Column = {
 };
 
 export function RunTableView(props: TableProps) {
-  const { table, layout, order, group, trend, styles, linked, onLayout } = props;
+  const { table, layout, order, group, trend, styles, linked } = props;
   const status = useStore(table.status);
   const lit = useStore(linked.hover);
   const sparks = useSparks();
@@ -88,7 +88,9 @@ export function RunTableView(props: TableProps) {
 
   const columns = useColumns(table, layout.columns, grouped);
   const all = useMemo(() => [NAME_COLUMN, ...columns], [columns]);
-  const shape = shapeOf(columns, layout, room, group.length, draft);
+  const shape = shapeOf(columns, layout, room, keySize(table, group), draft);
+  const pinned = layout.pinned.length;
+  const places = useShown(scroller, shape, pinned, room);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the table tells by its version that values changed
   const best = useMemo(
     () => bestRows(table, layout.columns, status.matched),
@@ -114,6 +116,11 @@ export function RunTableView(props: TableProps) {
     props.onPickGroup(one);
   });
   const open = useStable((where: string): void => props.onOpen(where));
+  const width = useStable((id: string): number => shape.widths[all.findIndex((column) => column.id === id)] ?? 0);
+  const menu = useStable((column: Column) => props.menu(column));
+  const sort = useStable((next: readonly string[]): void => props.onOrder(next));
+  const arrange = useStable((next: Layout): void => props.onLayout(next));
+  const down = useStable((): void => scroller.current?.focus());
   const hover = useStable((id: string | null): void => linked.hover.set(id));
   const keys = tableKeys({
     ...props,
@@ -142,32 +149,32 @@ export function RunTableView(props: TableProps) {
     },
   };
   return (
-    <div ref={scroller} className="runs-grid" {...frame}>
+    <div ref={scroller} className={shape.total > room ? "runs-grid wide" : "runs-grid"} {...frame}>
       <div className="runs-width" style={shape.style}>
         <Head
           columns={all}
           layout={layout}
           order={order}
-          width={(id) => shape.widths[all.findIndex((column) => column.id === id)] ?? 0}
-          menu={props.menu}
-          onOrder={props.onOrder}
-          onLayout={onLayout}
+          width={width}
+          menu={menu}
+          onOrder={sort}
+          onLayout={arrange}
           onDraft={setDraft}
-          onDown={() => scroller.current?.focus()}
+          onDown={down}
         />
         {status.lines === 0 && !status.loading && status.problem === null && props.children}
         <div role="rowgroup" className="runs-rows" style={{ height: virtual.getTotalSize() }}>
           {status.loading && status.lines === 0 && <Skeleton />}
           {items.map((item) => {
             const line = table.line(item.index);
-            const shared = { index: item.index, columns, pinned: layout.pinned.length, focused: focus === item.index };
+            const shared = { index: item.index, columns, pinned, shown: places, focused: focus === item.index };
             return (
               <div key={keyOf(line, item.index)} className="runs-slot" role="presentation" style={{ top: item.start }}>
                 {line?.kind === "run" ? (
                   <Row
                     {...shared}
                     run={line.run}
-                    cells={columns.map((column) => line.cell(column.id))}
+                    cells={places.map((i) => line.cell(columns[i]?.id ?? ""))}
                     best={best.get(item.index) ?? NONE}
                     spark={shown ? sparks.get(line.run.id, shown) : undefined}
                     style={styles.get(line.run.id)}
@@ -198,6 +205,12 @@ export function RunTableView(props: TableProps) {
       </div>
     </div>
   );
+}
+
+/** How long the keys of groups are, titles included where there is more than one. */
+function keySize(table: RunTable, group: readonly string[]): { readonly count: number; readonly characters: number } {
+  const titles = group.length > 1 ? group.reduce((sum, column) => sum + keyTitle(column).length, 0) : 0;
+  return { count: group.length, characters: titles + table.keyCharacters };
 }
 
 /** The shape of what is to come, until the first answer. */
@@ -277,7 +290,7 @@ function useSparks(): Sparks {
 }
 
 /** A function that stays the same while what it does follows the last render. */
-function useStable<A extends unknown[]>(act: (...args: A) => void): (...args: A) => void {
+function useStable<A extends unknown[], R>(act: (...args: A) => R): (...args: A) => R {
   const latest = useRef(act);
   latest.current = act;
   return useState(
