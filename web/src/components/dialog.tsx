@@ -7,11 +7,14 @@ interface Props {
   readonly wide?: boolean;
   /** Without a head of its own: the content has one. */
   readonly bare?: boolean;
+  /** Keys of the page work inside: it only enlarges a part of the page. */
+  readonly keys?: boolean;
+  readonly className?: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-export function Dialog({ title, wide = false, bare = false, onClose, children }: Props) {
+export function Dialog({ title, wide = false, bare = false, keys = false, className = "", onClose, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current;
@@ -22,7 +25,8 @@ export function Dialog({ title, wide = false, bare = false, onClose, children }:
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog without our help
     <dialog
       ref={element}
-      className={wide ? "dialog wide" : "dialog"}
+      className={`dialog ${wide ? "wide" : ""} ${className}`}
+      data-keys={keys || undefined}
       aria-label={title}
       onCancel={(event) => {
         event.preventDefault();

@@ -1,8 +1,10 @@
 /** Panels in folding sections; only those in view exist, so that five thousand cost no more than six. */
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type Row, type Section, sectionRows, sections, widthOf } from "../lib/sections.ts";
+import { revealed } from "../state/reveal.ts";
+import { useStore } from "../state/store.ts";
 
 interface Props {
   /** Name of the region, for a screen reader. */
@@ -28,6 +30,9 @@ const single = (): number => 1;
 /** Of a head, and of the space above the panels of sections that stand beside each other. */
 const HEAD_PX = 34;
 
+/** How long a panel may take to stand there. */
+const FRAMES = 20;
+
 export function SectionGrid(props: Props) {
   const { label, keys, closed, onFold, rowPx, notice, span = single, children } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -42,6 +47,7 @@ export function SectionGrid(props: Props) {
     getItemKey: (i) => rowKey(rows[i], i),
     overscan: 1,
   });
+  useReveal(all, rows, closed, onFold, (index) => virtual.scrollToIndex(index, { align: "center" }));
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another shape have other heights
   useLayoutEffect(() => virtual.measure(), [rows, rowPx]);
   const fold = (name: string): void =>
@@ -87,6 +93,38 @@ export function SectionGrid(props: Props) {
       </div>
     </section>
   );
+}
+
+/** Go to the panel that somebody asked for by name: unfold its section, scroll there, give it the focus. */
+function useReveal(
+  all: readonly Section[],
+  rows: readonly Row[],
+  closed: readonly string[],
+  onFold: (closed: readonly string[]) => void,
+  scrollTo: (index: number) => void,
+): void {
+  const wanted = useStore(revealed);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rest is of this very render
+  useEffect(() => {
+    if (wanted === null) return;
+    const section = all.find((one) => one.keys.includes(wanted));
+    if (!section) return;
+    if (closed.includes(section.name)) return onFold(closed.filter((name) => name !== section.name));
+    revealed.set(null);
+    scrollTo(rows.findIndex((row) => holds(row, wanted)));
+    // The panel is made in the frame after the list has moved.
+    const look = (frames: number): void => {
+      const panel = document.querySelector<HTMLElement>(`[data-chart="${CSS.escape(wanted)}"] [tabindex="0"]`);
+      if (panel) panel.focus({ preventScroll: true });
+      else if (frames > 0) requestAnimationFrame(() => look(frames - 1));
+    };
+    requestAnimationFrame(() => look(FRAMES));
+  }, [wanted, all, rows, closed]);
+}
+
+function holds(row: Row, key: string): boolean {
+  if (row.kind === "panels") return row.keys.includes(key);
+  return row.kind === "beside" && row.sections.some((section) => section.keys.includes(key));
 }
 
 function inSections(keys: readonly string[] | readonly Section[]): keys is readonly Section[] {

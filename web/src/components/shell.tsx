@@ -1,33 +1,34 @@
 /** What stands above every page: where we are, what is running, whether we are connected. */
 
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import type { LiveState } from "../api/live.ts";
 import { plural } from "../lib/format.ts";
-import { dashboardsPath, runsPath } from "../lib/url.ts";
+import { runsPath } from "../lib/url.ts";
+import { listen, open, useCommands } from "../state/commands.ts";
 import { useLiveState } from "../state/live.ts";
 import { followProjects, useProjects } from "../state/projects.ts";
 import { navigate, usePlace } from "../state/router.ts";
+import { useStore } from "../state/store.ts";
 import { setTheme, type Theme, useTheme } from "../state/theme.ts";
+import { everywhere, NEXT_THEME } from "./everywhere.ts";
+import { Keys } from "./keys.tsx";
 import { Link } from "./link.tsx";
+import { Palette } from "./palette.tsx";
+import { placesOf, projectOf } from "./places.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 
 export function Shell({ children }: { children: ReactNode }) {
   const { route } = usePlace();
   const { rows } = useProjects();
-  const [help, setHelp] = useState(false);
+  const window = useStore(open);
   useEffect(followProjects, []);
-  useEffect(() => {
-    const key = (event: KeyboardEvent): void => {
-      if (event.key === "?" && !typing(event.target)) setHelp(true);
-    };
-    document.addEventListener("keydown", key);
-    return () => document.removeEventListener("keydown", key);
-  }, []);
-  const project = "project" in route ? route.project : null;
-  const boards = route.page === "dashboards" || route.page === "dashboard";
+  useEffect(listen, []);
+  useCommands(() => everywhere(route));
+  const project = projectOf(route);
   const running = (rows ?? [])
     .filter((row) => project === null || row.name === project)
     .reduce((sum, row) => sum + row.running, 0);
+  const close = (): void => open.set(null);
   return (
     <>
       <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
@@ -40,25 +41,18 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         {project !== null && <ProjectSwitch project={project} names={(rows ?? []).map((row) => row.name)} />}
         <nav aria-label="Pages">
-          <Link to="" aria-current={route.page === "projects" ? "page" : undefined}>
-            Projects
-          </Link>
-          {project !== null && (
-            <Link
-              to={runsPath(project)}
-              aria-current={route.page === "runs" ? "page" : route.page === "run" ? "true" : undefined}
-            >
-              Runs
+          {placesOf(route).map(({ name, path, here }) => (
+            <Link key={name} to={path} aria-current={here}>
+              {name}
             </Link>
-          )}
-          <Link
-            to={dashboardsPath(project)}
-            aria-current={boards ? (route.page === "dashboards" ? "page" : "true") : undefined}
-          >
-            Dashboards
-          </Link>
+          ))}
         </nav>
         <span className="grow" />
+        <button type="button" className="find" aria-haspopup="dialog" onClick={() => open.set("palette")}>
+          <Lens />
+          <span className="find-word">Find anything</span>
+          <Keys keys="Mod+k" />
+        </button>
         {running > 0 && (
           <span className="running">
             <span className="dot" aria-hidden="true" />
@@ -72,7 +66,7 @@ export function Shell({ children }: { children: ReactNode }) {
           className="quiet"
           aria-label="Shortcuts"
           title="Shortcuts (?)"
-          onClick={() => setHelp(true)}
+          onClick={() => open.set("help")}
         >
           ?
         </button>
@@ -80,16 +74,10 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="main" tabIndex={-1}>
         {children}
       </main>
-      {help && <Shortcuts onClose={() => setHelp(false)} />}
+      {window === "help" && <Shortcuts onClose={close} />}
+      {window === "palette" && <Palette project={project} onClose={close} />}
     </>
   );
-}
-
-/** Whether keys are text right now. */
-export function typing(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "range", "button"].includes(target.type);
-  return target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
 function ProjectSwitch({ project, names }: { project: string; names: readonly string[] }) {
@@ -130,7 +118,6 @@ function Connection() {
   );
 }
 
-const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 const SIGNS: Record<Theme, ReactNode> = {
   system: (
     <>
@@ -158,13 +145,22 @@ function ThemeButton() {
       type="button"
       className="quiet"
       title={`Theme: ${theme}`}
-      aria-label={`Theme: ${theme}. Change to ${NEXT[theme]}`}
-      onClick={() => setTheme(NEXT[theme])}
+      aria-label={`Theme: ${theme}. Change to ${NEXT_THEME[theme]}`}
+      onClick={() => setTheme(NEXT_THEME[theme])}
     >
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
         {SIGNS[theme]}
       </svg>
     </button>
+  );
+}
+
+function Lens() {
+  return (
+    <svg className="lens" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+      <circle cx="6.8" cy="6.8" r="4.6" fill="none" stroke="currentColor" strokeWidth="1.5" />
+      <path d="m10.4 10.4 4 4" stroke="currentColor" strokeWidth="1.5" />
+    </svg>
   );
 }
 

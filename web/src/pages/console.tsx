@@ -4,9 +4,9 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import { consoleTextUrl, readConsoleText } from "../api/console.ts";
 import type { RunDetail } from "../api/types.ts";
 import { CodeBlock } from "../components/copy.tsx";
-import { typing } from "../components/shell.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatInteger, plural } from "../lib/format.ts";
+import { useCommands } from "../state/commands.ts";
 import { ConsoleFeed, type ConsoleState, type FoundState } from "../state/console.ts";
 import { recall, remember } from "../state/remember.ts";
 import { setSearch, usePlace } from "../state/router.ts";
@@ -313,19 +313,18 @@ function Empty({ run }: { run: RunDetail }) {
 }
 
 function useKeys(input: React.RefObject<HTMLInputElement | null>, move: (by: -1 | 1) => void): void {
-  const latest = useRef(move);
-  latest.current = move;
-  useEffect(() => {
-    const key = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || typing(event.target) || event.altKey || event.ctrlKey || event.metaKey) return;
-      if (event.key === "/") input.current?.focus();
-      else if (event.key === "n" || event.key === "N") latest.current(event.shiftKey ? -1 : 1);
-      else return;
-      event.preventDefault();
-    };
-    document.addEventListener("keydown", key);
-    return () => document.removeEventListener("keydown", key);
-  }, [input]);
+  const section = "Console";
+  useCommands(() => [
+    {
+      id: "console.search",
+      title: "Search the console",
+      section,
+      shortcut: "console.search",
+      act: () => input.current?.focus(),
+    },
+    { id: "console.after", title: "Next match", section, shortcut: "console.after", act: () => move(1) },
+    { id: "console.before", title: "Previous match", section, shortcut: "console.before", act: () => move(-1) },
+  ]);
 }
 
 /** The match after or before another, round and round. */

@@ -7,11 +7,11 @@ import { CopyButton } from "../components/copy.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { Editable } from "../components/editable.tsx";
 import { Link } from "../components/link.tsx";
-import { typing } from "../components/shell.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { arrange, type Cells, changed } from "../lib/board.ts";
 import { dashboardsPath } from "../lib/url.ts";
 import { Board } from "../state/boards.ts";
+import { useCommands } from "../state/commands.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { throttled, useStore } from "../state/store.ts";
 import { AddDialog } from "../views/boards/add.tsx";
@@ -85,7 +85,7 @@ export function DashboardPage({ name }: { name: string }) {
       </section>
       <Scrubber moments={moments} at={at} busy={view.at !== at} onAt={setAt} />
       {filled && (
-        <Dialog title={nameOf(filled)} wide bare onClose={() => setFull(null)}>
+        <Dialog title={nameOf(filled)} wide bare keys onClose={() => setFull(null)}>
           <div className="full-screen">
             <BoardPanel {...one(filled, true)} move={null} resize={null} />
           </div>
@@ -268,13 +268,18 @@ function setAt(at: number | null): void {
 /** `f` fills the screen with the panel under the pointer or in focus, or with all of them. */
 function useFullKey(full: string | null, setFull: (id: string | null) => void): (id: string | null) => void {
   const active = useRef<string | null>(null);
+  useCommands(() => [
+    {
+      id: "boards.full",
+      title: "All panels in full screen",
+      section: "Dashboard",
+      shortcut: "boards.full",
+      act: () => setFull(full === null ? (active.current ?? "all") : null),
+    },
+  ]);
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
-      if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Escape" && full === "all") setFull(null);
-      if (event.key !== "f") return;
-      event.preventDefault();
-      setFull(full === null ? (active.current ?? "all") : null);
+      if (event.key === "Escape" && full === "all" && !event.defaultPrevented) setFull(null);
     };
     document.addEventListener("keydown", key);
     return () => document.removeEventListener("keydown", key);

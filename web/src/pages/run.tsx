@@ -14,6 +14,7 @@ import { formatInteger, formatValue, plural } from "../lib/format.ts";
 import { isSystem } from "../lib/system.ts";
 import { type ChartState, readCharts, runsPath, writeCharts } from "../lib/url.ts";
 import { Catalog } from "../state/catalog.ts";
+import { useCommands } from "../state/commands.ts";
 import { useEditing, useRun } from "../state/details.ts";
 import { Linked } from "../state/linked.ts";
 import { setSearch, usePlace } from "../state/router.ts";
@@ -168,6 +169,14 @@ type Tab = (typeof TABS)[number]["name"];
 
 function Tabs({ tab, counts }: { tab: Tab; counts: Partial<Record<Tab, number>> }) {
   const go = (next: Tab): void => setSearch({ tab: next }, true);
+  useCommands(() =>
+    TABS.map(({ name, label }) => ({
+      id: `run.${name}`,
+      title: label,
+      section: "This run",
+      act: () => go(name),
+    })),
+  );
   useEffect(() => {
     // Where the row is wider than a phone, the chosen one is to be seen.
     document.getElementById(`tab-${tab}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });

@@ -30,6 +30,10 @@ export function setTheme(next: Theme): void {
   apply();
 }
 
+export function themeNow(): Theme {
+  return theme.get();
+}
+
 export function useTheme(): Theme {
   return useStore(theme);
 }

@@ -1,21 +1,22 @@
 /** The chart side of a page: toolbar, sections, full screen, settings, table of values, and the keys that drive them. */
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { Dialog } from "../../components/dialog.tsx";
 import { Menu } from "../../components/menu.tsx";
 import { PointsDialog } from "../../components/points.tsx";
-import { typing } from "../../components/shell.tsx";
-import { LAST_SMOOTHING, Toolbar } from "../../components/toolbar.tsx";
+import { Toolbar } from "../../components/toolbar.tsx";
 import { Trouble } from "../../components/trouble.tsx";
 import { arranged, isPinned, type Layout, linesOf, moved, nudged, pinned, titleOf } from "../../lib/arrangement.ts";
 import { type ChartState, readList } from "../../lib/url.ts";
+import { useCommands } from "../../state/commands.ts";
 import { groupColumns, useGroups } from "../../state/groups.ts";
 import { type Edit, useLayouts } from "../../state/layouts.ts";
 import type { Linked } from "../../state/linked.ts";
-import { recall, remember } from "../../state/remember.ts";
+import { reveal } from "../../state/reveal.ts";
 import { usePlace } from "../../state/router.ts";
 import type { ChartRun, Listed } from "../line/control.ts";
 import { ChartPanel, type PanelEvents, specOf } from "../line/panel.tsx";
+import { key, offered, type Tools } from "./commands.ts";
 import { dragChart } from "./drag.ts";
 import { ChartGrid } from "./grid.tsx";
 import { chartMenu } from "./menu.ts";
@@ -90,7 +91,7 @@ export function ChartWorkspace(props: WorkspaceProps) {
     [project, ids],
   );
   const tools = { setTable, setSettings, edit, layout };
-  useKeys(props, search, tools, layouts);
+  useChartCommands(props, search, tools, layouts);
   const { full } = chart;
   return (
     <div className="charts-side">
@@ -124,7 +125,7 @@ export function ChartWorkspace(props: WorkspaceProps) {
         />
       )}
       {layout !== null && full !== null && (
-        <Dialog title={titleOf(layout, full)} wide bare onClose={() => onChange({ full: null })}>
+        <Dialog title={titleOf(layout, full)} wide bare keys onClose={() => onChange({ full: null })}>
           <div className="full-screen">
             <ChartPanel
               key={full}
@@ -203,70 +204,50 @@ function placeOf(id: string, keys: readonly string[], layout: Layout): string {
   return `${titleOf(layout, id)}: ${section.keys.indexOf(id) + 1} of ${section.keys.length} in ${section.name}`;
 }
 
-interface Tools {
-  readonly setTable: (id: string) => void;
-  readonly setSettings: (of: { readonly id: string }) => void;
-  readonly edit: (change: Edit) => void;
-  readonly layout: Layout | null;
-}
-
-function useKeys(
+/** What can be done with the charts, by key and by name. */
+function useChartCommands(
   { keys, chart, linked, onChange }: WorkspaceProps,
   search: React.RefObject<HTMLInputElement | null>,
   tools: Tools,
   layouts: { undo(): void; redo(): void } | null,
 ): void {
-  const latest = useRef({ keys, chart, tools });
-  latest.current = { keys, chart, tools };
-  useEffect(() => {
-    const key = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || typing(event.target) || event.altKey) return;
-      const acts = event.ctrlKey || event.metaKey ? undoing(event) : plain();
-      const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-      if (!act) return;
-      event.preventDefault();
-      act();
+  const { layout } = tools;
+  const active = (): string | null => chart.full ?? base(linked.active.get());
+  const here = (act: (id: string) => void): (() => void) => {
+    return () => {
+      const id = active();
+      if (id !== null) act(id);
     };
-    const undoing = (event: KeyboardEvent): Record<string, () => void> => ({
-      z: () => (event.shiftKey ? layouts?.redo() : layouts?.undo()),
-      y: () => layouts?.redo(),
-    });
-    const plain = (): Record<string, () => void> => {
-      const { chart: state, tools: with_ } = latest.current;
-      const active = state.full ?? base(linked.active.get());
-      const here = (act: (id: string) => void) => () => active !== null && act(active);
-      return {
-        l: () => onChange({ yLog: !state.yLog }),
-        s: () => onChange({ smooth: toggledSmoothing(state.smooth) }),
-        f: () => (state.full !== null ? onChange({ full: null }) : active !== null && onChange({ full: active }, true)),
-        t: here(with_.setTable),
-        e: here((id) => with_.setSettings({ id })),
-        p: here((id) => with_.edit((layout) => pinned(layout, id, !isPinned(layout, id)))),
-        "[": () => step(-1),
-        "]": () => step(1),
-        "/": () => search.current?.focus(),
-      };
-    };
-    const step = (by: number): void => {
-      const { chart: state, keys: known, tools: with_ } = latest.current;
-      if (state.full === null || !with_.layout) return;
-      const ids = arranged(known, with_.layout, state.charts).flatMap((section) => section.keys);
-      const next = ids[(ids.indexOf(state.full) + by + ids.length) % ids.length];
-      if (next !== undefined) onChange({ full: next });
-    };
-    document.addEventListener("keydown", key);
-    return () => document.removeEventListener("keydown", key);
-  }, [linked, onChange, search, layouts]);
+  };
+  const step = (by: number): void => {
+    if (chart.full === null || !layout) return;
+    const ids = arranged(keys, layout, chart.charts).flatMap((section) => section.keys);
+    const next = ids[(ids.indexOf(chart.full) + by + ids.length) % ids.length];
+    if (next !== undefined) onChange({ full: next });
+  };
+  const full = (id: string): void => onChange({ full: chart.full === null ? id : null }, chart.full === null);
+  const show = (key: string): void => {
+    if (chart.charts !== "") onChange({ charts: "" });
+    reveal(key);
+  };
+  useCommands(() => [
+    ...offered({ chart, onChange, tools, layouts }),
+    { ...key("charts.search"), title: "Filter the charts", act: () => search.current?.focus() },
+    { ...key("chart.full"), unlisted: true, act: here(full) },
+    { ...key("chart.table"), unlisted: true, act: here(tools.setTable) },
+    { ...key("chart.settings"), unlisted: true, act: here((id) => tools.setSettings({ id })) },
+    {
+      ...key("chart.pin"),
+      unlisted: true,
+      act: here((id) => tools.edit((made) => pinned(made, id, !isPinned(made, id)))),
+    },
+    { ...key("chart.before"), unlisted: true, act: () => step(-1) },
+    { ...key("chart.after"), unlisted: true, act: () => step(1) },
+    ...keys.map((name) => ({ id: `metric:${name}`, title: name, section: "Metrics", act: () => show(name) })),
+  ]);
 }
 
 /** The chart that a facet is one of. */
 function base(id: string | null): string | null {
   return id?.split("\n")[0] ?? null;
-}
-
-/** Off, and back to what it was. */
-function toggledSmoothing(now: number): number {
-  if (now === 0) return Number(recall("smoothing")) || LAST_SMOOTHING;
-  remember("smoothing", String(now));
-  return 0;
 }

@@ -4,10 +4,10 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { KeyRow } from "../../api/records.ts";
 import { Dialog } from "../../components/dialog.tsx";
 import { SectionGrid } from "../../components/sections.tsx";
-import { typing } from "../../components/shell.tsx";
 import { type MediaState, PANEL_SIZES, type PanelSize, readSettings } from "../../lib/media.ts";
 import { matching } from "../../lib/sections.ts";
 import { unionOf } from "../../lib/steps.ts";
+import { typing, useCommands } from "../../state/commands.ts";
 import type { KeysByRun } from "../../state/records.ts";
 import { throttled, useStore } from "../../state/store.ts";
 import type { Media, MediaRun } from "./control.ts";
@@ -88,7 +88,7 @@ export function MediaWorkspace(props: MediaWorkspaceProps) {
         {(key) => panel(key)}
       </SectionGrid>
       {state.open !== null && (
-        <Dialog title={state.open} wide bare onClose={() => onFull(null)}>
+        <Dialog title={state.open} wide bare keys onClose={() => onFull(null)}>
           <div className="full-screen">{panel(state.open, true)}</div>
           {stepper}
         </Dialog>
@@ -194,36 +194,59 @@ function useMediaKeys(
   shown: readonly string[],
   search: React.RefObject<HTMLInputElement | null>,
 ): void {
+  const { player, linked } = media;
+  const { open } = state;
+  const full = (): void => {
+    const active = linked.active.get();
+    if (open !== null) onChange({ open: null });
+    else if (active !== null) onChange({ open: active }, true);
+  };
+  const turn = (by: number): void => {
+    if (open === null) return;
+    const next = shown[shown.indexOf(open) + by];
+    if (next !== undefined) onChange({ open: next });
+  };
+  const section = "Media";
+  useCommands(() => [
+    {
+      id: "media.search",
+      title: "Filter the media",
+      section,
+      shortcut: "media.search",
+      act: () => search.current?.focus(),
+    },
+    { id: "media.full", title: "Full screen", section, shortcut: "media.full", unlisted: true, act: full },
+    {
+      id: "media.before",
+      title: "Previous panel",
+      section,
+      shortcut: "media.before",
+      unlisted: true,
+      act: () => turn(-1),
+    },
+    { id: "media.after", title: "Next panel", section, shortcut: "media.after", unlisted: true, act: () => turn(1) },
+    { id: "media.play", title: "Play", section, words: "pause steps", act: () => player.toggle() },
+    { id: "media.first", title: "First step", section, act: () => player.first() },
+    { id: "media.newest", title: "Newest step, and follow", section, act: () => player.newest() },
+    ...shown.map((key) => ({
+      id: `media:${key}`,
+      title: key,
+      section: "Media keys",
+      act: () => onChange({ open: key }, true),
+    })),
+  ]);
+  // Arrows and space move through the steps unless what is in focus needs them itself.
   useEffect(() => {
-    const { player, linked } = media;
-    const full = (): void => {
-      const active = linked.active.get();
-      if (state.open !== null) onChange({ open: null });
-      else if (active !== null) onChange({ open: active }, true);
-    };
-    const turn = (by: number): void => {
-      if (state.open === null) return;
-      const next = shown[shown.indexOf(state.open) + by];
-      if (next !== undefined) onChange({ open: next });
-    };
     const key = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (ownsKeys(event.target)) return;
       const button = event.target instanceof Element && event.target.closest("button, a, summary") !== null;
-      const arrows: Record<string, () => void> = ownsKeys(event.target)
-        ? {}
-        : {
-            ArrowLeft: () => player.move(event.shiftKey ? -JUMP : -1),
-            ArrowRight: () => player.move(event.shiftKey ? JUMP : 1),
-            Home: () => player.first(),
-            End: () => player.newest(),
-            ...(button ? {} : { " ": () => player.toggle() }),
-          };
       const acts: Record<string, () => void> = {
-        ...arrows,
-        f: full,
-        "[": () => turn(-1),
-        "]": () => turn(1),
-        "/": () => search.current?.focus(),
+        ArrowLeft: () => player.move(event.shiftKey ? -JUMP : -1),
+        ArrowRight: () => player.move(event.shiftKey ? JUMP : 1),
+        Home: () => player.first(),
+        End: () => player.newest(),
+        ...(button ? {} : { " ": () => player.toggle() }),
       };
       const act = acts[event.key];
       if (!act) return;
@@ -233,7 +256,7 @@ function useMediaKeys(
     };
     document.addEventListener("keydown", key);
     return () => document.removeEventListener("keydown", key);
-  }, [media, state.open, onChange, shown, search]);
+  }, [player]);
 }
 
 /** Hear of the step, for the address: at once when it was chosen, and when playing ends. */

@@ -1,0 +1,36 @@
+/** The pages that the header links to, `g` and a letter go to, and the palette lists. */
+
+import type { ShortcutId } from "../lib/shortcuts.ts";
+import { dashboardsPath, leaderboardPath, type Route, runsPath } from "../lib/url.ts";
+
+export interface Place {
+  readonly name: string;
+  readonly path: string;
+  readonly shortcut: ShortcutId;
+  /** Where we are: at the page itself, somewhere below it, or elsewhere. */
+  readonly here: "page" | "true" | undefined;
+}
+
+export function placesOf(route: Route): readonly Place[] {
+  const project = projectOf(route);
+  const here = (page: Route["page"], ...below: Route["page"][]): Place["here"] =>
+    route.page === page ? "page" : below.includes(route.page) ? "true" : undefined;
+  const all: Place = { name: "Projects", path: "", shortcut: "go.projects", here: here("projects") };
+  const boards: Place = {
+    name: "Dashboards",
+    path: dashboardsPath(project),
+    shortcut: "go.dashboards",
+    here: here("dashboards", "dashboard"),
+  };
+  if (project === null) return [all, boards];
+  return [
+    all,
+    { name: "Runs", path: runsPath(project), shortcut: "go.runs", here: here("runs", "run", "compare") },
+    { name: "Leaderboard", path: leaderboardPath(project), shortcut: "go.leaderboard", here: here("leaderboard") },
+    boards,
+  ];
+}
+
+export function projectOf(route: Route): string | null {
+  return "project" in route ? route.project : null;
+}
