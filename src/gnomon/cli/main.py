@@ -12,7 +12,7 @@ from gnomon import __version__
 from gnomon.core.errors import GnomonError
 
 COMMANDS: Final = (
-    *("up", "demo", "ls", "show", "console", "query", "leaderboard", "compare", "export", "delete"),
+    *("up", "demo", "run", "ls", "show", "console", "query", "leaderboard", "compare", "export", "delete"),
     *("doctor", "backup", "restore", "sync", "replicate", "token", "completion", "version"),
 )
 """Each command, which is also the module of this package that holds it; in the order of `--help`."""

@@ -29,24 +29,24 @@ def is_plain(text: str) -> bool:
 
 
 def bare(text: str) -> str:
-    """Return text without its colours.
+    r"""Return text without its colours.
 
     Example:
-        >>> bare("\\x1b[31mred\\x1b[0m ink")
+        >>> bare("\x1b[31mred\x1b[0m ink")
         'red ink'
     """
     return _STYLES.sub("", text) if "\x1b" in text else text
 
 
 class Line:
-    """The line a stream is writing.
+    r"""The line a stream is writing.
 
     Args:
         text: What it holds already.
 
     Example:
         >>> line = Line()
-        >>> line.feed("epoch 1\\n 10%\\r 55%")
+        >>> line.feed("epoch 1\n 10%\r 55%")
         ['epoch 1']
         >>> line.text
         ' 55%'
@@ -104,14 +104,14 @@ class Line:
     def _overwrite(self, part: str) -> None:
         """Write over plain text."""
         self._moved = True
-        for token in _SIMPLE.findall(part):
-            if token == "\r":
+        for piece in _SIMPLE.findall(part):
+            if piece == "\r":
                 self._at = 0
-            elif token == "\b":
+            elif piece == "\b":
                 self._at = max(0, self._at - 1)
             else:
-                end = self._at + len(token)
-                self._text = self._text[: self._at] + token + self._text[end:]
+                end = self._at + len(piece)
+                self._text = self._text[: self._at] + piece + self._text[end:]
                 self._at = end
 
     def _wrap(self) -> list[str]:

@@ -175,6 +175,10 @@ class Tap:
         if self.is_on:
             self._guarded("", last=True)
 
+    def copy(self, text: str) -> None:
+        """Take what the stream was given by somebody else."""
+        self._guarded(text)
+
     def _guarded(self, text: str | None, *, last: bool = False) -> None:
         """Take text in; a signal handler or a finaliser may print while this thread is in the middle of it."""
         if not self.is_on:

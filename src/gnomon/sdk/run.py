@@ -381,6 +381,12 @@ class Run(Judged):
         if not (self._is_disabled or self._is_finished):
             self._writer.record(key, encoded, step, self._clock())
 
+    def rename(self, project: str | None, name: str | None) -> None:
+        """Say what the run is called, where that is given; for a program that `gnomon run` began a run for."""
+        changes = {key: value for key, value in (("project", project), ("name", name)) if value is not None}
+        if changes:
+            self._change(changes)
+
     def tell_console(self, stream: int, text: str) -> None:
         """Write a piece of what was printed; see `gnomon.core.journal`."""
         try:

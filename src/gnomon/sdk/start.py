@@ -116,6 +116,8 @@ def _begin(given: "_Given", settings: Settings, mode: Mode, captures: frozenset[
     if at is not None:
         run.resume_at(at)
     if not is_disabled and run.begin():
+        if given.wrapped is not None:
+            _name(run, given)
         ensure_agent(settings.home, given.notices)
     if opened.rank == 0:
         _tell(opened.run)
@@ -153,6 +155,7 @@ class _Given:
         self.resume = None if resume is None else str(resume)
         self.fork = self._forked(fork)
         self.rank = self._ranked(rank)
+        self.wrapped = _wrapped() if self.rank is None and resume is None else None
 
     def choice(self, mode: str) -> Mode:
         """Return the mode, `online` when it is none."""
@@ -190,14 +193,16 @@ class _Given:
             rank=self.rank,
             parent=None if parent is None else parent.id,
             fork_step=None if self.fork is None else self.fork[1],
-            resumed=self.resume is not None or bool(self.rank),
-            child=bool(self.rank),
+            resumed=self.resume is not None or bool(self.rank) or self.wrapped is not None,
+            child=bool(self.rank) or self.wrapped is not None,
         )
         return opened, run.last_step + 1 if self.resume is not None else None
 
     def _existing(self, settings: Settings) -> Existing:
         if self.resume is not None:
             return self._lookup(self.resume, settings)
+        if self.wrapped is not None:
+            return Existing(self.wrapped, self.project, self.name or f"run-{self.wrapped[-6:]}")
         shared = None
         if self.rank is not None:
             shared = _told() or _launched(self.project)
@@ -265,6 +270,18 @@ def _tell(run: str) -> None:
     """Let ranks that this process starts find the run."""
     global _told_run  # noqa: PLW0603 - the environment is global too
     os.environ["GNOMON_RUN"] = _told_run = run
+
+
+def _name(run: Run, given: "_Given") -> None:
+    """Let a program that `gnomon run` runs say what its run is called, unless that was said there."""
+    if not os.environ.get("GNOMON_WRAPPED_NAMED"):
+        run.rename(None if given.project == "default" else given.project, given.name)
+
+
+def _wrapped() -> str | None:
+    """Return the run that `gnomon run` began for this program; the program's later runs are its own."""
+    run = os.environ.pop("GNOMON_WRAPPED", None)
+    return run if run is not None and ids.is_id(run) else None
 
 
 def _told() -> str | None:
