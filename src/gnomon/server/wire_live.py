@@ -92,7 +92,9 @@ class ResetFrame(Wire, tag_field="type", tag="reset"):
     cursor: str
 
 
-LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | ResetFrame
+LiveFrame = (
+    HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | ResetFrame
+)
 
 
 class LiveWatch(Wire, forbid_unknown_fields=True):
