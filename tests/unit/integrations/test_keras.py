@@ -72,7 +72,14 @@ def test_a_fit_is_logged_by_batch_and_by_epoch_into_a_run_of_its_own(home: Path)
     with lab:
         assert (run.state, run.dropped) == ("finished", 0)
         assert run.config == {
-            "keras": {"epochs": 2, "steps": 2, "optimizer": "SGD", "model": "net", "parameters": 1490}
+            "keras": {
+                "epochs": 2,
+                "steps": 2,
+                "optimizer": "SGD",
+                "model": "net",
+                "parameters": 1490,
+                "loss": "sparse_categorical_crossentropy",
+            }
         }
         assert set(run.keys()) == {"epoch", "learning_rate"} | {
             f"{where}/{name}" for where in ("batch", "train", "val") for name in ("loss", "accuracy")
@@ -279,3 +286,53 @@ def test_parts_of_keras_that_are_no_models_are_values(home: Path) -> None:
     lab, found = only_run(home)
     with lab:
         assert points(found, "lr") == [(2, 0.5)]
+
+
+def test_what_is_recorded_of_the_augmentation_is_what_ran(home: Path) -> None:
+    """The seed handed its augmentations over as text and to the wrong argument: recorded, never applied."""
+    x, y = data(16)
+    for random in ((), (keras.layers.RandomTranslation(0.5, 0.25, seed=1),)):
+        layers = [keras.layers.Input((8, 8, 1)), *random, keras.layers.Flatten(), keras.layers.Dense(10, name="out")]
+        model = keras.Sequential(layers)
+        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        seen = np.asarray(model.layers[0](x, training=True))
+        with gnomon.init("keras", config={"augmentation_wish": "rotation"}) as run:
+            model.fit(x, y, verbose=0, callbacks=[GnomonCallback(run, evaluate=(x, y))])
+        lab = gnomon.connect(home=home)
+        recorded = lab.run(run.id).config["keras"]
+        is_applied = seen.shape == x.shape and not np.allclose(seen, x)
+        assert ("augmentation" in recorded) == is_applied == bool(random)
+        assert (recorded["loss"], recorded["optimizer"], recorded["model"]) == (
+            "sparse_categorical_crossentropy", "Adam", "sequential",
+        )  # fmt: skip
+        lab.close()
+    assert recorded["augmentation"].startswith("RandomTranslation(height_factor=0.5, width_factor=0.25")
+
+
+def test_a_model_is_judged_when_its_training_has_ended(home: Path) -> None:
+    x, y = data(48)
+    with gnomon.init("keras") as run:
+        model = classifier()
+        model.fit(
+            x, y, verbose=0, callbacks=[GnomonCallback(run, evaluate={"val": (x, y)}, classes=list("abcdefghij"))]
+        )
+    lab = gnomon.connect(home=home)
+    found = lab.run(run.id)
+    predicted = np.asarray(model.predict(x, verbose=0)).argmax(1)
+    assert found.summary["val/accuracy"] == pytest.approx(float((predicted == y).mean()))
+    table = found.records("val/predictions")[-1].value
+    assert table.columns["predicted"] == ["abcdefghij"[i] for i in predicted]
+    lab.close()
+    inputs = keras.layers.Input((4,))
+    line = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+    line.compile("sgd", "mse")
+    with gnomon.init("keras") as run:
+        line.fit(
+            np.ones((8, 4)),
+            np.arange(8.0),
+            verbose=0,
+            callbacks=[GnomonCallback(run, evaluate=(np.ones((8, 4)), np.arange(8.0)))],
+        )
+    lab = gnomon.connect(home=home)
+    assert "test/rmse" in lab.run(run.id).summary
+    lab.close()

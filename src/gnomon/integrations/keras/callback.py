@@ -1,6 +1,6 @@
 """The callback: losses, metrics and learning rate as numbers, and pictures of what the model has learnt."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ from gnomon.core.records.arrays import wanted
 from gnomon.core.records.embedding import Embedding
 from gnomon.core.records.images import Images
 from gnomon.core.records.video import Video
+from gnomon.integrations.keras.facts import is_classifier, model_facts
 from gnomon.integrations.keras.layers import is_channels_last, layer_named, outputs_of, weight_tiles
 from gnomon.sdk import current
 from gnomon.sdk.run import Run
@@ -61,6 +62,9 @@ class GnomonCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras i
         embeddings: `(layer, inputs)` or `(layer, inputs, labels)` by key.
         watch: Watch the model too: `True`, or the options of `run.watch`.
         save_to: Folder in which videos are written as GIF files too.
+        evaluate: `(inputs, truth)`, or several by name: judged with `run.evaluate` when the training has ended. Put the
+            callback behind one that restores the best weights.
+        classes: Names of the classes, for `evaluate`.
     """
 
     def __init__(
@@ -80,6 +84,8 @@ class GnomonCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras i
         embeddings: Mapping[str, tuple[Any, ...]] | None = None,
         watch: bool | Mapping[str, Any] = False,
         save_to: str | Path | None = None,
+        evaluate: tuple[Any, Any] | Mapping[str, tuple[Any, Any]] | None = None,
+        classes: Sequence[Any] | None = None,
     ) -> None:
         super().__init__()
         self._given, self._project = run, project
@@ -90,6 +96,8 @@ class GnomonCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras i
         self._reconstructions, self._embeddings = reconstructions, dict(embeddings or {})
         self._watch: bool | dict[str, Any] = watch if isinstance(watch, bool) else dict(watch)
         self._save_to = None if save_to is None else Path(save_to)
+        self._evaluate = dict(evaluate) if isinstance(evaluate, Mapping) else {"test": evaluate} if evaluate else {}
+        self._classes = classes
         self._run: Run | None = run
         self._is_ours = self._is_fitting = False
         self._step, self._epoch = -1, -1
@@ -110,11 +118,8 @@ class GnomonCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras i
         self._is_fitting = True
         run = self.run
         self._step = max(self._step, run.step)
-        optimizer = getattr(self.model, "optimizer", None)
         chosen = {key: value for key, value in (self.params or {}).items() if key in ("epochs", "steps")}
-        if optimizer is not None:
-            chosen["optimizer"] = type(optimizer).__name__
-        run.config.update({"keras": chosen | {"model": self.model.name, "parameters": self.model.count_params()}})
+        run.config.update({"keras": chosen | model_facts(self.model)})
         if self._watch:
             run.watch(self.model, **({} if self._watch is True else self._watch))
 
@@ -166,9 +171,24 @@ class GnomonCallback(keras.callbacks.Callback):  # type: ignore[misc]  # keras i
             run.summary["stopped_early"] = self._epoch + 1 < epochs
         if self._watch:
             run.unwatch(self.model)
+        for name, (inputs, truth) in self._evaluate.items():
+            self._judge(name, inputs, truth)
         if self._is_ours:
             run.finish()
             self._run, self._is_ours = None, False
+
+    @_quietly
+    def _judge(self, name: str, inputs: Any, truth: Any) -> None:
+        """Judge the model as it is now; what its loss is of says whether it predicts classes."""
+        predicted = np.asarray(self.model.predict(inputs, verbose=0))
+        of_classes = is_classifier(self.model)
+        if of_classes is None:
+            values = np.asarray(truth)
+            of_classes = values.dtype.kind != "f" or bool((values == np.round(values)).all())
+        if of_classes:
+            self.run.evaluate(truth, scores=predicted, name=name, classes=self._classes)
+        else:
+            self.run.evaluate(truth, predicted, name=name, task="regression")
 
     def refuse(self, method: str, error: Exception) -> None:
         """Say what went wrong, once for each cause."""
