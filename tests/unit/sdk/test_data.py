@@ -270,3 +270,29 @@ def test_keys_of_ours_are_kept_apart(home: Path) -> None:
         assert read.keys() == {"loss": "scalar", "user.gnomon/code/diff": "text", "user.gnomon/loss": "scalar"}
         assert read.series("user.gnomon/loss").numpy()["value"].tolist() == [1.0, 3.0]
         assert (read.captured.diff, read.dropped) == (None, 0)
+
+
+def test_what_can_be_read_twice_is_looked_at_from_its_beginning(run: Run) -> None:
+    pil = pytest.importorskip("PIL.Image")
+
+    class Stream:
+        """Items without a length, anew each time."""
+
+        def __iter__(self) -> Any:
+            return ({"image": pil.fromarray(X[i % 24]), "label": str(i % 2)} for i in range(1000))
+
+    data = run.use_data(Stream())
+    assert data.facts["sampled"] == ["the first 256 samples, how many there are is not known"]
+    assert [(part["name"], part["shape"], part["dtype"]) for part in data.facts["x"]] == [
+        ("x.image", [256, 9, 9], "uint8"),
+        ("x.label", [256], "text"),
+    ]
+    assert (data.rows, data.exact, data.hash) == (None, False, run.use_data(Stream(), name="b").hash)
+
+
+def test_several_inputs_are_parts_of_one_set(run: Run) -> None:
+    data = run.use_data({"image": X, "length": Y}, Y)
+    assert [part["name"] for part in data.facts["x"]] == ["x.image", "x.length"]
+    assert (data.rows, data.shape, data.dtype) == (24, (), "uint8, int64")
+    ragged = run.use_data([X, X[:5]], name="ragged")
+    assert (ragged.rows, ragged.facts["notes"]) == (None, ["its parts have different numbers of rows."])

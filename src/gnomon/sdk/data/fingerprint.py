@@ -89,9 +89,10 @@ class Fingerprint:
             self._numbers(values)
 
     def add_sample(self, looked_at: int, of: int | None) -> None:
-        """Take note that the parts are some of the samples only, evenly spaced."""
+        """Take note that the parts are some of the samples only: evenly spaced, or the first of nobody knows how many."""
         self.exact = False
-        self.sampled.append(f"{looked_at:,} of {'?' if of is None else format(of, ',')} samples, evenly spaced")
+        first = f"the first {looked_at:,} samples, how many there are is not known"
+        self.sampled.append(first if of is None else f"{looked_at:,} of {of:,} samples, evenly spaced")
         self._hash.update(f"samples {looked_at} of {of}\n".encode())
 
     def add_file(self, name: str, size: int, digest: bytes, exact: bool) -> None:

@@ -54,7 +54,7 @@ def parts_of(x: object, y: object = None) -> Parts:
         found.x = _parts("x", x)
     if y is not None:
         found.y = _parts("y", y)
-    if found.rows is None:
+    if found.rows is None and found.looked_at is None:
         rows = {part.rows for part in (*found.x, *found.y) if part.values.ndim}
         found.rows = rows.pop() if len(rows) == 1 else None
         if len(rows) > 0:
@@ -208,9 +208,7 @@ def _iterable(value: Any) -> Parts:
             msg = "x: expected data that can be read twice, received an iterator. Pass the data set it came from."
             raise InputError(msg, field="x")
         items = list(islice(source, SAMPLED_ITEMS))
-    found = _of_items(items, None)
-    found.notes.append("its length is not known: the hash is of the first items.")
-    return found
+    return _of_items(items, None)
 
 
 def _of_items(items: list[Any], rows: int | None) -> Parts:
