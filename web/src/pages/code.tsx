@@ -1,6 +1,6 @@
 /** The code of a run: what was not committed, the script, packages and variables, each searched and copied. */
 
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
 import type { RunDetail } from "../api/types.ts";
 import { CodeBlock, CopyButton } from "../components/copy.tsx";
 import { Trouble } from "../components/trouble.tsx";
@@ -24,7 +24,8 @@ const OPEN_LINES = 4000;
 
 export function CodePane({ run }: { run: RunDetail }) {
   const { search } = usePlace();
-  const [find, setFind] = useState("");
+  const [typed, setFind] = useState("");
+  const find = useDeferredValue(typed);
   const script = useCaptured(run.id, CAPTURED.script);
   const diff = useCaptured(run.id, CAPTURED.diff);
   const environment = useCaptured(run.id, CAPTURED.environment);
@@ -66,7 +67,7 @@ export function CodePane({ run }: { run: RunDetail }) {
           type="search"
           placeholder="Find"
           aria-label={`Find in ${part}`}
-          value={find}
+          value={typed}
           onChange={(event) => setFind(event.target.value)}
         />
       </nav>
