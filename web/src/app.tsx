@@ -11,6 +11,8 @@ import { usePlace } from "./state/router.ts";
 
 // Charts are what people come for; the code of the rest arrives when it is asked for.
 const DashboardPage = lazy(async () => ({ default: (await import("./pages/dashboard.tsx")).DashboardPage }));
+const LeaderboardPage = lazy(async () => ({ default: (await import("./pages/leaderboard.tsx")).LeaderboardPage }));
+const ComparePage = lazy(async () => ({ default: (await import("./pages/compare.tsx")).ComparePage }));
 const DashboardsPage = lazy(async () => ({ default: (await import("./pages/dashboards.tsx")).DashboardsPage }));
 
 export function App() {
@@ -36,6 +38,10 @@ function Page() {
       return <RunsPage project={route.project} />;
     case "run":
       return <RunPage project={route.project} id={route.run} />;
+    case "leaderboard":
+      return <LeaderboardPage project={route.project} />;
+    case "compare":
+      return <ComparePage project={route.project} />;
     case "dashboards":
       return <DashboardsPage project={route.project} />;
     case "dashboard":

@@ -13,6 +13,7 @@ import "./styles/viewers.css";
 import "./styles/boards.css";
 import "./styles/captured.css";
 import "./styles/console.css";
+import "./styles/ranking.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { connect } from "./state/live.ts";

@@ -23,7 +23,7 @@ export function CopyButton({ text, what, word = "Copy" }: { text: string; what: 
 }
 
 /** Pages that are not on https or localhost have no clipboard of their own. */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
   area.value = text;

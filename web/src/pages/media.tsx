@@ -1,39 +1,16 @@
 /** Media of one run or of several: everything that was logged and is not a number. */
 
 import { useCallback, useEffect, useMemo } from "react";
-import type { RecordReader } from "../api/records.ts";
 import { CodeBlock } from "../components/copy.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { type MediaState, readMedia, readSettings, settingsName, writeMedia, writeSettings } from "../lib/media.ts";
-import { MediaLinked } from "../state/linked.ts";
-import { Player } from "../state/player.ts";
 import type { RecordCatalog } from "../state/records.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { type Store, useStore } from "../state/store.ts";
-import { Tracks } from "../state/tracks.ts";
-import type { Media, MediaRun } from "../views/records/control.ts";
+import type { MediaRun } from "../views/records/control.ts";
+import { OwnedMedia } from "../views/records/shared.ts";
 import { MediaWorkspace, usePlayerAddress } from "../views/records/workspace.tsx";
 import { useOwned } from "./owned.ts";
-
-class OwnedMedia implements Media {
-  readonly tracks: Tracks;
-  readonly player: Player;
-  readonly linked: MediaLinked;
-
-  constructor(
-    readonly reader: RecordReader,
-    hover?: Store<string | null>,
-  ) {
-    this.linked = new MediaLinked(hover);
-    this.tracks = new Tracks(reader);
-    this.player = new Player(() => reader.busy);
-  }
-
-  destroy(): void {
-    this.player.destroy();
-    this.tracks.destroy();
-  }
-}
 
 interface Props {
   readonly catalog: RecordCatalog;
