@@ -24,6 +24,7 @@ export class SvgPen implements Style {
   lineWidth = 1;
   lineJoin: CanvasLineJoin = "miter";
   lineCap: CanvasLineCap = "butt";
+  lineDashOffset = 0;
   font = "11px sans-serif";
   textAlign: CanvasTextAlign = "start";
   textBaseline: CanvasTextBaseline = "alphabetic";

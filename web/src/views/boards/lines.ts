@@ -182,6 +182,7 @@ export class Lines {
       reach: null,
       baseline: null,
       zoom: this.zoom,
+      moving: false,
       hover: this.hover,
       cursor: this.cursor === null ? null : { x: this.cursor, own: true },
     });

@@ -208,6 +208,7 @@ export class Control {
       baseline,
       reach: this.reach(),
       zoom: this.zoomNow,
+      moving: this.linked.zoom.get() !== null,
       hover: this.linked.hover.get(),
       cursor: cursor && { x: cursor.x, own: cursor.chart === this.id },
     };

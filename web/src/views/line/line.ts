@@ -6,12 +6,15 @@ import { type Palette, readPalette } from "../palette.ts";
 import { paintAxes } from "./axes.ts";
 import { type Frame, makeFrame } from "./frame.ts";
 import { Gestures } from "./gestures.ts";
-import { paintDot, paintLines } from "./paint.ts";
+import { Ink } from "./ink.ts";
+import { type Drawn, NOTHING_DRAWN, paintDot, paintLines } from "./paint.ts";
 import type { Line, LineEvents, LineProps } from "./props.ts";
 import { Readout, sayValues, type Value, valuesAt } from "./readout.ts";
 
 /** How near the pointer must be to a line to mean it, in pixels. */
 const NEAR_PX = 14;
+/** More lines than this are not painted anew for every frame of a movement, nor for a run that is pointed at. */
+const HEAVY = 24;
 
 export class LineView {
   private readonly base = document.createElement("canvas");
@@ -28,7 +31,8 @@ export class LineView {
   /** Where the pointer rests: what lies below it may change without it. */
   private pointer: { readonly x: number; readonly y: number } | null = null;
   private due = false;
-  private stale = { base: true, over: true };
+  private stale = { ink: true, base: true, over: true };
+  private readonly ink = new Ink();
 
   constructor(
     private readonly root: HTMLElement,
@@ -53,7 +57,9 @@ export class LineView {
   update(props: LineProps): void {
     const before = this.props;
     this.props = props;
-    if (!before || !onlyCursorMoved(before, props)) this.stale.base = true;
+    const inked = before !== null && sameInk(before, props);
+    if (!inked) this.stale.ink = true;
+    if (!inked || before.hover !== props.hover) this.stale.base = true;
     this.stale.over = true;
     this.schedule();
   }
@@ -61,7 +67,7 @@ export class LineView {
   /** The colours of the page changed. */
   repaint(): void {
     this.palette = readPalette(this.root);
-    this.stale = { base: true, over: true };
+    this.stale = { ink: true, base: true, over: true };
     this.schedule();
   }
 
@@ -103,6 +109,7 @@ export class LineView {
   /** The pointer is at these pixels, or away. */
   point(at: { x: number; y: number } | null): void {
     this.pointer = at;
+    if (this.props?.moving) return;
     if (at === null || !this.frame || !this.props) {
       this.events.cursor(null);
       this.events.hover(null);
@@ -153,7 +160,8 @@ export class LineView {
     const [width, height] = [this.plot.clientWidth, this.plot.clientHeight];
     if (width === this.size[0] && height === this.size[1]) return;
     this.size = [width, height];
-    this.stale = { base: true, over: true };
+    this.stale = { ink: true, base: true, over: true };
+    this.ink.forget();
     // A resized canvas is blank: paint in the same frame, before it is seen.
     this.paint();
   }
@@ -172,7 +180,7 @@ export class LineView {
     if (!this.props || this.size[0] === 0) return;
     if (this.stale.base) this.paintBase(this.props);
     if (this.stale.over) this.paintOver(this.props);
-    this.stale = { base: false, over: false };
+    this.stale = { ink: false, base: false, over: false };
   }
 
   private context(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
@@ -190,6 +198,15 @@ export class LineView {
 
   private paintBase(props: LineProps): void {
     const ctx = this.context(this.base);
+    const heavy = props.lines.length > HEAVY;
+    if (heavy && props.moving) {
+      this.frame = this.ink.move(props, this.size, this.palette);
+      if (this.frame) {
+        paintAxes(ctx, this.frame, props.x, this.palette);
+        this.ink.lay(ctx, this.frame, 1);
+        return;
+      }
+    }
     this.frame = makeFrame(props, this.size[0], this.size[1]);
     this.plot.setAttribute("aria-label", this.label(props));
     if (!this.frame) {
@@ -198,7 +215,7 @@ export class LineView {
     }
     if (this.pointer) this.follow(this.frame, this.pointer.x, props);
     paintAxes(ctx, this.frame, props.x, this.palette);
-    const drawn = paintLines(ctx, this.frame, props, this.palette);
+    const drawn = heavy ? this.paintInk(ctx, this.frame, props) : paintLines(ctx, this.frame, props, this.palette);
     const pixels =
       (this.frame.box.right - this.frame.box.left) * (window.devicePixelRatio || 1) * Math.max(1, props.lines.length);
     const notes = [];
@@ -217,6 +234,15 @@ export class LineView {
       notes,
       reach: this.frame.reach,
     });
+  }
+
+  /** Many lines are painted once, and laid below the one that is brought forward. */
+  private paintInk(ctx: CanvasRenderingContext2D, frame: Frame, props: LineProps): Drawn {
+    if (this.stale.ink || !this.ink.drawn) this.ink.paint(frame, props, this.size, this.palette);
+    const front = props.lines.filter((line) => line.run === props.hover);
+    this.ink.lay(ctx, frame, front.length > 0 ? 0.22 : 1);
+    if (front.length > 0) paintLines(ctx, frame, { ...props, lines: front }, this.palette);
+    return this.ink.drawn ?? NOTHING_DRAWN;
   }
 
   /** Keep the cursor below a pointer that rests while the axis changes or new points come. */
@@ -238,7 +264,7 @@ export class LineView {
       return;
     }
     this.paintSelection(ctx, this.frame);
-    if (!props.cursor || !within(this.frame.x.domain, props.cursor.x)) {
+    if (props.moving || !props.cursor || !within(this.frame.x.domain, props.cursor.x)) {
       this.readout.hide();
       return;
     }
@@ -297,7 +323,8 @@ function widestGap(x0: Float64Array, length: number): number {
   return widest;
 }
 
-function onlyCursorMoved(a: LineProps, b: LineProps): boolean {
+/** Whether what is drawn is the same but for the run that is brought forward. */
+function sameInk(a: LineProps, b: LineProps): boolean {
   return (
     a.lines === b.lines &&
     a.x === b.x &&
@@ -313,6 +340,6 @@ function onlyCursorMoved(a: LineProps, b: LineProps): boolean {
     a.reach?.[0] === b.reach?.[0] &&
     a.reach?.[1] === b.reach?.[1] &&
     a.zoom === b.zoom &&
-    a.hover === b.hover
+    a.moving === b.moving
   );
 }

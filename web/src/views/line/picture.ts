@@ -24,7 +24,18 @@ const NAMED = 40;
 export async function savePicture(kind: "png" | "svg", spec: ChartSpec, zoom: ChartState["zoom"]): Promise<void> {
   const lines = [...(await runLines(spec, zoom)), ...(isBanded(spec) ? await bandLines(spec, zoom) : [])];
   const { low, high, title } = spec;
-  const props: LineProps = { ...spec.chart, title, lines, low, high, reach: null, zoom, hover: null, cursor: null };
+  const props: LineProps = {
+    ...spec.chart,
+    title,
+    lines,
+    low,
+    high,
+    reach: null,
+    zoom,
+    moving: false,
+    hover: null,
+    cursor: null,
+  };
   const palette = lightPalette();
   const blob = kind === "svg" ? svg(props, palette) : await png(props, palette);
   download(blob, `${spec.title.replaceAll(/[^\p{L}\p{N}._ -]+/gu, "_").slice(0, 120) || "chart"}.${kind}`);

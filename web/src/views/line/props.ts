@@ -38,6 +38,8 @@ export interface LineProps {
   /** Run that the others are told apart from. */
   readonly baseline: string | null;
   readonly zoom: readonly [number, number] | null;
+  /** A drag or a wheel goes on: what is seen soon is worth more than what is fitted anew. */
+  readonly moving: boolean;
   /** Run to bring forward. */
   readonly hover: string | null;
   /** Where the common rule stands; `own` when the pointer or the keys are in this chart. */
