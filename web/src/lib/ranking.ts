@@ -39,9 +39,12 @@ const FEW = 5;
 const SOME = 8;
 /** What was used lately comes before what fits as well, the last one most. */
 const LATELY = 0.25;
-/** A hit in other words than the title counts for less. */
-const ASIDE = 0.6;
+/** A word that stands beside the title counts for less than most in it. */
+const ASIDE = 1;
+const BESIDE = 1.5;
 const FOUND = 0.9;
+/** Where nothing is asked, what is near comes first; sections that are not named stand behind. */
+const FIRST = ["Selected runs", "Go to", "This run", "Runs", "Run table", "Charts", "Media", "Metrics"];
 
 /**
  * Rank entries in sections; the section of the best entry comes first.
@@ -56,8 +59,15 @@ function unasked(entries: readonly Entry[], recent: readonly string[]): readonly
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   const lately = recent.flatMap((id) => byId.get(id) ?? []).slice(0, FEW);
   const rest = entries.filter((entry) => !lately.includes(entry));
-  const parts = [...grouped(rest, (entry) => entry.section)].map(([title, all]) => part(title, all.map(plain), FEW));
+  const parts = [...grouped(rest, (entry) => entry.section)]
+    .map(([title, all]) => part(title, all.map(plain), FEW))
+    .sort((a, b) => order(a.title) - order(b.title));
   return lately.length > 0 ? [{ title: RECENT, entries: lately.map(plain), more: 0 }, ...parts] : parts;
+}
+
+function order(title: string): number {
+  const at = FIRST.indexOf(title);
+  return at < 0 ? FIRST.length : at;
 }
 
 function plain(entry: Entry): Ranked {
@@ -89,13 +99,22 @@ function grouped<T>(all: readonly T[], sectionOf: (one: T) => string): Map<strin
   return sections;
 }
 
+/** Each word is in the title by its letters, or begins a word of what stands beside it. */
 function matched(entry: Entry, question: string): { score: number; hits: readonly number[] } | null {
   const title = fuzzy(question, entry.title);
   if (title) return title;
-  // Words may be shared out between the title, the section and the rest: "runs csv" is found under Export.
-  const aside = fuzzy(question, [entry.title, entry.section, entry.note, entry.words].filter(Boolean).join(" "));
-  if (aside) return { score: aside.score * ASIDE, hits: aside.hits.filter((hit) => hit < entry.title.length) };
-  return entry.found ? { score: FOUND, hits: [] } : null;
+  const aside = [entry.section, entry.note, entry.words]
+    .join(" ")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u);
+  const words = question.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = words.map((word) => {
+    const inTitle = fuzzy(word, entry.title);
+    return inTitle ?? (aside.some((one) => one.startsWith(word)) ? { score: ASIDE, hits: [] } : null);
+  });
+  if (!found.every((one) => one !== null)) return entry.found ? { score: FOUND, hits: [] } : null;
+  const score = found.reduce((sum, one) => sum + one.score, 0) / words.length;
+  return { score: Math.min(score, BESIDE), hits: found.flatMap((one) => [...one.hits]) };
 }
 
 /** A text in pieces, every other one of letters that were asked for, the first one not. */

@@ -23,16 +23,20 @@ const said = (question: string, recent: string[] = []) =>
 test("before anything is typed recent ones come first, and nothing comes twice", () => {
   expect(said("", ["5", "gone", "3"])).toEqual([
     ["Recent", "5", "3"],
-    ["Metrics", "1"],
-    ["Charts", "2"],
     ["Runs", "4"],
+    ["Charts", "2"],
+    ["Metrics", "1"],
   ]);
 });
 
 test("the section of the best comes first; words beside the title count for less", () => {
   expect(said("los")[0]).toEqual(["Metrics", "1"]);
   expect(said("download")[0]).toEqual(["Run table", "5"]);
-  expect(said("running otter")[0]).toEqual(["Runs", "3", "4"]);
+  expect(said("running otter")).toEqual([["Runs", "3", "4"]]);
+  expect(said("csv runs")).toEqual([
+    ["Run table", "5"],
+    ["Runs", "4"],
+  ]);
 });
 
 test("what the server found is shown though its title does not say why", () => {
