@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gnomon.store.aggregate import AGGREGATES, Aggregate, aggregate
@@ -71,6 +71,7 @@ def small(rows: list[Row]) -> list[Row]:
     ]
 
 
+@settings(max_examples=min(400, settings().max_examples))  # each asks several times for the runs of a table
 @given(
     tables().map(small), st.one_of(st.none(), FILTERS), st.lists(NAMES, min_size=1, max_size=3, unique_by=str),
     st.lists(NAMES, max_size=3, unique_by=str), st.integers(0, 3), st.integers(0, 9),

@@ -136,6 +136,8 @@ def _typing(text: str, at: int) -> tuple[list[Token], int, str] | None:
     last = found[-1] if found else None
     if last is None or last.kind == "sign" or text[at - 1].isspace():
         return found, at, ""
+    if last.position and is_name_char(text[last.position - 1]):
+        return None  # a quote that grew onto a word: nothing fits there
     return found[:-1], last.position, last.text
 
 

@@ -1,7 +1,7 @@
 """Completion of filters: what may stand at the cursor is offered, and everything offered parses."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gnomon.core.errors import FilterError
@@ -105,6 +105,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@example("config.config.''", 16)
 @given(st.lists(PIECES, max_size=10).map("".join), st.integers(0, 60))
 def test_whatever_is_offered_is_understood_so_far(text: str, at: int) -> None:
     """A filter may be wrong before the cursor or unfinished after it, but not where the option was put."""
