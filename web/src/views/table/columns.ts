@@ -55,9 +55,11 @@ export function describeColumn(id: string, summary: Summary, grouped: Summary | 
   const numeric = metric || (summary.numeric && summary.sample.length > 0);
   const title = kind === "attr" ? (TITLES[key] ?? key.replaceAll("_", " ")) : key;
   const small = other ? `${stat.replace("at_", "at ")} ${other}` : metric ? stat : kind === "tag" ? "tag" : "";
-  const sum = summing(write, numeric);
+  const own = kind === "attr" && (key === "duration" || key === "parameters");
+  const total = metric || own ? write : (value: unknown): string => formatNumber(wireNumber(value), 3);
+  const sum = summing(write, total, numeric);
   const texts = grouped
-    ? Math.max(...grouped.sample.map((value) => write(value).length), 0) * (numeric ? 2 : 1) + 3
+    ? Math.max(...grouped.sample.map((value) => (numeric ? total : write)(value).length), 0) * (numeric ? 2 : 1) + 3
     : 0;
   // Room for the title, and for the arrow that says how it sorts.
   const head = Math.min(title.length, 16) * 6.6 + Math.min(small.length, 14) * 5.8 + (small ? 46 : 36);
@@ -113,7 +115,12 @@ function exactly(value: unknown, time: boolean): string {
   return number === null ? formatValue(value) : formatExact(number);
 }
 
-function summing(write: (value: unknown) => string, numeric: boolean): Column["sum"] {
+/** What a group says: the value that all its runs share, else an aggregate of their numbers (`total` writes it). */
+function summing(
+  write: (value: unknown) => string,
+  total: (value: unknown) => string,
+  numeric: boolean,
+): Column["sum"] {
   return (value, aggregate) => {
     const { count = 0, bad = 0, texts = 0 } = value ?? {};
     if (!value || count + bad + texts === 0) return { text: MISSING, full: "no values" };
@@ -122,7 +129,8 @@ function summing(write: (value: unknown) => string, numeric: boolean): Column["s
       return { text, full: value.mixed ? "The values differ" : formatValue(value.common) };
     }
     const std = wireNumber(value.std);
-    const deviation = aggregate === "mean" && std !== null && std > 0 ? ` ± ${write(std)}` : "";
+    const alike = value.mixed === false && value.common !== null && value.common !== undefined;
+    const deviation = aggregate === "mean" && std !== null && std > 0 ? ` ± ${total(std)}` : "";
     const full = [
       `mean ${formatExact(wireNumber(value.mean))}`,
       ...(std === null ? [] : [`± ${formatExact(std)} (standard deviation)`]),
@@ -131,7 +139,7 @@ function summing(write: (value: unknown) => string, numeric: boolean): Column["s
       `of ${formatInteger(count)}`,
       ...(bad > 0 ? [`${formatInteger(bad)} not finite`] : []),
     ];
-    return { text: `${write(value[aggregate])}${deviation}`, full: full.join(", ") };
+    return { text: alike ? write(value.common) : `${total(value[aggregate])}${deviation}`, full: full.join(", ") };
   };
 }
 

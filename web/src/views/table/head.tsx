@@ -176,7 +176,7 @@ function HeadCell(props: CellProps) {
       aria-label={words}
       aria-sort={column.falls === null ? undefined : direction}
       className={`${name}${pinned ? " pinned" : ""}${props.moving ? " moving" : ""}${props.mark}`}
-      style={pinned && column.id !== NAME ? { left: `var(${leftOf(column.id)})` } : undefined}
+      style={pinned && column.id !== NAME ? { ["--left" as string]: `var(${leftOf(column.id)})` } : undefined}
       onContextMenu={(event) => {
         event.preventDefault();
         const anchor = event.currentTarget.querySelector<HTMLElement>(".head-sort");

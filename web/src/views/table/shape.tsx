@@ -127,7 +127,10 @@ export function useShown(
 export function placeOf(column: Column, index: number, pinned: number): React.CSSProperties {
   const known = PLACES.get(column) ?? [];
   const at = 2 * index + (index < pinned ? 1 : 0);
-  known[at] ??= { gridColumn: index + 2, ...(index < pinned ? { left: `var(${leftOf(column.id)})` } : {}) };
+  known[at] ??= {
+    gridColumn: index + 2,
+    ...(index < pinned ? { ["--left" as string]: `var(${leftOf(column.id)})` } : {}),
+  };
   PLACES.set(column, known);
   return known[at];
 }
