@@ -412,3 +412,38 @@ os.wait()
     with only_run(home) as run:
         assert run.meta["command"][-1] == "0"
         assert [len(run.records(key)) for key in ("gnomon/environment", "gnomon/code/script")] == [1, 1]
+
+
+def test_a_program_under_gnomon_run_tells_what_it_is_itself(home: Path, tmp_path: Path) -> None:
+    folder = repository(tmp_path / "lab", {"train.py": TRAINER, "note.sh": "echo trained\n"})
+    wrapped = ["-m", "gnomon", "run", "--project", "p", "--"]
+    assert train(home, folder, *wrapped, sys.executable, "train.py", "--token", SECRET).returncode == 0
+    with only_run(home) as run:
+        assert run.meta["command"] == [sys.executable, "train.py", "--token", "[masked]"]
+        assert (run.meta["script"], run.meta["seed"]) == (str(folder / "train.py"), 3)
+        assert run.captured.script == TRAINER
+        assert run.meta["branch"] == "main"
+        name = run.id
+    with gnomon.connect(home=home) as lab:
+        lab.delete(name)
+    assert train(home, folder, *wrapped, "sh", "note.sh").returncode == 0
+    with only_run(home) as run:
+        assert (run.meta["command"], run.meta["script"], run.meta["branch"]) == (["sh", "note.sh"], None, "main")
+
+
+def test_a_rank_that_fails_leaves_its_traceback(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "lab"
+    folder.mkdir()
+    (folder / "train.py").write_text(
+        "import gnomon, sys\nrun = gnomon.init('p', rank=int(sys.argv[1]))\nrun.log({'x': 1})\n"
+        "if sys.argv[1] == '1':\n    raise ValueError('rank one')\n"
+    )
+    env = environment(home, GNOMON_RUN="01m7xnqebh0vszd9a7zb")
+    with no_slot(home):
+        for rank in ("0", "1"):
+            subprocess.run(
+                [sys.executable, "train.py", rank], cwd=folder, env=env, check=False, stderr=subprocess.DEVNULL
+            )
+    assert len(list(Spool(home).folder.glob("*.json"))) == 1
+    with only_run(home) as run:
+        assert run.records("gnomon/traceback@rank1")[0].value.endswith("ValueError: rank one\n")

@@ -57,6 +57,9 @@ def command(
       gnomon run --project speech --config lr=0.1 -- ./train.sh
     """
     import gnomon
+    from gnomon.sdk.capture.masking import mask_command
+    from gnomon.sdk.capture.parts import wanted_parts
+    from gnomon.sdk.notices import Notices
 
     program = shutil.which(words[0])
     if program is None:
@@ -64,6 +67,8 @@ def command(
         raise NotFoundError(msg)
     config = dict(_pair(pair) for pair in pairs)
     run = gnomon.init(project or "default", name, config, group, tags, home=home, console=False)
+    if "command" in wanted_parts(None, Notices()):
+        run.annotate({"command": mask_command(words), "script": None})
     status = _follow(run, words, is_named=project is not None or name is not None)
     state, error = _ending(status)
     run.finish(state, error)

@@ -65,13 +65,12 @@ class Run(Judged):
     ) -> None:
         self._opened, self._settings, self._notices, self._clock = opened, settings, notices, clock
         self._time_ns = time.time_ns if clock is now_us else lambda: clock() * 1000
-        self._ships, self._is_disabled = ships, is_disabled
-        self._is_finished = False
+        self._ships, self._is_disabled, self._is_finished = ships, is_disabled, False
         self._step = (opened.fork_step or 0) - 1
         self._datasets: Datasets | None = None
         self._watching = Watching(self, self._change_main, is_off=is_disabled)
         self._writer = self._new_writer(opened)
-        self._capture = None if is_disabled or opened.child or not captures else self._capturing(captures)
+        self._capture = self._capturing(captures) if captures and not is_disabled else None
         self.config = Config(opened.config, self._change)
         self.summary = Summary(lambda: self._writer.last_values(), self._change)  # noqa: PLW0108 - the writer changes in a fork
         self._tags = Tags(opened.tags, self._change)
@@ -226,24 +225,16 @@ class Run(Judged):
     def use_data(self, x: object, y: object = None, name: str = "train") -> "Dataset":
         """Write down which data the run uses: shape, type, ranges, classes, a preview, and a hash of its content.
 
-        Leaderboards rank only runs of the same data against each other. Warns when two names of one run hold the same
-        rows. Reads everything up to 64 MiB, beyond that an evenly spaced sample, and says so; never raises.
+        Leaderboards rank only runs of the same data against each other. Reads everything up to 64 MiB, beyond that a
+        sample, and says so; warns when two names of one run share rows; never raises.
 
         Args:
-            x: Arrays or tensors of any library, lists of them, a pandas or polars frame, a path to a file or a folder,
-                a data set or loader of torch (no targets needed then), anything that can be read twice.
+            x: Arrays or tensors, lists of them, a frame, a path, a data set or loader; anything that can be read twice.
             y: Targets; whole numbers, texts and one-hot rows are counted by class.
-            name: What it is used for: `"train"`, `"validation"`, `"test"`; one run may use several.
+            name: What it is used for: `"train"`, `"test"`; one run may use several.
 
         Returns:
             What it is known by: `.hash .shape .dtype .classes .rows`.
-
-        Example:
-            >>> import gnomon
-            >>> with gnomon.init(mode="disabled") as run:
-            ...     data = run.use_data([[0.0, 1.0], [1.0, 0.0]], [0, 1], name="xor")
-            >>> data.shape, data.classes
-            ((2, 2), {'0': 1, '1': 1})
         """
         if self._datasets is None:
             from gnomon.sdk.data.dataset import Datasets  # noqa: PLC0415 - it brings NumPy
@@ -288,7 +279,7 @@ class Run(Judged):
             return
         self._watching.close()
         console.end(self)
-        if self._capture is not None and not self._opened.child:
+        if self._capture is not None:
             self._capture.finish()
         self._is_finished = True
         current.leave(self)
@@ -373,8 +364,9 @@ class Run(Judged):
         self._notices.tell(cause, error)
 
     def annotate(self, fields: dict[str, Any]) -> None:
-        """Write facts about the run (`meta`), if this process has a say in them; for integrations."""
-        self._change_main(fields)
+        """Write facts about the run (`meta`), unless this is one of its further ranks; for integrations."""
+        if not self.rank:
+            self._change(fields)
 
     def keep(self, key: str, encoded: Encoded, step: int = 0) -> None:
         """Write a record of ours, whose key may begin with `gnomon/`, without moving the step; for integrations."""
@@ -403,7 +395,7 @@ class Run(Judged):
     def become_child(self) -> None:
         """Go on in a journal of its own; called in a child process right after a fork."""
         self._writer.detach()
-        self._opened = self._child()
+        self._opened, self._capture = self._child(), None
         self._writer = self._new_writer(self._opened)
         if self._is_finished:
             self._writer.detach()

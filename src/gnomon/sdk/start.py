@@ -104,6 +104,8 @@ def _begin(given: "_Given", settings: Settings, mode: Mode, captures: frozenset[
     opened, at = given.opened(settings if mode == "online" else Settings(settings.home), clock)
     ships = mode == "online" and settings.url is not None
     is_disabled = mode == "disabled"
+    if opened.child and given.wrapped is None:
+        captures &= {"traceback"}  # what ran is told by rank 0
     run = Run(
         opened,
         settings,

@@ -36,6 +36,8 @@ class Capture:
 
     def begin(self) -> None:
         """Note what only this process can see, and leave the rest to the helper."""
+        if self._parts <= {"traceback"}:
+            return
         try:
             noted = notes.take(self._parts, self._run.config)
             self._tell(noted.facts)
