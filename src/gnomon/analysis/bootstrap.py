@@ -1,6 +1,7 @@
 """The bootstrap: what a mean, or a difference of two, would do if the seeds were drawn again from those there are."""
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
 from typing import Final
@@ -71,21 +72,51 @@ def bootstrap_test(better: Float64, worse: Float64, *, resamples: int = RESAMPLE
         >>> bootstrap_test(np.array([9.0, 9.1, 9.2, 9.3]), np.array([1.0, 1.1, 1.2, 1.3]))
         0.0001
     """
-    common = float(np.concatenate([better, worse]).mean())
-    seen = _t(better[None], worse[None])[0]
-    a = (better - better.mean() + common)[_draws(len(better), resamples, seed)]
-    b = (worse - worse.mean() + common)[_draws(len(worse), resamples, seed + 1)]
-    return (1 + int((_t(a, b) >= seen * (1 - _ROUNDING)).sum())) / (1 + resamples)
+    return against(drawn_again(better, resamples, seed), drawn_again(worse, resamples, seed + 1))
 
 
-def _t(a: Float64, b: Float64) -> Float64:
-    """Return Welch's t of each row; where nothing spreads, the sign of the difference times infinity."""
-    apart: Float64 = a.mean(1) - b.mean(1)
-    spread = np.sqrt(a.var(1, ddof=1) / a.shape[1] + b.var(1, ddof=1) / b.shape[1])
-    scale = _ROUNDING * (np.abs(a).max(1) + np.abs(b).max(1))
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnAgain:
+    """Hold a sample and what its resamples are like, to be compared with several others.
+
+    Args:
+        mean: Of the sample.
+        part: Its variance over its count.
+        size: Its largest absolute value.
+        means: float64 `(resamples,)`, mean of each resample of the sample moved to mean 0.
+        parts: float64 `(resamples,)`, variance over count of each.
+    """
+
+    mean: float
+    part: float
+    size: float
+    means: Float64
+    parts: Float64
+
+
+def drawn_again(values: Float64, resamples: int = RESAMPLES, seed: int = 0) -> DrawnAgain:
+    """Return a sample with its resamples."""
+    n, mean = len(values), float(values.mean())
+    drawn = (values - mean)[_draws(n, resamples, seed)]
+    part = float(values.var(ddof=1)) / n
+    return DrawnAgain(mean, part, float(np.abs(values).max()), drawn.mean(1), drawn.var(1, ddof=1) / n)
+
+
+def against(better: DrawnAgain, worse: DrawnAgain) -> float:
+    """Return the p of `bootstrap_test`; the two should be drawn with different seeds."""
+    scale = _ROUNDING * (better.size + worse.size)
+    seen = _t(np.array([better.mean - worse.mean]), np.array([better.part + worse.part]), scale)[0]
+    # Moved to one mean, whichever: it is in both, and a difference does not know it
+    t = _t(better.means - worse.means, better.parts + worse.parts, scale)
+    return (1 + int((t >= seen * (1 - _ROUNDING)).sum())) / (1 + len(t))
+
+
+def _t(apart: Float64, square: Float64, scale: float) -> Float64:
+    """Return Welch's t of each; where nothing spreads, the sign of the difference times infinity."""
+    spread = np.sqrt(square)
     flat = spread <= scale
     t: Float64 = np.divide(apart, spread, out=np.zeros_like(apart), where=~flat)
-    t[flat] = np.where(np.abs(apart[flat]) <= scale[flat], 0.0, np.copysign(math.inf, apart[flat]))
+    t[flat] = np.where(np.abs(apart[flat]) <= scale, 0.0, np.copysign(math.inf, apart[flat]))
     return t
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.analysis.forest import grow
+from gnomon.analysis.forest import Tree, grow
 from gnomon.core.errors import InputError
 
 Float64 = npt.NDArray[np.float64]
@@ -22,6 +22,9 @@ MAX_CATEGORIES: Final = 12
 _HALVES: Final = 40
 _TREES: Final = 4
 _SHUFFLES: Final = 2
+_CELLS: Final = 4_000_000
+"""Numbers that are predicted for at once."""
+
 _Z: Final = NormalDist().inv_cdf(0.975)
 
 METHOD: Final = (
@@ -170,6 +173,7 @@ def _halves(features: Sequence[Float64], y: Float64, rng: np.random.Generator) -
     ends = np.cumsum([part.shape[1] for part in features])
     places = [slice(end - part.shape[1], end) for end, part in zip(ends, features, strict=True)]
     losses, scores = np.zeros((_HALVES, len(features))), np.zeros(_HALVES)
+    step = max(1, _CELLS // (x.size * _SHUFFLES))
     for half in range(_HALVES):
         order = rng.permutation(len(y))
         inside, outside = np.split(order, [(len(y) + 1) // 2])
@@ -177,23 +181,34 @@ def _halves(features: Sequence[Float64], y: Float64, rng: np.random.Generator) -
         other, truth = x[outside], y[outside]
         total = float(((truth - truth.mean()) ** 2).mean()) or 1.0
 
-        def error(given: Float64, trees: Any = trees, truth: Float64 = truth, total: float = total) -> float:
-            predicted = np.mean([tree.predict(given) for tree in trees], axis=0)
-            return float(((truth - predicted) ** 2).mean()) / total
-
-        base = error(other)
-        scores[half] = 1 - base
-        for k, place in enumerate(places):
-            for _ in range(_SHUFFLES):
-                shuffled = other.copy()
-                shuffled[:, place] = other[rng.permutation(len(other)), place]
-                losses[half, k] += (error(shuffled) - base) / _SHUFFLES
+        scores[half] = 1 - _error(trees, other, truth)[0] / total
+        for first in range(0, len(places), step):
+            losses[half, first : first + step] = _lost(trees, other, truth, places[first : first + step], rng) / total
+        losses[half] -= 1 - scores[half]
     return losses, scores
 
 
-def _tree(x: Float64, y: Float64, rng: np.random.Generator) -> Any:
+def _lost(
+    trees: Sequence[Tree], x: Float64, truth: Float64, places: Sequence[slice], rng: np.random.Generator
+) -> Float64:
+    """Return the squared error when each of some parameters is shuffled, all of them predicted at once."""
+    copies = np.tile(x, (len(places) * _SHUFFLES, 1)).reshape(len(places), _SHUFFLES, *x.shape)
+    for k, place in enumerate(places):
+        for shuffle in range(_SHUFFLES):
+            copies[k, shuffle, :, place] = x[rng.permutation(len(x)), place]
+    errors = _error(trees, copies.reshape(-1, x.shape[1]), np.tile(truth, len(places) * _SHUFFLES), len(x))
+    return np.asarray(errors.reshape(len(places), _SHUFFLES).mean(1))
+
+
+def _error(trees: Sequence[Tree], x: Float64, truth: Float64, size: int | None = None) -> Float64:
+    """Return the mean squared error of a forest on each `size` rows."""
+    predicted = np.mean([tree.predict(x) for tree in trees], axis=0)
+    return np.asarray(((truth - predicted) ** 2).reshape(-1, size or len(x)).mean(1))
+
+
+def _tree(x: Float64, y: Float64, rng: np.random.Generator) -> Tree:
     drawn = rng.integers(0, len(y), len(y))
-    return grow(x[drawn], y[drawn], rng, leaf=2)
+    return grow(x[drawn], y[drawn], rng, leaf=max(2, len(y) // 100))
 
 
 def _parameter(name: str, column: list[Any], encoded: Float64, losses: Float64, y: Float64) -> ParameterImportance:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.analysis.bootstrap import bootstrap_interval, bootstrap_test
+from gnomon.analysis.bootstrap import DrawnAgain, against, bootstrap_interval, drawn_again
 from gnomon.analysis.goal import Goal
 from gnomon.analysis.permutation import permutation_test, smallest_p
 from gnomon.analysis.student import student_cdf, student_quantile, student_tails
@@ -174,7 +174,7 @@ def not_best(samples: Sequence[Float64], goal: Goal = "max", test: Test = "welch
         msg = f"test: expected at most {MAX_RESAMPLED} entries for {test}, received {len(filled)}. Narrow them, or take welch."
         raise LimitError(msg, field="test")
     else:
-        smallest = _by_resampling(signed, permutation_test if test == "permutation" else bootstrap_test, _RIVALS[test])
+        smallest = _by_resampling(signed, _permuted if test == "permutation" else _Bootstrapped(signed), _RIVALS[test])
     out: list[float | None] = [None] * len(samples)
     for g, p in zip(filled, smallest, strict=True):
         out[g] = None if p is None else min(1.0, p * (len(filled) - 1))
@@ -220,16 +220,37 @@ def _by_welch(samples: list[Float64]) -> list[float | None]:
     return [float(least) if math.isfinite(least) else None for least in p.min(1)]
 
 
-def _by_resampling(
-    samples: list[Float64], test: Callable[[Float64, Float64], float], rivals: int
-) -> list[float | None]:
+def _by_resampling(samples: list[Float64], test: "_Pair", rivals: int) -> list[float | None]:
     means = [float(s.mean()) for s in samples]
     best = sorted(range(len(samples)), key=lambda g: -means[g])[:rivals]
     out: list[float | None] = []
     for g, sample in enumerate(samples):
-        better = [samples[r] for r in best if means[r] > means[g] and min(len(samples[r]), len(sample)) >= MIN_SEEDS]
-        out.append(min((test(rival, sample) for rival in better if not _is_flat(rival, sample)), default=None))
+        better = [r for r in best if means[r] > means[g] and min(len(samples[r]), len(sample)) >= MIN_SEEDS]
+        out.append(min((test(samples, r, g) for r in better if not _is_flat(samples[r], sample)), default=None))
     return out
+
+
+_Pair = Callable[[list[Float64], int, int], float]
+
+
+def _permuted(samples: list[Float64], better: int, worse: int) -> float:
+    return permutation_test(samples[better], samples[worse])
+
+
+class _Bootstrapped:
+    """Compares samples by their resamples, each drawn once for either side."""
+
+    def __init__(self, samples: list[Float64]) -> None:
+        self._drawn: list[dict[int, DrawnAgain]] = [{} for _ in samples]
+
+    def __call__(self, samples: list[Float64], better: int, worse: int) -> float:
+        return against(self._side(samples, better, 0), self._side(samples, worse, 1))
+
+    def _side(self, samples: list[Float64], place: int, seed: int) -> DrawnAgain:
+        known = self._drawn[place]
+        if seed not in known:
+            known[seed] = drawn_again(samples[place], seed=seed)
+        return known[seed]
 
 
 def _is_flat(a: Float64, b: Float64) -> bool:
