@@ -18,8 +18,8 @@ const ANCHORS: Readonly<Record<string, string>> = { center: "middle", right: "en
 const BASELINES: Readonly<Record<string, string>> = { middle: "central", top: "text-before-edge" };
 
 export class SvgPen implements Style {
-  fillStyle: Paint = "#000";
-  strokeStyle: Paint = "#000";
+  fillStyle: Paint = "black";
+  strokeStyle: Paint = "black";
   globalAlpha = 1;
   lineWidth = 1;
   lineJoin: CanvasLineJoin = "miter";

@@ -19,7 +19,7 @@ test("strokes become paths, with clip, dash and strength, and text becomes text"
   pen.lineTo(30, 40);
   pen.stroke();
   pen.restore();
-  expect([pen.globalAlpha, pen.lineWidth, pen.strokeStyle]).toEqual([1, 1, "#000"]);
+  expect([pen.globalAlpha, pen.lineWidth, pen.strokeStyle]).toEqual([1, 1, "black"]);
   pen.beginPath();
   pen.arc(50, 20, 2);
   pen.fill();
