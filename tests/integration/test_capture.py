@@ -291,7 +291,7 @@ def test_a_failure_leaves_its_whole_traceback(home: Path, tmp_path: Path) -> Non
     with only_run(home) as run:
         assert run.state == "failed"
         assert run.error is not None
-        assert run.error.startswith("ValueError: no ")
+        assert run.error == "ValueError: no https://[masked]@x/y"
         lines = (run.captured.traceback or "").splitlines()
         assert lines[0] == "Traceback (most recent call last):"
         assert any("in deep" in line for line in lines)

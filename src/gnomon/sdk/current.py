@@ -94,7 +94,9 @@ def ending(error: BaseException) -> tuple[str, str | None]:
     """
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return "finished", None
-    last = traceback.format_exception_only(error)[-1].strip()
+    from gnomon.sdk.capture.masking import mask_text  # noqa: PLC0415 - only where something failed
+
+    last = mask_text(traceback.format_exception_only(error)[-1].strip())
     return ("killed" if isinstance(error, KeyboardInterrupt) else "failed"), last
 
 

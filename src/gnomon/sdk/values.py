@@ -55,8 +55,8 @@ class Values:
         """Return the key that a value is written under: those that begin with `gnomon/` are not for users."""
         if not key.startswith(OURS):
             return key
-        self.renamed[key] = f"user.{key}"
-        return f"user.{key}"
+        self.renamed[key] = kept = check_key(f"user.{key}")
+        return kept
 
     def _sort(self, key: str, value: object) -> None:
         try:

@@ -259,6 +259,18 @@ def test_what_is_written_down(home: Path) -> None:
         assert read.keys() == {}
 
 
+def test_names_and_keys_that_would_grow_too_long_are_refused(home: Path) -> None:
+    run = gnomon.init("p")
+    assert run.use_data(X, name="n" * 257).hash == ""
+    run.log({"gnomon/" + "k" * 505: 1.0, "loss": 2.0})
+    run.use_data(np.array([1e308, 1.7e308]), name="n" * 256)
+    run.finish()
+    assert len(told(run)) == 2
+    with gnomon.connect(home=home) as lab:
+        assert lab.run(run.id).keys() == {"loss": "scalar"}
+        assert list(lab.run(run.id).captured.data) == ["n" * 256]
+
+
 def test_keys_of_ours_are_kept_apart(home: Path) -> None:
     run = gnomon.init("p")
     run.log({"gnomon/code/diff": "mine", "gnomon/loss": 1.0, "loss": 2.0}, step=1)

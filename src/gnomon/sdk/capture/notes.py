@@ -18,6 +18,7 @@ FRAMEWORKS: Final = (
     "torch tensorflow jax keras lightning pytorch_lightning transformers accelerate datasets flax optax torchvision "
     "torchaudio timm diffusers sklearn xgboost lightgbm catboost mlx paddle tinygrad ray optuna numpy scipy pandas polars"
 ).split()
+_PACKAGE: Final = Path(__file__).parents[2]
 _MAX_COMMAND_CHARS: Final = 3000
 _TORCH_UNSEEDED: Final = 67_280_421_310_721
 """What `torch.initial_seed()` says when nobody called `torch.manual_seed` (c10's `default_rng_seed_val`)."""
@@ -135,9 +136,14 @@ def _shortened(command: list[str]) -> list[str]:
 def _script(cwd: str | None) -> str | None:
     """Return the path of the program's file, also when it was started as a module."""
     file = getattr(sys.modules.get("__main__"), "__file__", None)
-    if not isinstance(file, str):
+    if not isinstance(file, str) or _is_ours(file):
         return None
     return os.path.abspath(file) if cwd or os.path.isabs(file) else file  # noqa: PTH100, PTH117 - str in, str out
+
+
+def _is_ours(file: str) -> bool:
+    """Tell whether a file is the command `gnomon`, which runs somebody else's program."""
+    return Path(file).stem == "gnomon" or Path(file).is_relative_to(_PACKAGE)
 
 
 def _module() -> str | None:

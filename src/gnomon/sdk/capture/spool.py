@@ -1,7 +1,7 @@
 """Requests to look around, on their way from a program to the helper that does so.
 
-    <home>/capture/<host>/<run>-<writer>.json     one request, whole, private, secrets masked
-    <home>/capture/<host>/slot-<n>                who holds its lock is a helper; there are so many at most
+    <home>/capture/<host>/<time>-<run>.json     one request, whole, private, secrets masked; they sort by time
+    <home>/capture/<host>/slot-<n>              who holds its lock is a helper; there are so many at most
 
 A program that begins leaves a request and starts a helper when a slot is free. A helper takes requests until none is
 left, gives its slot back, and looks once more: whatever was left while it had the slot is found by it.
@@ -15,7 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from gnomon.core import ids
 from gnomon.core.folder import make_private, write_whole
 from gnomon.sdk.spawn import Lock, launch
 
@@ -41,7 +40,7 @@ class Spool:
             OSError: It cannot be written, or no helper be started.
         """
         make_private(self.folder)
-        path = self.folder / f"{request['run']}-{ids.writer_id()}.json"
+        path = self.folder / f"{request['us']:020}-{request['run']}.json"
         write_whole(path, json.dumps(request).encode())
         if self.slot(keep=False) is not None:
             launch("gnomon.sdk.capture.helper", self._home)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gnomon.core.errors import GnomonError, InputError
-from gnomon.core.limits import check_key
+from gnomon.core.limits import check_name
 from gnomon.core.records.record_type import Encoded
 from gnomon.sdk.data.describe import MAX_COLUMNS, classes_of, head_of, part_facts, thumbnails
 from gnomon.sdk.data.files import Files, read_array, read_files
@@ -67,7 +67,7 @@ class Datasets:
     def use(self, x: object, y: object, name: object) -> Dataset:
         """See `Run.use_data`; raises nothing."""
         try:
-            return self._use(x, y, check_key(name, "name"))
+            return self._use(x, y, check_name(name, "name"))
         except GnomonError as error:
             self._run.tell(f"use_data {name}", error)
         except Exception as error:  # noqa: BLE001 - somebody's data set may raise anything

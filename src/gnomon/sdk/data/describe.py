@@ -38,7 +38,8 @@ def part_facts(part: Part) -> dict[str, Any]:
         values = values[finite] if missing else values
     else:
         missing = 0
-    figures = [values.min(), values.max(), values.mean(dtype=np.float64)] if values.size else [None] * 3
+    with np.errstate(all="ignore"):  # a mean may overflow
+        figures = [values.min(), values.max(), values.mean(dtype=np.float64)] if values.size else [None] * 3
     return facts | dict(zip(("low", "high", "mean"), map(_figure, figures), strict=True)) | {"missing": missing}
 
 
@@ -124,7 +125,9 @@ def _figure(value: Any) -> int | float | None:
     if value is None:
         return None
     number = value.item() if hasattr(value, "item") else value
-    return int(number) if isinstance(number, (bool, int)) else float(number)
+    if isinstance(number, (bool, int)):
+        return int(number)
+    return float(number) if math.isfinite(number) else None
 
 
 def _shown(value: Any) -> Any:
