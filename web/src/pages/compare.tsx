@@ -1,5 +1,171 @@
-/** Runs side by side. */
+/** Two to twenty runs side by side: what differs in what was chosen, what ran, and what came out. */
+
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import type { Comparison } from "../api/analysis.ts";
+import { getRun } from "../api/client.ts";
+import { Trouble } from "../components/trouble.tsx";
+import { assignStyles, type Style } from "../lib/colour.ts";
+import { formatInteger } from "../lib/format.ts";
+import { followComparison } from "../state/compare.ts";
+import { setSearch, usePlace } from "../state/router.ts";
+import { useStore } from "../state/store.ts";
+import { type CompareState, readCompare, writeCompare } from "../views/compare/model.ts";
+import type { ChartRun } from "../views/line/control.ts";
+import { ChartsPane } from "./comparecharts.tsx";
+import { CodePane, PackagesPane } from "./comparecode.tsx";
+import { ArchitecturePane } from "./comparegraph.tsx";
+import { DifferencesPane } from "./comparerows.tsx";
+import { PickRuns, RunStrip } from "./comparestrip.tsx";
+import { useOwned } from "./owned.ts";
+import { MediaPane, useRecordCatalog } from "./records.tsx";
+
+export type PutCompare = (changes: Partial<CompareState>, push?: boolean) => void;
+
+/** What every part of the page is given. */
+export interface Compared {
+  readonly project: string;
+  readonly comparison: Comparison;
+  readonly state: CompareState;
+  readonly styles: ReadonlyMap<string, Style>;
+  /** Which of the runs the others are told apart from. */
+  readonly baseline: number;
+  /** Whose code and graph are laid beside it. */
+  readonly against: number;
+  readonly put: PutCompare;
+}
 
 export function ComparePage({ project }: { project: string }) {
-  return <p className="muted center">{project}</p>;
+  const { search } = usePlace();
+  const state = useMemo(() => readCompare(search), [search]);
+  const put = useCallback<PutCompare>((changes, push = false) => setSearch(writeCompare(changes), push), []);
+  const follow = useOwned(() => followComparison(project));
+  const { answer, problem, loading } = useStore(follow.state);
+  const name = state.runs.join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the ids are their name
+  const ids = useMemo(() => state.runs, [name]);
+  useEffect(() => {
+    document.title = `Compare · ${project} · gnomon`;
+  }, [project]);
+  useEffect(() => follow.ask(ids.length > 1 ? ids : null), [follow, ids]);
+  const styles = useStyles(ids);
+  const { catalog: records, count: media } = useRecordCatalog(ids);
+  const runs = useChartRuns(answer, styles);
+  if (ids.length < 2) return <PickRuns project={project} runs={ids} put={put} />;
+  const gone = async (): Promise<void> => {
+    const found = await Promise.allSettled(ids.map((id) => getRun(id)));
+    put({ runs: ids.filter((_, i) => found[i]?.status === "fulfilled") });
+  };
+  const trouble = problem !== null && (
+    <div className="cmp-trouble">
+      <Trouble cause={problem} onRetry={() => follow.refresh()} />
+      {problem.status === 404 && (
+        <button type="button" className="small" onClick={() => void gone()}>
+          Leave out what is gone
+        </button>
+      )}
+    </div>
+  );
+  const shown = answer !== null && answer.runs.map((run) => run.id).join() === name;
+  const at = answer?.runs.findIndex((run) => run.id === state.baseline) ?? -1;
+  const baseline = Math.max(0, at);
+  const other = answer?.runs.findIndex((run, i) => run.id === state.against && i !== baseline) ?? -1;
+  const against = other >= 0 ? other : baseline === 0 ? 1 : 0;
+  const compared = answer && { project, comparison: answer, state, styles, baseline, against, put };
+  return (
+    <div className="cmp-page">
+      <h1 className="visually-hidden">Compare runs of {project}</h1>
+      <RunStrip project={project} runs={ids} comparison={answer} styles={styles} baseline={baseline} put={put} />
+      {trouble}
+      {compared === null ? (
+        loading && <p className="muted center">Reading…</p>
+      ) : (
+        <div className="cmp-body" aria-busy={loading || !shown}>
+          <Tabs show={state.show} comparison={compared.comparison} media={media} put={put} />
+          {state.show === "charts" ? (
+            <ChartsPane runs={runs} />
+          ) : state.show === "media" ? (
+            <MediaPane catalog={records} runs={runs} asked={ids.length} />
+          ) : state.show === "code" ? (
+            <CodePane {...compared} />
+          ) : state.show === "packages" ? (
+            <PackagesPane {...compared} />
+          ) : state.show === "architecture" ? (
+            <ArchitecturePane {...compared} />
+          ) : (
+            <DifferencesPane {...compared} />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Runs keep their colours when others come and go. */
+function useStyles(ids: readonly string[]): ReadonlyMap<string, Style> {
+  const before = useRef<ReadonlyMap<string, Style>>(new Map());
+  return useMemo(() => {
+    before.current = assignStyles(ids, before.current);
+    return before.current;
+  }, [ids]);
+}
+
+/** The runs as charts and media draw them; the same objects while nothing of them changes. */
+function useChartRuns(answer: Comparison | null, styles: ReadonlyMap<string, Style>): readonly ChartRun[] {
+  const rows = (answer?.runs ?? []).flatMap(({ id, name, created, state }): ChartRun[] => {
+    const style = styles.get(id);
+    return style ? [{ id, name, created, live: state === "running", style }] : [];
+  });
+  const text = JSON.stringify(rows);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text says what is in the rows
+  return useMemo(() => rows, [text]);
+}
+
+interface TabsProps {
+  readonly show: string;
+  readonly comparison: Comparison;
+  readonly media: number;
+  readonly put: PutCompare;
+}
+
+function Tabs({ show, comparison, media, put }: TabsProps) {
+  const differing = comparison.config.filter((row) => row.differs).length;
+  const tabs: readonly (readonly [string, string, string])[] = [
+    ["differences", "Differences", formatInteger(differing)],
+    ["charts", "Charts", formatInteger(comparison.metrics_total)],
+    ["media", "Media", formatInteger(media)],
+    ["code", "Code", comparison.code.differs ? "≠" : ""],
+    ["packages", "Packages", comparison.packages.length > 0 ? formatInteger(comparison.packages.length) : ""],
+    ["architecture", "Architecture", comparison.graphs.some((graph) => graph.differs) ? "≠" : ""],
+  ];
+  const shown = tabs.some(([name]) => name === show) ? show : "differences";
+  return (
+    <div
+      role="tablist"
+      className="tabs"
+      aria-label="Parts of the comparison"
+      onKeyDown={(event) => {
+        const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (by === undefined) return;
+        event.preventDefault();
+        const here = tabs.findIndex(([name]) => name === shown);
+        const next = tabs[(here + by + tabs.length) % tabs.length]?.[0] ?? shown;
+        put({ show: next }, true);
+        document.getElementById(`cmp-${next}`)?.focus();
+      }}
+    >
+      {tabs.map(([name, text, count]) => (
+        <button
+          type="button"
+          role="tab"
+          key={name}
+          id={`cmp-${name}`}
+          aria-selected={shown === name}
+          tabIndex={shown === name ? 0 : -1}
+          onClick={() => put({ show: name }, true)}
+        >
+          {text} {count === "≠" ? <span title="not the same in all">≠</span> : count}
+        </button>
+      ))}
+    </div>
+  );
 }

@@ -304,7 +304,10 @@ function Records({ runs, evaluation, linked }: RecordsProps) {
   return (
     <>
       {found.map(({ key, row, holders }) => (
-        <div key={key} className={full === key ? "entry-panel large" : "entry-panel"}>
+        <div
+          key={key}
+          className={`entry-panel ${full === key ? "large" : row.kind === "confusion" && holders.length > 1 ? "wide" : ""}`}
+        >
           <RecordPanel
             name={key}
             row={row}

@@ -7,7 +7,7 @@ import { Trouble } from "../components/trouble.tsx";
 import { formatInteger, plural } from "../lib/format.ts";
 import { Completer } from "../state/completer.ts";
 import { ProjectKeys } from "../state/keys.ts";
-import { Board } from "../state/leaderboard.ts";
+import { followLeaderboard } from "../state/leaderboard.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { Views } from "../state/views.ts";
@@ -37,13 +37,13 @@ export function LeaderboardPage({ project }: { project: string }) {
       setSearch(writeBoard({ ...readBoard(new URLSearchParams(location.search)), ...changes }), push),
     [],
   );
-  const board = useOwned(() => new Board(project));
+  const board = useOwned(() => followLeaderboard(project));
   const keys = useOwned(() => new ProjectKeys(project));
   const views = useOwned(() => new Views(project, "leaderboard"));
   const completer = useOwned(() => new Completer(project));
   const filter = useRef<FilterHandle>(null);
   const known = useStore(keys.keys);
-  const ranked = useStore(board.ranked);
+  const { answer: found, problem, loading } = useStore(board.state);
   useView(views, state.view);
   useEffect(() => {
     document.title = `Leaderboard · ${project} · gnomon`;
@@ -60,7 +60,6 @@ export function LeaderboardPage({ project }: { project: string }) {
     const next = open.includes(key) ? open.filter((one) => one !== key) : [...open, key];
     setSearch(writeBoard({ ...readBoard(new URLSearchParams(location.search)), open: next }), true);
   }, []);
-  const { board: found, problem, loading } = ranked;
   const shown = useMemo(
     () => (found === null ? [] : (columns ?? usualColumns(found, metric ?? ""))),
     [found, columns, metric],

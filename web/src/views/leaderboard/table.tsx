@@ -117,7 +117,8 @@ export function LeaderboardTable(props: Props) {
             <tr className="lb-why">
               <th colSpan={width} scope="rowgroup">
                 <div>
-                  <b>{plural(protocol.runs, "run is", "runs are")} not ranked with these:</b> {protocol.reason}.{" "}
+                  <b>{plural(protocol.runs, "run is", "runs are")} not ranked with these:</b> {protocol.reason}
+                  {protocol.reason?.endsWith("…") ? " " : ". "}
                   {props.remedy(protocol)}
                 </div>
               </th>
@@ -167,7 +168,7 @@ function Head({ name, title, className, hint, falls = false, reset = false, sort
     <th scope="col" className={className} aria-sort={up ? "ascending" : down ? "descending" : undefined}>
       <button type="button" className="lb-sort" title={hint} onClick={() => onSort(next)}>
         {title}
-        <span aria-hidden="true">{up ? " ↑" : down ? " ↓" : ""}</span>
+        <span aria-hidden="true">{up && !reset ? " ↑" : down ? " ↓" : ""}</span>
       </button>
     </th>
   );
@@ -213,7 +214,7 @@ const EntryRow = memo(
         </th>
         <td className="lb-plot">{reach && <Whisker entry={entry} reach={reach} best={best} apart={apart} />}</td>
         <td className="lb-mean number" title={exact(entry)}>
-          {meanText(entry)}
+          <Mean entry={entry} />
         </td>
         <td className="number" title={counted(entry)}>
           {entry.missing > 0 ? `${entry.n} of ${entry.n + entry.missing}` : entry.n}
@@ -244,6 +245,16 @@ function ValueCell({ cell, column }: { cell: Cell | undefined; column: BoardColu
     <td className={kind} title={cell?.title}>
       {cell?.text ?? "–"}
     </td>
+  );
+}
+
+/** Mean and half the interval, so that the signs between them stand in a line. */
+function Mean({ entry }: { entry: Entry }) {
+  const [mean, half] = meanText(entry).split(/ (?=[±[])/);
+  return (
+    <>
+      {mean} <span className="lb-half">{half}</span>
+    </>
   );
 }
 
