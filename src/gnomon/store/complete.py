@@ -174,7 +174,7 @@ def _options(now: Expecting, written: str, known: Known, limit: int) -> Iterator
             after = ("IN", "BETWEEN", *_TEXTUAL)
             yield from _fitting([Option(op, "operator", _OPERATORS[op]) for op in after], written)
         case What.VALUE:
-            yield from _values(now.name, written, known, limit)
+            yield from _values(now, written, known, limit)
         case What.SERIES:
             yield from _fitting([Option(quoted(key), "metric") for key in _series(known)], written)
         case What.LIST:
@@ -257,18 +257,20 @@ def _operators(name: Name | None) -> list[Option]:
     return [Option(op, "operator", about) for op, about in _OPERATORS.items() if op not in left]
 
 
-def _values(name: Name | None, written: str, known: Known, limit: int) -> Iterator[Option]:
+def _values(now: Expecting, written: str, known: Known, limit: int) -> Iterator[Option]:
+    name = now.name
     if name is None:
         return
     if name.kind == "tag" or (name.kind == "attr" and name.key in TRUTHS):
-        yield from _fitting([Option("true", "value"), Option("false", "value")], written)
+        both = [Option("true", "value"), Option("false", "value")]
+        yield from _fitting(both if now.truths else [], written)
         return
     found = known.values(name, written, limit)
     if found.distinct > _MOST_MEASURED and (name.kind == "metric" or name.key in TIMES):
         return  # one of thousands of measurements is nobody's choice
     for value, n in found.values:
         said = _said(value)
-        if said is not None:
+        if said is not None and (now.truths or not isinstance(value, bool)):
             yield Option(said, "value", f"{n:,} run{'s' * (n != 1)}")
 
 

@@ -134,6 +134,12 @@ class Disk:
             db.execute(f"PRAGMA incremental_vacuum({_SHRINK_PAGES})").fetchall()
             return self.number("PRAGMA freelist_count") < free
 
+    def reclaim(self) -> None:
+        """Give all of that space back, and take the log in; a reader in the way puts off the log."""
+        while self.shrink(whole=True):
+            pass
+        self.checkpoint(truncate=True)
+
     def close(self) -> None:
         """Close the file. Closing twice is fine."""
         with self.lock:

@@ -35,11 +35,13 @@ class Expecting:
         what: Where in a term it is.
         name: The column that the operator or value is for.
         signs: What else may come: `)`; `,` in a list, or only AND before the other end of BETWEEN.
+        truths: Whether the value may be true or false: not after `<`, BETWEEN or LIKE.
     """
 
     what: What
     name: Name | None = None
     signs: tuple[str, ...] = ()
+    truths: bool = True
 
 
 def expecting(found: Sequence[Token]) -> Expecting:
@@ -55,7 +57,7 @@ def expecting(found: Sequence[Token]) -> Expecting:
             signs = (",", ")")
         else:
             signs = (")",) * (follower.depth > 0)
-    return Expecting(follower.what, follower.name, signs)
+    return Expecting(follower.what, follower.name, signs, follower.truths)
 
 
 class _Follower:
@@ -68,6 +70,7 @@ class _Follower:
         self.listed = False
         self._word = ""
         self._between = False
+        self.truths = True
 
     @property
     def half(self) -> bool:
@@ -99,13 +102,14 @@ class _Follower:
         try:
             self.name, _ = name_of(token)
         except FilterError:
+            self.what = What.OPERATOR if kind else What.JOIN
             return
         if not (kind == "tag" or (kind == "attr" and self.name.key in TRUTHS)):
             self.what = What.OPERATOR
 
     def _sign(self, sign: str) -> None:
         if sign in _COMPARISONS:
-            self.what = What.VALUE
+            self.what, self.truths = What.VALUE, sign in {"=", "!="}
         elif sign == "(" and self._word and self.what == What.OPERATOR:
             self.what = What.SERIES
         elif sign == "(" and self.what == What.LIST:
@@ -132,9 +136,9 @@ class _Follower:
             elif self.what == What.JOIN:
                 self.what = What.TERM
         elif word in {"LIKE", "ILIKE", "BETWEEN"}:
-            self.what, self._between = What.VALUE, word == "BETWEEN"
+            self.what, self._between, self.truths = What.VALUE, word == "BETWEEN", False
         elif word == "IN":
-            self.what = What.LIST
+            self.what, self.truths = What.LIST, True
         elif word == "IS":
             self.what = What.NULL
         else:  # NULL, TRUE, FALSE

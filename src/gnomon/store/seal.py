@@ -6,7 +6,7 @@ any transaction, `commit` swaps the rows in one short one. Rows that arrive in b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import apsw
 import numpy as np
@@ -19,6 +19,9 @@ from gnomon.store.ledger import Ledger
 from gnomon.store.schema import query
 from gnomon.store.stats import StatsTable
 from gnomon.store.tail import Rows, Strip
+
+SEAL_POINTS: Final = 1 << 16
+SEAL_AGE_US: Final = 60_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +58,26 @@ class Sealed:
     part: Part
     merged: list[int]
     built: list[Built]
+
+
+def due(ledgers: Sequence[Ledger], now_us: int, most_bytes: int) -> list[str]:
+    """Return the runs to be sealed, the one with the most points first.
+
+    Args:
+        ledgers: The runs in memory.
+        now_us: What time it is.
+        most_bytes: What unsealed points may occupy; beyond it the largest run is due whatever its age.
+    """
+    held = [(ledger.points, ledger.uid, ledger) for ledger in ledgers if ledger.points or ledger.stale]
+    crowded = 8 * sum(points for points, _, _ in held) > most_bytes
+    found = [
+        (points, uid)
+        for points, uid, ledger in held
+        if points >= SEAL_POINTS or ledger.fields.state != "running" or not 0 <= now_us - ledger.since_us < SEAL_AGE_US
+    ]
+    if not found and crowded:
+        found = [max((points, uid) for points, uid, _ in held)]
+    return [uid for _, uid in sorted(found, reverse=True)]
 
 
 def plan(ledger: Ledger) -> Plan:

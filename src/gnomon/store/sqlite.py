@@ -47,8 +47,6 @@ from gnomon.store.staging import bare, check_blobs, has_console, stage, touched_
 from gnomon.store.sweeper import Sweeper
 from gnomon.store.tail import Strip, encode_strips
 
-SEAL_POINTS: Final = 1 << 16
-SEAL_AGE_US: Final = 60_000_000
 SEAL_BYTES: Final = 64 << 20
 CACHE_BYTES: Final = 32 << 20
 BULK_POINTS: Final = 1 << 19
@@ -283,9 +281,7 @@ class SqliteEngine:
         return Deleted([ledger.uid for ledger in found], freed + self.sweeper.free(sorted(blobs)))
 
     def reclaim(self) -> None:
-        while self._disk.shrink(whole=True):
-            pass
-        self._disk.checkpoint(truncate=True)
+        self._disk.reclaim()
 
     def bulk(self, run: str, frames: Iterable[Frame]) -> int:
         """Store frames straight into chunks, some half a million points to a commit, and return how many points came.
@@ -358,7 +354,7 @@ class SqliteEngine:
     def maintain(self, *, idle: bool = False, budget_s: float = 0.05) -> bool:
         del budget_s  # every piece is one run's seal or one checkpoint, whichever is due
         self._unrelieved = 0
-        due = self._due()
+        due = seal.due(self._roster.all(), self._clock(), SEAL_BYTES)
         more = len(due) > 1
         if due:
             self._seal(due[0])
@@ -370,20 +366,6 @@ class SqliteEngine:
         elif idle:
             more = self._disk.shrink()
         return more or self._disk.log_pages >= CHECKPOINT_PAGES
-
-    def _due(self) -> list[str]:
-        """Return the runs to be sealed, the one with the most points first."""
-        now = self._clock()
-        held = [(ledger.points, ledger.uid, ledger) for ledger in self._roster.all() if ledger.points or ledger.stale]
-        crowded = 8 * sum(points for points, _, _ in held) > SEAL_BYTES
-        due = [
-            (points, uid)
-            for points, uid, ledger in held
-            if points >= SEAL_POINTS or ledger.fields.state != "running" or not 0 <= now - ledger.since_us < SEAL_AGE_US
-        ]
-        if not due and crowded:
-            due = [max((points, uid) for points, uid, _ in held)]
-        return [uid for _, uid in sorted(due, reverse=True)]
 
     # Reading
 
@@ -499,23 +481,15 @@ class SqliteEngine:
             unsealed = sum(ledger.points for ledger in self._roster.all())
         with self._connections.lend() as db:
             found = tables.facts(db) | records.facts(db, self.blobs)
-        return {
-            "engine": "sqlite",
-            "path": str(self.path),
-            "sqlite": apsw.sqlite_lib_version(),
-            **found,
-            "wal_bytes": self._disk.log_bytes,
-            "unsealed": unsealed,
-        }
+        ours = {"engine": "sqlite", "path": str(self.path), "sqlite": apsw.sqlite_lib_version()}
+        return {**ours, **found, "wal_bytes": self._disk.log_bytes, "unsealed": unsealed}
 
     def _ledger(self, uid: str) -> Ledger | None:
         """Return a run to be written, read from the database when it is not in memory."""
         with self._write:
-            found = self._roster.get(uid)
-            if found is None:
-                found = load(self._disk.db, uid)
-                if found is not None:
-                    self._roster.keep(found)
+            found = self._roster.get(uid) or load(self._disk.db, uid)
+            if found is not None:
+                self._roster.keep(found)
             return found
 
     def _owned(self, uid: str) -> Ledger:

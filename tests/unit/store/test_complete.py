@@ -100,12 +100,15 @@ def test_a_place_outside_the_text_is_its_edge() -> None:
 
 
 PIECES = st.sampled_from(
-    ["config.", "lr", "between ", "config.model", " ", " = ", "'", "`", '"', "(", ")", ",", "and ", "not ", "in ", "is ", "like ", "64",
+    ["config.", "lr", "between ", "< ", "config.model", " ", " = ", "'", "`", '"', "(", ")", ",", "and ", "not ", "in ", "is ", "like ", "64",
      "metric.val/acc", ".at_min", ".min", "tag.best", "created", "&", "é", "\n"]
 )  # fmt: skip
 
 
 @example("config.config.''", 16)
+@example("config. ", 8)
+@example("tag.x between ", 14)
+@example("config.model like ", 18)
 @given(st.lists(PIECES, max_size=10).map("".join), st.integers(0, 60))
 def test_whatever_is_offered_is_understood_so_far(text: str, at: int) -> None:
     """A filter may be wrong before the cursor or unfinished after it, but not where the option was put."""
