@@ -22,8 +22,14 @@ interface Props {
   readonly notice?: ReactNode;
   /** How many columns a panel takes. */
   readonly span?: (key: string) => number;
+  /** What a panel is called: while one scrolls so fast that nothing can be read, names stand for panels. */
+  readonly nameOf?: (key: string) => string;
   readonly children: (key: string, columns: number) => ReactNode;
 }
+
+/** Pixels a millisecond from which on nobody reads a chart: two screens a second. */
+const FAST = 2;
+const RESTS_MS = 90;
 
 const single = (): number => 1;
 
@@ -34,10 +40,23 @@ const HEAD_PX = 34;
 const FRAMES = 20;
 
 export function SectionGrid(props: Props) {
-  const { label, keys, closed, onFold, rowPx, notice, span = single, children } = props;
+  const { label, keys, closed, onFold, rowPx, notice, span = single, nameOf } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   const columns = Math.max(1, props.columns(width));
+  const fast = useFast(scroller, nameOf !== undefined);
+  const seen = useRef<ReadonlySet<string>>(new Set());
+  const now = new Set<string>();
+  // What was there before it went fast stays; what would be made for the blink of an eye is only named.
+  const children = (key: string, wide: number): ReactNode => {
+    if (nameOf && fast() && !seen.current.has(key))
+      return <Named key={key} name={nameOf(key)} span={Math.min(wide, span(key))} />;
+    now.add(key);
+    return props.children(key, wide);
+  };
+  useLayoutEffect(() => {
+    seen.current = now;
+  });
   const all = useMemo(() => (inSections(keys) ? keys : sections(keys)), [keys]);
   const rows = useMemo(() => sectionRows(all, closed, columns, span), [all, closed, columns, span]);
   const virtual = useVirtualizer({
@@ -125,6 +144,46 @@ function useReveal(
 function holds(row: Row, key: string): boolean {
   if (row.kind === "panels") return row.keys.includes(key);
   return row.kind === "beside" && row.sections.some((section) => section.keys.includes(key));
+}
+
+function Named({ name, span }: { name: string; span: number }) {
+  return (
+    <div className="chart" aria-hidden="true" style={span > 1 ? { gridColumn: `span ${span}` } : undefined}>
+      <span className="chart-name">{name}</span>
+    </div>
+  );
+}
+
+/** Tells whether one scrolls fast just now; the component is drawn again when it ends. */
+function useFast(element: React.RefObject<HTMLElement | null>, on: boolean): () => boolean {
+  const fast = useRef(false);
+  const [, ended] = useState(0);
+  useLayoutEffect(() => {
+    const scroller = element.current;
+    if (!scroller || !on) return;
+    let [top, time] = [scroller.scrollTop, performance.now()];
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const end = (): void => {
+      fast.current = false;
+      ended((n) => n + 1);
+    };
+    const hear = (): void => {
+      const at = performance.now();
+      const speed = Math.abs(scroller.scrollTop - top) / Math.max(8, at - time);
+      [top, time] = [scroller.scrollTop, at];
+      if (speed < FAST) return;
+      fast.current = true;
+      if (timer !== null) clearTimeout(timer);
+      timer = setTimeout(end, RESTS_MS);
+    };
+    // Before the rows are laid out for where one has come to.
+    scroller.addEventListener("scroll", hear, { capture: true, passive: true });
+    return () => {
+      scroller.removeEventListener("scroll", hear, { capture: true });
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [element, on]);
+  return () => fast.current;
 }
 
 function inSections(keys: readonly string[] | readonly Section[]): keys is readonly Section[] {

@@ -2,7 +2,7 @@
 
 import { memo, useCallback, useMemo } from "react";
 import { SectionGrid } from "../../components/sections.tsx";
-import { arranged, HEIGHTS, type Layout, spanOf } from "../../lib/arrangement.ts";
+import { arranged, HEIGHTS, type Layout, spanOf, titleOf } from "../../lib/arrangement.ts";
 import { patternProblem } from "../../lib/sections.ts";
 import type { ChartState } from "../../lib/url.ts";
 import type { Group } from "../../state/bands.ts";
@@ -43,6 +43,7 @@ export const ChartGrid = memo(function ChartGrid(props: ChartGridProps) {
   const shown = useMemo(() => (facets ? split(all, facets) : all), [all, facets]);
   const places = useMemo(() => new Map(all.flatMap(({ name, keys: ids }) => ids.map((id) => [id, name]))), [all]);
   const span = useCallback((key: string) => spanOf(layout, baseOf(key)), [layout]);
+  const named = useCallback((key: string) => titleOf(layout, baseOf(key)), [layout]);
   const { columns: chosen } = layout;
   const columns = useCallback((width: number) => (chosen && width > PHONE_PX ? chosen : columnsAt(width)), [chosen]);
   const problem = patternProblem(chart.charts);
@@ -56,6 +57,7 @@ export const ChartGrid = memo(function ChartGrid(props: ChartGridProps) {
       columns={columns}
       rowPx={HEIGHTS[layout.height ?? "medium"]}
       span={span}
+      nameOf={named}
       notice={
         <>
           {problem !== null && (
