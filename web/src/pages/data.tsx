@@ -5,6 +5,7 @@ import { queryRuns } from "../api/client.ts";
 import type { RunDetail } from "../api/types.ts";
 import { CodeBlock, CopyButton } from "../components/copy.tsx";
 import { Link } from "../components/link.tsx";
+import { ScrollX } from "../components/scrollx.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatBytes, formatInteger, formatNumber, formatValue, plural } from "../lib/format.ts";
 import { runsPath } from "../lib/url.ts";
@@ -170,7 +171,7 @@ function Columns({ columns, head }: ColumnsProps) {
   return (
     <div className="columns">
       <h3>{plural(columns.length, "part")}</h3>
-      <div className="scroll-x">
+      <ScrollX label="Parts of the data">
         <table className="results">
           <thead>
             <tr>
@@ -206,7 +207,7 @@ function Columns({ columns, head }: ColumnsProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
       {columns.length > SHOWN_COLUMNS && <p className="muted">{columns.length - SHOWN_COLUMNS} more</p>}
     </div>
   );

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import type { RunDetail, RunPatch, SeriesRow } from "../api/types.ts";
 import { CopyButton } from "../components/copy.tsx";
 import { Editable } from "../components/editable.tsx";
+import { ScrollX } from "../components/scrollx.tsx";
 import { flatten } from "../lib/flatten.ts";
 import { formatExact, formatInteger, formatNumber, formatValue, wireNumber } from "../lib/format.ts";
 import { byImportance } from "../lib/metrics.ts";
@@ -162,7 +163,7 @@ function Results({ series }: { series: readonly SeriesRow[] }) {
           />
         )}
       </h2>
-      <div className="scroll-x">
+      <ScrollX label="Results">
         <table className="results">
           <thead>
             <tr>
@@ -181,7 +182,7 @@ function Results({ series }: { series: readonly SeriesRow[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollX>
       {found.length > SHOWN && (
         <p className="muted">{formatInteger(found.length - SHOWN)} more: search to narrow them down.</p>
       )}

@@ -78,61 +78,70 @@ export function RunsPage({ project }: { project: string }) {
   const settled = !status.loading && status.problem === null;
   if (status.total === 0 && status.archived === 0 && settled) return <Teach project={project} />;
   return (
-    <Panes pane={state.pane} onPane={(pane) => put({ pane })} running={drawn.runs.length} left={left} setLeft={setLeft}>
-      <section className="runs-side" aria-label="Runs">
-        <FilterBox
-          ref={filter}
-          name={project}
-          value={state.where}
-          problem={status.problem?.status === 400 ? status.problem : null}
-          completer={completer}
-          onChange={(where) => put({ where })}
-        />
-        <RunsBar
-          table={table}
-          views={views}
-          keys={keys}
-          known={known}
-          state={state}
-          layout={layout}
-          put={put}
-          onLayout={change}
-        />
-        {status.problem && status.problem.status !== 400 && (
-          <Trouble cause={status.problem} onRetry={() => table.refresh()} />
-        )}
-        <RunTableView
-          table={table}
-          layout={layout}
-          order={state.order}
-          group={state.group}
-          aggregate={state.aggregate}
-          trend={trendOf(layout.columns, known?.metrics ?? [])}
-          isChosen={choice.has}
-          isGroupChosen={choice.hasGroup}
-          styles={drawn.styles}
-          linked={linked}
-          menu={menu}
-          onOrder={(order) => put({ order: order.length > 0 ? order : TABLE_DEFAULTS.order })}
-          onLayout={change}
-          onPick={choice.pick}
-          onExtend={choice.extend}
-          onPickGroup={choice.pickGroup}
-          onOpen={(where) => put({ open: flipped(state.open, where) })}
-          onClear={() => choice.set([])}
-        >
-          <Nothing
-            filtered={state.where.trim() !== ""}
-            archived={status.archived}
-            onClear={() => put({ where: "" })}
-            onArchived={() => put({ archived: true })}
+    <>
+      <h1 className="visually-hidden">Runs of {project}</h1>
+      <Panes
+        pane={state.pane}
+        onPane={(pane) => put({ pane })}
+        running={drawn.runs.length}
+        left={left}
+        setLeft={setLeft}
+      >
+        <section className="runs-side" aria-label="Runs">
+          <FilterBox
+            ref={filter}
+            name={project}
+            value={state.where}
+            problem={status.problem?.status === 400 ? status.problem : null}
+            completer={completer}
+            onChange={(where) => put({ where })}
           />
-        </RunTableView>
-        <Foot choice={choice} drawn={drawn} />
-        <BulkBar project={project} table={table} bulk={bulk} state={state} choice={choice} keys={keys} />
-      </section>
-      <DrawnSide drawn={drawn} linked={linked} />
-    </Panes>
+          <RunsBar
+            table={table}
+            views={views}
+            keys={keys}
+            known={known}
+            state={state}
+            layout={layout}
+            put={put}
+            onLayout={change}
+          />
+          {status.problem && status.problem.status !== 400 && (
+            <Trouble cause={status.problem} onRetry={() => table.refresh()} />
+          )}
+          <RunTableView
+            table={table}
+            layout={layout}
+            order={state.order}
+            group={state.group}
+            aggregate={state.aggregate}
+            trend={trendOf(layout.columns, known?.metrics ?? [])}
+            isChosen={choice.has}
+            isGroupChosen={choice.hasGroup}
+            styles={drawn.styles}
+            linked={linked}
+            menu={menu}
+            onOrder={(order) => put({ order: order.length > 0 ? order : TABLE_DEFAULTS.order })}
+            onLayout={change}
+            onPick={choice.pick}
+            onExtend={choice.extend}
+            onPickGroup={choice.pickGroup}
+            onOpen={(where) => put({ open: flipped(state.open, where) })}
+            onClear={() => choice.set([])}
+          >
+            <Nothing
+              filtered={state.where.trim() !== ""}
+              archived={status.archived}
+              onClear={() => put({ where: "" })}
+              onArchived={() => put({ archived: true })}
+            />
+          </RunTableView>
+          <Foot choice={choice} drawn={drawn} />
+          <BulkBar project={project} table={table} bulk={bulk} state={state} choice={choice} keys={keys} />
+        </section>
+        <DrawnSide drawn={drawn} linked={linked} />
+      </Panes>
+    </>
   );
 }
 
