@@ -16,13 +16,14 @@ import msgspec
 import numpy as np
 
 from _measure import interleaved, report
+from gnomon.analysis.banding import BandGroup, BandsQuery, bands
+from gnomon.analysis.comparing import CompareQuery, compare
+from gnomon.analysis.importances import ImportanceQuery, importance_of
+from gnomon.analysis.ranking import LeaderboardQuery, rank
 from gnomon.core.batch import Batch, Frame
 from gnomon.core.journal import Open
-from gnomon.sdk.banding import BandGroup, BandsQuery, bands
-from gnomon.sdk.comparing import CompareQuery, compare
-from gnomon.sdk.importances import ImportanceQuery, importance_of
-from gnomon.sdk.ranking import LeaderboardQuery, rank
 from gnomon.store.home import Home
+from gnomon.store.study import Study
 from run_table import fill_store, values
 
 SEEDS = 3
@@ -74,14 +75,14 @@ def measure(home: Home, runs: int) -> None:
     """Print the figures of an open home."""
     size = f"{runs // 1000}k runs"
     asked = LeaderboardQuery(project="p", metric="test/accuracy")
-    board = rank(home, asked)  # the columns are read
+    board = rank(Study(home), asked)  # the columns are read
     named = [f"{n:020d}" for n in range(20)]
     ids = curves(home)
     groups = [BandGroup(name=str(g), runs=ids[g :: CURVES // 10]) for g in range(10)]
     work = {
-        "leaderboard": lambda: msgspec.json.encode(rank(home, asked)),
-        "compare": lambda: msgspec.json.encode(compare(home, CompareQuery(runs=named))),
-        "bands": lambda: msgspec.json.encode(bands(home, BandsQuery(key="loss", groups=groups))),
+        "leaderboard": lambda: msgspec.json.encode(rank(Study(home), asked)),
+        "compare": lambda: msgspec.json.encode(compare(Study(home), CompareQuery(runs=named))),
+        "bands": lambda: msgspec.json.encode(bands(Study(home), BandsQuery(key="loss", groups=groups))),
     }
     took = {name: seconds * 1e3 for name, seconds in interleaved(work, 9).items()}
     entries = len(board.entries)
@@ -97,12 +98,12 @@ def measure(home: Home, runs: int) -> None:
     few = LeaderboardQuery(project="p", metric="test/accuracy", where="")
     for test in ("welch", "permutation", "bootstrap"):
         query = msgspec.structs.replace(few, test=test, where="config.lr < 1.2e-5")
-        ms = interleaved({"ask": lambda query=query: rank(home, query)}, 3)["ask"] * 1e3
-        report(f"leaderboard: {len(rank(home, query).entries)} entries by {test}", ms, "ms")
+        ms = interleaved({"ask": lambda query=query: rank(Study(home), query)}, 3)["ask"] * 1e3
+        report(f"leaderboard: {len(rank(Study(home), query).entries)} entries by {test}", ms, "ms")
     ms = (
-        interleaved({"ask": lambda: importance_of(home, ImportanceQuery(project="p", metric="test/accuracy"))}, 3)[
-            "ask"
-        ]
+        interleaved(
+            {"ask": lambda: importance_of(Study(home), ImportanceQuery(project="p", metric="test/accuracy"))}, 3
+        )["ask"]
         * 1e3
     )
     report(f"importance: 20 parameters over {size} (600 are drawn)", ms, "ms")

@@ -6,14 +6,15 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from gnomon.analysis.banding import Bands, BandsQuery, bands
+from gnomon.analysis.comparing import CompareQuery, compare, compare_code
 from gnomon.analysis.comparison import CodeDiff, Comparison, plain_number
 from gnomon.analysis.importance import Importance
+from gnomon.analysis.importances import ImportanceQuery, importance_of
 from gnomon.analysis.leaderboard import Leaderboard
-from gnomon.sdk.banding import Bands, BandsQuery, bands
-from gnomon.sdk.comparing import CompareQuery, compare, compare_code
-from gnomon.sdk.importances import ImportanceQuery, importance_of
-from gnomon.sdk.ranking import LeaderboardQuery, rank
+from gnomon.analysis.ranking import LeaderboardQuery, rank
 from gnomon.store.home import Home
+from gnomon.store.study import Study
 
 T = TypeVar("T")
 
@@ -46,22 +47,22 @@ class LocalAnalyses:
     """Compute from a home that this process has opened."""
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        self._study = Study(home)
 
     def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
-        return rank(self._home, asked)
+        return rank(self._study, asked)
 
     def compare(self, asked: CompareQuery) -> Comparison:
-        return compare(self._home, asked)
+        return compare(self._study, asked)
 
     def compare_code(self, a: str, b: str) -> CodeDiff:
-        return compare_code(self._home, a, b)
+        return compare_code(self._study, a, b)
 
     def importance(self, asked: ImportanceQuery) -> Importance:
-        return importance_of(self._home, asked)
+        return importance_of(self._study, asked)
 
     def bands(self, asked: BandsQuery) -> Bands:
-        return bands(self._home, asked)
+        return bands(self._study, asked)
 
 
 class RemoteAnalyses:

@@ -3,19 +3,19 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 
+from gnomon.analysis.banding import BandGroup, Bands, BandsQuery
 from gnomon.analysis.bands import Interval
+from gnomon.analysis.comparing import CompareQuery
 from gnomon.analysis.comparison import CodeDiff, Comparison
 from gnomon.analysis.goal import Goal
 from gnomon.analysis.importance import Importance
+from gnomon.analysis.importances import ImportanceQuery
 from gnomon.analysis.leaderboard import Leaderboard
+from gnomon.analysis.ranking import LeaderboardQuery
 from gnomon.analysis.significance import Test
 from gnomon.core.errors import InputError
-from gnomon.sdk.banding import BandGroup, Bands, BandsQuery
-from gnomon.sdk.comparing import CompareQuery
-from gnomon.sdk.importances import ImportanceQuery
 from gnomon.sdk.lab_backend import Backend
 from gnomon.sdk.lab_run import LabRun
-from gnomon.sdk.ranking import LeaderboardQuery
 
 
 class LabBoard(ABC):

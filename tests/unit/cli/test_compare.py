@@ -10,12 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 import gnomon
+from gnomon.analysis.comparing import CompareQuery
+from gnomon.analysis.comparing import compare as compare_runs
+from gnomon.analysis.ranking import LeaderboardQuery, rank
 from gnomon.cli import compare, leaderboard
 from gnomon.cli.main import cli
-from gnomon.sdk.comparing import CompareQuery
-from gnomon.sdk.comparing import compare as compare_runs
-from gnomon.sdk.ranking import LeaderboardQuery, rank
 from gnomon.store.home import Home
+from gnomon.store.study import Study
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +111,8 @@ def test_json_is_the_answer_of_the_server(folder: Path) -> None:
     """Which is the JSON of `rank` and `compare`, see tests/unit/server/test_leaderboards.py."""
     with Home.open(folder) as home:
         ids = [run.id for run in home.catalog.runs()]
-        board = rank(home, LeaderboardQuery(project="p", metric="loss"))
-        found = compare_runs(home, CompareQuery(runs=ids[:3], metrics=["a*"]))
+        board = rank(Study(home), LeaderboardQuery(project="p", metric="loss"))
+        found = compare_runs(Study(home), CompareQuery(runs=ids[:3], metrics=["a*"]))
     sent = [json.loads(msgspec.json.encode(answer)) for answer in (board, found)]
     words = (["leaderboard", "p", "--metric", "loss"], ["compare", *ids[:3], "--metrics", "a*"])
     assert [json.loads(ask(*command, "--json", "--home", folder)) for command in words] == sent

@@ -1,4 +1,4 @@
-"""Runs of a home side by side: their configs, metrics, captured facts, code, packages and graphs."""
+"""Runs of a store side by side: their configs, metrics, captured facts, code, packages and graphs."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -20,14 +20,12 @@ from gnomon.analysis.comparison import (
 )
 from gnomon.analysis.goal import chosen_goal
 from gnomon.analysis.graph_diff import ComparedGraph, compare_graphs
+from gnomon.analysis.ranking import hashes
+from gnomon.analysis.source import RecordLike, RunLike, SeriesLike, Source
 from gnomon.core.clock import now_us
 from gnomon.core.errors import CorruptError, InputError
 from gnomon.core.records.graph import TYPE as GRAPH
 from gnomon.core.records.graph import Graph
-from gnomon.sdk.ranking import hashes
-from gnomon.store.engine import RecordInfo, RunInfo, Stats
-from gnomon.store.fields import flatten
-from gnomon.store.home import Home
 
 MIN_RUNS: Final = 2
 MAX_RUNS: Final = 20
@@ -42,6 +40,7 @@ FACTS: Final = (
     "cores", "memory", "gpu", "framework",
 )  # fmt: skip
 _MAX_BYTES: Final = 8 << 20
+_MAX_GRAPH: Final = 64 << 20
 
 
 class CompareQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +50,7 @@ class CompareQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     metrics: list[str] = []
 
 
-def compare(home: Home, asked: CompareQuery) -> Comparison:
+def compare(source: Source, asked: CompareQuery) -> Comparison:
     """Return runs side by side.
 
     Raises:
@@ -61,13 +60,13 @@ def compare(home: Home, asked: CompareQuery) -> Comparison:
     if not MIN_RUNS <= len(asked.runs) <= MAX_RUNS or len(set(asked.runs)) < len(asked.runs):
         msg = f"runs: expected {MIN_RUNS} to {MAX_RUNS} different ids, received {len(asked.runs)} ({len(set(asked.runs))} different)."
         raise InputError(msg, field="runs")
-    infos = [home.catalog.run(run) for run in asked.runs]
-    stats = [home.engine.series(run) for run in asked.runs]
+    infos = [source.run(run) for run in asked.runs]
+    stats = [source.series(run) for run in asked.runs]
     keys = _metric_keys(stats, asked.metrics)
-    packages = side_by_side([_packages(home, run) for run in asked.runs])
+    packages = side_by_side([_packages(source, run) for run in asked.runs])
     return Comparison(
         runs=tuple(map(_run, infos)),
-        config=tuple(side_by_side([flatten(home.engine.config(run)) for run in asked.runs])),
+        config=tuple(side_by_side([source.config(run) for run in asked.runs])),
         metrics=tuple(_metric(key, stats, infos) for key in keys[:MAX_METRICS]),
         metrics_total=len(keys),
         facts=tuple(side_by_side([_facts(info) for info in infos])),
@@ -75,43 +74,37 @@ def compare(home: Home, asked: CompareQuery) -> Comparison:
         evaluation=tuple(side_by_side([hashes(info, "evaluation") for info in infos])),
         packages=tuple(row for row in packages if row.differs),
         packages_same=sum(not row.differs for row in packages),
-        code=_code(home, infos),
-        graphs=tuple(_graphs(home, asked.runs)),
+        code=_code(source, infos),
+        graphs=tuple(_graphs(source, asked.runs)),
     )
 
 
-def compare_code(home: Home, a: str, b: str) -> CodeDiff:
+def compare_code(source: Source, a: str, b: str) -> CodeDiff:
     """Return the captured code and environment of two runs, line by line.
 
     Raises:
         NotFoundError: One of them is not there.
     """
     for run in (a, b):
-        home.catalog.run(run)
-    return CodeDiff(a, b, tuple(_part(home, what, key, a, b) for what, key in _PARTS))
+        source.run(run)
+    return CodeDiff(a, b, tuple(_part(source, what, key, a, b) for what, key in _PARTS))
 
 
 _PARTS: Final = (("script", SCRIPT), ("diff", DIFF), ("environment", ENVIRONMENT))
 
 
-def _part(home: Home, what: str, key: str, a: str, b: str) -> TextDiff:
-    found = [newest(home, run, key) for run in (a, b)]
-    texts = [None if info is None else _text(home, run, info) for run, info in zip((a, b), found, strict=True)]
+def _part(source: Source, what: str, key: str, a: str, b: str) -> TextDiff:
+    found = [source.newest(run, key) for run in (a, b)]
+    texts = [None if info is None else _text(source, run, info) for run, info in zip((a, b), found, strict=True)]
     if what == "diff":  # no record of changes beside a commit that is known means that there were none
-        committed = [home.catalog.run(run).meta.get("commit") for run in (a, b)]
+        committed = [source.run(run).meta.get("commit") for run in (a, b)]
         texts = ["" if text is None and commit else text for text, commit in zip(texts, committed, strict=True)]
     first, second = (None if info is None else info.id for info in found)
     return text_diff(what, texts[0], texts[1], (first, second))
 
 
-def newest(home: Home, run: str, key: str) -> RecordInfo | None:
-    """Return the newest record of a key, `None` when there is none."""
-    found = home.engine.records(run, key, newest=True, limit=1)
-    return found[-1] if found else None
-
-
-def _text(home: Home, run: str, info: RecordInfo) -> str:
-    data = home.engine.payload(run, info.id, 0, _MAX_BYTES)
+def _text(source: Source, run: str, info: RecordLike) -> str:
+    data = source.payload(run, info.id, _MAX_BYTES)
     if info.kind == "json":
         try:
             return msgspec.json.format(data, indent=1).decode("utf-8", "replace")
@@ -120,7 +113,7 @@ def _text(home: Home, run: str, info: RecordInfo) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _run(info: RunInfo) -> ComparedRun:
+def _run(info: RunLike) -> ComparedRun:
     end_us = (
         info.finished_us if info.finished_us is not None else (now_us() if info.state == "running" else info.updated_us)
     )
@@ -139,7 +132,7 @@ def _run(info: RunInfo) -> ComparedRun:
     )
 
 
-def _metric_keys(stats: Sequence[Mapping[str, Stats]], patterns: Sequence[str]) -> list[str]:
+def _metric_keys(stats: Sequence[Mapping[str, SeriesLike]], patterns: Sequence[str]) -> list[str]:
     known = {key for each in stats for key in each}
     if patterns:
         known = {key for key in known if any(key == p or fnmatchcase(key, p) for p in patterns)}
@@ -148,7 +141,7 @@ def _metric_keys(stats: Sequence[Mapping[str, Stats]], patterns: Sequence[str]) 
     return sorted(known, key=natural)
 
 
-def _metric(key: str, stats: Sequence[Mapping[str, Stats]], infos: Sequence[RunInfo]) -> ComparedMetric:
+def _metric(key: str, stats: Sequence[Mapping[str, SeriesLike]], infos: Sequence[RunLike]) -> ComparedMetric:
     told = [chosen_goal(key, None, info.meta.get("define", {})) for info in infos]
     goal, goal_from = next((each for each in told if each[1] == "define"), told[0])
     found = [each.get(key) for each in stats]
@@ -162,7 +155,7 @@ def _metric(key: str, stats: Sequence[Mapping[str, Stats]], infos: Sequence[RunI
     )
 
 
-def _facts(info: RunInfo) -> dict[str, Any]:
+def _facts(info: RunLike) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name in FACTS:
         value = info.meta.get(name)
@@ -175,22 +168,22 @@ def _facts(info: RunInfo) -> dict[str, Any]:
     return facts
 
 
-def _packages(home: Home, run: str) -> dict[str, str]:
-    info = newest(home, run, ENVIRONMENT)
+def _packages(source: Source, run: str) -> dict[str, str]:
+    info = source.newest(run, ENVIRONMENT)
     if info is None:
         return {}
     try:
-        found = msgspec.json.decode(home.engine.payload(run, info.id, 0, _MAX_BYTES)).get("packages", {})
+        found = msgspec.json.decode(source.payload(run, info.id, _MAX_BYTES)).get("packages", {})
     except (msgspec.DecodeError, AttributeError):
         return {}
     return {str(name): str(version) for name, version in found.items()} if isinstance(found, dict) else {}
 
 
-def _code(home: Home, infos: Sequence[RunInfo]) -> ComparedCode:
-    scripts = [newest(home, info.id, SCRIPT) for info in infos]
-    diffs = [newest(home, info.id, DIFF) for info in infos]
+def _code(source: Source, infos: Sequence[RunLike]) -> ComparedCode:
+    scripts = [source.newest(info.id, SCRIPT) for info in infos]
+    diffs = [source.newest(info.id, DIFF) for info in infos]
     texts = {
-        tuple(None if found is None else home.engine.payload(info.id, found.id, 0, _MAX_BYTES) for found in both)
+        tuple(None if found is None else source.payload(info.id, found.id, _MAX_BYTES) for found in both)
         for info, *both in zip(infos, scripts, diffs, strict=True)
     }
     commits = {info.meta.get("commit") for info in infos}
@@ -201,13 +194,13 @@ def _code(home: Home, infos: Sequence[RunInfo]) -> ComparedCode:
     )
 
 
-def _graphs(home: Home, runs: Sequence[str]) -> list[ComparedGraph]:
-    kinds = [home.engine.record_keys(run) for run in runs]
-    keys = sorted({key for each in kinds for key, row in each.items() if row.kind == "graph"}, key=natural)
+def _graphs(source: Source, runs: Sequence[str]) -> list[ComparedGraph]:
+    kinds = [source.record_kinds(run) for run in runs]
+    keys = sorted({key for each in kinds for key, kind in each.items() if kind == "graph"}, key=natural)
     found = []
     for key in keys[:MAX_GRAPHS]:
-        records = [newest(home, run, key) for run in runs]
-        graphs = [None if info is None else _graph(home, run, info) for run, info in zip(runs, records, strict=True)]
+        records = [source.newest(run, key) for run in runs]
+        graphs = [None if info is None else _graph(source, run, info) for run, info in zip(runs, records, strict=True)]
         have = [place for place, graph in enumerate(graphs) if graph is not None]
         if len(have) < MIN_RUNS:
             continue
@@ -224,10 +217,10 @@ def _graphs(home: Home, runs: Sequence[str]) -> list[ComparedGraph]:
     return found
 
 
-def _graph(home: Home, run: str, info: RecordInfo) -> Graph | None:
+def _graph(source: Source, run: str, info: RecordLike) -> Graph | None:
     if info.kind != "graph":
         return None
     try:
-        return GRAPH.decode(info.meta, home.engine.payload(run, info.id))
+        return GRAPH.decode(info.meta, source.payload(run, info.id, _MAX_GRAPH))
     except CorruptError:
         return None

@@ -1,4 +1,4 @@
-"""A leaderboard out of a home: which runs, their values, what they were trained on, and the columns to show."""
+"""A leaderboard out of a store: which runs, their values, what they were trained on, and the columns to show."""
 
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final, Literal
@@ -10,11 +10,8 @@ from gnomon.analysis.grouping import group_columns
 from gnomon.analysis.known import PARAMETERS, SEEDS, SETUP, BoardColumn, Kind, class_of, config_names, first_of
 from gnomon.analysis.leaderboard import Leaderboard, Rows, ranked
 from gnomon.analysis.significance import Test
+from gnomon.analysis.source import PageLike, RunLike, Source
 from gnomon.core.errors import InputError
-from gnomon.store.engine import RunInfo
-from gnomon.store.filter import STATISTICS
-from gnomon.store.home import Home
-from gnomon.store.query import RunPage, RunQuery
 
 MAX_RUNS: Final = 100_000
 MAX_CLASSES: Final = 60
@@ -36,11 +33,11 @@ class LeaderboardQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     test: Test = "welch"
 
 
-def rank(home: Home, asked: LeaderboardQuery) -> Leaderboard:
+def rank(source: Source, asked: LeaderboardQuery) -> Leaderboard:
     """Rank the configurations of a project.
 
     Args:
-        home: Where the runs are.
+        source: Where the runs are.
         asked: What to rank.
 
     Raises:
@@ -49,18 +46,17 @@ def rank(home: Home, asked: LeaderboardQuery) -> Leaderboard:
         LimitError: Too many entries for a test by resampling.
     """
     column = column_of(asked.metric)
-    keys, metrics = home.engine.config_keys(asked.project), home.engine.metric_keys(asked.project)
+    keys, metrics = source.config_keys(asked.project), source.metric_keys(asked.project)
     grouped = group_columns(asked.group_by, keys)
-    evaluations = {
-        name for run in home.catalog.runs() if run.project == asked.project for name in hashes(run, "evaluation")
-    }
-    shown = _shown(asked.columns, keys, metrics, sorted(evaluations))
+    shown = _shown(asked.columns, keys, metrics, source.evaluations(asked.project))
     seeds = [f"config.{key}" for key in config_names(SEEDS, keys)]
     sources = {name for each in shown for name in each.source if not name.startswith("meta.")}
     wanted = tuple(dict.fromkeys([*grouped, column, *seeds, *sorted(sources)]))
-    page = home.table.query(RunQuery(asked.project, asked.where or "", ("created",), wanted, limit=MAX_RUNS))
+    page = source.table(asked.project, asked.where or "", wanted, "created", MAX_RUNS)
     name = column.removeprefix("metric.")
-    goal, goal_from = chosen_goal(_series(name), asked.goal, page.runs[-1].meta.get("define", {}) if page.runs else {})
+    goal, goal_from = chosen_goal(
+        _series(name, source.statistics), asked.goal, page.runs[-1].meta.get("define", {}) if page.runs else {}
+    )
     known = {name for run in page.runs for name in run.meta}
     values = {each.name: _values(each, page, known) for each in shown}
     # What no run has is no column, unless somebody asked for it
@@ -86,19 +82,19 @@ def column_of(metric: str) -> str:
     return metric if metric.startswith(("metric.", "config.", "attr.")) else f"metric.{metric}"
 
 
-def hashes(run: RunInfo, name: str) -> Mapping[str, str]:
+def hashes(run: RunLike, name: str) -> Mapping[str, str]:
     """Return what a run recorded under `data` or `evaluation`: a hash by name."""
     found = run.meta.get(name)
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, Mapping) else {}
 
 
-def _recorded(runs: Sequence[RunInfo], name: str) -> list[Mapping[str, str]]:
+def _recorded(runs: Sequence[RunLike], name: str) -> list[Mapping[str, str]]:
     nothing: Mapping[str, str] = {}
     return [hashes(run, name) if name in run.meta else nothing for run in runs]
 
 
 def _rows(
-    page: RunPage, grouped: Sequence[str], column: str, seeds: Sequence[str], shown: Mapping[str, Sequence[Any]]
+    page: PageLike, grouped: Sequence[str], column: str, seeds: Sequence[str], shown: Mapping[str, Sequence[Any]]
 ) -> Rows:
     runs = page.runs
     given = first_of([page.columns[name] for name in seeds], len(runs)) if seeds else [None] * len(runs)
@@ -180,7 +176,7 @@ def _results(metrics: Sequence[str], evaluations: Sequence[str]) -> list[BoardCo
     return found
 
 
-def _values(column: BoardColumn, page: RunPage, known: Container[str]) -> list[Any]:
+def _values(column: BoardColumn, page: PageLike, known: Container[str]) -> list[Any]:
     sources = []
     for name in column.source:
         if not name.startswith("meta."):
@@ -208,6 +204,6 @@ def _whole(seed: Any) -> Any:
     return seed if seed is None or isinstance(seed, int | float | str) else str(seed)
 
 
-def _series(name: str) -> str:
+def _series(name: str, statistics: Sequence[str]) -> str:
     key, _, statistic = name.rpartition(".")
-    return key if statistic in STATISTICS else name
+    return key if statistic in statistics else name

@@ -1,4 +1,4 @@
-"""Bands out of a home: the curves of groups of runs, read exactly where they are short and per pixel where they are long."""
+"""Bands out of a store: the curves of groups of runs, read exactly where they are short and per pixel where they are long."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +9,13 @@ import numpy as np
 
 from gnomon.analysis.bands import INTERVALS, Curve, Interval, band
 from gnomon.analysis.grouping import group_columns, group_rows, label
+from gnomon.analysis.source import EnvelopeLike, PointsLike, Source
 from gnomon.core.errors import InputError, LimitError
-from gnomon.store.axis import NAMES
-from gnomon.store.engine import Points
-from gnomon.store.envelope import Envelope, Window
-from gnomon.store.home import Home
-from gnomon.store.query import RunQuery
 
 MAX_PX: Final = 20_000
 MAX_CURVES: Final = 2_000
 MAX_GROUPS: Final = 200
+_CLOCKS: Final = ("time", "relative")
 EXACT_POINTS: Final = 5_000
 """Series of at most so many points are read whole; of longer ones the mean of each pixel is taken."""
 
@@ -86,14 +83,14 @@ class Bands:
     total: int
 
 
-def bands(home: Home, asked: BandsQuery) -> Bands:
+def bands(source: Source, asked: BandsQuery) -> Bands:
     """Return the bands of one series.
 
     Raises:
         InputError: Neither groups nor a project, or a column that is none.
         LimitError: More than 200 groups or 2,000 curves.
     """
-    groups = _groups(home, asked)
+    groups = _groups(source, asked)
     total = sum(len(runs) for _, _, runs in groups)
     if len(groups) > MAX_GROUPS or total > MAX_CURVES:
         msg = (
@@ -101,19 +98,17 @@ def bands(home: Home, asked: BandsQuery) -> Bands:
             "Narrow where, or group by fewer columns."
         )
         raise LimitError(msg, field="groups")
-    return Bands([_row(home, asked, *group) for group in groups], total)
+    return Bands([_row(source, asked, *group) for group in groups], total)
 
 
-def _groups(home: Home, asked: BandsQuery) -> list[tuple[str, dict[str, Any], list[str]]]:
+def _groups(source: Source, asked: BandsQuery) -> list[tuple[str, dict[str, Any], list[str]]]:
     if asked.groups is not None:
         return [(group.name, {}, group.runs) for group in asked.groups]
     if asked.project is None:
         msg = "groups: expected groups of run ids, or a project, received neither."
         raise InputError(msg, field="groups")
-    columns = group_columns(", ".join(asked.by), home.engine.config_keys(asked.project)) if asked.by else []
-    page = home.table.query(
-        RunQuery(asked.project, asked.where or "", ("created",), tuple(columns), limit=MAX_CURVES + 1)
-    )
+    columns = group_columns(", ".join(asked.by), source.config_keys(asked.project)) if asked.by else []
+    page = source.table(asked.project, asked.where or "", columns, "created", MAX_CURVES + 1)
     values = {name: page.columns[name] for name in columns}
     found = []
     for rows in group_rows(values, len(page.runs)):
@@ -122,12 +117,11 @@ def _groups(home: Home, asked: BandsQuery) -> list[tuple[str, dict[str, Any], li
     return found
 
 
-def _row(home: Home, asked: BandsQuery, name: str, config: dict[str, Any], runs: list[str]) -> BandRow:
-    window = Window(asked.px, asked.first, asked.last, asked.x, asked.scale)
-    envelopes = home.engine.envelopes([(run, asked.key) for run in runs], window)
+def _row(source: Source, asked: BandsQuery, name: str, config: dict[str, Any], runs: list[str]) -> BandRow:
+    envelopes = source.envelopes(runs, asked.key, asked.px, asked.first, asked.last, asked.x, asked.scale)
     have = [(run, each) for run, each in zip(runs, envelopes, strict=True) if len(each.x0)]
     is_whole = all(each.total <= EXACT_POINTS for _, each in have)
-    curves = [_whole(home, run, asked) if is_whole else _pixels(each) for run, each in have]
+    curves = [_whole(source, run, asked) if is_whole else _pixels(each) for run, each in have]
     made = band(curves, asked.px, interval=asked.interval, scale=asked.scale)
     how = "exact at each step" if made.exact else "interpolated linearly between the points of each run"
     if not is_whole:
@@ -137,10 +131,10 @@ def _row(home: Home, asked: BandsQuery, name: str, config: dict[str, Any], runs:
     return BandRow(name, config, [run for run, _ in have], made.exact and is_whole, method, columns)
 
 
-def _whole(home: Home, run: str, asked: BandsQuery) -> Curve:
+def _whole(source: Source, run: str, asked: BandsQuery) -> Curve:
     """Return x and y of every point within the window, x ascending; of equal x the later counts."""
-    points = home.engine.points(run, asked.key)
-    x = _x(home, run, points, asked.x)
+    points = source.points(run, asked.key)
+    x = _x(source, run, points, asked.x)
     inside = np.isfinite(x)
     if asked.first is not None:
         inside &= x >= asked.first
@@ -151,20 +145,20 @@ def _whole(home: Home, run: str, asked: BandsQuery) -> Curve:
     return _ascending(x[inside], points.value[inside])
 
 
-def _x(home: Home, run: str, points: Points, name: str) -> Any:
+def _x(source: Source, run: str, points: PointsLike, name: str) -> Any:
     if name == "step":
         return points.step.astype(np.float64)
-    if name in NAMES:
-        origin = home.catalog.run(run).created_us if name == "relative" else 0
+    if name in _CLOCKS:
+        origin = source.run(run).created_us if name == "relative" else 0
         return (points.us - origin) / 1e6
-    axis = home.engine.points(run, name)
+    axis = source.points(run, name)
     if not len(axis.step):
         return np.full(len(points.step), np.nan)
     at = np.maximum(np.searchsorted(axis.step, points.step, "right") - 1, 0)
     return np.where(axis.step[at] == points.step, axis.value[at], np.nan)
 
 
-def _pixels(envelope: Envelope) -> Curve:
+def _pixels(envelope: EnvelopeLike) -> Curve:
     return _ascending((envelope.x0 + envelope.x1) / 2, envelope.mean)
 
 
