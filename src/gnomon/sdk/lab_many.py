@@ -137,7 +137,7 @@ class RemoteMany:
         asked = {"column": column, "prefix": prefix, "limit": limit, "where": query.where, **_place(query.project)}
         if query.archived is not None:
             asked["archived"] = str(query.archived).lower()
-        found = self._ask("GET", f"/values?{urlencode(asked)}", None)
+        found = self._ask("GET", f"/runs:values?{urlencode(asked)}", None)
         pairs = [(each["value"], each["n"]) for each in found["values"]]
         counts = (found[name] for name in ("distinct", "present", "missing", "numbers", "min", "max"))
         return Distinct(pairs, *counts)

@@ -183,7 +183,7 @@ def test_parquet_without_its_library_is_501_with_the_remedy(
 
 
 def values(client: TestClient, **asked: Any) -> Any:
-    answer = client.get("/api/v1/values", params={"project": "p", **asked})
+    answer = client.get("/api/v1/runs:values", params={"project": "p", **asked})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -200,8 +200,8 @@ def test_values_of_a_column_are_counted(client: TestClient, ids: list[str]) -> N
         "column": "tags", "values": [{"value": "best", "n": 1}], "distinct": 1, "present": 1, "missing": 3, "numbers": 0,
         "min": None, "max": None,
     }  # fmt: skip
-    assert client.get("/api/v1/values", params={"column": "nonsense"}).json()["field"] == "column"
-    assert client.get("/api/v1/values", params={"column": "name", "limit": 100_000}).json()["field"] == "limit"
+    assert client.get("/api/v1/runs:values", params={"column": "nonsense"}).json()["field"] == "column"
+    assert client.get("/api/v1/runs:values", params={"column": "name", "limit": 100_000}).json()["field"] == "limit"
 
 
 def test_views_are_saved_changed_and_taken_away(client: TestClient, lab: Home) -> None:

@@ -186,5 +186,5 @@ OPERATIONS = (
         body=RunsExport,
         media_out=("text/csv", "application/vnd.apache.parquet"),
     ),
-    Operation("GET", "/api/v1/values", list_values, "runs", Values, ValuesQuery),
+    Operation("GET", "/api/v1/runs:values", list_values, "runs", Values, ValuesQuery),
 )
