@@ -135,7 +135,7 @@ def test_a_run_that_only_the_server_knows_is_gone_on_with_at_its_next_step(serve
     runs[0].log({"x": 1})
     assert runs[0]._step == 42
     assert Answers.asked == [
-        {"project": "p", "where": "attr.name = 'net'", "order": ["-created"], "limit": 1},
+        {"project": "p", "where": "attr.name = 'net'", "order": ["-created"], "limit": 1, "archived": True},
     ]
 
 

@@ -243,8 +243,8 @@ function Pairs({ what, pairs, find, copy }: PairsProps) {
   );
 }
 
-const OFF = `run = gnomon.init("my-project", capture="-environment")   # everything but the variables
-GNOMON_CAPTURE=off python train.py                          # nothing at all`;
+const LINES = `run = gnomon.init("my-project")                          # keeps what ran
+run = gnomon.init("my-project", capture="-environment")  # all but the variables`;
 
 function TeachCode(): ReactNode {
   return (
@@ -252,9 +252,9 @@ function TeachCode(): ReactNode {
       <h1>No code was captured</h1>
       <p className="muted">
         Runs that begin with gnomon.init keep their script, the commit and what was not committed, packages, hardware
-        and environment variables without being asked. This one logged over HTTP, or was told not to:
+        and environment variables without being asked. This one logged over HTTP, or ran with GNOMON_CAPTURE=off.
       </p>
-      <CodeBlock code={OFF} what="the lines" />
+      <CodeBlock code={LINES} what="the Python lines" />
     </div>
   );
 }
