@@ -16,7 +16,8 @@ def group_columns(group_by: str, config_keys: Sequence[str]) -> list[str]:
 
     Args:
         group_by: `config` for every config key, or single columns (`config.lr`, `attr.group`, `tag.best`), joined by
-            `,` or ` + `; ` - key` leaves a config key out.
+            `,` or ` + `; ` - key` leaves a config key out: that of this name, else nested ones that end in it
+            (`train.seed`).
         config_keys: Flattened config keys in use.
 
     Raises:
@@ -32,7 +33,7 @@ def group_columns(group_by: str, config_keys: Sequence[str]) -> list[str]:
         if part.strip() in {",", "+", "-"}:
             sign = part.strip()
         elif sign == "-":
-            chosen.pop(part if part.startswith("config.") else f"config.{part}", None)
+            _leave_out(chosen, part.removeprefix("config."))
         elif part == "config":
             chosen |= dict.fromkeys(f"config.{key}" for key in config_keys)
         elif part.startswith(("config.", "attr.", "tag.")):
@@ -41,6 +42,14 @@ def group_columns(group_by: str, config_keys: Sequence[str]) -> list[str]:
             msg = f'group_by: expected parts such as "config", "config.lr" or "attr.group", received {part!r}.'
             raise InputError(msg, field="group_by")
     return list(chosen)
+
+
+def _leave_out(chosen: dict[str, None], key: str) -> None:
+    if f"config.{key}" in chosen:
+        del chosen[f"config.{key}"]
+        return
+    for column in [column for column in chosen if column.startswith("config.") and column.endswith(f".{key}")]:
+        del chosen[column]
 
 
 def group_rows(columns: Mapping[str, Sequence[Any]], count: int) -> list[list[int]]:

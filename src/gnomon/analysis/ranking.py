@@ -121,7 +121,7 @@ def _shown(
         hidden = set(classes if len(classes) > MAX_CLASSES else ())
         return [each for name, each in known.items() if name not in hidden]
     found = []
-    for name in asked:
+    for name in dict.fromkeys(asked):
         if name in known:
             found.append(known[name])
         elif name.startswith(("config.", "metric.", "attr.", "tag.")):

@@ -44,3 +44,8 @@ def test_only_the_keys_that_differ_name_an_entry() -> None:
     columns = {"config.lr": [0.1, 0.2, 0.1], "config.model": ["a", "a", "a"], "config.on": [True, 1.0, True]}
     assert differing(columns, [0, 1, 2]) == ["config.lr", "config.on"]
     assert label({"config.lr": 0.1, "config.on": True, "config.n": 3}) == "lr 0.1 · on True · n 3"
+
+
+def test_a_seed_is_left_out_wherever_it_lies() -> None:
+    assert group_columns("config - seed", ["lr", "train.seed", "data.seed", "seeds"]) == ["config.lr", "config.seeds"]
+    assert group_columns("config - seed", ["seed", "train.seed"]) == ["config.train.seed"]  # the one of this very name

@@ -39,8 +39,8 @@ def test_the_true_order_is_recovered_and_constants_are_left_out(found: Importanc
 
 
 def test_the_interval_of_what_is_irrelevant_covers_zero() -> None:
-    for seed in range(3):
-        for parameter in importance("acc", *study(120, seed)).parameters:
+    for seed in range(2):
+        for parameter in importance("acc", *study(100, seed)).parameters:
             low, high = parameter.interval
             assert low <= parameter.importance <= high
             if parameter.name in {"dropout", "colour"}:
@@ -64,7 +64,7 @@ def test_the_order_agrees_with_permutation_importance_of_scikit_learn() -> None:
 
     x, y = make_friedman1(n_samples=300, n_features=7, noise=0.5, random_state=0)
     ours = importance("y", y.tolist(), {f"x{i}": x[:, i].tolist() for i in range(7)})
-    forest = RandomForestRegressor(60, min_samples_leaf=2, max_features=1 / 3, random_state=0).fit(x[:150], y[:150])
+    forest = RandomForestRegressor(40, min_samples_leaf=2, max_features=1 / 3, random_state=0).fit(x[:150], y[:150])
     theirs = permutation_importance(forest, x[150:], y[150:], n_repeats=5, random_state=0).importances_mean
     by_name = {p.name: p.importance for p in ours.parameters}
     values = [by_name[f"x{i}"] for i in range(7)]
