@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gnomon.cli.options import connect, home_option, json_option, run_argument
+from gnomon.core.limits import SYSTEM
 from gnomon.core.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _WIDTH = 20
 
 @click.command(short_help="Show a run: config and every series.")
 @run_argument
-@click.option("--keys", default="*", show_default=True, help="Series to show, such as 'val/*'.")
+@click.option("--keys", default="*", show_default=True, help="Series to show, such as 'val/*' or 'system/*'.")
 @click.option("--limit", type=click.IntRange(1), default=40, show_default=True, help="Series to show at most.")
 @click.option(
     "--code", "show_code", is_flag=True, help="Print the script, or the cells of the notebook, and nothing else."
@@ -56,6 +57,8 @@ def command(
             more = {"config": found.config, "error": found.error, "series": _plain(stats), "records": _records(found)}
             print_json({**found.row, **more, "meta": found.meta, "captured": plain_captured(found)})
             return
+        if keys == "*":  # what the machine did is shown when it is asked for
+            stats = {key: s for key, s in stats.items() if not key.startswith(SYSTEM)}
         click.echo(_head(found))
         click.echo(_config(found.config))
         shown = dict(list(stats.items())[:limit])

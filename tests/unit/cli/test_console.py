@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from gnomon.cli import console
 from gnomon.cli.main import cli
-from gnomon.core.batch import Batch, Change, Console
+from gnomon.core.batch import Batch, Change, Console, Frame
 from gnomon.core.ids import run_id
 from gnomon.core.journal import Open
 from gnomon.store.home import Home
@@ -62,3 +63,12 @@ def test_what_comes_is_followed_until_the_run_ends(run: str, home: Path, monkeyp
     monkeypatch.setattr(console.time, "sleep", later)
     assert ask("--follow", "--tail", "1") == ["Error: no\ufffd\ufffd2J", "last line", "next", "end"]
     assert pieces == []
+
+
+def test_what_the_machine_did_is_shown_when_it_is_asked_for(run: str, home: Path) -> None:
+    step = np.arange(2, dtype=np.int64)
+    frames = [Frame((key,), step, US + step, np.zeros((1, 2))) for key in ("loss", "system/cpu")]
+    with Home.open(home) as found:
+        found.submit([Batch(run, "w" * 12, 1, 2, tuple(frames))])[0].result()
+    shown = {asked: CliRunner().invoke(cli, ["show", "one", *asked]).output for asked in [(), ("--keys", "system/*")]}
+    assert [("loss" in text, "system/cpu" in text) for text in shown.values()] == [(True, False), (False, True)]

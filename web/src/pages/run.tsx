@@ -49,6 +49,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
   }, [run, project]);
   const all = useMemo(() => (series ?? []).map((row) => row.key), [series]);
   const keys = useMemo(() => all.filter((key) => !isSystem(key)), [all]);
+  const logged = useMemo(() => (series ?? []).filter((row) => !isSystem(row.key)), [series]);
   const sampled = useMemo(() => all.filter(isSystem), [all]);
   const lasts = useMemo(() => listedOf(series ?? []), [series]);
   const last = useCallback((key: string) => lasts.get(key) ?? null, [lasts]);
@@ -81,7 +82,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
       )}
       <Tabs tab={tab} counts={{ charts: keys.length, media }} />
       {tab === "overview" ? (
-        <Overview run={run} series={series ?? []} edit={edit} />
+        <Overview run={run} series={logged} edit={edit} />
       ) : tab === "media" ? (
         <MediaPane catalog={records} runs={runs} asked={1} />
       ) : tab === "console" ? (
