@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gnomon.cli.options import connect, home_option, json_option, run_argument
-from gnomon.core.limits import SYSTEM
 from gnomon.core.errors import NotFoundError
+from gnomon.core.limits import SYSTEM
 
 if TYPE_CHECKING:
     from gnomon.sdk.lab_run import LabRun
