@@ -1,11 +1,18 @@
 /** Which line is which, where the run table does not say it already. */
 
 import { Swatch } from "../../components/swatch.tsx";
-import type { Style } from "../../lib/colour.ts";
+import { DASHES, type Style } from "../../lib/colour.ts";
 import type { Linked } from "../../state/linked.ts";
 
+export interface Entry {
+  /** Run or group that it lights; `null` for a metric, which only has a dash. */
+  readonly run: string | null;
+  readonly name: string;
+  readonly style: Style;
+}
+
 interface Props {
-  readonly lines: readonly { readonly run: string; readonly name: string; readonly style: Style }[];
+  readonly lines: readonly Entry[];
   readonly linked: Linked;
   /** Groups whose members are drawn too; `null` where the lines are no groups. */
   readonly expanded: readonly string[] | null;
@@ -24,7 +31,19 @@ export function Legend({ lines, linked, expanded, onExpand }: Props) {
           onPointerEnter={() => linked.hover.set(run)}
           onPointerLeave={() => linked.hover.set(null)}
         >
-          {expanded === null ? (
+          {run === null ? (
+            <>
+              <svg className="metric" viewBox="0 0 22 10" aria-hidden="true">
+                <path
+                  d="M0 5h22"
+                  stroke="currentColor"
+                  strokeWidth="2"
+                  strokeDasharray={DASHES[style.dash]?.join(" ")}
+                />
+              </svg>
+              {name}
+            </>
+          ) : expanded === null ? (
             <>
               <Swatch style={style} />
               {name}

@@ -2,14 +2,14 @@
 
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Trouble } from "../../components/trouble.tsx";
-import { type Layout, linesOf, settingsOf, titleOf } from "../../lib/arrangement.ts";
-import type { Style } from "../../lib/colour.ts";
+import { type Layout, lineName, linesOf, settingsOf, titleOf } from "../../lib/arrangement.ts";
+import { DASHES, type Style } from "../../lib/colour.ts";
 import type { ChartState } from "../../lib/url.ts";
 import type { Group } from "../../state/bands.ts";
 import { Linked } from "../../state/linked.ts";
 import { useShade } from "../../state/theme.ts";
 import { type ChartRun, Control, type Listed } from "./control.ts";
-import { Legend } from "./legend.tsx";
+import { type Entry, Legend } from "./legend.tsx";
 import { type ChartSpec, isBanded, resolved } from "./spec.ts";
 
 /** What the surroundings of a chart do for it. */
@@ -126,7 +126,7 @@ export const ChartPanel = memo(function ChartPanel(props: PanelProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shade` says that the colours changed
   useEffect(() => control.current?.repaint(), [shade]);
 
-  const legend = useMemo(() => JSON.parse(drawn) as { run: string; name: string; style: Style }[], [drawn]);
+  const legend = useMemo(() => legendOf(spec, JSON.parse(drawn) as Drawn[]), [spec, drawn]);
   const several = spec.lines.length > 1 || isBanded(spec) || (groups !== null && !facet);
   const listed = (legend.length > 1 || isBanded(spec)) && (full || chart.legend || several);
   const { title } = spec;
@@ -205,6 +205,25 @@ export const ChartPanel = memo(function ChartPanel(props: PanelProps) {
     </figure>
   );
 });
+
+interface Drawn {
+  readonly run: string;
+  readonly name: string;
+  readonly style: Style;
+}
+
+/** Lines by name; of many runs with several metrics the groups and, by their dashes, the metrics: the table has the runs. */
+function legendOf(spec: ChartSpec, drawn: readonly Drawn[]): readonly Entry[] {
+  if (spec.lines.length === 1 || spec.runs.length === 1) return drawn;
+  const groups = drawn.filter((line) => line.run.startsWith("group "));
+  const left = isBanded(spec) ? spec.lines.filter((line) => line.expression) : spec.lines;
+  const metrics = left.map((line) => ({
+    run: null,
+    name: lineName(line),
+    style: { hue: 0, dash: spec.lines.indexOf(line) % DASHES.length },
+  }));
+  return [...groups, ...metrics];
+}
 
 /** A chart on an axis of its own has its own zoom and cursor, but lights the same runs. */
 function apart(linked: Linked): Linked {
