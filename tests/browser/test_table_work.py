@@ -343,6 +343,9 @@ def test_many_runs_are_tagged_archived_and_deleted_at_once(server: Any, tab: Any
     said = page.locator(".bulk-said")
     expect(said).to_contain_text("Tagged good: 4 runs")
     assert tagged(server) == [f"bulk-{number:02}" for number in range(2, 6)]
+    bar.get_by_role("button", name="Untag").click()
+    expect(page.get_by_role("option", name="good")).to_be_visible()
+    page.keyboard.press("Escape")
     said.get_by_role("button", name="Undo").click()
     expect(said).to_contain_text("Undone")
     assert tagged(server) == []
@@ -376,6 +379,13 @@ def test_many_runs_are_tagged_archived_and_deleted_at_once(server: Any, tab: Any
     expect(page.get_by_text("All 4 runs here are archived.")).to_be_visible()
     page.get_by_role("button", name="Show archived runs").click()
     expect(row(page, "bulk-02")).to_be_visible()
+    # All that match are those that are listed: archived ones too.
+    bar.get_by_role("button", name="Unarchive").click()
+    expect(said).to_contain_text("Unarchived: 4 runs")
+    bar.get_by_role("button", name="Delete…").click()
+    page.get_by_role("dialog", name="Delete 4 runs?").get_by_role("button", name="Delete 4 runs").click()
+    expect(page.get_by_role("heading", name="No runs in bulk yet")).to_be_visible()
+    assert server.ids("bulk") == {}
 
 
 def tagged(server: Any) -> list[str]:

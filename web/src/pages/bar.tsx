@@ -157,12 +157,13 @@ function save(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-/** Tags of the project, read when they are needed. */
-export function useTags(keys: ProjectKeys, needed: boolean): readonly string[] {
+/** Tags of the project, read when they are needed, and again when `changed` says something else. */
+export function useTags(keys: ProjectKeys, needed: boolean, changed: string | null = null): readonly string[] {
   const [tags, setTags] = useState<readonly string[]>([]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was changed may have been tags
   useEffect(() => {
     if (needed) keys.tags().then(setTags, () => undefined);
-  }, [keys, needed]);
+  }, [keys, needed, changed]);
   return tags;
 }
 

@@ -16,6 +16,7 @@ import { useStore } from "../state/store.ts";
 import { useTags } from "./bar.tsx";
 import type { Choice } from "./choice.ts";
 import { DeleteDialog } from "./deleteruns.tsx";
+import { runOrder } from "./tablesetup.ts";
 
 interface Props {
   readonly project: string;
@@ -35,15 +36,16 @@ export function BulkBar({ project, table, bulk, state, choice, keys }: Props) {
   const { busy, done, undo, problem } = useStore(bulk.state);
   const [deleting, setDeleting] = useState<readonly string[] | null>(null);
   const active = choice.made && choice.count > 0;
-  const tags = useTags(keys, active);
+  const tags = useTags(keys, active, done);
   const target: Target = choice.all
-    ? { project, where: everything(state), count: status.matched }
+    ? { project, where: state.where, archived: state.archived, count: status.matched }
     : { ids: choice.ids };
   const words = plural(countOf(target), "run");
   const picks = tags.map((tag) => ({ value: tag, text: tag }));
   const namesThen = (): void => {
-    const which = "ids" in target ? { ids: target.ids, archived: true } : { where: target.where };
-    queryRuns({ project, ...which, order: state.order.slice(0, 1), limit: NAMED }).then(
+    const which =
+      "ids" in target ? { ids: target.ids, archived: true } : { where: target.where, archived: target.archived };
+    queryRuns({ project, ...which, order: runOrder(state.order), limit: NAMED }).then(
       (answer) => setDeleting(answer.runs.map((run) => run.name)),
       () => setDeleting([]),
     );
@@ -160,12 +162,4 @@ export function BulkBar({ project, table, bulk, state, choice, keys }: Props) {
       )}
     </>
   );
-}
-
-/** A filter that keeps what the table lists, archived runs included where they are shown. */
-function everything({ where, archived }: TableState): string {
-  const filter = where.trim();
-  if (!archived) return filter;
-  const too = "attr.archived in (true, false)";
-  return filter === "" ? too : `(${filter}) and ${too}`;
 }

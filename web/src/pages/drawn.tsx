@@ -1,19 +1,28 @@
-/** What the drawn runs logged: their charts, or their media. */
+/** What the drawn runs logged: their charts, or their media; or what all that match have in common. */
 
 import { useCallback, useEffect, useMemo } from "react";
 import { formatInteger } from "../lib/format.ts";
 import { isSystem } from "../lib/system.ts";
 import { type ChartState, readCharts, writeCharts } from "../lib/url.ts";
 import { Catalog } from "../state/catalog.ts";
+import type { Keys } from "../state/keys.ts";
 import type { Linked } from "../state/linked.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { ChartWorkspace } from "../views/charts/workspace.tsx";
+import { ExplorePane } from "./explore.tsx";
 import { useOwned } from "./owned.ts";
 import { MediaPane, useRecordCatalog } from "./records.tsx";
 import { type Drawn, listedOf } from "./selection.ts";
 
-export function DrawnSide({ drawn, linked }: { drawn: Drawn; linked: Linked }) {
+interface Props {
+  readonly project: string;
+  readonly keys: Keys | null;
+  readonly drawn: Drawn;
+  readonly linked: Linked;
+}
+
+export function DrawnSide({ project, keys: known, drawn, linked }: Props) {
   const { search } = usePlace();
   const chart = useMemo(() => readCharts(search), [search]);
   const catalog = useOwned(() => new Catalog());
@@ -44,9 +53,12 @@ export function DrawnSide({ drawn, linked }: { drawn: Drawn; linked: Linked }) {
         tabs={[
           ["charts", `Charts ${formatInteger(keys.length)}`],
           ["media", `Media ${formatInteger(media)}`],
+          ["explore", "Explore"],
         ]}
       />
-      {drawn.ids.length === 0 ? (
+      {show === "explore" ? (
+        known && <ExplorePane project={project} keys={known} linked={linked} />
+      ) : drawn.ids.length === 0 ? (
         <p className="muted center">
           {show === "media" ? "Select runs to see their media." : "Select runs to draw their charts."}
         </p>
@@ -67,7 +79,7 @@ function Tabs({ show, tabs }: { show: string; tabs: readonly (readonly [string, 
     <div
       role="tablist"
       className="tabs"
-      aria-label="Charts or media"
+      aria-label="Charts, media or explore"
       onKeyDown={(event) => {
         const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
         if (by === undefined) return;

@@ -139,7 +139,7 @@ export function RunsPage({ project }: { project: string }) {
           <Foot choice={choice} drawn={drawn} />
           <BulkBar project={project} table={table} bulk={bulk} state={state} choice={choice} keys={keys} />
         </section>
-        <DrawnSide drawn={drawn} linked={linked} />
+        <DrawnSide project={project} keys={known} drawn={drawn} linked={linked} />
       </Panes>
     </>
   );

@@ -1,7 +1,7 @@
 /** The runs that are drawn: those chosen, or the newest few, each with a colour of its own. */
 
 import { useEffect, useMemo, useRef, useState } from "react";
-import { getRun } from "../api/client.ts";
+import { queryRuns } from "../api/client.ts";
 import type { RunRow, SeriesRow } from "../api/types.ts";
 import { assignStyles, type Style } from "../lib/colour.ts";
 import { wireNumber } from "../lib/format.ts";
@@ -51,22 +51,21 @@ function chartRun(row: RunRow | undefined, style: Style | undefined): ChartRun[]
     : [];
 }
 
-/** Rows of runs, read one by one where the table does not hold them. */
+/** Rows of runs, read together where the table does not hold them. */
 function useRows(table: RunTable, ids: readonly string[], version: number): ReadonlyMap<string, RunRow> {
   const [fetched, setFetched] = useState<ReadonlyMap<string, RunRow>>(new Map());
   const asked = useRef(new Set<string>());
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` says that the table changed
   useEffect(() => {
     if (table.status.get().loading) return;
-    for (const id of ids) {
-      if (table.find(id) || asked.current.has(id)) continue;
-      asked.current.add(id);
-      // A run that is gone stays in the address and is simply not drawn.
-      getRun(id).then(
-        (run) => setFetched((map) => new Map(map).set(id, run)),
-        () => undefined,
-      );
-    }
+    const missing = ids.filter((id) => !table.find(id) && !asked.current.has(id));
+    if (missing.length === 0) return;
+    for (const id of missing) asked.current.add(id);
+    // A run that is gone stays in the address and is simply not drawn.
+    queryRuns({ project: table.project, ids: missing, limit: missing.length }).then(
+      (answer) => setFetched((map) => new Map([...map, ...answer.runs.map((run) => [run.id, run] as const)])),
+      () => undefined,
+    );
   }, [table, ids, version]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   return useMemo(() => {

@@ -4,10 +4,10 @@ import { changeRuns, deleteRuns, type RunsChange } from "../api/table.ts";
 import { formatBytes, formatInteger, plural } from "../lib/format.ts";
 import { Store } from "./store.ts";
 
-/** Which runs: those named, or all that a filter keeps. */
+/** Which runs: those named, or all that a filter keeps, archived ones too or not. */
 export type Target =
   | { readonly ids: readonly string[] }
-  | { readonly project: string; readonly where: string; readonly count: number };
+  | { readonly project: string; readonly where: string; readonly archived: boolean; readonly count: number };
 
 export interface BulkState {
   /** What is being done, and how far; `null` when nothing is. */
@@ -37,7 +37,8 @@ export class Bulk {
       const undo: RunsChange[] = [];
       let changed = 0;
       for (const piece of pieces(target)) {
-        const answer = await changeRuns({ ...piece.which, ...change });
+        const too = "ids" in target ? {} : { also_archived: target.archived };
+        const answer = await changeRuns({ ...piece.which, ...too, ...change });
         undo.unshift(...answer.undo);
         changed += answer.changed;
         this.tell(doing, piece.after, countOf(target));
@@ -52,7 +53,8 @@ export class Bulk {
     await this.run(`Deleting ${words}`, async () => {
       let [deleted, freed] = [0, 0];
       for (const piece of pieces(target)) {
-        const answer = await deleteRuns({ ...piece.which, expected: piece.count });
+        const too = "ids" in target ? {} : { archived: target.archived };
+        const answer = await deleteRuns({ ...piece.which, ...too, expected: piece.count });
         deleted += answer.deleted;
         freed += answer.freed_bytes;
         this.tell("Deleting", piece.after, countOf(target));
