@@ -60,7 +60,7 @@ def rank(source: Source, asked: LeaderboardQuery) -> Leaderboard:
     known = {name for run in page.runs for name in run.meta}
     values = {each.name: _values(each, page, known) for each in shown}
     # What no run has is no column, unless somebody asked for it
-    kept = [each for each in shown if asked.columns or any(value is not None for value in values[each.name])]
+    kept = [each for each in shown if asked.columns or values[each.name].count(None) < len(page.runs)]
     return ranked(
         name,
         goal,
