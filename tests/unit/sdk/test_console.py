@@ -23,6 +23,9 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("GNOMON_AGENT", "off")
     monkeypatch.setenv("GNOMON_CAPTURE", "off")
     monkeypatch.delenv("GNOMON_CONSOLE", raising=False)
+    # Other tests may have left runs open.
+    monkeypatch.setattr(console, "_taps", [])
+    monkeypatch.setattr(console, "_runs", [])
     yield
     assert (console._taps, console._runs) == ([], [])
 
