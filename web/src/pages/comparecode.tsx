@@ -129,7 +129,7 @@ export function PackagesPane({ comparison, styles, baseline }: Compared) {
       />
       <tbody>
         <tr>
-          <td colSpan={comparison.runs.length + 1} className="muted">
+          <td colSpan={comparison.runs.length + 2} className="muted">
             {plural(same, "package")} the same in all
           </td>
         </tr>

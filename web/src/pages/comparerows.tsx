@@ -16,7 +16,11 @@ export function DifferencesPane({ comparison, state, styles, baseline, put }: Co
   const width = comparison.runs.length;
   const metrics = useMemo(() => {
     const rows = new Map(comparison.metrics.map((metric) => [metric.key, metric]));
-    return matching(byImportance([...rows.keys()]), state.metrics).flatMap((key) => rows.get(key) ?? []);
+    // Figures of single classes follow those of all.
+    const few = (key: string): boolean => key.split("/").length < 3;
+    const ordered = byImportance([...rows.keys()]);
+    const keys = [...ordered.filter(few), ...ordered.filter((key) => !few(key))];
+    return matching(keys, state.metrics).flatMap((key) => rows.get(key) ?? []);
   }, [comparison, state.metrics]);
   const section = { width, baseline, all: state.all };
   const facts = useMemo(() => {

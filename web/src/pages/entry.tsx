@@ -10,7 +10,7 @@ import { StateMark } from "../components/mark.tsx";
 import { Swatch } from "../components/swatch.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { assignStyles, type Style } from "../lib/colour.ts";
-import { formatExact, formatNumber, formatValue, plural } from "../lib/format.ts";
+import { columnFormat, formatExact, formatValue, plural } from "../lib/format.ts";
 import { byImportance } from "../lib/metrics.ts";
 import { CHART_DEFAULTS, type ChartState, comparePath, runPath, runsPath, writeList } from "../lib/url.ts";
 import { Catalog } from "../state/catalog.ts";
@@ -30,7 +30,6 @@ const RECORDS = ["roc", "pr", "confusion", "calibration"] as const;
 /** As many runs are drawn at once; a row of fifty seeds is a carpet. */
 const MOST_DRAWN = 8;
 const MOST_COMPARED = 20;
-const MOST_CHARTS = 2;
 
 interface Props {
   readonly project: string;
@@ -87,6 +86,7 @@ interface SeedsProps {
 
 function Seeds({ project, entry, styles, metric, linked }: SeedsProps) {
   const hover = useStore(linked.hover);
+  const write = columnFormat(entry.seeds.map((seed) => seed.value));
   return (
     <table className="entry-seeds">
       <caption>
@@ -123,7 +123,7 @@ function Seeds({ project, entry, styles, metric, linked }: SeedsProps) {
             </th>
             <td className="number">{formatValue(seed.seed)}</td>
             <td className="number" title={formatExact(seed.value)}>
-              {formatNumber(seed.value)}
+              {write(seed.value)}
             </td>
           </tr>
         ))}
@@ -203,23 +203,19 @@ function History({ runs, metric, linked }: HistoryProps) {
     return byImportance([...long]).filter((one) => !/^(system|gnomon)\/|^(epoch|samples|step|time)$/.test(one));
   }, [series]);
   const [picked, setPicked] = useState<string | null>(null);
-  const shown = picked !== null ? [picked] : names.includes(key) ? [key] : names.slice(0, MOST_CHARTS);
+  const name = picked ?? (names.includes(key) ? key : names[0]);
   if (problem !== null) return <Trouble cause={problem} onRetry={() => catalog.show(runs.map((run) => run.id))} />;
-  if (names.length === 0) return null;
+  if (name === undefined) return null;
   return (
-    <>
-      {shown.map((name, i) => (
-        <HistoryChart key={name} id={name} runs={runs} linked={linked}>
-          {i === 0 && names.length > 1 && (
-            <select aria-label="History of" value={name} onChange={(event) => setPicked(event.target.value)}>
-              {names.map((one) => (
-                <option key={one}>{one}</option>
-              ))}
-            </select>
-          )}
-        </HistoryChart>
-      ))}
-    </>
+    <HistoryChart key={name} id={name} runs={runs} linked={linked}>
+      {names.length > 1 && (
+        <select aria-label="History of" value={name} onChange={(event) => setPicked(event.target.value)}>
+          {names.map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
+      )}
+    </HistoryChart>
   );
 }
 

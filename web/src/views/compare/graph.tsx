@@ -6,10 +6,12 @@ import { layOut } from "../../lib/layers.ts";
 import type { GraphNode } from "../../lib/payload.ts";
 import type { Mark, Merged, MergedNode } from "./merge.ts";
 
-const NODE = { width: 168, height: 42 };
+const NODE = { width: 184, height: 42 };
 const AIR = 12;
 /** Characters that fit into a node. */
-const FITS = 24;
+const FITS = 25;
+/** How far an edge bows that would run through the nodes between its ends. */
+const DIP = 34;
 const SIGNS: Readonly<Record<Mark, string>> = { same: "", added: "+ ", removed: "− ", changed: "≠ " };
 
 /** Larger graphs are told as a list alone. */
@@ -24,7 +26,7 @@ export function MergedGraph({ merged, label }: { merged: Merged; label: string }
       ),
     [merged],
   );
-  const [width, height] = [laid.width + 2 * AIR, laid.height + 2 * AIR];
+  const [width, height] = [laid.width + 2 * AIR, laid.height + DIP + 2 * AIR];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a large graph scrolls, and keys must be able to
     <section className="cmp-graph" tabIndex={0} aria-label={label}>
@@ -33,10 +35,12 @@ export function MergedGraph({ merged, label }: { merged: Merged; label: string }
           const [a, b] = [laid.at.get(from), laid.at.get(to)];
           if (!a || !b) return null;
           const [x0, y0, x1, y1] = [a.x + NODE.width, a.y + NODE.height / 2, b.x, b.y + NODE.height / 2];
-          const bend = Math.max(20, Math.abs(x1 - x0) / 2);
+          const far = Math.abs(b.layer - a.layer) > 1;
+          const bend = far ? 40 : Math.max(20, Math.abs(x1 - x0) / 2);
+          const dip = far && Math.abs(y1 - y0) < NODE.height ? DIP + NODE.height / 2 : 0;
           return (
             <g key={`${from}\n${to}`} className={`edge ${mark}`}>
-              <path d={`M${x0} ${y0}C${x0 + bend} ${y0} ${x1 - bend} ${y1} ${x1} ${y1}`} />
+              <path d={`M${x0} ${y0}C${x0 + bend} ${y0 + dip} ${x1 - bend} ${y1 + dip} ${x1} ${y1}`} />
               <path className="tip" d={`M${x1} ${y1}l-6 -3.5v7z`} />
             </g>
           );
@@ -60,7 +64,7 @@ function Node({ node, x, y }: { node: MergedNode; x: number; y: number }) {
         {cut(`${SIGNS[node.mark]}${node.label}`)}
       </text>
       <text x="9" y="33">
-        {cut(facts, FITS + 4)}
+        {cut(facts, FITS + 3)}
       </text>
     </g>
   );

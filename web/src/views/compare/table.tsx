@@ -32,12 +32,13 @@ export function CompareTable({ label, comparison, styles, baseline, children }: 
             {comparison.runs.map((run, i) => (
               <th key={run.id} scope="col" className={i === baseline ? "base" : undefined} title={run.name}>
                 <span className="cmp-run">
+                  {i === baseline && <small>baseline</small>}
                   <Swatch style={styles.get(run.id)} />
                   <span className="name">{run.name}</span>
                 </span>
-                {i === baseline && <small>baseline</small>}
               </th>
             ))}
+            <td className="cmp-fill" />
           </tr>
         </thead>
         {children}
@@ -85,6 +86,7 @@ export function RowSection({ title, rows, width, baseline, all, none, write = fo
               </td>
             );
           })}
+          <td className="cmp-fill" />
         </tr>
       ))}
       {shown.length > SHOWN && !more && <More width={width} count={shown.length} onMore={() => setMore(true)} />}
@@ -143,6 +145,7 @@ function MetricRow({ metric, stat, baseline }: { metric: ComparedMetric; stat: S
           </span>
         </td>
       ))}
+      <td className="cmp-fill" />
     </tr>
   );
 }
@@ -150,7 +153,7 @@ function MetricRow({ metric, stat, baseline }: { metric: ComparedMetric; stat: S
 function Heading({ width, title, children }: { width: number; title: string; children: ReactNode }) {
   return (
     <tr className="cmp-heading">
-      <th scope="rowgroup" colSpan={width + 1}>
+      <th scope="rowgroup" colSpan={width + 2}>
         <div>
           <b>{title}</b> {children}
         </div>
@@ -162,7 +165,7 @@ function Heading({ width, title, children }: { width: number; title: string; chi
 function More({ width, count, onMore }: { width: number; count: number; onMore: () => void }) {
   return (
     <tr>
-      <td colSpan={width + 1}>
+      <td colSpan={width + 2}>
         <button type="button" className="small" onClick={onMore}>
           Show all {formatInteger(count)}
         </button>
