@@ -14,6 +14,7 @@ import "./styles/boards.css";
 import "./styles/captured.css";
 import "./styles/console.css";
 import "./styles/ranking.css";
+import "./styles/explore.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { connect } from "./state/live.ts";

@@ -1,7 +1,15 @@
 /** Requests about what runs say together: leaderboards and comparisons. */
 
 import { send } from "./client.ts";
-import type { CodeDiff, CompareQuery, Comparison, Leaderboard, LeaderboardQuery } from "./schema.ts";
+import type {
+  CodeDiff,
+  CompareQuery,
+  Comparison,
+  Importance,
+  ImportanceQuery,
+  Leaderboard,
+  LeaderboardQuery,
+} from "./schema.ts";
 
 export type {
   BoardColumn,
@@ -16,9 +24,11 @@ export type {
   EntryRange,
   EntrySeed,
   GraphChange,
+  Importance,
   Leaderboard,
   LeaderboardQuery,
   NodeChange,
+  ParameterImportance,
   RankedProtocol,
   TextDiff,
 } from "./schema.ts";
@@ -38,4 +48,8 @@ export function queryComparison(query: CompareQuery): Promise<Comparison> {
 /** The captured code of two runs, line by line. */
 export function readCode(a: string, b: string): Promise<CodeDiff> {
   return json("GET", `api/v1/compare/code?${new URLSearchParams({ a, b })}`);
+}
+
+export function queryImportance(query: ImportanceQuery): Promise<Importance> {
+  return json("POST", "api/v1/importance", query);
 }
