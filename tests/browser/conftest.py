@@ -1,7 +1,6 @@
 """What browser tests share: one server with known runs, one Chromium, and a page that must stay free of errors."""
 
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -200,10 +199,12 @@ class Tab:
         canvas = self.chart(name).locator("canvas").first
         return int(canvas.evaluate(_COUNT, {"token": token, "box": list(box)}))
 
-    def axe(self) -> list[dict[str, Any]]:
-        """Return what axe finds, short enough to read."""
-        self.page.evaluate(AXE)
-        found = self.page.evaluate(f"axe.run({{runOnly: {json.dumps(WCAG)}}})")["violations"]
+    def axe(self, part: str = "html") -> list[dict[str, Any]]:
+        """Return what axe finds in a part of the page, short enough to read."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        options = {"runOnly": WCAG, "resultTypes": ["violations"]}
+        found = self.page.evaluate("([part, options]) => axe.run(part, options)", [part, options])["violations"]
         return [{"id": v["id"], "nodes": [n["html"][:160] for n in v["nodes"]][:5]} for v in found]
 
 

@@ -16,7 +16,7 @@ export function CopyButton({ text, what, word = "Copy" }: { text: string; what: 
     );
   };
   return (
-    <button type="button" className="small" onClick={copy} aria-label={`Copy ${what}`}>
+    <button type="button" className="small" onClick={copy} aria-label={word === "Copy" ? `Copy ${what}` : word}>
       <span aria-live="polite">{done === "copied" ? "Copied" : done === "failed" ? "Press Ctrl+C" : word}</span>
     </button>
   );

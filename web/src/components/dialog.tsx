@@ -1,6 +1,6 @@
 /** A window above the page; the browser keeps the focus inside and gives it back. */
 
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
 
 interface Props {
   readonly title: string;
@@ -16,7 +16,8 @@ interface Props {
 
 export function Dialog({ title, wide = false, bare = false, keys = false, className = "", onClose, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Closed before it leaves the page: an element that is gone cannot give the focus back.
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     return () => dialog?.close();

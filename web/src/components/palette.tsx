@@ -80,7 +80,7 @@ export function Palette({ project, onClose }: Props) {
           }}
           onKeyDown={key}
         />
-        <button type="button" className="text" onClick={onClose} aria-label="Close">
+        <button type="button" className="text" onClick={onClose} aria-label="Close, Esc">
           Esc
         </button>
       </div>

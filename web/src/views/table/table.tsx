@@ -162,7 +162,11 @@ export function RunTableView(props: TableProps) {
           onDraft={setDraft}
           onDown={down}
         />
-        {status.lines === 0 && !status.loading && status.problem === null && props.children}
+        {status.lines === 0 && !status.loading && status.problem === null && (
+          <div role="row" className="row-of-nothing">
+            <div role="gridcell">{props.children}</div>
+          </div>
+        )}
         <div role="rowgroup" className="runs-rows" style={{ height: virtual.getTotalSize() }}>
           {status.loading && status.lines === 0 && <Skeleton />}
           {items.map((item) => {
