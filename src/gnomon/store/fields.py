@@ -80,9 +80,7 @@ class Fields:
             match name:
                 case "config":
                     self.config = _merged(self.config, value)
-                case "summary" | "define":
-                    self.meta[name] = _merged(self.meta.get(name, {}), value)
-                case "data" | "evaluation" if isinstance(value, dict):  # hashes by name, told one at a time
+                case "summary" | "define" | "data" | "evaluation" if isinstance(value, dict):
                     known = self.meta.get(name)
                     self.meta[name] = _merged(known if isinstance(known, dict) else {}, value)
                 case "tags":
