@@ -90,6 +90,11 @@ class Server:
         """Arrange the charts of a project."""
         return self._send("PUT", f"/api/v1/layouts/{project}", layout)
 
+    def layout(self, project: str = "arranged") -> Any:
+        """Return how the charts of a project stand."""
+        with urllib.request.urlopen(f"{self.url}/api/v1/layouts/{project}", timeout=60) as answer:
+            return json.load(answer)["layout"]
+
     def _send(self, method: str, path: str, body: Any) -> Any:
         request = urllib.request.Request(
             self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method

@@ -67,13 +67,13 @@ def menu(page: Page, chart: str, item: str) -> None:
     page.get_by_role("menu").get_by_role("menuitem", name=item).click()
 
 
-def saved(page: Page, act: Callable[[], None]) -> dict[str, Any]:
-    """Do something that changes the layout, and return the layout as it was saved."""
-    with page.expect_response(lambda answer: answer.request.method == "PUT" and "/layouts/" in answer.url) as answer:
-        act()
-    assert answer.value.status == 200
-    layout: dict[str, Any] = answer.value.json()["layout"]
-    return layout
+def kept(tab: Any, wanted: dict[str, Any]) -> None:
+    """Wait until the server has a layout: edits are saved together, a moment after the last."""
+    for _ in range(1000):
+        if tab.server.layout() == wanted:
+            return
+        tab.page.evaluate("() => new Promise(done => requestAnimationFrame(done))")
+    assert tab.server.layout() == wanted
 
 
 DEFAULT = {
@@ -86,7 +86,7 @@ DEFAULT = {
 def test_charts_are_pinned_dragged_and_sized_and_stand_so_after_a_reload(tab: Any, page: Page) -> None:
     tab.chart("val/acc")
     wait_for(page, DEFAULT)
-    saved(page, lambda: menu(page, "train/loss", "Pin to the top"))
+    menu(page, "train/loss", "Pin to the top")
     wait_for(page, {"pinned": ["train/loss"], "val": ["val/acc", "val/loss"], "other": ["epoch"]})
     grip = page.get_by_role("button", name="Move val/loss: drag, or arrow keys")
     start, target = (
@@ -102,19 +102,22 @@ def test_charts_are_pinned_dragged_and_sized_and_stand_so_after_a_reload(tab: An
         expect(page.locator('[data-drop="before"]')).to_have_attribute("aria-label", "train/loss")
         page.mouse.up()
 
-    layout = saved(page, drag)
-    assert layout == {"pinned": ["val/loss", "train/loss"]}
-    saved(page, lambda: menu(page, "val/loss", "Wider"))
+    drag()
+    kept(tab, {"pinned": ["val/loss", "train/loss"]})
+    menu(page, "val/loss", "Wider")
     page.get_by_role("button", name="View", exact=True).click()
-    saved(page, lambda: page.get_by_role("menuitemcheckbox", name="2 columns").click())
+    page.get_by_role("menuitemcheckbox", name="2 columns").click()
     page.get_by_role("button", name="View", exact=True).click()
-    layout = saved(page, lambda: page.get_by_role("menuitemcheckbox", name="Small").click())
-    assert layout == {
-        "columns": 2,
-        "height": "small",
-        "pinned": ["val/loss", "train/loss"],
-        "charts": {"val/loss": {"span": 2}},
-    }
+    page.get_by_role("menuitemcheckbox", name="Small").click()
+    kept(
+        tab,
+        {
+            "columns": 2,
+            "height": "small",
+            "pinned": ["val/loss", "train/loss"],
+            "charts": {"val/loss": {"span": 2}},
+        },
+    )
     page.reload()
     tab.chart("val/acc")
     wait_for(page, {"pinned": ["val/loss", "train/loss"], "val": ["val/acc"], "other": ["epoch"]})
@@ -141,8 +144,8 @@ def test_keys_move_charts_and_control_z_takes_it_back_step_by_step(tab: Any, pag
     page.keyboard.press("Control+Shift+z")
     wait_for(page, {"val": ["val/acc"], "train": ["val/loss", "train/loss"], "other": ["epoch"]})
     page.get_by_role("button", name="View", exact=True).click()
-    layout = saved(page, lambda: page.get_by_role("menuitem", name="Restore the default layout").click())
-    assert layout == {}
+    page.get_by_role("menuitem", name="Restore the default layout").click()
+    kept(tab, {})
     wait_for(page, DEFAULT)
 
 
@@ -153,11 +156,10 @@ def test_another_tab_follows_and_a_change_made_on_an_older_layout_is_made_again(
     second = tabs()
     other = second.open("/p/arranged")
     second.chart("val/acc")
-    saved(page, lambda: menu(page, "val/acc", "Pin to the top"))
+    menu(page, "val/acc", "Pin to the top")
     wait_for(other, {"pinned": ["val/acc"], "val": ["val/loss"], "train": ["train/loss"], "other": ["epoch"]})
     # What this tab sends next is refused once, because somebody else was faster.
     tab.watch.allow("412")
-    page.route("**/api/v1/live*", lambda route: route.abort())
     tab.server.put_layout({"pinned": ["epoch"]})
     with page.expect_response(lambda answer: "/layouts/" in answer.url and answer.request.method == "PUT") as first:
         menu(page, "train/loss", "Pin to the top")
@@ -185,14 +187,15 @@ def test_a_chart_is_made_of_several_metrics_and_of_what_is_computed_from_them(ta
     expect(option).to_have_attribute("aria-selected", "true")
     field.press("Enter")
     expect(field).to_have_value("val/loss - train/loss")
-    saved(page, lambda: field.press("Enter"))
+    field.press("Enter")
     dialog = page.get_by_role("dialog", name="Settings of val/loss - train/loss")
     dialog.get_by_role("combobox", name="A metric, or an expression over metrics").fill("train/loss")
-    saved(page, lambda: dialog.get_by_role("button", name="Add").click())
-    layout = saved(page, lambda: dialog.get_by_role("textbox", name="Title").fill("gap"))
-    assert layout == {
-        "charts": {"+1": {"lines": [{"expression": "val/loss - train/loss"}, {"key": "train/loss"}], "title": "gap"}}
-    }
+    dialog.get_by_role("button", name="Add").click()
+    dialog.get_by_role("textbox", name="Title").fill("gap")
+    kept(
+        tab,
+        {"charts": {"+1": {"lines": [{"expression": "val/loss - train/loss"}, {"key": "train/loss"}], "title": "gap"}}},
+    )
     dialog = page.get_by_role("dialog", name="Settings of gap")
     dialog.get_by_role("button", name="Done").click()
     gap = tab.chart("gap")
@@ -207,7 +210,7 @@ def test_a_chart_is_made_of_several_metrics_and_of_what_is_computed_from_them(ta
     row = sums.get_by_role("row").filter(has_text="arm-0val/loss - train/loss")
     expect(row).to_have_text(re.compile(r"arm-0val/loss - train/loss2000\.50\.5.*0\.5"))
     page.keyboard.press("Escape")
-    saved(page, lambda: menu(page, "gap", "Remove the chart"))
+    menu(page, "gap", "Remove the chart")
     expect(gap).to_have_count(0)
 
 
@@ -219,12 +222,9 @@ def test_a_chart_has_settings_of_its_own(tab: Any, page: Page) -> None:
     dialog.get_by_label("X axis").select_option("epoch")
     dialog.get_by_label("Log y").select_option("on")
     dialog.get_by_label("arm-1", exact=True).uncheck()
-    layout = saved(page, lambda: dialog.get_by_label("Y from").fill("0.1"))
-    settings = layout["charts"]["train/loss"]
-    assert settings.pop("runs") == [
-        run for name, run in sorted(tab.server.ids("arranged").items(), reverse=True) if name != "arm-1"
-    ]
-    assert settings == {"high": 2, "low": 0.1, "x": "epoch", "y_log": True}
+    dialog.get_by_label("Y from").fill("0.1")
+    ids = [run for name, run in sorted(tab.server.ids("arranged").items(), reverse=True) if name != "arm-1"]
+    kept(tab, {"charts": {"train/loss": {"high": 2, "low": 0.1, "x": "epoch", "y_log": True, "runs": ids}}})
     dialog.get_by_role("button", name="Done").click()
     figure = tab.chart("train/loss")
     expect(figure.locator(".chart-axis")).to_have_text("epoch")
@@ -237,7 +237,7 @@ def test_a_chart_has_settings_of_its_own(tab: Any, page: Page) -> None:
     page.mouse.up()
     expect(figure.get_by_role("img")).to_have_attribute("aria-label", re.compile("over epoch"))
     assert "zoom=" not in page.url
-    saved(page, lambda: menu(page, "train/loss", "Back to the default"))
+    menu(page, "train/loss", "Back to the default")
     expect(figure.locator(".chart-axis")).to_have_text("step")
 
 
