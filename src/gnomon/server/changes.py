@@ -10,6 +10,9 @@ from gnomon.store.fields import flatten
 
 STATES: Final = ("running", "finished", "failed", "killed")
 MAX_TAGS: Final = 200
+HUES: Final = ("blue", "red", "green", "pink", "cyan", "olive", "purple", "ink")
+DASHES: Final = ("dashed", "dotted", "dash-dotted")
+"""How a run can look in a chart; `web/src/lib/colour.ts` names the same."""
 _KINDS: Final[tuple[tuple[str, Any, str], ...]] = (
     ("config", dict, "an object"),
     ("tags", list, "a list of texts"),
@@ -56,6 +59,17 @@ def check_notes(notes: str) -> str:
         msg = f"notes: expected at most {MAX_TEXT_CHARS} characters, received {len(notes)}."
         raise InputError(msg, field="notes")
     return notes
+
+
+def check_color(color: str | None) -> str | None:
+    """Return the colour of a run's line: a hue, and a dash unless it is solid; each page knows the shade of its ground."""
+    if color is None:
+        return None
+    hue, _, dash = color.partition(" ")
+    if hue not in HUES or dash not in ("", *DASHES):
+        msg = f"color: expected one of {', '.join(HUES)}, and {' or '.join(DASHES)} behind it, received {color!r:.40}."
+        raise InputError(msg, field="color")
+    return color
 
 
 def _check_config(config: dict[Any, Any]) -> None:

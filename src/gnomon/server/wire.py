@@ -103,7 +103,7 @@ class Keys(Wire):
 
 
 class RunRow(Wire):
-    """One run without its series; times are UTC seconds."""
+    """One run without its series; times are UTC seconds; `color` is what somebody chose, such as `blue dashed`."""
 
     id: str
     project: str
@@ -119,6 +119,7 @@ class RunRow(Wire):
     rank: int | None
     last_step: int | None
     archived: bool
+    color: str | None
 
 
 class RewindRow(Wire):
@@ -169,11 +170,12 @@ class RunsQuery(Wire, forbid_unknown_fields=True):
 
 
 class RunPatch(Wire, forbid_unknown_fields=True):
-    """Fields of a run to replace."""
+    """Fields of a run to replace; `color` is a hue and a dash (`blue`, `blue dashed`), `null` leaves it to the page."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     notes: str | msgspec.UnsetType = msgspec.UNSET
     tags: list[str] | msgspec.UnsetType = msgspec.UNSET
+    color: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class SeriesRow(Wire):

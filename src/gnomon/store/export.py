@@ -34,6 +34,7 @@ FIELDS: Final[dict[str, str]] = {
     "rank": "whole",
     "last_step": "whole",
     "archived": "truth",
+    "color": "text",
 }
 """Fields of a run and what they hold."""
 

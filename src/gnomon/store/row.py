@@ -7,7 +7,7 @@ from gnomon.store.engine import RunInfo
 
 def run_fields(run: RunInfo) -> dict[str, Any]:
     """Return a run's fields by name, times in UTC seconds."""
-    rank = run.meta.get("rank")
+    rank, color = run.meta.get("rank"), run.meta.get("color")
     return {
         "id": run.id,
         "project": run.project,
@@ -23,4 +23,5 @@ def run_fields(run: RunInfo) -> dict[str, Any]:
         "rank": rank if isinstance(rank, int) else None,
         "last_step": run.last_step,
         "archived": run.meta.get("archived") is True,
+        "color": color if isinstance(color, str) else None,
     }

@@ -48,6 +48,7 @@ def row(run: str, client: TestClient, **more: object) -> dict[str, object]:
         "dropped": 0,
         "rank": None,
         "archived": False,
+        "color": None,
         "last_step": 4,
     }
     return base | more

@@ -855,6 +855,7 @@ export interface RunDetail {
   readonly rank: number | null;
   readonly last_step: number | null;
   readonly archived: boolean;
+  readonly color: string | null;
   readonly config: Readonly<Record<string, unknown>>;
   readonly summary: Readonly<Record<string, number | "-Infinity" | "Infinity" | "NaN">>;
   readonly error: string | null;
@@ -864,14 +865,15 @@ export interface RunDetail {
   readonly cursor: string;
 }
 
-/** Fields of a run to replace. */
+/** Fields of a run to replace; `color` is a hue and a dash (`blue`, `blue dashed`), `null` leaves it to the page. */
 export interface RunPatch {
   readonly name?: string;
   readonly notes?: string;
   readonly tags?: readonly string[];
+  readonly color?: string | null;
 }
 
-/** One run without its series; times are UTC seconds. */
+/** One run without its series; times are UTC seconds; `color` is what somebody chose, such as `blue dashed`. */
 export interface RunRow {
   readonly id: string;
   readonly project: string;
@@ -887,6 +889,7 @@ export interface RunRow {
   readonly rank: number | null;
   readonly last_step: number | null;
   readonly archived: boolean;
+  readonly color: string | null;
 }
 
 /** Change many runs: those of `ids`, or those that `where` keeps; `expected` refuses another number of runs. */

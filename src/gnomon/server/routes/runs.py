@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gnomon.core.errors import InputError
 from gnomon.core.limits import check_name
-from gnomon.server.changes import check_notes, check_tags
+from gnomon.server.changes import check_color, check_notes, check_tags
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.operation import Operation
 from gnomon.server.wire import RunDetail, RunPatch, RunRow, RunsPage, RunsQuery, cells, run_detail, run_row
@@ -67,7 +67,7 @@ def get_run(request: Request) -> Response:
 
 
 async def update_run(request: Request) -> Response:
-    """Replace name, notes or tags of a run."""
+    """Replace name, notes, tags or colour of a run."""
     asked = read_json(await request.body(), request.headers.get("content-encoding", ""), RunPatch)
     home = context(request).home
     info = await asyncio.to_thread(_update, home, request.path_params["run"], asked)
@@ -84,6 +84,8 @@ def _update(home: Home, run: str, asked: RunPatch) -> Any:
     if asked.tags is not msgspec.UNSET:
         fields["tags"] = check_tags(asked.tags)
         fields["untag"] = sorted(set(known.tags) - set(asked.tags))
+    if asked.color is not msgspec.UNSET:
+        fields["color"] = check_color(asked.color)
     return home.change(run, fields) if fields else known
 
 
