@@ -10,6 +10,8 @@ export interface Explored {
   /** Values by column, one per run. */
   readonly columns: Readonly<Record<string, readonly unknown[]>>;
   readonly matched: number;
+  /** The filter that these runs match. */
+  readonly where: string;
   readonly loading: boolean;
   readonly problem: unknown;
 }
@@ -22,7 +24,7 @@ const PAGE = 1000;
 const REFRESH_MS = 3000;
 
 export class ExploredRuns {
-  readonly shown = new Store<Explored>({ runs: [], columns: {}, matched: 0, loading: true, problem: null });
+  readonly shown = new Store<Explored>({ runs: [], columns: {}, matched: 0, where: "", loading: true, problem: null });
   private question: Question | null = null;
   private turn = 0;
   private readonly refresh = throttled(() => void this.read(), REFRESH_MS);
@@ -75,6 +77,7 @@ async function all(question: Question): Promise<Explored> {
     runs: pages.flatMap((page) => page.runs),
     columns: Object.fromEntries(columns),
     matched: first.matched,
+    where: question.where,
     loading: false,
     problem: null,
   };

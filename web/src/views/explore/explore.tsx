@@ -84,6 +84,8 @@ export function Explore({ runs, where, archived, keys, state, linked, onState, o
   if (found.problem !== null) return <Trouble cause={found.problem} />;
   if (keys.metrics.length === 0 || (keys.differing.length === 0 && state.axes === null && !found.loading))
     return <Nothing metrics={keys.metrics.length} />;
+  const colour = by === null ? undefined : dimensions.get(by);
+  const valued = colour ? found.runs.length - colour.missing : 0;
   const ids = found.runs.filter((_, i) => inside[i]).map((run) => run.id);
   return (
     <div className="explore">
@@ -99,7 +101,7 @@ export function Explore({ runs, where, archived, keys, state, linked, onState, o
         >
           Colour <b>{by === null ? "none" : columnTitle(by)}</b>
         </PickButton>
-        <Legend dimension={by === null ? undefined : dimensions.get(by)} dark={props.dark} />
+        <Legend dimension={colour} dark={props.dark} />
         <span className="grow" />
         <PickButton
           label="Column for a new axis"
@@ -127,7 +129,7 @@ export function Explore({ runs, where, archived, keys, state, linked, onState, o
       {by !== null && parseColumn(by).kind === "metric" && (
         <section aria-labelledby="importance">
           <h3 id="importance">What {columnTitle(by)} depends on</h3>
-          <ImportancePane project={runs.project} metric={by} where={where} version={found.runs.length} />
+          <ImportancePane project={runs.project} metric={by} where={found.where} count={valued} />
         </section>
       )}
       <section aria-labelledby="matrix">

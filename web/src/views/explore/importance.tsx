@@ -10,16 +10,19 @@ interface Props {
   readonly project: string;
   readonly metric: string;
   readonly where: string;
-  /** Changes when the runs did. */
-  readonly version: number;
+  /** How many runs have a value of the metric. */
+  readonly count: number;
 }
 
-export function ImportancePane({ project, metric, where, version }: Props) {
+/** With fewer, the server does not guess. */
+const FEWEST = 10;
+
+export function ImportancePane({ project, metric, where, count }: Props) {
   const [found, setFound] = useState<Importance | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` says that the runs changed
   useEffect(() => {
     let current = true;
+    if (count < FEWEST) return;
     queryImportance({ project, metric, where: where || null }).then(
       (answer) => {
         if (!current) return;
@@ -31,7 +34,13 @@ export function ImportancePane({ project, metric, where, version }: Props) {
     return () => {
       current = false;
     };
-  }, [project, metric, where, version]);
+  }, [project, metric, where, count]);
+  if (count < FEWEST)
+    return (
+      <p className="muted explore-note">
+        It takes {FEWEST} runs with a value to tell; here {count === 1 ? "is one" : `are ${count}`}.
+      </p>
+    );
   if (problem instanceof Problem && problem.status === 400)
     return <p className="muted explore-note">{problem.detail}</p>;
   if (problem !== null) return <Trouble cause={problem} />;
