@@ -4,11 +4,12 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react
 import { Problem } from "../api/client.ts";
 import type { RunDetail, RunPatch } from "../api/types.ts";
 import { Age, Duration } from "../components/ages.tsx";
+import { ColourButton } from "../components/colourbutton.tsx";
 import { Editable } from "../components/editable.tsx";
 import { Link } from "../components/link.tsx";
 import { StateMark } from "../components/mark.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import { assignStyles } from "../lib/colour.ts";
+import { assignStyles, chosenStyles, type Style } from "../lib/colour.ts";
 import { flatten } from "../lib/flatten.ts";
 import { formatInteger, formatValue, plural } from "../lib/format.ts";
 import { isSystem } from "../lib/system.ts";
@@ -68,7 +69,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
   const dropped = run.dropped > 0;
   return (
     <div className="run-page">
-      <RunHead run={run} edit={edit} />
+      <RunHead run={run} style={runs[0]?.style} edit={edit} />
       {refused !== null && <Trouble cause={refused} small />}
       {dropped && (
         <p className="notice" role="status">
@@ -107,11 +108,17 @@ export function RunPage({ project, id }: { project: string; id: string }) {
 }
 
 function useChartRuns(run: RunDetail | null): readonly ChartRun[] {
-  const { id, name, created, state } = run ?? { id: "", name: "", created: 0, state: "lost" as const };
+  const { id, name, created, state, color } = run ?? {
+    id: "",
+    name: "",
+    created: 0,
+    state: "lost" as const,
+    color: null,
+  };
   return useMemo(() => {
-    const style = assignStyles([id]).get(id);
+    const style = assignStyles([id], undefined, chosenStyles([{ id, color }])).get(id);
     return style && id !== "" ? [{ id, name, created, live: state === "running", style }] : [];
-  }, [id, name, created, state]);
+  }, [id, name, created, state, color]);
 }
 
 function droppedCause(run: RunDetail): string {
@@ -119,12 +126,19 @@ function droppedCause(run: RunDetail): string {
   return cause === undefined || cause === null ? "" : `Cause: ${formatValue(cause)}.`;
 }
 
-function RunHead({ run, edit }: { run: RunDetail; edit: (changes: RunPatch) => void }) {
+interface HeadProps {
+  readonly run: RunDetail;
+  readonly style: Style | undefined;
+  readonly edit: (changes: RunPatch) => void;
+}
+
+function RunHead({ run, style, edit }: HeadProps) {
   const config = flatten(run.config);
   return (
     <header className="run-head">
       <div className="run-title">
         <StateMark state={run.state} word />
+        <ColourButton name={run.name} color={run.color} style={style} onChoose={(color) => edit({ color })} />
         <h1>
           <Editable value={run.name} label="Name of the run" hint="Rename" onSave={(name) => name && edit({ name })}>
             {run.name}

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { queryRuns } from "../api/client.ts";
 import type { RunRow, SeriesRow } from "../api/types.ts";
-import { assignStyles, type Style } from "../lib/colour.ts";
+import { assignStyles, chosenStyles, type Style } from "../lib/colour.ts";
 import { wireNumber } from "../lib/format.ts";
 import { ALL } from "../lib/tablestate.ts";
 import type { RunTable } from "../state/runs.ts";
@@ -31,14 +31,23 @@ export function useDrawn(table: RunTable, chosen: readonly string[] | null): Dra
   const name = wanted.join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the ids are their name
   const ids = useMemo(() => wanted.slice(0, MOST), [name]);
-  const before = useRef<ReadonlyMap<string, Style>>(new Map());
-  const styles = useMemo(() => {
-    before.current = assignStyles(ids, before.current);
-    return before.current;
-  }, [ids]);
   const rows = useRows(table, ids, status.version);
+  const styles = useStyles(ids, rows);
   const runs = useSame(ids.flatMap((id) => chartRun(rows.get(id), styles.get(id))));
   return { ids, runs, styles, hidden: (all ? status.matched : wanted.length) - ids.length };
+}
+
+/** Colours of the drawn runs: those chosen, and for the rest one that no other has. */
+function useStyles(ids: readonly string[], rows: ReadonlyMap<string, RunRow>): ReadonlyMap<string, Style> {
+  const before = useRef<ReadonlyMap<string, Style>>(new Map());
+  const chosen = useSame([...chosenStyles(rows.values())]);
+  return useMemo(() => {
+    const given = new Map(chosen);
+    const styles = assignStyles(ids, before.current, given);
+    // What was chosen is not kept once the choice is taken back.
+    before.current = new Map([...styles].filter(([id]) => !given.has(id)));
+    return styles;
+  }, [ids, chosen]);
 }
 
 function idsOf(rows: readonly RunRow[]): string[] {

@@ -58,7 +58,22 @@ async function readRuns(asked: RunsAsked): Promise<RunRow[]> {
 
 /** What a chart needs of a run; the rest changes with every value. */
 function row(run: RunRow): RunRow {
-  const { id, project, name, state, created, finished, group, tags, notes, dropped, rank, archived } = run;
+  const { id, project, name, state, created, finished, group, tags, notes, dropped, rank, archived, color } = run;
   const constant = { updated: created, last_step: null };
-  return { id, project, name, state, created, finished, group, tags, notes, dropped, rank, archived, ...constant };
+  return {
+    id,
+    project,
+    name,
+    state,
+    created,
+    finished,
+    group,
+    tags,
+    notes,
+    dropped,
+    rank,
+    archived,
+    color,
+    ...constant,
+  };
 }

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { assignStyles, DASHES, HUES, hash } from "../../src/lib/colour.ts";
+import {
+  assignStyles,
+  chosenStyles,
+  DASHES,
+  HUES,
+  hash,
+  readStyle,
+  type Style,
+  writeStyle,
+} from "../../src/lib/colour.ts";
 
 const runs = (n: number): string[] =>
   Array.from({ length: n }, (_, i) => `01m7xp73ffha2pp8${String(i).padStart(4, "0")}`);
@@ -30,4 +39,34 @@ test("choosing more runs, or fewer, changes no run that stays", () => {
 
 test("a hundred runs all have a style", () => {
   expect(assignStyles(runs(100)).size).toBe(100);
+});
+
+test("what somebody chose stands, and others go out of its way", () => {
+  const [a, b] = runs(2) as [string, string];
+  const own = assignStyles([b]).get(b) as Style;
+  const styles = assignStyles([a, b], undefined, new Map([[a, own]]));
+  expect(styles.get(a)).toEqual(own);
+  expect(styles.get(b)).not.toEqual(own);
+  const twins = assignStyles(
+    [a, b],
+    undefined,
+    new Map([
+      [a, own],
+      [b, own],
+    ]),
+  );
+  expect([...twins.values()]).toEqual([own, own]);
+});
+
+test("every style has a name and is read from it; what is no style is none", () => {
+  for (let hue = 0; hue < HUES; hue++) {
+    for (let dash = 0; dash < DASHES.length; dash++)
+      expect(readStyle(writeStyle({ hue, dash }))).toEqual({ hue, dash });
+  }
+  expect(["#ff0000", "blue wavy", "", null, undefined].map(readStyle)).toEqual([null, null, null, null, null]);
+  const rows = [
+    { id: "a", color: "ink dotted" },
+    { id: "b", color: null },
+  ];
+  expect([...chosenStyles(rows)]).toEqual([["a", { hue: 7, dash: 2 }]]);
 });

@@ -1,11 +1,12 @@
 /** One run of the run table. */
 
 import { memo } from "react";
+import { patchRun } from "../../api/client.ts";
 import type { RunRow } from "../../api/types.ts";
 import { Age } from "../../components/ages.tsx";
+import { ColourButton } from "../../components/colourbutton.tsx";
 import { Link } from "../../components/link.tsx";
 import { StateMark } from "../../components/mark.tsx";
-import { Swatch } from "../../components/swatch.tsx";
 import type { Style } from "../../lib/colour.ts";
 import type { Trace } from "../../lib/trace.ts";
 import { runPath } from "../../lib/url.ts";
@@ -56,7 +57,13 @@ export const Row = memo(function Row(props: RowProps) {
       <div role="gridcell" className="cell name pinned" tabIndex={-1} aria-colindex={1}>
         <input type="checkbox" tabIndex={-1} checked={chosen} readOnly aria-label={`Select ${run.name}`} />
         <StateMark state={run.state} />
-        <Swatch style={style} />
+        <ColourButton
+          name={run.name}
+          color={run.color}
+          style={style}
+          inGrid
+          onChoose={(color) => void patchRun(run.id, { color })}
+        />
         <Link
           to={runPath(run.project, run.id)}
           tabIndex={-1}
