@@ -39,8 +39,10 @@ class Fields:
     @classmethod
     def opened(cls, opened: journal.Open, now_us: int) -> "Fields":
         """Return the fields of a run that this journal is the first to name."""
-        fields = cls(opened.project, opened.name, opened.us, now_us, state_us=opened.us)
-        fields.merge(check_changes(open_changes(opened, main=True)) | {"state": "running"}, opened.us)
+        fields = cls(opened.project, opened.name, opened.us, now_us)
+        # That a helper began says nothing of the run: it may have ended before, in a journal that is read after this.
+        began: dict[str, Any] = {} if opened.child else {"state": "running"}
+        fields.merge(check_changes(open_changes(opened, main=True)) | began, opened.us)
         return fields
 
     def join(self, opened: journal.Open, *, numbered: bool) -> dict[str, Any]:
