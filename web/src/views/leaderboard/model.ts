@@ -209,13 +209,19 @@ export function reach(entries: readonly Entry[]): readonly [number, number] | nu
   const median = away[Math.floor(away.length / 2)] ?? 0;
   const near = placed.filter((entry) => Math.abs((entry.mean as number) - best) <= (median > 0 ? FAR * median : 0));
   const shown = median > 0 ? near : placed;
-  const values = shown.flatMap((entry) => entry.seeds.flatMap((seed) => (seed.value === null ? [] : [seed.value])));
-  let [low, high] = [Math.min(...values), Math.max(...values)];
-  const span = high - low || Math.abs(high) * 0.02 || 1;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { seeds } of shown) {
+    for (const { value } of seeds) {
+      if (value === null) continue;
+      [least, most] = [Math.min(least, value), Math.max(most, value)];
+    }
+  }
+  const span = most - least || Math.abs(most) * 0.02 || 1;
+  let [low, high] = [least, most];
   for (const { interval } of shown) {
     if (!interval) continue;
-    low = Math.min(low, Math.max(interval[0], Math.min(...values) - span / 2));
-    high = Math.max(high, Math.min(interval[1], Math.max(...values) + span / 2));
+    low = Math.min(low, Math.max(interval[0], least - span / 2));
+    high = Math.max(high, Math.min(interval[1], most + span / 2));
   }
   const air = (high - low || span) * 0.05;
   return [low - air, high + air];

@@ -1,6 +1,6 @@
 /** The rows of a leaderboard: a bracket joins those that may be the best; protocols that are not ranked stand below. */
 
-import { Fragment, memo, type ReactNode, useMemo, useState } from "react";
+import { Fragment, memo, type ReactNode, useMemo } from "react";
 import type { BoardColumn, Entry, Leaderboard, RankedProtocol } from "../../api/analysis.ts";
 import { formatExact, formatInteger, plural } from "../../lib/format.ts";
 import { type Cell, cellWriters, type WriteCell } from "./cells.ts";
@@ -8,7 +8,7 @@ import { entryKey, reach as reachOf, sorted } from "./model.ts";
 import { meanText } from "./text.ts";
 import { Axis, type Reach, Whisker } from "./whisker.tsx";
 
-/** So many rows at first; a button shows the rest. */
+/** So many rows of each protocol at first; a button shows the rest. */
 const FIRST = 200;
 /** With fewer runs an entry is never called worse. */
 const FEWEST = 3;
@@ -20,6 +20,9 @@ interface Props {
   readonly metric: ReactNode;
   readonly sort: string | null;
   readonly open: readonly string[];
+  /** Every row is wanted. */
+  readonly all: boolean;
+  readonly onAll: () => void;
   readonly onSort: (sort: string | null) => void;
   readonly onOpen: (key: string) => void;
   /** What an open row shows. */
@@ -29,8 +32,7 @@ interface Props {
 }
 
 export function LeaderboardTable(props: Props) {
-  const { board, columns, sort, open } = props;
-  const [all, setAll] = useState(false);
+  const { board, columns, sort, open, all } = props;
   const writers = useMemo(() => cellWriters(board), [board]);
   const described = useMemo(
     () => columns.flatMap((name) => board.columns.find((column) => column.name === name) ?? []),
@@ -68,6 +70,16 @@ export function LeaderboardTable(props: Props) {
       </Fragment>
     );
   };
+  const more = ({ total, entries }: RankedProtocol) =>
+    ((!all && total > FIRST) || entries.length < total) && (
+      <tr className="lb-more">
+        <td colSpan={width}>
+          <button type="button" className="small" disabled={all} onClick={props.onAll}>
+            Show all {formatInteger(total)}
+          </button>
+        </td>
+      </tr>
+    );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, and keys must be able to
     <section className="lb-scroll" tabIndex={0} aria-label="Leaderboard">
@@ -101,17 +113,7 @@ export function LeaderboardTable(props: Props) {
           </tr>
         </thead>
         <tbody>{first && shown.map((entry, i) => row(entry, first, edgesOf(shown, i)))}</tbody>
-        {!all && ranked.length > FIRST && (
-          <tbody>
-            <tr className="lb-more">
-              <td colSpan={width}>
-                <button type="button" className="small" onClick={() => setAll(true)}>
-                  Show all {formatInteger(ranked.length)}
-                </button>
-              </td>
-            </tr>
-          </tbody>
-        )}
+        {first && <tbody>{more(first)}</tbody>}
         {apart.map((protocol) => (
           <tbody key={JSON.stringify([protocol.data, protocol.evaluation])} className="lb-apart">
             <tr className="lb-why">
@@ -123,7 +125,10 @@ export function LeaderboardTable(props: Props) {
                 </div>
               </th>
             </tr>
-            {sorted(protocol.entries, sort).map((entry) => row(entry, protocol, "apart"))}
+            {sorted(protocol.entries, sort)
+              .slice(0, all ? undefined : FIRST)
+              .map((entry) => row(entry, protocol, "apart"))}
+            {more(protocol)}
           </tbody>
         ))}
       </table>
@@ -191,8 +196,16 @@ const EntryRow = memo(
     const apart = edges === "apart";
     const few = entry.tied && entry.n < FEWEST;
     const label = labelOf(entry);
+    const running = entry.seeds.filter((seed) => seed.state === "running").length;
     return (
-      <tr className={isOpen ? "lb-row open" : "lb-row"} data-edges={edges} data-few={few || undefined}>
+      // The button in it hears the keys.
+      <tr
+        className={isOpen ? "lb-row open" : "lb-row"}
+        data-edges={edges}
+        data-few={few || undefined}
+        // Whoever marks text to copy it does not want the row to open.
+        onClick={() => window.getSelection()?.isCollapsed !== false && onOpen(id)}
+      >
         <td className="lb-bracket" title={tieWords(entry, apart)}>
           <span className="visually-hidden">{tieWords(entry, apart)}</span>
         </td>
@@ -204,7 +217,6 @@ const EntryRow = memo(
             aria-expanded={isOpen}
             aria-controls={isOpen ? `entry-${id}` : undefined}
             title={label}
-            onClick={() => onOpen(id)}
           >
             <span className="lb-turn" aria-hidden="true">
               {isOpen ? "▾" : "▸"}
@@ -217,6 +229,12 @@ const EntryRow = memo(
           <Mean entry={entry} />
         </td>
         <td className="number" title={counted(entry)}>
+          {running > 0 && (
+            <>
+              <span className="dot" aria-hidden="true" />
+              <span className="visually-hidden">{formatInteger(running)} running, </span>
+            </>
+          )}
           {entry.missing > 0 ? `${entry.n} of ${entry.n + entry.missing}` : entry.n}
         </td>
         {columns.map((column) => (
