@@ -78,7 +78,11 @@ def differing(columns: Mapping[str, Sequence[Any]], rows: Sequence[int]) -> list
         >>> differing({"config.lr": [0.1, 0.2], "config.model": ["mlp", "mlp"]}, [0, 1])
         ['config.lr']
     """
-    return [column for column, values in columns.items() if len(set(_marks([values[row] for row in rows]))) > 1]
+
+    def among(values: Sequence[Any]) -> Sequence[Any]:
+        return values if rows == range(len(values)) else [values[row] for row in rows]
+
+    return [column for column, values in columns.items() if len(set(_marks(among(values)))) > 1]
 
 
 def _marks(values: Sequence[Any]) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
@@ -110,14 +111,18 @@ class RankedProtocol:
         evaluation: Definitions by name, as `run.evaluate` recorded them.
         reason: Why it is not ranked with the first protocol; `None` for that one.
         runs: How many runs it has.
+        total: How many entries it has.
+        tied: How many of these may well be the best one.
         method: How its ranks, intervals and ties were found.
-        entries: The best first.
+        entries: Those asked for, the best first.
     """
 
     data: Mapping[str, str]
     evaluation: Mapping[str, str]
     reason: str | None
     runs: int
+    total: int
+    tied: int
     method: str
     entries: tuple[Entry, ...]
 
@@ -219,6 +224,7 @@ def ranked(
     goal_from: str = "asked",
     group_by: str = "",
     columns: Sequence[BoardColumn] = (),
+    page: slice = slice(None),
 ) -> Leaderboard:
     """Rank configurations, those with the same data and evaluation together.
 
@@ -230,62 +236,83 @@ def ranked(
         goal_from: Who chose the goal.
         group_by: What makes an entry, for the answer.
         columns: What the columns of `rows` are.
+        page: Which entries of each protocol to return; all of them are ranked and tested.
     """
     has_value = [_is_value(value) for value in rows.values]
     divisions = divide(metric, rows.data, rows.evaluation, has_value)
     shown = differing(rows.config, range(len(rows.ids)))
-    protocols = tuple(_protocol(rows, division, shown, has_value, goal, test) for division in divisions)
+    protocols = tuple(_protocol(rows, division, shown, has_value, goal, test, page) for division in divisions)
     caveat = NOTHING_RECORDED if divisions and not divisions[0].data and not divisions[0].evaluation else None
     return Leaderboard(metric, goal, goal_from, test, group_by, len(rows.ids), caveat, tuple(columns), protocols)
 
 
 def _protocol(
-    rows: Rows, division: Division, shown: Sequence[str], has_value: Sequence[bool], goal: Goal, test: Test
+    rows: Rows,
+    division: Division,
+    shown: Sequence[str],
+    has_value: Sequence[bool],
+    goal: Goal,
+    test: Test,
+    page: slice,
 ) -> RankedProtocol:
     groups = _groups(rows.config, division.rows, len(rows.ids))
+    counts = [sum([has_value[row] for row in group]) for group in groups]
     # Those with a value first: what is parallel to them needs no gaps
     groups = [
-        group if all(map(has_value.__getitem__, group)) else sorted(group, key=_last(has_value)) for group in groups
+        group if n == len(group) else sorted(group, key=_last(has_value))
+        for group, n in zip(groups, counts, strict=True)
     ]
-    counts = [sum(has_value[row] for row in group) for group in groups]
-    samples = [
-        np.array([rows.values[row] for row in group[:n]], np.float64) for group, n in zip(groups, counts, strict=True)
-    ]
-    chances = not_best(samples, goal, test)
-    spans = intervals(samples, test)
-    found = iter(moments([sample for sample in samples if len(sample)]).mean.tolist())
-    means = [next(found) if len(sample) else None for sample in samples]
-    order = sorted(range(len(groups)), key=lambda g: _placed(means[g], goal))
-    firsts = [groups[g][0] for g in order]
+    samples = _samples(rows.values, groups, counts)
+    means = _means(samples)
+    chances, spans = not_best(samples, goal, test), intervals(samples, test)
+    order = sorted(range(len(groups)), key=[_placed(mean, goal) for mean in means].__getitem__)
+    ranks = _ranks([means[g] for g in order])
+    asked = order[page]
+    firsts = [groups[g][0] for g in asked]
     picked = {column: [rows.config[column][first] for first in firsts] for column in shown}
-    told = [dict(zip(shown, values, strict=True)) for values in zip(*picked.values(), strict=True)] or [
-        {} for _ in order
+    told = [dict(zip(shown, values, strict=True)) for values in zip(*picked.values(), strict=True)]
+    configs = told or [{} for _ in asked]
+    names = labels(picked, len(asked))
+    columns = _columns(rows.columns, [groups[g] for g in asked])
+    entries = [
+        _entry(rows, groups[g], rank, name, config, cells, samples[g], means[g], spans[g], chances[g], goal)
+        for g, rank, name, config, cells in zip(asked, ranks[page], names, configs, columns, strict=True)
     ]
-    names = labels(picked, len(order))
-    columns = _columns(rows.columns, [groups[g] for g in order])
-    entries: list[Entry] = []
-    for place, g in enumerate(order, 1):
-        is_level = bool(entries) and entries[-1].mean == means[g]
-        rank = entries[-1].rank if is_level else place
-        entries.append(
-            _entry(
-                rows,
-                groups[g],
-                rank,
-                names[place - 1],
-                told[place - 1],
-                columns[place - 1],
-                samples[g],
-                means[g],
-                spans[g],
-                chances[g],
-                goal,
-            )
-        )
-    method = stated(test, samples)
     return RankedProtocol(
-        division.data, division.evaluation, division.reason, len(division.rows), method, tuple(entries)
+        data=division.data,
+        evaluation=division.evaluation,
+        reason=division.reason,
+        runs=len(division.rows),
+        total=len(groups),
+        tied=sum(_is_tied(n, p) for n, p in zip(counts, chances, strict=True)),
+        method=stated(test, samples),
+        entries=tuple(entries),
     )
+
+
+def _samples(values: Sequence[float | None], groups: Sequence[Sequence[int]], counts: Sequence[int]) -> list[Float64]:
+    """Return the values of each entry, those that it has."""
+    there = [row for group, n in zip(groups, counts, strict=True) for row in group[:n]]
+    together = np.array([values[row] for row in there], np.float64)
+    ends = list(accumulate(counts))
+    return [together[end - n : end] for end, n in zip(ends, counts, strict=True)]
+
+
+def _means(samples: Sequence[Float64]) -> list[float | None]:
+    found = iter(moments([sample for sample in samples if len(sample)]).mean.tolist())
+    return [next(found) if len(sample) else None for sample in samples]
+
+
+def _ranks(means: Sequence[float | None]) -> list[int]:
+    """Return the rank of each of some means in order; equal ones share it."""
+    ranks: list[int] = []
+    for place, mean in enumerate(means):
+        ranks.append(ranks[-1] if place and mean == means[place - 1] else place + 1)
+    return ranks
+
+
+def _is_tied(n: int, p: float | None) -> bool:
+    return bool(n) and (p is None or p > 1 - LEVEL)
 
 
 def _groups(config: Mapping[str, Sequence[Any]], among: Sequence[int], count: int) -> list[list[int]]:
@@ -325,7 +352,7 @@ def _entry(
         mean=mean,
         interval=span,
         best=None if not n else max(finite) if goal == "max" else min(finite),
-        tied=bool(n) and (p is None or p > 1 - LEVEL),
+        tied=_is_tied(n, p),
         p=p,
         columns=columns,
         seeds=tuple(

@@ -1,7 +1,7 @@
 """A leaderboard out of a store: which runs, their values, what they were trained on, and the columns to show."""
 
 from collections.abc import Container, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -22,7 +22,10 @@ _SMALL: Final = ("rmse", "mae")
 
 
 class LeaderboardQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Ask for a leaderboard; `columns` empty shows every well-known column that has a value."""
+    """Ask for a leaderboard; `columns` empty shows every well-known column that has a value.
+
+    All entries are ranked and tested; `offset` and `limit` (`None`: all) say which of each protocol come back.
+    """
 
     project: str
     metric: str
@@ -31,6 +34,8 @@ class LeaderboardQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     where: str | None = None
     columns: list[str] = []
     test: Test = "welch"
+    offset: Annotated[int, msgspec.Meta(ge=0)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=0)] | None = 200
 
 
 def rank(source: Source, asked: LeaderboardQuery) -> Leaderboard:
@@ -69,6 +74,7 @@ def rank(source: Source, asked: LeaderboardQuery) -> Leaderboard:
         goal_from=goal_from,
         group_by=asked.group_by,
         columns=kept,
+        page=slice(asked.offset, None if asked.limit is None else asked.offset + asked.limit),
     )
 
 

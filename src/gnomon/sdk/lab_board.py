@@ -72,6 +72,7 @@ class LabBoard(ABC):
                 where=where or None,
                 columns=list(columns),
                 test=test,
+                limit=None,
             )
         )
 

@@ -111,7 +111,7 @@ def test_json_is_the_answer_of_the_server(folder: Path) -> None:
     """Which is the JSON of `rank` and `compare`, see tests/unit/server/test_leaderboards.py."""
     with Home.open(folder) as home:
         ids = [run.id for run in home.catalog.runs()]
-        board = rank(Study(home), LeaderboardQuery(project="p", metric="loss"))
+        board = rank(Study(home), LeaderboardQuery(project="p", metric="loss", limit=None))
         found = compare_runs(Study(home), CompareQuery(runs=ids[:3], metrics=["a*"]))
     sent = [json.loads(msgspec.json.encode(answer)) for answer in (board, found)]
     words = (["leaderboard", "p", "--metric", "loss"], ["compare", *ids[:3], "--metrics", "a*"])

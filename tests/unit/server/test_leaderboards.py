@@ -1,5 +1,7 @@
 """Leaderboards, comparisons, importance and bands over HTTP and in the lab: one answer."""
 
+import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,22 @@ def test_well_known_columns_are_found_under_the_names_they_have(logged: Any) -> 
     }
     assert shown == {"learning_rate": 0.01, "optimizer": "adam", "epochs_done": 10, "parameters": 1000, "commit": "def"}
     assert sorted(best["columns"]["duration"]) == ["high", "low", "mean", "values"]
+
+
+def test_a_page_of_entries_is_cut_from_the_whole_ranking(logged: Any) -> None:
+    client, lab, _ = logged
+    whole = lab.leaderboard("p", "loss", group_by="attr.name", columns=["duration"])
+    first = whole.protocols[0]
+    assert (first.total, first.tied) == (len(first.entries), sum(entry.tied for entry in first.entries))
+    assert first.total > 3
+    asked = {"project": "p", "metric": "loss", "group_by": "attr.name", "columns": ["duration"]}
+    for offset, limit in ((0, 2), (2, 2), (1, None), (0, 0), (99, 5)):
+        answer = client.post("/api/v1/leaderboards", json=asked | {"offset": offset, "limit": limit}).json()
+        end = None if limit is None else offset + limit
+        expected = [dataclasses.replace(one, entries=one.entries[offset:end]) for one in whole.protocols]
+        assert answer["protocols"] == json.loads(msgspec.json.encode(expected))
+    for wrong in ({"offset": -1}, {"limit": -1}):
+        assert client.post("/api/v1/leaderboards", json=asked | wrong).status_code == 400
 
 
 def test_chosen_columns_tests_and_groups_are_what_was_asked_for(logged: Any) -> None:

@@ -528,6 +528,8 @@ export interface LeaderboardQuery {
   readonly where?: string | null;
   readonly columns?: readonly string[];
   readonly test?: "bootstrap" | "permutation" | "welch";
+  readonly offset?: number;
+  readonly limit?: number | null;
 }
 
 /** Say why one line of an ingest request was not stored. */
@@ -766,6 +768,8 @@ export interface RankedProtocol {
   readonly evaluation: Readonly<Record<string, string>>;
   readonly reason: string | null;
   readonly runs: number;
+  readonly total: number;
+  readonly tied: number;
   readonly method: string;
   readonly entries: readonly Entry[];
 }

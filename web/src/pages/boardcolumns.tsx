@@ -40,7 +40,7 @@ export function BoardColumnsDialog({ project, metric, columns, known, onChange, 
   const [found, setFound] = useState<readonly BoardColumn[] | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   useEffect(() => {
-    queryLeaderboard({ project, metric, columns: [] }).then((board) => setFound(board.columns), setProblem);
+    queryLeaderboard({ project, metric, columns: [], limit: 0 }).then((board) => setFound(board.columns), setProblem);
   }, [project, metric]);
   const offered = offeredOf(found ?? [], known);
   const wanted = search.trim().toLowerCase();

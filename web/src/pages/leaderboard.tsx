@@ -1,13 +1,13 @@
 /** The leaderboard of a project: configurations ranked over their seeds, only those that can be compared. */
 
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Leaderboard } from "../api/analysis.ts";
 import { FilterBox, type FilterHandle } from "../components/filter.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatInteger, plural } from "../lib/format.ts";
 import { Completer } from "../state/completer.ts";
 import { ProjectKeys } from "../state/keys.ts";
-import { followLeaderboard } from "../state/leaderboard.ts";
+import { followLeaderboard, PAGE, wholeBoard } from "../state/leaderboard.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { Views } from "../state/views.ts";
@@ -50,11 +50,15 @@ export function LeaderboardPage({ project }: { project: string }) {
   }, [project]);
   const metric = state.metric ?? (known && firstMetric(known.metrics));
   const { goal, groupBy, where, columns, test } = state;
-  useEffect(() => {
+  const [all, setAll] = useState(false);
+  // Another order than the rank may bring any entry to the top.
+  const limit = all || state.sort !== null ? null : PAGE;
+  const query = useMemo(() => {
     const filter = where.trim() === "" ? {} : { where };
-    const asked = { project, goal, group_by: groupBy, test, columns: columns ?? [], ...filter };
-    board.ask(metric === null ? null : { ...asked, metric });
-  }, [board, project, metric, goal, groupBy, where, columns, test]);
+    const asked = { project, goal, group_by: groupBy, test, columns: [...(columns ?? [])], limit, ...filter };
+    return metric === null ? null : { ...asked, metric };
+  }, [project, metric, goal, groupBy, where, columns, test, limit]);
+  useEffect(() => board.ask(query), [board, query]);
   const onOpen = useCallback((key: string) => {
     const { open } = readBoard(new URLSearchParams(location.search));
     const next = open.includes(key) ? open.filter((one) => one !== key) : [...open, key];
@@ -85,6 +89,7 @@ export function LeaderboardPage({ project }: { project: string }) {
         known={known}
         board={found}
         columns={shown}
+        whole={async () => (found && query ? wholeBoard(found, query) : found)}
         views={views}
         put={put}
       />
@@ -103,6 +108,8 @@ export function LeaderboardPage({ project }: { project: string }) {
               metric={<MetricHead board={found} metric={metric ?? ""} />}
               sort={state.sort}
               open={state.open}
+              all={all}
+              onAll={() => setAll(true)}
               onSort={(sort) => put({ sort })}
               onOpen={onOpen}
               detail={(entry, protocol) => (
@@ -126,12 +133,12 @@ function nothingRanked({ protocols }: Leaderboard): boolean {
 function Said({ board }: { board: Leaderboard }) {
   const [first] = board.protocols;
   if (!first || nothingRanked(board)) return null;
-  const tied = first.entries.filter((entry) => entry.tied).length;
-  const alone = first.entries.every((entry) => entry.n < 2);
+  const { tied } = first;
+  const alone = first.runs === first.total || first.entries.every((entry) => entry.n < 2);
   return (
     <div className="lb-said">
       <p>
-        <b>{plural(first.entries.length, "configuration")}</b> of {plural(first.runs, "run")}
+        <b>{plural(first.total, "configuration")}</b> of {plural(first.runs, "run")}
         {board.runs > first.runs && <span className="muted"> and {formatInteger(board.runs - first.runs)} apart</span>}
         {tied > 1 && !alone && (
           <span className="lb-key">

@@ -34,6 +34,8 @@ interface Props {
   readonly known: Keys | null;
   readonly board: Leaderboard | null;
   readonly columns: readonly string[];
+  /** The ranking with all its entries. */
+  readonly whole: () => Promise<Leaderboard | null>;
   readonly views: Views;
   readonly put: PutBoard;
 }
@@ -45,12 +47,16 @@ export function RankingBar(props: Props) {
   const { key, stat } = readMetric(metric);
   const metrics = byImportance(known?.metrics ?? []).map((one) => ({ value: one, text: one }));
   const goal = board?.goal ?? state.goal ?? "max";
-  const copy = (text: string, what: string): void => {
+  const write = async (act: (board: Leaderboard) => void | Promise<void>): Promise<void> => {
+    const all = await props.whole().catch(() => null);
+    if (all === null) setSaid("The server did not send all rows: try again");
+    else await act(all);
+  };
+  const copy = (text: string, what: string): Promise<void> =>
     copyText(text).then(
       () => setSaid(`${what} copied`),
       () => setSaid("The browser refused to copy: choose CSV instead"),
     );
-  };
   return (
     <div className="runs-bar lb-bar">
       <span className="lb-by">Rank by</span>
@@ -105,10 +111,16 @@ export function RankingBar(props: Props) {
             { heading: "The rows as they are ranked, with these columns" },
             {
               label: "Download CSV",
-              act: () => save(new Blob([boardCsv(board)], { type: "text/csv" }), `${project}-leaderboard.csv`),
+              act: () =>
+                void write((all) =>
+                  save(new Blob([boardCsv(all)], { type: "text/csv" }), `${project}-leaderboard.csv`),
+                ),
             },
-            { label: "Copy as Markdown", act: () => copy(boardMarkdown(board, columns), "Markdown") },
-            { label: "Copy as LaTeX", act: () => copy(boardLatex(board, columns), "LaTeX") },
+            {
+              label: "Copy as Markdown",
+              act: () => void write((all) => copy(boardMarkdown(all, columns), "Markdown")),
+            },
+            { label: "Copy as LaTeX", act: () => void write((all) => copy(boardLatex(all, columns), "LaTeX")) },
           ]}
         >
           Export
@@ -260,7 +272,7 @@ export function RankAlone({ project, protocol, put }: { project: string; protoco
   return (
     <>
       <button type="button" className="small" onClick={() => void alone().catch(setProblem)}>
-        Rank {runs.length === 1 ? "it" : "them"} alone
+        Rank {protocol.runs === 1 ? "it" : "them"} alone
       </button>
       {problem !== null && <Trouble cause={problem} />}
     </>

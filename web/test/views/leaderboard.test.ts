@@ -57,7 +57,18 @@ function board(entries: readonly Entry[], columns: readonly BoardColumn[] = []):
     runs: 2,
     caveat: null,
     columns,
-    protocols: [{ data: {}, evaluation: {}, reason: null, runs: 2, method: "95 % by t.", entries }],
+    protocols: [
+      {
+        data: {},
+        evaluation: {},
+        reason: null,
+        runs: 2,
+        total: entries.length,
+        tied: 1,
+        method: "95 % by t.",
+        entries,
+      },
+    ],
   };
 }
 
