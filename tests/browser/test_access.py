@@ -282,5 +282,5 @@ def test_a_screen_of_forced_colours_still_tells_lines_and_buttons_apart(tabs: Ca
     assert len(set(page.evaluate(grounds))) > 3
     pressed = page.get_by_role("button", name="bands", exact=True)
     loose = page.get_by_role("button", name="log y", exact=True)
-    border = "(e) => getComputedStyle(e).borderTopColor"
-    assert pressed.evaluate(border) != loose.evaluate(border)
+    line = "(e) => getComputedStyle(e).outlineStyle"
+    assert (pressed.evaluate(line), loose.evaluate(line)) == ("solid", "none")
