@@ -108,7 +108,7 @@ def test_runs_are_left_out_added_and_moved_and_the_link_says_which(server: Any, 
     )
     page.get_by_role("button", name=f"Leave out {TWO}").click()
     expect(page.get_by_role("heading", name="One more run to compare it with")).to_be_visible()
-    page.get_by_role("button", name="Compare it with the newest").click()
+    page.get_by_role("button", name="Compare it with the run before").click()
     expect(differences(page)).to_be_visible()
 
 

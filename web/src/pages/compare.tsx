@@ -1,14 +1,15 @@
 /** Two to twenty runs side by side: what differs in what was chosen, what ran, and what came out. */
 
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import type { Comparison } from "../api/analysis.ts";
 import { getRun } from "../api/client.ts";
 import { Trouble } from "../components/trouble.tsx";
-import { assignStyles, type Style } from "../lib/colour.ts";
+import type { Style } from "../lib/colour.ts";
 import { formatInteger } from "../lib/format.ts";
 import { followComparison } from "../state/compare.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
+import { useRunStyles } from "../state/styles.ts";
 import { type CompareState, readCompare, writeCompare } from "../views/compare/model.ts";
 import type { ChartRun } from "../views/line/control.ts";
 import { ChartsPane } from "./comparecharts.tsx";
@@ -47,7 +48,7 @@ export function ComparePage({ project }: { project: string }) {
     document.title = `Compare · ${project} · gnomon`;
   }, [project]);
   useEffect(() => follow.ask(ids.length > 1 ? ids : null), [follow, ids]);
-  const styles = useStyles(ids);
+  const styles = useRunStyles(project, ids);
   const { catalog: records, count: media } = useRecordCatalog(ids);
   const runs = useChartRuns(answer, styles);
   if (ids.length < 2) return <PickRuns project={project} runs={ids} put={put} />;
@@ -98,15 +99,6 @@ export function ComparePage({ project }: { project: string }) {
       )}
     </div>
   );
-}
-
-/** Runs keep their colours when others come and go. */
-function useStyles(ids: readonly string[]): ReadonlyMap<string, Style> {
-  const before = useRef<ReadonlyMap<string, Style>>(new Map());
-  return useMemo(() => {
-    before.current = assignStyles(ids, before.current);
-    return before.current;
-  }, [ids]);
 }
 
 /** The runs as charts and media draw them; the same objects while nothing of them changes. */

@@ -121,7 +121,11 @@ function AddRun({ project, runs, put }: Pick<Props, "project" | "runs" | "put">)
 /** Nothing, or one run alone: how to get two. */
 export function PickRuns({ project, runs, put }: Pick<Props, "project" | "runs" | "put">) {
   const rows = useNewest(project);
-  const two = [...runs, ...rows.map((row) => row.id).filter((id) => !runs.includes(id))].slice(0, 2);
+  const [own] = runs;
+  const before = own === undefined ? [] : rows.slice(rows.findIndex((row) => row.id === own) + 1);
+  // Beside a run stands the one before it; the first one has none.
+  const others = [...before, ...rows].map((row) => row.id).filter((id) => id !== own);
+  const two = own === undefined ? others.slice(0, 2) : [own, ...others.slice(0, 1)];
   return (
     <div className="teach">
       <h1>{runs.length === 1 ? "One more run to compare it with" : "Which runs shall be compared?"}</h1>
@@ -133,7 +137,11 @@ export function PickRuns({ project, runs, put }: Pick<Props, "project" | "runs" 
         <AddRun project={project} runs={runs} put={put} />
         {two.length === 2 && (
           <button type="button" className="primary small" onClick={() => put({ runs: two }, true)}>
-            {runs.length === 1 ? "Compare it with the newest" : "Compare the newest two"}
+            {own === undefined
+              ? "Compare the newest two"
+              : before.length > 0
+                ? "Compare it with the run before"
+                : "Compare it with the newest"}
           </button>
         )}
       </p>

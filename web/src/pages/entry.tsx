@@ -9,7 +9,7 @@ import { Link } from "../components/link.tsx";
 import { StateMark } from "../components/mark.tsx";
 import { Swatch } from "../components/swatch.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import { assignStyles, type Style } from "../lib/colour.ts";
+import type { Style } from "../lib/colour.ts";
 import { columnFormat, formatExact, formatValue, plural } from "../lib/format.ts";
 import { byImportance } from "../lib/metrics.ts";
 import { CHART_DEFAULTS, type ChartState, comparePath, runPath, runsPath, writeList } from "../lib/url.ts";
@@ -17,6 +17,7 @@ import { Catalog } from "../state/catalog.ts";
 import { Linked } from "../state/linked.ts";
 import { RecordCatalog } from "../state/records.ts";
 import { useStore } from "../state/store.ts";
+import { useRunStyles } from "../state/styles.ts";
 import { readMetric } from "../views/leaderboard/model.ts";
 import type { ChartRun } from "../views/line/control.ts";
 import { ChartPanel, type PanelEvents } from "../views/line/panel.tsx";
@@ -41,7 +42,7 @@ interface Props {
 export function EntryDetail({ project, entry, protocol, metric }: Props) {
   const ids = useSameList(entry.seeds.map((seed) => seed.run));
   const drawn = useMemo(() => ids.slice(0, MOST_DRAWN), [ids]);
-  const styles = useMemo(() => assignStyles(drawn), [drawn]);
+  const styles = useRunStyles(project, drawn);
   const runs = useChartRuns(entry.seeds, styles);
   const linked = useMemo(() => new Linked(), []);
   return (

@@ -13,7 +13,7 @@ import { assignStyles, chosenStyles, type Style } from "../lib/colour.ts";
 import { flatten } from "../lib/flatten.ts";
 import { formatInteger, formatValue, plural } from "../lib/format.ts";
 import { isSystem } from "../lib/system.ts";
-import { type ChartState, readCharts, runsPath, writeCharts } from "../lib/url.ts";
+import { type ChartState, comparePath, readCharts, runsPath, writeCharts } from "../lib/url.ts";
 import { Catalog } from "../state/catalog.ts";
 import { useCommands } from "../state/commands.ts";
 import { useEditing, useRun } from "../state/details.ts";
@@ -146,6 +146,9 @@ function RunHead({ run, style, edit }: HeadProps) {
         </h1>
         <Link to={runsPath(run.project)} className="muted">
           {run.project}
+        </Link>
+        <Link to={comparePath(run.project, [run.id])} className="muted">
+          Compare
         </Link>
         <span className="muted">
           started <Age at={run.created} ago />
