@@ -28,7 +28,10 @@ from gnomon.models import demo
 from gnomon.store.lock import holder
 
 STEPS = QUICK_EPOCHS * 360
-POINTS = 12 * (STEPS * 5 + QUICK_EPOCHS * 3 + QUICK_EPOCHS * 2)
+JUDGED = 78
+"""Figures of one evaluation with ten classes."""
+
+POINTS = 12 * (STEPS * 5 + QUICK_EPOCHS * 3 + QUICK_EPOCHS * 2 + JUDGED)
 
 
 @pytest.fixture(autouse=True)
@@ -90,13 +93,17 @@ def test_its_runs_hold_every_step_and_every_epoch(done: Done) -> None:
     with gnomon.connect(home=done.home) as lab:
         runs = lab.runs("digits")
         for run in runs:
-            assert {key: s.n for key, s in run.stats().items()} == {
+            counts = {key: s.n for key, s in run.stats().items()}
+            judged = [counts.pop(key) for key in list(counts) if key.startswith("test/")]
+            assert judged == [1] * JUDGED
+            assert counts == {
                 **dict.fromkeys(("train/loss", "train/acc", "train/grad_norm"), STEPS),
                 **dict.fromkeys(("val/loss", "val/acc", "lr"), QUICK_EPOCHS),
                 **dict.fromkeys(("epoch", "samples"), STEPS + QUICK_EPOCHS),
             }
             assert run.series("train/loss").numpy()["step"].tolist() == list(range(1, STEPS + 1))
             assert run.summary["val/acc"] > 0.3  # guessing gives 0.1
+            assert run.summary["test/accuracy"] == pytest.approx(run.summary["val/acc"])
         seeds = sorted((run.config["hidden"], run.config["seed"]) for run in runs)
     assert seeds == sorted(2 * [("+".join(map(str, h)), seed) for h, _ in demo.CONFIGURATIONS for seed in demo.SEEDS])
 
@@ -104,7 +111,7 @@ def test_its_runs_hold_every_step_and_every_epoch(done: Done) -> None:
 def test_the_doctor_finds_nothing_wrong_afterwards(done: Done) -> None:
     command = [sys.executable, "-m", "gnomon", "doctor", "--json", "--home", str(done.home)]
     report = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    assert (report["store"]["runs"], report["store"]["series"], report["troubles"]) == (24, 24 * 8, [])
+    assert (report["store"]["runs"], report["store"]["series"], report["troubles"]) == (24, 24 * (8 + JUDGED), [])
 
 
 def test_it_joins_the_server_that_is_up_and_leaves_it_up(home: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import gnomon
-from gnomon.models.demo_media import shown
+from gnomon.models.demo_media import judge, shown
 from gnomon.models.digits import CLASSES, PIXELS, Digits, load
 from gnomon.models.mlp import MLP
 from gnomon.sdk.run import Run
@@ -88,6 +88,8 @@ class _Lesson:
         self._data, self._count = data, len(data.y_train)
         self._net = MLP((PIXELS, *experiment.hidden, CLASSES), experiment.learning_rate, BATCH, experiment.seed)
         self._net.feed((data.x_train, data.y_train), (data.x_test, data.y_test))
+        run.use_data(data.x_train, data.y_train, name="digits/train")
+        run.use_data(data.x_test, data.y_test, name="digits/test")
 
     def batches(self) -> Iterator[None]:
         """Train and log, handing control back after each batch."""
@@ -104,6 +106,7 @@ class _Lesson:
             if epoch % SHOWN_EVERY == 0 or epoch + 1 == self._epochs:
                 checked |= shown(net, self._data)
             run.log(checked, step=net.steps, epoch=float(net.epochs), samples=net.samples)
+        judge(run, net, self._data)
 
 
 def _begin(experiment: Experiment, epochs: int, group: str, home: Path | None) -> Run:

@@ -63,7 +63,11 @@ def test_what_a_network_looks_at_and_confuses_is_logged_beside_its_curves(home: 
     data = load()
     with gnomon.connect(home=home) as lab:
         found = lab.run(run)
-        kinds = {key: kind for key, kind in found.keys().items() if kind != "scalar"}
+        every = {key: kind for key, kind in found.keys().items() if kind != "scalar"}
+        kinds = {key: kind for key, kind in every.items() if not key.startswith("test/")}
+        assert sorted(set(every) - set(kinds)) == [
+            f"test/{name}" for name in ("calibration", "confusion", "pr", "predictions", "roc")
+        ]
         assert kinds == {
             "hidden/units": "embedding",
             "val/confusion": "confusion",
