@@ -1,17 +1,18 @@
 """What a run can be asked to judge; its work is done where NumPy may be loaded."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gnomon.core.errors import GnomonError
+from gnomon.sdk.notebook.charted import Charted
 
 if TYPE_CHECKING:
     from gnomon.analysis.evaluation import Evaluation, Task
     from gnomon.analysis.labels import Outputs
 
 
-class Judged(ABC):
+class Judged(Charted):
     """Give a run the method `evaluate`."""
 
     __slots__ = ()

@@ -16,6 +16,7 @@ from gnomon.sdk.lab_remote import RemoteBackend
 from gnomon.sdk.lab_run import LabRun
 from gnomon.sdk.lab_runs import Runs
 from gnomon.sdk.lab_table import LabTable
+from gnomon.sdk.notebook.sources import LabSource
 from gnomon.store.home import Home
 from gnomon.store.lock import holder
 from gnomon.store.nearest import hint
@@ -95,6 +96,11 @@ class Lab(LabBoard, LabTable):
         """Server that is read; `None` when this process has opened the folder itself."""
         return self._backend.url
 
+    @property
+    def source(self) -> LabSource:
+        """Where charts read."""
+        return LabSource(self._backend)
+
     def close(self) -> None:
         """Release the folder or the connection."""
         self._backend.close()
@@ -136,7 +142,8 @@ class Lab(LabBoard, LabTable):
         query = RunQuery(project, where, orders, names, archived=archived)
         page = self._query(query, limit)
         runs = [LabRun(self._backend, row) for row in page.rows]
-        return Runs(runs, page.total, page.matched, page.columns, query, self._backend.many)
+        found = Runs(runs, page.total, page.matched, page.columns, query, self._backend.many)
+        return found.followed(self._backend, lambda: self.runs(project, where, order, columns, limit, archived))
 
     def run(self, ref: str) -> LabRun:
         """Return one run.

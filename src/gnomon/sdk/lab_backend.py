@@ -112,6 +112,10 @@ class Backend(Protocol):
         """Address of the server; `None` for a home opened by this process."""
         ...
 
+    def refresh(self) -> None:
+        """Take in what was logged since: a folder stores what lies in its journals, a server does so by itself."""
+        ...
+
     def projects(self) -> list[dict[str, Any]]:
         """Return the projects, the one that changed last in front."""
         ...

@@ -16,6 +16,7 @@ from gnomon.analysis.significance import Test
 from gnomon.core.errors import InputError
 from gnomon.sdk.lab_backend import Backend
 from gnomon.sdk.lab_run import LabRun
+from gnomon.sdk.notebook.tables import ShownLeaderboard
 
 
 class LabBoard(ABC):
@@ -36,12 +37,12 @@ class LabBoard(ABC):
         where: str = "",
         columns: Sequence[str] = (),
         test: Test = "welch",
-    ) -> Leaderboard:
+    ) -> ShownLeaderboard:
         """Rank the configurations of a project by the mean over their runs.
 
         Runs are ranked together when they saw the same data (`run.use_data`) and were judged alike (`run.evaluate`);
         the others are in `protocols`, with the reason. `to_pandas`, `to_polars`, `to_csv`, `to_markdown` and
-        `to_latex` of the answer write it out.
+        `to_latex` of the answer write it out; in a notebook it shows itself and follows what comes.
 
         Args:
             project: Project name.
@@ -63,18 +64,21 @@ class LabBoard(ABC):
         if goal not in {"max", "min", None}:
             msg = f"goal: expected max or min, received {goal!r:.40}."
             raise InputError(msg, field="goal")
-        return self._backend.analyses.leaderboard(
-            LeaderboardQuery(
-                project=project,
-                metric=metric,
-                goal=goal,
-                group_by=group_by,
-                where=where or None,
-                columns=list(columns),
-                test=test,
-                limit=None,
-            )
+        asked = LeaderboardQuery(
+            project=project,
+            metric=metric,
+            goal=goal,
+            group_by=group_by,
+            where=where or None,
+            columns=list(columns),
+            test=test,
+            limit=None,
         )
+        return ShownLeaderboard.of(self._backend.analyses.leaderboard(asked), lambda: self._again(asked))
+
+    def _again(self, asked: LeaderboardQuery) -> Leaderboard:
+        self._backend.refresh()
+        return self._backend.analyses.leaderboard(asked)
 
     def compare(self, runs: Iterable[str | LabRun], metrics: Sequence[str] = ()) -> Comparison:
         """Return 2 to 20 runs side by side: config, metrics, captured facts, packages that differ, graphs.

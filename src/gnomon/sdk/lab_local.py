@@ -1,5 +1,6 @@
 """The read side on a home folder that this process has opened itself."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,11 @@ class LocalBackend:
         self._home = home
         self.many: Many = LocalMany(home)
         self.analyses: Analyses = LocalAnalyses(home)
+        self._lock = threading.Lock()
+
+    def refresh(self) -> None:
+        with self._lock:
+            self._home.drain()
 
     def projects(self) -> list[dict[str, Any]]:
         return [
@@ -146,7 +152,8 @@ class LocalBackend:
         return {"facts": self._home.facts(), "troubles": self._home.troubles()}
 
     def close(self) -> None:
-        self._home.close()
+        with self._lock:
+            self._home.close()
 
 
 def _stats(stats: Stats) -> SeriesStats:

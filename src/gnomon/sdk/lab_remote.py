@@ -63,6 +63,9 @@ class RemoteBackend:
         self.many: Many = RemoteMany(self._ask_patiently, self._pieces)
         self.analyses: Analyses = RemoteAnalyses(self._ask_patiently)
 
+    def refresh(self) -> None:
+        """Do nothing: a server takes in by itself what is logged."""
+
     def projects(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("GET", "/projects")["projects"]
         return found

@@ -9,6 +9,8 @@ from gnomon.sdk.lab_captured import Captured
 from gnomon.sdk.lab_console import ConsoleReader, search_of
 from gnomon.sdk.lab_records import Records
 from gnomon.sdk.lab_series import Series
+from gnomon.sdk.notebook.chart import Chart
+from gnomon.sdk.notebook.sources import chart_of_runs
 
 
 class LabRun:
@@ -156,6 +158,19 @@ class LabRun:
     def series(self, key: str) -> Series:
         """Return one series; it is read when its values are asked for."""
         return Series(self._backend, self.id, key)
+
+    def chart(self, *keys: str, x: str = "step", height: int = 260) -> Chart:
+        """Return a chart of one or more series, which draws itself in a notebook cell and goes on while the run does.
+
+        Args:
+            keys: Series.
+            x: What runs along the axis: `step`, `time`, `relative`, or another series.
+            height: Pixels.
+
+        Raises:
+            NotFoundError: The run has ended without such a series; the message names the nearest.
+        """
+        return chart_of_runs(self._backend, [(self.id, self.name)], keys, x, height)
 
     def records(self, key: str, first: int = 0, last: int | None = None, every: int = 1) -> Records:
         """Return the records of a key with `first <= step <= last`, or every n-th of them; read as they are needed.

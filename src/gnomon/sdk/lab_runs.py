@@ -1,21 +1,26 @@
 """Runs read back as a list, with the columns that were asked for; as tables of other libraries; by groups."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Self, overload
 
+from gnomon.core.errors import InputError
 from gnomon.sdk.frames import pandas_frame, polars_frame
+from gnomon.sdk.lab_backend import Backend
 from gnomon.sdk.lab_groups import Groups
 from gnomon.sdk.lab_many import Many
 from gnomon.sdk.lab_run import LabRun
+from gnomon.sdk.notebook.chart import Chart
+from gnomon.sdk.notebook.sources import chart_of_runs
+from gnomon.sdk.notebook.tables import ShownRuns
 from gnomon.store.aggregate import AGGREGATES
 from gnomon.store.export import FIELDS, USUAL, Sheet, arrow_table, kind_of, write
 from gnomon.store.grouping import GroupQuery
 from gnomon.store.query import RunQuery
 
 
-class Runs(Sequence[LabRun]):
-    """Hold runs in order, and for each column asked for one value per run.
+class Runs(ShownRuns, Sequence[LabRun]):
+    """Hold runs in order, and for each column asked for one value per run; in a notebook they show themselves.
 
     Args:
         runs: The runs.
@@ -38,6 +43,8 @@ class Runs(Sequence[LabRun]):
         self._runs = runs
         self._query = query
         self._many = many
+        self._backend: Backend | None = None
+        self._again: Callable[[], Runs] | None = None
         self.total = total
         self.matched = matched
         self.columns = columns
@@ -57,6 +64,34 @@ class Runs(Sequence[LabRun]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} of {self.matched} runs ({self.total} in all), {len(self.columns)} columns>"
+
+    def followed(self, backend: Backend, again: Callable[[], "Runs"]) -> Self:
+        """Return these, told where they are and how to read them once more; for the lab."""
+
+        def read() -> "Runs":
+            backend.refresh()
+            return again()
+
+        self._again, self._backend = read, backend
+        return self
+
+    def chart(self, *keys: str, x: str = "step", height: int = 260) -> Chart:
+        """Return a chart of one or more series over these runs, which draws itself in a notebook cell.
+
+        Args:
+            keys: Series; those runs are drawn that have them.
+            x: What runs along the axis: `step`, `time`, `relative`, or another series.
+            height: Pixels.
+
+        Raises:
+            NotFoundError: No run has such a series; the message names the nearest.
+            InputError: There are no runs, or more than 200 lines.
+        """
+        runs = [(run.id, run.name) for run in self._runs]
+        if self._backend is None or not runs:
+            msg = "chart: expected runs, received none."
+            raise InputError(msg, field="runs")
+        return chart_of_runs(self._backend, runs, keys, x, height)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return one flat dictionary per run: its fields, then the columns."""
@@ -82,16 +117,15 @@ class Runs(Sequence[LabRun]):
 
         A text that a spreadsheet could take for a formula gets a `'` in front.
         """
-        data = b"".join(write("csv", self._sheet()))
+        pieces = write("csv", self._sheet())
         if path is None:
-            return data.decode()
-        Path(path).write_bytes(data)
+            return b"".join(pieces).decode()
+        write_whole(Path(path), pieces)
         return None
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the runs as Parquet, as `lab.export` does."""
-        with Path(path).open("wb") as file:
-            file.writelines(write("parquet", self._sheet()))
+        write_whole(Path(path), write("parquet", self._sheet()))
 
     def group_by(
         self,

@@ -160,7 +160,7 @@ class LabTable:
         names = tuple(self._expanded(columns or ("config.*", "metric.*"), project))
         query = replace(RunQuery(project, where, orders, names, archived=archived), limit=EVERY)
         pieces = self._backend.many.export(query, chosen, None if fields is None else tuple(fields))
-        _write(Path(path), pieces)
+        write_whole(Path(path), pieces)
 
     def _expanded(self, columns: Iterable[str], project: str | None) -> list[str]:
         """Return the columns with `*` replaced by the keys there are."""
@@ -182,14 +182,3 @@ class LabTable:
         if stem and statistic in STATISTICS:
             return [f"metric.{key}.{statistic}" for key in keys["metrics"] if fnmatch.fnmatchcase(key, stem)]
         return [f"metric.{key}" for key in keys["metrics"] if fnmatch.fnmatchcase(key, pattern)]
-
-
-def _write(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that is whole or not there."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.writelines(pieces)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from gnomon.core.errors import (
     UnavailableError,
 )
 from gnomon.sdk.lab_remote import _refuse, _restore, decode_envelopes
-from gnomon.server.routes.envelopes import encode
+from gnomon.store.gnc1 import encode
 from gnomon.store.envelope import Envelope
 
 
@@ -57,7 +57,7 @@ def envelope(m: int, seed: int) -> Envelope:
 @pytest.mark.parametrize("sizes", [[], [0], [1], [3, 0, 7]])
 def test_envelopes_come_back_as_the_server_encoded_them(sizes: list[int]) -> None:
     sent = [envelope(m, seed) for seed, m in enumerate(sizes)]
-    found = decode_envelopes(encode([(("run", f"k{i}"), each) for i, each in enumerate(sent)], "7"))
+    found = decode_envelopes(encode([(("run", f"k{i}"), each, 0) for i, each in enumerate(sent)], cursor="7"))
     assert len(found) == len(sent)
     for ours, theirs in zip(found, sent, strict=True):
         assert (ours.total, ours.span) == (theirs.total, theirs.span)

@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any, Final
 
-import msgspec
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,28 +10,15 @@ from gnomon.core.errors import InputError, LimitError
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.expressions import Expressions
 from gnomon.server.operation import Operation
-from gnomon.server.wire import EnvelopeQuery, EnvelopeRow, Envelopes, number, numbers
-from gnomon.store.envelope import Envelope, Window
+from gnomon.server.wire import EnvelopeQuery, EnvelopeRow, Envelopes, numbers
+from gnomon.store.envelope import Window
+from gnomon.store.gnc1 import COLUMNS, Found, encode, head
 from gnomon.store.home import Home
 
 BINARY: Final = "application/vnd.gnomon.columns"
 MAX_PX: Final = 20_000
 MAX_SERIES: Final = 2_000
 MAX_BUCKETS: Final = 2_000_000
-Found = tuple[tuple[str, str], Envelope, int]
-"""Run and key of a series, its envelope, and how many points an expression left out."""
-
-_COLUMNS: Final = {
-    "x0": "<f8",
-    "x1": "<f8",
-    "low_x": "<f8",
-    "high_x": "<f8",
-    "low": "<f8",
-    "high": "<f8",
-    "mean": "<f8",
-    "n": "<u4",
-    "bad": "<u4",
-}
 
 
 async def query_envelopes(request: Request) -> Response:
@@ -61,9 +46,9 @@ def _respond(home: Home, asked: EnvelopeQuery, binary: bool) -> Response:
     window = Window(asked.px, asked.first, asked.last, asked.x, asked.scale)
     found = _found(home, asked, window)
     if binary:
-        return Response(encode(found, cursor), media_type=BINARY)
+        return Response(encode(found, cursor=cursor), media_type=BINARY)
     rows = [
-        EnvelopeRow(run=run, key=key, columns={c: _list(getattr(e, c)) for c in _COLUMNS}, missed=missed, **_head(e))
+        EnvelopeRow(run=run, key=key, columns={c: _list(getattr(e, c)) for c in COLUMNS}, missed=missed, **head(e))
         for (run, key), e, missed in found
     ]
     return answer(Envelopes(series=rows, cursor=cursor))
@@ -80,29 +65,6 @@ def _found(home: Home, asked: EnvelopeQuery, window: Window) -> list[Found]:
         else ((s.run, s.key), next(stored), 0)
         for s in asked.series
     ]
-
-
-def encode(found: list[Found], cursor: str) -> bytes:
-    """Return envelopes in the binary form that docs/reference/http.md describes."""
-    columns: list[bytes] = []
-    rows: list[dict[str, Any]] = []
-    at = 0
-    for (run, key), envelope, missed in found:
-        offsets = {}
-        for name, dtype in _COLUMNS.items():
-            data = np.ascontiguousarray(getattr(envelope, name), dtype).tobytes()
-            columns += [data, bytes(-len(data) % 8)]
-            offsets[name] = at
-            at += len(data) + -len(data) % 8
-        rows.append({"run": run, "key": key, **_head(envelope), "missed": missed, "columns": offsets})
-    header = msgspec.json.encode({"series": rows, "cursor": cursor})
-    header += b" " * (-(len(header) + 8) % 8)
-    return b"".join([b"GNC1", len(header).to_bytes(4, "little"), header, *columns])
-
-
-def _head(envelope: Envelope) -> dict[str, Any]:
-    first, last = envelope.span
-    return {"total": envelope.total, "span": (number(first), number(last)), "m": len(envelope.x0)}
 
 
 def _list(column: Any) -> list[Any]:

@@ -1,0 +1,1 @@
+"""Leaderboards, runs and charts as they show in a notebook: live where a widget can be, and static everywhere."""
