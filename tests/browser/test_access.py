@@ -139,7 +139,7 @@ STATES = {
     "a chart in full screen": State("/p/digits?full=train/loss", f"{DIALOG} >> {DRAWN}", None, DIALOG),
     "settings of a chart": State("/p/digits?full=val/acc", f"{DIALOG} >> {DRAWN}", press("e"), DIALOG),
     "points": State("/p/digits?full=val/acc", f"{DIALOG} >> {DRAWN}", press("t"), DIALOG),
-    "leaderboard": State("/p/digits/leaderboard?metric=val/acc", "main >> text=configurations"),
+    "leaderboard": State("/p/digits/leaderboard?metric=val/acc", "main [role=treegrid], main table, main [role=grid]"),
     "compare": State("/p/digits/compare?runs={seeded-2},{seeded-3}", "main >> text=seeded-3"),
     "compare nothing": State("/p/digits/compare", "h1"),
     "overview": State(f"{RUN}overview", "text=Results"),
