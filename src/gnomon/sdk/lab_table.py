@@ -9,6 +9,7 @@ from typing import Any, Final
 from gnomon.core.errors import InputError
 from gnomon.sdk.lab_backend import Backend
 from gnomon.sdk.lab_many import EVERY, DeletedRuns, Many
+from gnomon.sdk.whole_file import write_whole
 from gnomon.store.bulk import UNSET, Chosen, Edit
 from gnomon.store.complete import OURS, Completed
 from gnomon.store.distinct import Distinct

@@ -203,14 +203,18 @@ def test_runs_are_deleted_only_when_they_are_as_many_as_expected(changeable: Lab
     assert lab.delete_runs(ids=[f"{1:020d}"], expected=1).deleted == 1
 
 
-def test_libraries_that_are_not_installed_are_named(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_libraries_that_are_not_installed_are_named_and_leave_no_file(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     runs = lab.runs("p")
     groups = runs.group_by("config.lr")
+    never = tmp_path / "never.parquet"
     for name in ("pandas", "polars", "pyarrow"):
         monkeypatch.setitem(sys.modules, name, None)
-    for call in (runs.to_arrow, groups.to_pandas, groups.to_polars, lambda: runs.to_parquet("never.parquet")):
+    for call in (runs.to_arrow, groups.to_pandas, groups.to_polars, lambda: runs.to_parquet(never)):
         with pytest.raises(MissingExtraError, match="nstall"):
             call()
+    assert not never.exists()
 
 
 def test_an_export_that_fails_leaves_no_file_behind(lab: Lab, tmp_path: Path) -> None:
