@@ -1,6 +1,6 @@
 /** What the server answers: the generated types, under the names that the pages use. */
 
-import type { EnvelopeQuery, LivePoints, LiveWatch, RunRow } from "./schema.ts";
+import type { EnvelopeQuery, LiveWatch, RunRow } from "./schema.ts";
 
 export type {
   Keys,
@@ -24,9 +24,6 @@ export type {
 } from "./schema.ts";
 
 export type RunState = RunRow["state"];
-
-/** A number, or the word for one that JSON cannot hold. */
-export type WireNumber = LivePoints["value"][number];
 
 /** Which part of an axis, on how many pixels. */
 export type WindowQuery = Required<Pick<EnvelopeQuery, "px" | "x" | "scale">> & {

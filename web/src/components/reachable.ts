@@ -8,7 +8,7 @@ import { projects } from "../state/projects.ts";
 import type { Reached, Recent } from "../state/reach.ts";
 import { navigate } from "../state/router.ts";
 
-export const METRICS = "Metrics";
+const METRICS = "Metrics";
 
 /** One of each id: what the page offers knows best how to do it. */
 export function allEntries(project: string | null, found: Reached, recent: readonly Recent[]): readonly Entry[] {

@@ -39,7 +39,7 @@ export interface Layout {
 
 export const EMPTY: Layout = {};
 export const PINNED = "pinned";
-export const CUSTOM = "custom";
+const CUSTOM = "custom";
 export const MOST_COLUMNS = 4;
 /** Height of a chart with the space below it, in pixels. */
 export const HEIGHTS: Readonly<Record<Height, number>> = { small: 170, medium: 226, large: 340 };

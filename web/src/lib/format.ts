@@ -6,7 +6,7 @@ export const MISSING = "\u2013";
 const MINUS = "\u2212";
 
 /** Non-finite values as the wire and the screen write them. */
-export function nonFinite(value: number): string {
+function nonFinite(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   return value > 0 ? "∞" : `${MINUS}∞`;
 }

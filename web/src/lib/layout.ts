@@ -3,7 +3,7 @@
 /** The column that every row begins with; it cannot be moved or hidden. */
 export const NAME = "name";
 export const NARROWEST_PX = 44;
-export const WIDEST_PX = 800;
+const WIDEST_PX = 800;
 
 export interface Layout {
   /** All but the name, as they stand: pinned ones in front. */

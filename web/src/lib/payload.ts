@@ -39,7 +39,7 @@ export function countOf(meta: Meta, name: string): number {
   return value;
 }
 
-export function textsOf(meta: Meta, name: string): readonly string[] | null {
+function textsOf(meta: Meta, name: string): readonly string[] | null {
   const value = meta[name];
   return Array.isArray(value) ? value.map(String) : null;
 }

@@ -6,7 +6,7 @@ export interface Section {
 }
 
 /** What a key without a slash belongs to. */
-export const LOOSE = "other";
+const LOOSE = "other";
 
 const FIRST = ["pinned", "custom", "val", "valid", "validation", "test", "eval", "train"];
 const LAST = ["system", "sys"];

@@ -37,7 +37,7 @@ export interface Columns {
 export const FREE: Columns = { chosen: null, logged: null };
 export const WHOLE: View = { x: 0.5, y: 0.5, zoom: 1 };
 const GAP = 4;
-export const CAPTION_PX = 15;
+const CAPTION_PX = 15;
 /** A picture is not made narrower for the sake of a caption that is longer than this. */
 const CAPTION_MOST_PX = 72;
 /** Where pictures would be lower than this there is no room for words: the pictures come first. */

@@ -2,7 +2,7 @@
 
 import type { Layout, Settings } from "./arrangement.ts";
 
-export const SYSTEM = "system/";
+const SYSTEM = "system/";
 
 export function isSystem(key: string): boolean {
   return key.startsWith(SYSTEM);

@@ -6,7 +6,7 @@ export type AxisName = string; // "step" | "time" | "relative" | key of a series
 
 /** What becomes of the runs of a group: one line with a band of deviation, confidence or range; or a mark on their lines. */
 export type Grouping = "std" | "ci" | "range" | "colour" | "dash" | "facet";
-export const GROUPINGS: readonly Grouping[] = ["std", "ci", "range", "colour", "dash", "facet"];
+const GROUPINGS: readonly Grouping[] = ["std", "ci", "range", "colour", "dash", "facet"];
 
 /** What the chart toolbar sets, for all charts of a page. */
 export interface ChartState {

@@ -145,6 +145,6 @@ function mono(value: unknown): ReactNode {
 }
 
 /** A command as a shell reads it. */
-export function shellWords(words: readonly string[]): string {
+function shellWords(words: readonly string[]): string {
   return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
 }

@@ -4,7 +4,7 @@ import { Trace } from "../lib/trace.ts";
 import { requestTrace } from "./envelopes.ts";
 import { Store } from "./store.ts";
 
-export const SPARK_PX = 48;
+const SPARK_PX = 48;
 const SETTLE_MS = 60;
 
 interface Spark {

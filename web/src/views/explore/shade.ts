@@ -3,7 +3,7 @@
 import { colourAt, css } from "../../lib/colormap.ts";
 import type { Dimension } from "../../lib/dimension.ts";
 
-export const SHADES = 32;
+const SHADES = 32;
 
 /** Colour of a share from 0 to 1. */
 export function shadeAt(share: number, dark: boolean): string {

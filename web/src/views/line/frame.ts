@@ -22,7 +22,7 @@ export interface Frame {
 }
 
 /** Space around the plot for labels. */
-export const MARGIN: Box = { left: 46, top: 8, right: 12, bottom: 20 };
+const MARGIN: Box = { left: 46, top: 8, right: 12, bottom: 20 };
 
 /** Pixels of the plot in a chart of this width: what an envelope is asked for. */
 export function plotWidth(width: number): number {

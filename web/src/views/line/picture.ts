@@ -101,7 +101,7 @@ async function png(props: LineProps, palette: Palette): Promise<Blob> {
 }
 
 /** Everything, in the order in which it lies over one another. */
-export function paintPicture(pen: Pen, props: LineProps, palette: Palette, width: number, height: number): void {
+function paintPicture(pen: Pen, props: LineProps, palette: Palette, width: number, height: number): void {
   pen.fillStyle = palette.surface;
   pen.fillRect(0, 0, width, height);
   write(pen, props.title, INSET.left, 28, palette.ink, `600 15px ${family(palette)}`);

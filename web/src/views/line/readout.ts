@@ -36,7 +36,7 @@ export function valuesAt(props: LineProps, x: number, reach: number): Value[] {
 }
 
 /** A place on the x axis in words: `step 1 200`, `2026-11-20 12:00:00`, `4m 07s`. */
-export function describeX(name: string, x: number): string {
+function describeX(name: string, x: number): string {
   if (name === "time") return formatMoment(x);
   if (name === "relative") return formatDuration(x);
   const whole = Math.abs(x - Math.round(x)) < 1e-6 || name === "step";
@@ -49,7 +49,7 @@ export function sayValues(props: LineProps, x: number, values: readonly Value[])
   return `${describeX(props.x, x)}: ${each.join(", ") || "no values"}`;
 }
 
-export function describeValue(value: Value): string {
+function describeValue(value: Value): string {
   if (value.n === value.bad) return "NaN";
   return value.n === 1 && !value.line.band
     ? formatNumber(value.mean, 6)

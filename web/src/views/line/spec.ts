@@ -82,13 +82,13 @@ function dashOf(line: number): number {
 }
 
 /** Style of a metric in a chart of one run. */
-export function metricStyle(lines: readonly LineSpec[], line: number): Style {
+function metricStyle(lines: readonly LineSpec[], line: number): Style {
   const name = lineName(lines[line] ?? {});
   return assignStyles(lines.map(lineName)).get(name) ?? { hue: hash(name) % HUES, dash: 0 };
 }
 
 /** Groups stand in the order of their values, and so do their hues. */
-export function groupStyle(index: number): Style {
+function groupStyle(index: number): Style {
   return { hue: Math.max(0, index) % HUES, dash: Math.floor(Math.max(0, index) / HUES) % DASHES.length };
 }
 

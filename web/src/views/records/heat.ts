@@ -20,7 +20,7 @@ export interface Look {
 const BAD = [214, 40, 140] as const;
 
 /** Place of a value in the colour map, 0 to 1. A diverging map is stretched from its middle to both sides. */
-export function shareOf(look: Look, value: number): number {
+function shareOf(look: Look, value: number): number {
   const flat = look.high > look.low ? (value - look.low) / (look.high - look.low) : 0.5;
   const share =
     look.map === "diverging" && look.stretch !== "linear"

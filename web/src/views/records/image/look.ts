@@ -34,7 +34,7 @@ export function rangeOf(picture: Picture, settings: Settings, ofKey: Range | nul
   }
 }
 
-export function channelOf(picture: Picture, settings: Settings): number | null {
+function channelOf(picture: Picture, settings: Settings): number | null {
   const channel = Number(settings.channel ?? "");
   return settings.channel && channel < picture.channels && picture.channels > 1 ? channel : null;
 }

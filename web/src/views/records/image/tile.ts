@@ -29,7 +29,7 @@ export function modeOf(settings: Settings): Mode {
 }
 
 /** What is compared with: the step before, or the first run where there is but one step. */
-export function withOf({ settings, items, steps }: RecordViewProps): string {
+function withOf({ settings, items, steps }: RecordViewProps): string {
   return settings.with ?? (steps.length < 2 && items.length > 1 ? "run" : "step");
 }
 
