@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Entry, EntrySeed, RankedProtocol } from "../api/analysis.ts";
+import { getRun } from "../api/client.ts";
 import { RecordReader } from "../api/records.ts";
 import type { RunState } from "../api/types.ts";
 import { CopyButton } from "../components/copy.tsx";
@@ -10,6 +11,7 @@ import { StateMark } from "../components/mark.tsx";
 import { Swatch } from "../components/swatch.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import type { Style } from "../lib/colour.ts";
+import { flatten } from "../lib/flatten.ts";
 import { columnFormat, formatExact, formatValue, plural } from "../lib/format.ts";
 import { byImportance } from "../lib/metrics.ts";
 import { CHART_DEFAULTS, type ChartState, comparePath, runPath, runsPath, writeList } from "../lib/url.ts";
@@ -133,12 +135,32 @@ function Seeds({ project, entry, styles, metric, linked }: SeedsProps) {
   );
 }
 
+/** More keys than this stand on the page of the run. */
+const MOST_KEYS = 30;
+
+/** The whole config of the first run, what tells the row apart in front; until it is read, that alone. */
+function useConfig(entry: Entry): readonly (readonly [string, unknown])[] {
+  const first = entry.seeds[0]?.run ?? "";
+  const [read, setRead] = useState<{ readonly of: string; readonly config: readonly [string, unknown][] } | null>(null);
+  useEffect(() => {
+    let here = true;
+    getRun(first).then(
+      (run) => here && setRead({ of: first, config: flatten(run.config) }),
+      () => undefined, // what tells it apart is known without
+    );
+    return () => {
+      here = false;
+    };
+  }, [first]);
+  const own = Object.entries(entry.config).map(([key, value]) => [key.slice(key.indexOf(".") + 1), value] as const);
+  const named = new Set(own.map(([key]) => key));
+  const rest = read?.of === first ? read.config.filter(([key]) => !named.has(key) && key !== "seed") : [];
+  return [...own, ...rest];
+}
+
 /** The config, what it was trained on and judged by, and where the rest is. */
 function Facts({ project, entry, protocol }: Omit<Props, "metric">) {
-  const config = Object.entries(entry.config).map(([key, value]): [string, unknown] => [
-    key.slice(key.indexOf(".") + 1),
-    value,
-  ]);
+  const config = useConfig(entry);
   const [first] = entry.seeds;
   const hashes = [
     ...Object.entries(protocol.data).map(([name, hash]) => [`data ${name}`, hash] as const),
@@ -150,7 +172,7 @@ function Facts({ project, entry, protocol }: Omit<Props, "metric">) {
     <section className="entry-facts" aria-label="Config and fingerprints">
       <table className="pairs">
         <tbody>
-          {config.map(([key, value]) => (
+          {config.slice(0, MOST_KEYS).map(([key, value]) => (
             <tr key={key}>
               <th scope="row" className="key">
                 {key}

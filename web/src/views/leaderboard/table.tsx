@@ -61,7 +61,7 @@ export function LeaderboardTable(props: Props) {
           onOpen={props.onOpen}
         />
         {isOpen && (
-          <tr className="lb-detail" id={`entry-${key}`}>
+          <tr className="lb-detail" id={`entry-${key}`} data-edges={edges}>
             <td colSpan={width}>
               <div className="lb-detail-body">{props.detail(entry, protocol)}</div>
             </td>
