@@ -1,9 +1,13 @@
-"""What a call of `log` was given, brought into shape."""
+"""What a call of `log` was given: brought into shape, and written part by part."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gnomon.core.errors import InputError, LimitError
 from gnomon.core.limits import MAX_KEYS_PER_CALL
+from gnomon.sdk.notices import Notices
+from gnomon.sdk.values import Values
+from gnomon.sdk.writer import Writer
 
 
 def with_axes(values: Mapping[str, Any], epoch: float | None, samples: float | None) -> Mapping[str, Any]:
@@ -15,7 +19,31 @@ def with_axes(values: Mapping[str, Any], epoch: float | None, samples: float | N
         return values
 
 
-def chunks(numbers: dict[str, float]) -> Iterable[dict[str, float]]:
+def write_given(given: Values, step: int, us: int, writer: Writer, notices: Notices) -> None:
+    """Write numbers and records at one step; count what is refused, and say why once per key.
+
+    Args:
+        given: What a call was given, sorted.
+        step: Where to write it.
+        us: When the call was.
+        writer: The journal.
+        notices: Who is told of keys that were refused or renamed.
+    """
+    for chunk in _chunks(given.numbers):
+        writer.numbers(chunk, step, us)
+    for key, encoded in given.records:
+        try:
+            writer.record(key, encoded, step, us)
+        except (InputError, LimitError) as refused:
+            given.refused.append((key, type(refused)(f"{key}: {refused}", field=key)))
+    for key, kept in given.renamed.items():
+        notices.hint(f"key {key}", f"{key}: keys that begin with gnomon/ are gnomon's own. It is kept as {kept}.")
+    for key, error in given.refused:
+        writer.lose(1, f"{key}: refused")
+        notices.tell(f"key {key}", error)
+
+
+def _chunks(numbers: dict[str, float]) -> Iterable[dict[str, float]]:
     """Return numbers in parts that one record can hold."""
     if len(numbers) <= MAX_KEYS_PER_CALL:
         return [numbers] if numbers else []

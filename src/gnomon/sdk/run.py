@@ -14,13 +14,13 @@ import msgspec
 
 from gnomon.core import journal
 from gnomon.core.clock import Clock, now_us
-from gnomon.core.errors import GnomonError, InputError, LimitError
+from gnomon.core.errors import GnomonError, InputError
 from gnomon.core.folder import journal_root
 from gnomon.core.limits import MAX_STEP, check_step
 from gnomon.core.records.record_type import Encoded
 from gnomon.core.settings import Settings
 from gnomon.sdk import console, current, receipt
-from gnomon.sdk.calls import chunks, count, with_axes
+from gnomon.sdk.calls import count, with_axes, write_given
 from gnomon.sdk.facets import Config, Summary, Tags, definition
 from gnomon.sdk.judged import Judged
 from gnomon.sdk.notices import Notices
@@ -289,19 +289,15 @@ class Run(Judged):
             state = "finished"
         if self._opened.child and error is not None:
             who = "worker" if self.rank is None else f"rank {self.rank}"
-            self._append(journal.CHANGE, self._clock(), {"error": f"{who}: {error}"[:500]})
-        closed = receipt.close(
-            self._writer,
-            None if self._opened.child else state,
-            error,
-            ships=self._ships and is_wanted(),
-            timeout_s=FINISH_S,
-        )
-        if not closed:
-            where = self._settings.url or self.home
-            why = _trouble_with(self.home, self._settings.url)
-            msg = f"Run {self.name} is not yet on {where}; it goes on in the background. {why}".rstrip()
-            self._notices.tell("finish", GnomonError(msg))
+            self._change({"error": f"{who}: {error}"[:500]})
+        self._close(None if self._opened.child else state, error)
+
+    def _close(self, state: str | None, error: str | None) -> None:
+        ships = self._ships and is_wanted()
+        if not receipt.close(self._writer, state, error, ships=ships, timeout_s=FINISH_S):
+            from gnomon.sdk.trouble import unfinished  # noqa: PLC0415 - `import gnomon` has no use for json
+
+            self._notices.tell("finish", unfinished(self.name, self.home, self._settings.url))
 
     def fail(self, error: BaseException) -> None:
         """End the run because of `error`, whose traceback is kept; called where an exception leaves the program."""
@@ -463,23 +459,9 @@ class Run(Judged):
             raise InputError(msg, field="values")
         at = self._checked(step)
         given = Values.of(values)
-        us = self._clock()
-        for chunk in chunks(given.numbers):
-            self._writer.numbers(chunk, at, us)
-        for key, encoded in given.records:
-            try:
-                self._writer.record(key, encoded, at, us)
-            except (InputError, LimitError) as refused:
-                given.refused.append((key, type(refused)(f"{key}: {refused}", field=key)))
+        write_given(given, at, self._clock(), self._writer, self._notices)
         if moves:
             self._step = at
-        for key, kept in given.renamed.items():
-            self._notices.hint(
-                f"key {key}", f"{key}: keys that begin with gnomon/ are gnomon's own. It is kept as {kept}."
-            )
-        for key, error in given.refused:
-            self._writer.lose(1, f"{key}: refused")
-            self._notices.tell(f"key {key}", error)
 
 
 def rejoin(opened: dict[str, Any], home: str, url: str | None, ships: bool, is_disabled: bool) -> Run:
@@ -492,9 +474,3 @@ def rejoin(opened: dict[str, Any], home: str, url: str | None, ships: bool, is_d
     run = Run(known, settings, notices=Notices(), ships=ships, is_disabled=is_disabled)
     current.enter(run)
     return run
-
-
-def _trouble_with(home: Path, url: str | None) -> str:
-    from gnomon.sdk.trouble import trouble_with  # noqa: PLC0415  # `import gnomon` has no use for json
-
-    return (trouble_with(home, url) if url is not None else None) or ""
