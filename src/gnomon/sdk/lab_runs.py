@@ -13,6 +13,7 @@ from gnomon.sdk.lab_run import LabRun
 from gnomon.sdk.notebook.chart import Chart
 from gnomon.sdk.notebook.sources import chart_of_runs
 from gnomon.sdk.notebook.tables import ShownRuns
+from gnomon.sdk.whole_file import write_whole
 from gnomon.store.aggregate import AGGREGATES
 from gnomon.store.export import FIELDS, USUAL, Sheet, arrow_table, kind_of, write
 from gnomon.store.grouping import GroupQuery
