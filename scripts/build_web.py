@@ -23,7 +23,7 @@ def stamp(root: Path = ROOT) -> str:
     """Return a hash of everything that the built UI depends on."""
     web = root / "web"
     files = [web / name for name in INPUTS if (web / name).exists()]
-    for folder in ("src", "public"):
+    for folder in ("src", "public", "scripts"):
         files += sorted(path for path in (web / folder).rglob("*") if path.is_file())
     digest = hashlib.sha256()
     for path in files:
@@ -86,6 +86,8 @@ def build(root: Path = ROOT) -> None:
     node, _, env = find_node()
     vite = [*node, "node_modules/vite/bin/vite.js", "build", "--outDir", str(out), "--emptyOutDir"]
     subprocess.run(vite, cwd=root / "web", env=env, check=True)
+    widgets = [*node, "scripts/widgets.mjs", str(out / "widgets")]
+    subprocess.run(widgets, cwd=root / "web", env=env, check=True)
     (out / "THIRD_PARTY.txt").write_text(notices(root / "web"), encoding="utf-8")
     (out / ".stamp").write_text(stamp(root))
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const SRC = resolve(import.meta.dirname, "../src");
 /** Imports point down: a folder may use those after it, and itself. */
-const ORDER = ["pages", "views", "components", "state", "api", "lib"];
+const ORDER = ["widgets", "pages", "views", "components", "state", "api", "lib"];
 /** Libraries that draw; what stands below components does without them. */
 const HOOKS = new Set(["react"]);
 /** The one file that draws by WebGL; its library is a chunk that only scenes load. */
