@@ -26,8 +26,8 @@ const LENGTH = 0.004;
  */
 export function fuzzy(question: string, text: string): Match | null {
   const words = question.toLowerCase().split(/\s+/).filter(Boolean);
-  const low = lower(text);
-  const begins = beginnings(text);
+  const { low, begins } = prepared(text);
+  if (!words.every((word) => isSubsequence(word, low))) return null;
   const hits = new Set<number>();
   let score = 0;
   for (const word of words) {
@@ -38,6 +38,24 @@ export function fuzzy(question: string, text: string): Match | null {
   }
   if (words.length > 0) score /= words.length;
   return { score: score - LENGTH * Math.min(100, text.length), hits: [...hits].sort((a, b) => a - b) };
+}
+
+interface Prepared {
+  readonly low: string;
+  readonly begins: readonly boolean[];
+}
+
+/** The same texts are asked about letter after letter. */
+const known = new Map<string, Prepared>();
+const MOST_KNOWN = 20_000;
+
+function prepared(text: string): Prepared {
+  const found = known.get(text);
+  if (found) return found;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const made = { low: lower(text), begins: beginnings(text) };
+  known.set(text, made);
+  return made;
 }
 
 /** Lower case that keeps every place: some letters become two. */
@@ -62,7 +80,6 @@ function beginnings(text: string): readonly boolean[] {
 
 /** The best way through: for each letter of the word and each place, the best score that ends there. */
 function matchWord(word: string, text: string, begins: readonly boolean[]): Match | null {
-  if (!isSubsequence(word, text)) return null;
   const [rows, columns] = [word.length, text.length];
   const best = new Float64Array(rows * columns).fill(Number.NEGATIVE_INFINITY);
   const from = new Int32Array(rows * columns).fill(-1);

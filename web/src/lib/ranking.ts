@@ -99,14 +99,23 @@ function grouped<T>(all: readonly T[], sectionOf: (one: T) => string): Map<strin
   return sections;
 }
 
+const asides = new WeakMap<Entry, readonly string[]>();
+
+/** Words that stand beside the title. */
+function asideOf(entry: Entry): readonly string[] {
+  const found = asides.get(entry);
+  if (found) return found;
+  const text = [entry.section, entry.note, entry.words].join(" ").toLowerCase();
+  const made = text.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  asides.set(entry, made);
+  return made;
+}
+
 /** Each word is in the title by its letters, or begins a word of what stands beside it. */
 function matched(entry: Entry, question: string): { score: number; hits: readonly number[] } | null {
   const title = fuzzy(question, entry.title);
   if (title) return title;
-  const aside = [entry.section, entry.note, entry.words]
-    .join(" ")
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u);
+  const aside = asideOf(entry);
   const words = question.toLowerCase().split(/\s+/).filter(Boolean);
   const found = words.map((word) => {
     const inTitle = fuzzy(word, entry.title);
