@@ -9,21 +9,12 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.analysis.calibration import calibration
-from gnomon.analysis.classification import (
-    average_precision,
-    confusion_matrix,
-    label_figures,
-    log_loss,
-    per_class,
-    roc_auc,
-    top_k,
-)
+from gnomon.analysis.classification import confusion_matrix, label_figures, per_class
 from gnomon.analysis.labels import Outputs, array_of, classes_of, is_one_hot, labels, positions, probabilities
 from gnomon.analysis.regression import regression_figures
+from gnomon.analysis.scored import MAX_CLASS_FIGURES, Scored
 from gnomon.core.errors import InputError, ShapeError
 from gnomon.core.records.confusion import Confusion
-from gnomon.core.records.curve import Curve
 from gnomon.core.records.table import Table
 
 Float64 = npt.NDArray[np.float64]
@@ -31,11 +22,6 @@ Int64 = npt.NDArray[np.int64]
 Task = Literal["classification", "binary", "regression"]
 
 VERSION: Final = 1
-MAX_CLASS_FIGURES: Final = 200
-"""With more classes, only the figures of all together are made."""
-
-MAX_CURVES: Final = 50
-MAX_POINTS: Final = 2_000
 MAX_ROWS: Final = 100_000
 """Predictions of more samples are not kept."""
 
@@ -146,6 +132,37 @@ def _regression(y_true: object, y_pred: object, *, predictions: bool) -> Evaluat
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Samples:
+    """Hold classified samples: int64 places of their classes among `known`, and a float64 `(n, k)` where scores came."""
+
+    truth: Int64
+    predicted: Int64
+    probability: Float64 | None
+    known: Sequence[Any]
+    outputs: Outputs | None
+
+
+def _samples(
+    y_true: object, y_pred: object, scores: object, classes: Sequence[Any] | None, outputs: Outputs | None
+) -> _Samples:
+    probability, taken_for = (None, None) if scores is None else probabilities(scores, outputs)
+    true_labels = labels("y_true", y_true)
+    predicted_labels = None if y_pred is None else labels("y_pred", y_pred)
+    columns = None if probability is None else (2 if probability.ndim == 1 else probability.shape[1])
+    known = classes_of([each for each in (true_labels, predicted_labels) if each is not None], classes, columns)
+    _check_lengths(true_labels, predicted_labels, probability)
+    if probability is not None and probability.ndim == 1:
+        probability = np.stack([1 - probability, probability], axis=1)
+    truth = positions(true_labels, known)
+    if predicted_labels is not None:
+        predicted = positions(predicted_labels, known)
+    else:
+        assert probability is not None  # checked where both may be missing
+        predicted = np.asarray(probability.argmax(1))  # of equal scores the first class
+    return _Samples(truth, predicted, probability, known, taken_for)
+
+
 def _classification(
     y_true: object,
     y_pred: object,
@@ -156,44 +173,39 @@ def _classification(
     *,
     predictions: bool,
 ) -> Evaluation:
-    probability, taken_for = (None, None) if scores is None else probabilities(scores, outputs)
-    true_labels = labels("y_true", y_true)
-    predicted_labels = None if y_pred is None else labels("y_pred", y_pred)
-    seen = [true_labels] if predicted_labels is None else [true_labels, predicted_labels]
-    columns = None if probability is None else (2 if probability.ndim == 1 else probability.shape[1])
-    known = classes_of(seen, classes, columns)
-    _check_lengths(true_labels, predicted_labels, probability)
-    if probability is not None and probability.ndim == 1:
-        probability = np.stack([1 - probability, probability], axis=1)
-    k = len(known)
+    found = _samples(y_true, y_pred, scores, classes, outputs)
+    k = len(found.known)
     if task == "binary" and k != 2:
-        msg = f"task: expected two classes for a binary task, received {k}: {known!r:.60}. Pass classes=."
+        msg = f"task: expected two classes for a binary task, received {k}: {found.known!r:.60}. Pass classes=."
         raise InputError(msg, field="task")
-    truth = positions(true_labels, known)
-    # As argmax: of equal scores the first class
-    predicted = np.asarray(probability.argmax(1)) if predicted_labels is None else positions(predicted_labels, known)  # type: ignore[union-attr]
-    names = _names(known, classes)
+    names = _names(found.known, classes)
     binary = k == 2 and task != "classification"
-    matrix = confusion_matrix(truth, predicted, k)
-    figures = {"n": float(len(truth)), **label_figures(matrix, 1 if binary else None)}
-    figures |= dict(_class_figures(matrix, names))
-    records: dict[str, Any] = {"confusion": Confusion(matrix=matrix, labels=names)}
-    if probability is not None:
-        more, curves = _score_figures(truth, probability, names, binary=binary)
-        figures |= more
-        records |= curves
-    if predictions and len(truth) <= MAX_ROWS:
-        records["predictions"] = _table(truth, predicted, probability, names)
+    figures, records = _judged(found, names, binary=binary)
+    if predictions and len(found.truth) <= MAX_ROWS:
+        records["predictions"] = _table(found, names)
     return Evaluation(
         task="binary" if binary else "classification",
-        hash=_hash("classification", truth.astype("<i8"), names),
-        n=len(truth),
+        hash=_hash("classification", found.truth.astype("<i8"), names),
+        n=len(found.truth),
         classes=tuple(names),
         positive=names[1] if binary else None,
-        outputs=taken_for,
+        outputs=found.outputs,
         figures=figures,
         records=records,
     )
+
+
+def _judged(found: _Samples, names: Sequence[str], *, binary: bool) -> tuple[dict[str, float], dict[str, Any]]:
+    """Return figures and records, by name."""
+    matrix = confusion_matrix(found.truth, found.predicted, len(names))
+    figures = {"n": float(len(found.truth)), **label_figures(matrix, 1 if binary else None)}
+    figures |= dict(_class_figures(matrix, names))
+    records: dict[str, Any] = {"confusion": Confusion(matrix=matrix, labels=names)}
+    if found.probability is not None:
+        scored = Scored(found.truth, found.probability, names, binary)
+        figures |= scored.figures()
+        records |= scored.curves()
+    return figures, records
 
 
 def _check_lengths(truth: npt.NDArray[Any], predicted: npt.NDArray[Any] | None, probability: Float64 | None) -> None:
@@ -223,77 +235,14 @@ def _class_figures(matrix: Int64, names: Sequence[str]) -> Iterator[tuple[str, f
         yield f"support/{names[at]}", float(found.support[at])
 
 
-def _score_figures(
-    truth: Int64, probability: Float64, names: Sequence[str], *, binary: bool
-) -> tuple[dict[str, float], dict[str, Any]]:
-    k = len(names)
-    right = truth == probability.argmax(1)
-    fit = calibration(probability.max(1), right)
-    hot = np.eye(k)[truth] if k <= MAX_CLASS_FIGURES else None
-    figures = {"log_loss": log_loss(truth, probability), "ece": fit.ece}
-    if hot is not None:
-        figures["brier"] = float(((probability - hot) ** 2).sum(1).mean() / (2 if binary else 1))
-    for most in (3, 5):
-        if k > most:
-            figures[f"top_{most}"] = top_k(truth, probability, most)
-    records: dict[str, Any] = {
-        "calibration": Curve(fit.confidence, fit.accuracy, "ECE", "confidence", "accuracy", fit.ece, diagonal=True)
-    }
-    counts = np.bincount(truth, minlength=k)
-    wanted = [1] if binary else list(range(k))
-    have = [at for at in wanted if 0 < counts[at] < len(truth)]
-    if not have or k > MAX_CLASS_FIGURES:
-        return figures, records
-    area = {at: roc_auc(truth == at, probability[:, at]) for at in have}
-    precision = {at: average_precision(truth == at, probability[:, at]) for at in have}
-    figures |= {
-        "auc": float(np.mean(list(area.values()))),
-        "average_precision": float(np.mean(list(precision.values()))),
-    }
-    if not binary:
-        assert hot is not None
-        figures["auc_micro"] = roc_auc(hot.ravel() == 1, probability.ravel())
-        figures |= {f"auc/{names[at]}": value for at, value in area.items()}
-        figures |= {f"average_precision/{names[at]}": value for at, value in precision.items()}
-    drawn = sorted(sorted(have, key=lambda at: -int(counts[at]))[:MAX_CURVES])
-    cases = [(names[at], truth == at, probability[:, at]) for at in drawn]
-    records["roc"] = _curves(Curve.roc, cases)
-    records["pr"] = _curves(Curve.pr, cases)
-    return figures, records
-
-
-def _curves(draw: Any, cases: Sequence[tuple[str, npt.NDArray[np.bool_], Float64]]) -> Curve:
-    """Return one curve per class, each with the area of all its points and at most 2,000 of them."""
-    made = [draw(positive, scores) for _, positive, scores in cases]
-    kept = [_thinned(curve.x[0], curve.y[0]) for curve in made]
-    pairs = list(zip(made, kept, strict=True))
-    return Curve(
-        [curve.x[0][rows] for curve, rows in pairs],
-        [curve.y[0][rows] for curve, rows in pairs],
-        [name for name, _, _ in cases],
-        made[0].x_label,
-        made[0].y_label,
-        [curve.area[0] for curve in made],
-        made[0].diagonal,
-        [curve.thresholds[0][rows] for curve, rows in pairs],
-    )
-
-
-def _thinned(x: Float64, y: Float64) -> Int64:
-    """Return which points to keep: evenly along the way, so that corners stay."""
-    if len(x) <= MAX_POINTS:
-        return np.arange(len(x))
-    way = np.append(0.0, np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y))))
-    return np.unique(np.append(np.searchsorted(way, np.linspace(0, way[-1], MAX_POINTS - 1)), len(x) - 1))
-
-
-def _table(truth: Int64, predicted: Int64, probability: Float64 | None, names: Sequence[str]) -> Table:
+def _table(found: _Samples, names: Sequence[str]) -> Table:
     columns: dict[str, Any] = {
-        "true": [names[at] for at in truth.tolist()],
-        "predicted": [names[at] for at in predicted.tolist()],
+        "true": [names[at] for at in found.truth.tolist()],
+        "predicted": [names[at] for at in found.predicted.tolist()],
     }
+    probability = found.probability
     if probability is not None:
-        columns["confidence"] = probability[np.arange(len(predicted)), predicted].tolist()
+        columns["confidence"] = probability[np.arange(len(found.predicted)), found.predicted].tolist()
         if len(names) <= _MAX_SCORES:
             columns |= {f"p({name})": probability[:, at].tolist() for at, name in enumerate(names)}
     return Table(columns)

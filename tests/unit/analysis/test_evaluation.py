@@ -12,7 +12,8 @@ from sklearn import metrics
 
 from gnomon.analysis.calibration import calibration
 from gnomon.analysis.classification import average_precision, matthews, roc_auc, top_k
-from gnomon.analysis.evaluation import MAX_POINTS, evaluate
+from gnomon.analysis.evaluation import evaluate
+from gnomon.analysis.scored import MAX_POINTS
 from gnomon.core.errors import InputError, LimitError, ShapeError
 
 NAMES = ["cat", "dog", "eel", "fox"]
