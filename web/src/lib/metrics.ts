@@ -15,7 +15,7 @@ export function goalOf(key: string): Goal {
 /** Metrics in the order of what people ask first: validation before training, accuracy before loss. */
 export function byImportance(keys: readonly string[]): string[] {
   const points = (key: string): number => {
-    const held = /^(val|valid|validation|test|eval)[/_.-]/i.test(key) ? 0 : /^train/i.test(key) ? 2 : 4;
+    const held = /^(val|valid|validation)[/_.-]/i.test(key) ? 0 : /^(test|eval|train)/i.test(key) ? 2 : 4;
     const goal = goalOf(key) === "max" ? 0 : goalOf(key) === "min" ? 1 : 8;
     const machine = /^(sys|system)[/_.-]/i.test(key) ? 40 : 0;
     const axis = /^(epoch|samples|step|time)$/i.test(key) ? 30 : 0;

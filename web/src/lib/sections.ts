@@ -8,7 +8,7 @@ export interface Section {
 /** What a key without a slash belongs to. */
 const LOOSE = "other";
 
-const FIRST = ["pinned", "custom", "val", "valid", "validation", "test", "eval", "train"];
+const FIRST = ["pinned", "custom", "val", "valid", "validation", "train", "test", "eval"];
 const LAST = ["system", "sys"];
 /** Made once: ten thousand keys take a tenth of a second with `localeCompare`. */
 const byName = new Intl.Collator("en", { numeric: true }).compare;
@@ -44,6 +44,20 @@ export function sections(
   return [...groups]
     .map(([name, members]) => ({ name, keys: members.sort(rank ? ranked : byName) }))
     .sort((a, b) => placeOf(a.name) - placeOf(b.name) || byName(a.name, b.name));
+}
+
+/** A section with more charts than this, each of a single point, is folded until somebody opens it. */
+const MANY = 6;
+
+/**
+ * Sections to fold before anybody chooses: what an evaluation leaves, dozens of single points, is better read in a table.
+ *
+ * @param counts The most points that any shown run has, by key.
+ */
+export function foldedSections(counts: ReadonlyMap<string, number>): string[] {
+  const all = sections(counts.keys());
+  const single = all.filter(({ keys }) => keys.length > MANY && keys.every((key) => (counts.get(key) ?? 0) <= 1));
+  return single.length < all.length ? single.map(({ name }) => name) : [];
 }
 
 /** Sections beside each other under heads of their own, or one line of the panels of a section. */

@@ -29,8 +29,8 @@ export interface ChartState {
   readonly zoom: readonly [number, number] | null;
   /** Regular expression over keys. */
   readonly charts: string;
-  /** Names of sections that are folded. */
-  readonly closed: readonly string[];
+  /** Names of sections that are folded; `null` is the default. */
+  readonly closed: readonly string[] | null;
   /** Key of the chart that fills the screen. */
   readonly full: string | null;
 }
@@ -49,7 +49,7 @@ export const CHART_DEFAULTS: ChartState = {
   grouping: "std",
   zoom: null,
   charts: "",
-  closed: [],
+  closed: null,
   full: null,
 };
 
@@ -70,7 +70,7 @@ export function readCharts(search: URLSearchParams): ChartState {
     grouping: GROUPINGS.find((one) => one === search.get("grouping")) ?? CHART_DEFAULTS.grouping,
     zoom: readZoom(search.get("zoom")),
     charts: search.get("charts") ?? "",
-    closed: readList(search.get("closed")) ?? [],
+    closed: readList(search.get("closed")),
     full: search.get("full") || null,
   };
 }
@@ -96,7 +96,7 @@ export function writeCharts(state: ChartState): Record<string, string | null> {
     grouping: state.grouping === CHART_DEFAULTS.grouping ? null : state.grouping,
     zoom: state.zoom ? `${Number(state.zoom[0].toPrecision(12))}~${Number(state.zoom[1].toPrecision(12))}` : null,
     charts: state.charts || null,
-    closed: writeList(state.closed.length > 0 ? state.closed : null),
+    closed: writeList(state.closed),
     full: state.full,
   };
 }

@@ -13,7 +13,7 @@ import { ChartWorkspace } from "../views/charts/workspace.tsx";
 import { ExplorePane } from "./explore.tsx";
 import { useOwned } from "./owned.ts";
 import { MediaPane, useRecordCatalog } from "./records.tsx";
-import { type Drawn, listedOf } from "./selection.ts";
+import { type Drawn, foldedOf, listedOf } from "./selection.ts";
 
 interface Props {
   readonly project: string;
@@ -35,6 +35,7 @@ export function DrawnSide({ project, keys: known, drawn, linked }: Props) {
     ],
     [series],
   );
+  const folded = useMemo(() => foldedOf(series.values()), [series]);
   const show = search.get("show") ?? (keys.length === 0 && media > 0 ? "media" : "charts");
   const lasts = useMemo(
     () => listedOf((drawn.ids.length === 1 && series.get(drawn.ids[0] as string)) || []),
@@ -67,7 +68,15 @@ export function DrawnSide({ project, keys: known, drawn, linked }: Props) {
       ) : keys.length === 0 && series.size > 0 ? (
         <p className="muted center">These runs have logged no numbers yet. Charts appear with the first value.</p>
       ) : (
-        <ChartWorkspace keys={keys} runs={drawn.runs} chart={chart} linked={linked} last={last} onChange={setChart} />
+        <ChartWorkspace
+          keys={keys}
+          runs={drawn.runs}
+          chart={chart}
+          linked={linked}
+          last={last}
+          folded={folded}
+          onChange={setChart}
+        />
       )}
     </div>
   );

@@ -25,7 +25,7 @@ import type { ChartRun } from "../views/line/control.ts";
 import { Overview } from "./overview.tsx";
 import { useOwned } from "./owned.ts";
 import { MediaPane, useRecordCatalog } from "./records.tsx";
-import { listedOf } from "./selection.ts";
+import { foldedOf, listedOf } from "./selection.ts";
 import { SystemPane } from "./system.tsx";
 
 const CodePane = lazy(async () => ({ default: (await import("./code.tsx")).CodePane }));
@@ -54,6 +54,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
   const sampled = useMemo(() => all.filter(isSystem), [all]);
   const lasts = useMemo(() => listedOf(series ?? []), [series]);
   const last = useCallback((key: string) => lasts.get(key) ?? null, [lasts]);
+  const folded = useMemo(() => foldedOf([series ?? []]), [series]);
   const runs = useChartRuns(run);
   const tab: Tab =
     TABS.find((one) => one.name === asked)?.name ?? (keys.length === 0 && media > 0 ? "media" : "charts");
@@ -101,7 +102,15 @@ export function RunPage({ project, id }: { project: string; id: string }) {
           {series ? "This run has logged no numbers yet. Charts appear with the first value." : "Reading…"}
         </p>
       ) : (
-        <ChartWorkspace keys={keys} runs={runs} chart={chart} linked={linked} last={last} onChange={setChart} />
+        <ChartWorkspace
+          keys={keys}
+          runs={runs}
+          chart={chart}
+          linked={linked}
+          last={last}
+          folded={folded}
+          onChange={setChart}
+        />
       )}
     </div>
   );

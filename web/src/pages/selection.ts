@@ -5,6 +5,8 @@ import { queryRuns } from "../api/client.ts";
 import type { RunRow, SeriesRow } from "../api/types.ts";
 import { assignStyles, chosenStyles, type Style } from "../lib/colour.ts";
 import { wireNumber } from "../lib/format.ts";
+import { foldedSections } from "../lib/sections.ts";
+import { isSystem } from "../lib/system.ts";
 import { ALL } from "../lib/tablestate.ts";
 import type { RunTable } from "../state/runs.ts";
 import { useStore } from "../state/store.ts";
@@ -88,6 +90,14 @@ function useSame<T>(value: readonly T[]): readonly T[] {
   const kept = useRef(value);
   if (JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
   return kept.current;
+}
+
+/** Sections of charts to fold before anybody chooses. */
+export function foldedOf(series: Iterable<readonly SeriesRow[]>): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const rows of series)
+    for (const { key, n } of rows) if (!isSystem(key)) counts.set(key, Math.max(n, counts.get(key) ?? 0));
+  return foldedSections(counts);
 }
 
 /** The last value of every series of a run, by key. */

@@ -20,9 +20,12 @@ export interface ChartGridProps {
   /** Last value of a key, when one run is shown. */
   readonly last: (key: string) => Listed | null;
   readonly events: PanelEvents;
+  /** Sections that are folded before anybody chooses. */
+  readonly folded?: readonly string[];
   readonly onFold: (closed: readonly string[]) => void;
 }
 
+const NONE: readonly string[] = [];
 const NARROWEST_PX = 330;
 /** On a wide page a chart gets more than the least. */
 const WIDE_PX = 1100;
@@ -37,7 +40,7 @@ function columnsAt(width: number): number {
 }
 
 export const ChartGrid = memo(function ChartGrid(props: ChartGridProps) {
-  const { keys, layout, runs, chart, groups, linked, last, events, onFold } = props;
+  const { keys, layout, runs, chart, groups, linked, last, events, folded = NONE, onFold } = props;
   const all = useMemo(() => arranged(keys, layout, chart.charts), [keys, layout, chart.charts]);
   const facets = chart.grouping === "facet" && groups && groups.length > 1 ? groups : null;
   const shown = useMemo(() => (facets ? split(all, facets) : all), [all, facets]);
@@ -52,7 +55,7 @@ export const ChartGrid = memo(function ChartGrid(props: ChartGridProps) {
     <SectionGrid
       label="Charts"
       keys={shown}
-      closed={chart.closed}
+      closed={chart.closed ?? folded}
       onFold={onFold}
       columns={columns}
       rowPx={HEIGHTS[layout.height ?? "medium"]}

@@ -28,6 +28,8 @@ export interface WorkspaceProps {
   readonly chart: ChartState;
   readonly linked: Linked;
   readonly last: (key: string) => Listed | null;
+  /** Sections that are folded before anybody chooses. */
+  readonly folded: readonly string[];
   readonly onChange: (changes: Partial<ChartState>, push?: boolean) => void;
 }
 
@@ -35,7 +37,7 @@ export interface WorkspaceProps {
 const AXES = /(^|\/)(epoch|epochs|samples|tokens|examples)$/;
 
 export function ChartWorkspace(props: WorkspaceProps) {
-  const { keys, runs, chart, linked, last, onChange } = props;
+  const { keys, runs, chart, linked, last, folded, onChange } = props;
   const { route, search: place } = usePlace();
   const project = "project" in route ? route.project : null;
   const { layouts, view } = useLayouts(project);
@@ -113,6 +115,7 @@ export function ChartWorkspace(props: WorkspaceProps) {
       {(view.problem ?? problem) !== null && <Trouble cause={view.problem ?? problem} small />}
       {layout !== null && (
         <ChartGrid
+          folded={folded}
           keys={keys}
           layout={layout}
           runs={runs}

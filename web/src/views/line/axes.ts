@@ -21,7 +21,8 @@ export function paintAxes(ctx: Pen, frame: Frame, xName: string, palette: Palett
     ctx.moveTo(box.left, y);
     ctx.lineTo(box.right, y);
     ctx.stroke();
-    ctx.fillText(yLabels[i] as string, box.left - 6, y);
+    // Many digits are set closer together rather than cut.
+    ctx.fillText(yLabels[i] as string, box.left - 6, y, box.left - 8);
   }
   paintFoot(ctx, frame, xLabels(frame, xName), palette);
 }
