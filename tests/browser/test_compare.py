@@ -112,6 +112,17 @@ def test_runs_are_left_out_added_and_moved_and_the_link_says_which(server: Any, 
     expect(differences(page)).to_be_visible()
 
 
+def test_selected_rows_of_the_table_and_the_page_of_a_run_lead_to_the_comparison(server: Any, tab: Any) -> None:
+    ids = server.ids("study")
+    page = tab.open(f"/p/study?runs={ids[ONE]},{ids[TWO]}")
+    page.get_by_role("button", name="Compare 2 runs").click()
+    links = page.get_by_role("list", name="Compared runs").get_by_role("link")
+    expect(links).to_have_text([ONE, TWO])
+    links.first.click()
+    page.get_by_role("link", name="Compare", exact=True).click()
+    expect(page.get_by_role("heading", name="One more run to compare it with")).to_be_visible()
+
+
 def test_charts_lie_over_each_other_and_media_stand_side_by_side_at_one_step(server: Any, tab: Any) -> None:
     page = tab.open(address(server, ONE, THREE))
     page.get_by_role("tab", name=re.compile("^Charts")).click()
