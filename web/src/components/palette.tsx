@@ -40,6 +40,7 @@ export function Palette({ project, onClose }: Props) {
   const shown = parts.flatMap((part) => part.entries);
   const active = shown[Math.min(at, shown.length - 1)];
   const list = useId();
+  const said = status(shown.length, asked, found.matched);
   const choose = ({ entry }: Ranked, elsewhere: boolean): void => {
     noteRecent(entry);
     // The focus is back where it was before the action may move it.
@@ -108,7 +109,11 @@ export function Palette({ project, onClose }: Props) {
       {shown.length === 0 && !found.searching && <Nothing text={asked} />}
       {found.problem !== null && <Trouble cause={found.problem} />}
       <footer className="palette-foot">
-        <span role="status">{status(shown.length, asked, found.searching, found.matched)}</span>
+        <span aria-hidden="true">{found.searching ? "Looking among all runs…" : said}</span>
+        {/* Told once typing rests, not letter by letter. */}
+        <span className="visually-hidden" role="status">
+          {found.searching ? "" : said}
+        </span>
         <span className="palette-keys" aria-hidden="true">
           <kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>Enter</kbd> open <kbd>Ctrl Enter</kbd> in a new tab
         </span>
@@ -168,8 +173,7 @@ function Nothing({ text }: { text: string }) {
   );
 }
 
-function status(shown: number, text: string, searching: boolean, matched: number): string {
-  if (searching) return "Looking among all runs…";
+function status(shown: number, text: string, matched: number): string {
   if (text.trim() === "") return "";
-  return matched > shown ? `${plural(matched, "run fits", "runs fit")}` : plural(shown, "result", "results");
+  return matched > shown ? plural(matched, "run fits", "runs fit") : plural(shown, "result", "results");
 }

@@ -115,6 +115,7 @@ for (const [ground, selector] of [
         hues.slice(i + 1).map((b, j) => [apart(a, b), `r${i + 1} r${i + j + 2}`] as const),
       );
       const [distance, pair] = pairs.reduce((least, one) => (one[0] < least[0] ? one : least));
+      process.stdout.write(`least distance in OKLab, ${eyes} eyes, ${ground}: ${distance.toFixed(3)} (${pair})\n`);
       // 0.02 is about the least that can be seen side by side; lines are thin and lie apart.
       expect(distance, pair).toBeGreaterThan(0.065);
     });
