@@ -6,40 +6,22 @@ files, leaves some answers out and says which. Without git, commit and branch ar
 
 import os
 import shutil
-import signal
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
+from gnomon.sdk.capture.git import TIME_LIMIT_S, Git, GitError
 from gnomon.sdk.capture.masking import clean_remote
-from gnomon.sdk.capture.patch import Patch, shown
+from gnomon.sdk.capture.patch import Patch
 
-TIME_LIMIT_S: Final = 20.0
 _UNTRACKED: Final = 2000
-_MAX_OUTPUT: Final = 1 << 20
-
-_CONFIG: Final = (
-    "core.fsmonitor=false",  # a hook of the repository's own would be run
-    "core.quotePath=true",
-    "core.bigFileThreshold=8m",  # larger ones count as binary and are not read line by line
-    "diff.suppressBlankEmpty=false",
-    "diff.noprefix=false",
-    "diff.mnemonicPrefix=false",
-    "diff.relative=false",
-)
 _DIFF: Final = (
     "diff --patch --no-renames --no-color --no-ext-diff --no-textconv --full-index --submodule=short "
     "--ignore-submodules=dirty --src-prefix=a/ --dst-prefix=b/ -U3"
 ).split()
-
-
-class GitError(Exception):
-    """Git could not answer; the message is a sentence."""
 
 
 @dataclass(slots=True)
@@ -87,98 +69,6 @@ class Checkout:
             "changed_submodules": self.patch.submodules,
             "problems": self.problems,
         }
-
-
-class Git:
-    """Ask git about one folder, within a time limit.
-
-    Args:
-        folder: A folder of the working tree.
-        limit_s: Seconds for all questions together.
-    """
-
-    def __init__(self, folder: Path, limit_s: float = TIME_LIMIT_S) -> None:
-        self._folder, self._until, self._limit_s = folder, time.monotonic() + limit_s, limit_s
-        self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
-            "LC_ALL": "C",
-            "GIT_OPTIONAL_LOCKS": "0",  # never write to the repository
-            "GIT_TERMINAL_PROMPT": "0",
-        }
-
-    def line(self, *arguments: str) -> str | None:
-        """Return the first line of an answer; `None` when git says no.
-
-        Raises:
-            GitError: It cannot be run, or ran out of time.
-        """
-        with self._running(arguments) as (stream, status):
-            text = stream.read(_MAX_OUTPUT)
-        return shown(text.partition(b"\n")[0]) if status() == 0 else None
-
-    @contextmanager
-    def lines(self, *arguments: str) -> Iterator[IO[bytes]]:
-        """Give the output of a command, to be read as it comes.
-
-        Raises:
-            GitError: It cannot be run, fails, or ran out of time.
-        """
-        with self._running(arguments) as (stream, status):
-            yield stream
-        if status():
-            msg = f"git {arguments[0]} failed"
-            raise GitError(msg)
-
-    def why(self) -> str:
-        """Return what git has against this folder."""
-        done = subprocess.run(  # noqa: S603 - no shell
-            ["git", "-C", str(self._folder), "rev-parse", "--show-toplevel"],  # noqa: S607 - the git of the user's PATH
-            env=self._environment,
-            capture_output=True,
-            check=False,
-            timeout=max(1.0, self._until - time.monotonic()),
-        )
-        return done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-
-    @contextmanager
-    def _running(self, arguments: tuple[str, ...]) -> Iterator[tuple[IO[bytes], Any]]:
-        left = self._until - time.monotonic()
-        late = GitError(f"git {arguments[0]} did not end within {self._limit_s:g} s")
-        if left <= 0:
-            raise late
-        settings = [word for setting in _CONFIG for word in ("-c", setting)]
-        try:
-            process = subprocess.Popen(  # noqa: S603 - no shell
-                ["git", *settings, "-C", str(self._folder), *arguments],  # noqa: S607 - the git of the user's PATH
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=self._environment,
-                start_new_session=True,
-            )
-        except OSError as error:
-            msg = f"git cannot be run: {error.strerror or error}"
-            raise GitError(msg) from error
-        is_late = threading.Event()
-
-        def end() -> None:
-            is_late.set()
-            _kill(process)
-
-        timer = threading.Timer(left, end)
-        timer.start()
-        try:
-            assert process.stdout is not None
-            yield process.stdout, process.wait
-            process.stdout.close()
-            process.wait()
-        finally:
-            timer.cancel()
-            if process.poll() is None:
-                _kill(process)
-                process.wait()
-        if is_late.is_set():
-            raise late
 
 
 def find(folders: list[Path], limit_s: float = TIME_LIMIT_S) -> Checkout | None:
@@ -281,10 +171,3 @@ def _ref(folder: Path, ref: str) -> str | None:
             if name == ref:
                 return commit
     return None
-
-
-def _kill(process: "subprocess.Popen[bytes]") -> None:
-    with suppress(OSError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with suppress(OSError):
-        process.kill()
