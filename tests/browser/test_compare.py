@@ -69,7 +69,7 @@ def test_only_what_differs_is_listed_and_the_best_is_marked_beside_its_distance_
     assert [cell.startswith("▲ best") for cell in cells] == [place == best for place in range(2)]
     assert f"{word}, {sign}" in cells[1]
     distance = cells[1].split(f"{word}, {sign}")[1].split()[0].replace(MINUS, "-")
-    assert float(distance) == pytest.approx(abs(b - a), rel=0.01)
+    assert float(distance) == pytest.approx(abs(b - a), abs=6e-5)
     page.get_by_role("button", name="All rows").click()
     expect(differences(page).locator('th[title="model"]')).to_be_visible()
     page.get_by_role("button", name=f"Place of {TWO}").click()

@@ -63,12 +63,14 @@ test("a metric marks its best and tells how far each is from the baseline, by wh
   };
   expect(metricCells(metric, "last", 0)).toEqual([
     { text: "0.5000", best: false, delta: "", better: null },
-    { text: "0.2500", best: true, delta: "−0.25", better: true },
+    { text: "0.2500", best: true, delta: "−0.2500", better: true },
     { text: "NaN", best: false, delta: "", better: null },
     { text: "–", best: false, delta: "", better: null },
     { text: "0.5000", best: false, delta: "±0", better: null },
   ]);
-  expect(metricCells(metric, "min", 1)[0]).toEqual({ text: "0.5000", best: false, delta: "+0.25", better: false });
+  expect(metricCells(metric, "min", 1)[0]).toEqual({ text: "0.5000", best: false, delta: "+0.2500", better: false });
+  const near = { ...metric, last: { values: [0.9, 0.90001], best: [] } };
+  expect(metricCells(near, "last", 0)[1]?.delta).toBe("+1e−5");
   expect(metricCells(metric, "max", 3).map((cell) => cell.delta)).toEqual(["", "", "", "", ""]);
 });
 

@@ -4,6 +4,7 @@ import type { ComparedFigure, ComparedMetric, ComparedRow } from "../../api/anal
 import { columnFormat, formatNumber, wireNumber } from "../../lib/format.ts";
 import { readList, writeList } from "../../lib/url.ts";
 
+const MINUS = "\u2212";
 export const MOST_RUNS = 20;
 export const STATISTICS = ["last", "min", "max"] as const;
 export type Statistic = (typeof STATISTICS)[number];
@@ -81,14 +82,16 @@ export function metricCells(metric: ComparedMetric, stat: Statistic, baseline: n
     return {
       text: write(value),
       best: figure.best.includes(i),
-      delta: told ? signed(delta) : "",
+      delta: told ? signed(delta, write) : "",
       better: delta === 0 ? null : delta > 0 === (metric.goal === "max"),
     };
   });
 }
 
-function signed(delta: number): string {
+/** With the digits of the row, unless they would make nothing of it. */
+function signed(delta: number, write: (value: number) => string): string {
   if (delta === 0) return "±0";
-  const text = formatNumber(delta, 3);
-  return delta > 0 ? `+${text}` : text;
+  const written = write(Math.abs(delta));
+  const text = Number(written) === 0 ? formatNumber(Math.abs(delta), 2) : written;
+  return `${delta > 0 ? "+" : MINUS}${text}`;
 }
