@@ -163,6 +163,7 @@ class ChartCell {
       zoom: this.zoom,
       moving: this.moving,
       hover: this.hover,
+      alone: true,
       cursor: this.cursor === null ? null : { x: this.cursor, own: true },
     };
     this.view.update(props);

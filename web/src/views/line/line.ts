@@ -254,7 +254,8 @@ export class LineView {
   private label(props: LineProps): string {
     const names = props.lines.slice(0, 5).map((line) => line.name);
     const more = props.lines.length > 5 ? ` and ${props.lines.length - 5} more` : "";
-    return `Line chart of ${props.title} over ${props.x} for ${names.join(", ") || "no runs"}${more}. Arrow keys read values, T opens the table.`;
+    const table = props.alone ? "" : ", T opens the table";
+    return `Line chart of ${props.title} over ${props.x} for ${names.join(", ") || "no runs"}${more}. Arrow keys read values${table}.`;
   }
 
   private paintOver(props: LineProps): void {

@@ -44,6 +44,8 @@ export interface LineProps {
   readonly hover: string | null;
   /** Where the common rule stands; `own` when the pointer or the keys are in this chart. */
   readonly cursor: { readonly x: number; readonly own: boolean } | null;
+  /** It stands in a cell of a notebook, where no table of its points can be opened. */
+  readonly alone?: boolean;
 }
 
 export interface LineEvents {
