@@ -10,6 +10,7 @@ import { useStore } from "../state/store.ts";
 import { ChartWorkspace } from "../views/charts/workspace.tsx";
 import type { ChartRun } from "../views/line/control.ts";
 import { useOwned } from "./owned.ts";
+import { foldedOf } from "./selection.ts";
 
 export function ChartsPane({ runs }: { runs: readonly ChartRun[] }) {
   const { search } = usePlace();
@@ -23,6 +24,7 @@ export function ChartsPane({ runs }: { runs: readonly ChartRun[] }) {
       [...new Set([...series.values()].flatMap((rows) => rows.map((row) => row.key)))].filter((key) => !isSystem(key)),
     [series],
   );
+  const folded = useMemo(() => foldedOf(series.values()), [series]);
   const onChange = useCallback(
     (changes: Partial<ChartState>, push = false) =>
       setSearch(writeCharts({ ...readCharts(new URLSearchParams(location.search)), ...changes }), push),
@@ -30,7 +32,17 @@ export function ChartsPane({ runs }: { runs: readonly ChartRun[] }) {
   );
   if (keys.length === 0 && series.size > 0)
     return <p className="muted center">These runs have logged no numbers. Charts appear with the first value.</p>;
-  return <ChartWorkspace keys={keys} runs={runs} chart={chart} linked={linked} last={NO_LAST} onChange={onChange} />;
+  return (
+    <ChartWorkspace
+      folded={folded}
+      keys={keys}
+      runs={runs}
+      chart={chart}
+      linked={linked}
+      last={NO_LAST}
+      onChange={onChange}
+    />
+  );
 }
 
 /** Several runs have no one last value. */
