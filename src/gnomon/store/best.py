@@ -29,12 +29,13 @@ class BestColumn(Column):
 
     Args:
         rows: How many runs there are.
-        stale: Rows to be read.
+        stale: Rows to be read. They stay so until they are: whoever looks meanwhile reads them too, and nobody waits.
     """
 
     def __init__(self, rows: int, stale: Iterable[int]) -> None:
         super().__init__(rows)
-        self.stale = set(stale)
+        self._stale = dict.fromkeys(stale, 0)
+        self._changes = 0
 
     @classmethod
     def of(cls, value: Column, best: Column, rows: int) -> "BestColumn":
@@ -42,8 +43,30 @@ class BestColumn(Column):
         both = (value.kind[:rows] != MISSING) & (best.kind[:rows] != MISSING)
         return cls(rows, np.flatnonzero(both).tolist())
 
-    def take_stale(self, rows: Int64 | None) -> list[int]:
-        """Return which of some rows (of all, when `None`) must be read; they count as read from now on."""
-        taken = sorted(self.stale if rows is None else self.stale.intersection(rows.tolist()))
-        self.stale.difference_update(taken)
-        return taken
+    @property
+    def waits(self) -> bool:
+        """Whether any row must be read."""
+        return bool(self._stale)
+
+    def mark(self, row: int) -> None:
+        """Have a row read again."""
+        self._changes += 1
+        self._stale[row] = self._changes
+
+    def forget(self, row: int) -> None:
+        """Have a row not read any more."""
+        self._stale.pop(row, None)
+
+    def stale(self, rows: Int64 | None) -> dict[int, int]:
+        """Return which of some rows (of all, when `None`) must be read, each with the mark that `settle` wants."""
+        if rows is None:
+            return self._stale.copy()
+        return {row: self._stale[row] for row in rows.tolist() if row in self._stale}
+
+    def settle(self, row: int, mark: int, value: float | None) -> None:
+        """Set what was read of a row; where it was marked again meanwhile, it is to be read once more."""
+        now = self._stale.get(row)
+        if now is not None:
+            self.put(row, value)
+        if now == mark:
+            del self._stale[row]

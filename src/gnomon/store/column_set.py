@@ -67,7 +67,7 @@ class ColumnSet:
                 for _, column in self:
                     column.clear(event)
                 for best in self._best.values():
-                    best.stale.discard(event)
+                    best.forget(event)
 
     def _fields(self, run: RunInfo) -> None:
         for key, column in self._attributes.items():
@@ -84,7 +84,7 @@ class ColumnSet:
                 column.put(index, *statistic_cell(change.stats[key], statistic))
         for name, best in self._best.items():
             if name.key in change.stats or name.other in change.stats:
-                best.stale.add(index)
+                best.mark(index)
 
     def _group(self, kind: str) -> dict[str, Column]:
         return {"config": self._configs, "attr": self._attributes, "tag": self._tags}[kind]

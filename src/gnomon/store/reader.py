@@ -13,6 +13,7 @@ import numpy as np
 
 from gnomon.core.errors import StoreError
 from gnomon.core.limits import SYSTEM
+from gnomon.store.at_step import values_at_steps
 from gnomon.store.axis import NAMES
 from gnomon.store.cache import Cache
 from gnomon.store.chunks import FULL
@@ -146,6 +147,7 @@ class Reader:
     Args:
         connections: Reading connections.
         locate: Returns where a series is now; it takes a key and a reading connection.
+        is_held: Tells whether a run may have points that are in no chunk.
         settled: Held while chunks must not change, for a reader that lost the race too often.
         cache_bytes: Memory for decoded chunks and finished envelopes together.
     """
@@ -154,11 +156,13 @@ class Reader:
         self,
         connections: Connections,
         locate: Callable[[apsw.Connection, str, str], Spot | None],
+        is_held: Callable[[str], bool],
         settled: threading.RLock,
         cache_bytes: int,
     ) -> None:
         self._connections = connections
         self._locate = locate
+        self._is_held = is_held
         self._settled = settled
         self.shelf = Shelf(cache_bytes // 2)
         self._finished: Cache[tuple[str, str, Window], tuple[tuple[int, ...], Envelope]] = Cache(cache_bytes // 2)
@@ -195,12 +199,15 @@ class Reader:
         return out
 
     def _values_at(self, db: apsw.Connection, key: str, places: Sequence[tuple[str, int]]) -> list[float | None]:
-        spots = [self._locate(db, run, key) for run, _ in places]
+        sealed = [i for i, (run, _) in enumerate(places) if not self._is_held(run)]
+        easy = values_at_steps(db, key, [places[i] for i in sealed])
+        found = {sealed[i]: value for i, value in easy.items()}
+        left = [i for i in range(len(places)) if i not in found]
+        spots = [self._locate(db, places[i][0], key) for i in left]
         sources = iter(self.sources(db, [spot for spot in spots if spot is not None]))
-        return [
-            None if spot is None else next(sources).at(self.shelf, db, step)
-            for spot, (_, step) in zip(spots, places, strict=True)
-        ]
+        for i, spot in zip(left, spots, strict=True):
+            found[i] = None if spot is None else next(sources).at(self.shelf, db, places[i][1])
+        return [found[i] for i in range(len(places))]
 
     def envelopes(self, series: Sequence[tuple[str, str]], window: Window) -> list[Envelope]:
         """Return the envelope of each series, from memory where nothing has changed."""

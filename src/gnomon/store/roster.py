@@ -32,6 +32,10 @@ class Roster:
         with self.lock:
             return self._ledgers.get(uid)
 
+    def holds(self, uid: str) -> bool:
+        """Tell whether a run is held: what is unsealed of it is nowhere else."""
+        return self.get(uid) is not None
+
     def all(self) -> list[Ledger]:
         """Return every ledger held."""
         with self.lock:

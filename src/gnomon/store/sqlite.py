@@ -93,7 +93,7 @@ class SqliteEngine:
         self._records = records.RecordReader(self._connections, self.blobs)
         self._roster = Roster(self._connections)
         self._state = self._roster.lock  # the ledgers; taken last, and only ever held for microseconds
-        self._reader = Reader(self._connections, self._roster.locate, self._sealing, cache_bytes)
+        self._reader = Reader(self._connections, self._roster.locate, self._roster.holds, self._sealing, cache_bytes)
         self._feeds = FeedReader(self._connections)
         self._unrelieved = 0
         self.sweeper = Sweeper(self.blobs, self._disk)

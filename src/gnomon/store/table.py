@@ -31,6 +31,8 @@ _ALWAYS: Final = (_PROJECT, _CREATED, _ARCHIVED)
 """Needed to pick the runs of a project, and to break ties."""
 
 _SCAN: Final = 1_000
+_LOOK: Final = 2_000
+"""Runs whose points are looked into before what was found is kept: others see it, and it outlives a failure."""
 
 Columns = dict[Name, Column]
 
@@ -81,7 +83,7 @@ class RunTable:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
-        self._settling = threading.Lock()  # taken before `_lock`
+        self._settling = threading.Lock()  # for whole columns; taken before `_lock`
         self._runs: list[RunInfo | None] = []
         self._index: dict[str, int] = {}
         self._columns = ColumnSet()
@@ -311,29 +313,30 @@ class RunTable:
     def _settle(self, wanted: Iterable[Name], rows: Int64 | None) -> None:
         """Look up what columns such as `metric.acc.at_min(loss)` still lack in some rows, or in all."""
         for name in filter(is_at_best, wanted):
-            with self._settling:  # whoever comes second finds it done
+            if rows is not None:
                 self._settle_one(name, rows)
+                continue
+            with self._settling:  # all rows of a large table take seconds: whoever comes second finds it done
+                self._settle_one(name, None)
 
     def _settle_one(self, name: Name, rows: Int64 | None) -> None:
         with self._lock:
             column, steps = self._columns.get(name), self._columns.get(needed(name)[1])
             if not isinstance(column, BestColumn) or steps is None:
                 return
-            stale = column.take_stale(rows)
-            at = [
-                (index, run.id, int(steps.number[index]))
-                for index in stale
-                if (run := self._runs[index]) is not None and steps.kind[index] != MISSING
-            ]
-        try:
-            found = self._engine.values_at(name.key, [(run, step) for _, run, step in at]) if at else []
-        except BaseException:
+            at = []
+            for index, mark in column.stale(rows).items():
+                run = self._runs[index]
+                if run is None or steps.kind[index] == MISSING:
+                    column.settle(index, mark, None)
+                else:
+                    at.append((index, mark, run.id, int(steps.number[index])))
+        for first in range(0, len(at), _LOOK):
+            part = at[first : first + _LOOK]
+            found = self._engine.values_at(name.key, [(run, step) for _, _, run, step in part])
             with self._lock:
-                column.stale.update(stale)
-            raise
-        with self._lock:
-            for (index, _, _), value in zip(at, found, strict=True):
-                column.put(index, value)
+                for (index, mark, _, _), value in zip(part, found, strict=True):
+                    column.settle(index, mark, value)
 
     def _of(self, new: ColumnSet, name: Name) -> Column | None:
         """Return a column just read; that of `loss.max` when nobody logs `loss`, but a series of that name."""
@@ -346,7 +349,7 @@ class RunTable:
         """Keep the columns that hold anything: questions about nothing must not fill the memory."""
         for name, column in new:
             holds = column.number == 1 if name.kind == "tag" else column.kind
-            full = holds.any() or name in _ALWAYS or (isinstance(column, BestColumn) and column.stale)
+            full = holds.any() or name in _ALWAYS or (isinstance(column, BestColumn) and column.waits)
             if full and self._columns.get(name) is None:
                 self._columns.put(name, column)
 

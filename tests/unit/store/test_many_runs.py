@@ -1,7 +1,9 @@
 """Many runs at once: what is put away, columns that look into points, changes that can be taken back, deletion."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -147,6 +149,33 @@ def test_points_are_looked_up_for_the_rows_that_are_shown_and_only_once() -> Non
     assert Counting.asked == 10
     assert table.query(RunQuery("p", "metric.a.at_min(a) > 50", limit=0)).matched == 50
     assert Counting.asked == 100
+
+
+def test_a_page_is_answered_while_a_sort_looks_into_every_run() -> None:
+    column = "metric.a.at_min(a)"
+
+    class Slow(MemoryEngine):
+        def values_at(self, key: str, places: object) -> list[float | None]:
+            found = super().values_at(key, places)  # type: ignore[arg-type]
+            if len(places) > 10:  # type: ignore[arg-type]
+                looking.set()
+                assert go_on.wait(60)
+            return found
+
+    looking, go_on = Event(), Event()
+    engine = Slow()
+    engine.append([opening(n, series("a", [n * 1.0], [0])) for n in range(1, 101)])
+    table = RunTable(engine)
+    with ThreadPoolExecutor(1) as pool:
+        sort = pool.submit(table.query, RunQuery("p", order=(f"-{column}",), columns=(column,), limit=3))
+        assert looking.wait(60)
+        page = table.query(RunQuery("p", columns=(column,), limit=2))
+        again = Batch(ident(1), "w" * 12, 10, 20, (series("a", [-1.0], [1]),))
+        table.apply(engine.append([again]))
+        go_on.set()
+        assert page.columns[column] == [100.0, 99.0]
+        assert sort.result(60).columns[column] == [100.0, 99.0, 98.0]
+    assert table.query(RunQuery("p", order=(column,), columns=(column,), limit=1)).columns[column] == [-1.0]
 
 
 def test_a_change_of_many_runs_is_taken_back_by_what_it_answers(lab: Home) -> None:
