@@ -1,4 +1,4 @@
-"""What travels about many runs at once: groups, bulk changes, exports, values of a column, saved views, completion."""
+"""What travels about many runs at once: groups, bulk changes, exports, values of a column."""
 
 from typing import Any, Literal
 
@@ -6,7 +6,6 @@ import msgspec
 
 from gnomon.server.wire import Number, RunRow, Wire, number
 from gnomon.store.aggregate import Aggregate
-from gnomon.store.views import View
 
 AggregateName = Literal["count", "mean", "min", "max", "std"]
 
@@ -167,83 +166,6 @@ class Values(Wire):
     max: float | None
 
 
-class CompleteQuery(Wire):
-    """Ask what may be written at character `at` of a filter (its end, unless told)."""
-
-    text: str = ""
-    at: int | None = None
-    project: str | None = None
-    limit: int = 50
-
-
-class CompletionOption(Wire):
-    """What may stand there: `kind` is `attribute config metric tag statistic operator value keyword`."""
-
-    text: str
-    kind: str
-    detail: str
-
-
-class FilterProblem(Wire):
-    """Why a filter does not parse, and at which character."""
-
-    detail: str
-    position: int
-
-
-class Completion(Wire, rename={"start": "from", "end": "to"}):
-    """Options replace the characters from `from` to `to`; `problem` says what is wrong with the whole filter."""
-
-    start: int
-    end: int
-    options: list[CompletionOption]
-    problem: FilterProblem | None
-
-
-class ViewRow(Wire):
-    """A saved view: a name for the address of a page; `/p/PROJECT?view=ID` opens it."""
-
-    id: str
-    project: str
-    name: str
-    page: str
-    search: str
-    rev: int
-    created: float
-    updated: float
-
-
-class Views(Wire):
-    """The views of a project, by name."""
-
-    views: list[ViewRow]
-    cursor: str
-
-
-class ViewsQuery(Wire):
-    """Ask for the views of a project; of all without one."""
-
-    project: str | None = None
-    page: str | None = None
-
-
-class ViewPost(Wire, forbid_unknown_fields=True):
-    """A view to be saved; `search` is the query string of the page."""
-
-    project: str
-    name: str
-    page: str = "runs"
-    search: str = ""
-
-
-class ViewPatch(Wire, forbid_unknown_fields=True):
-    """Fields of a view to replace."""
-
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    page: str | msgspec.UnsetType = msgspec.UNSET
-    search: str | msgspec.UnsetType = msgspec.UNSET
-
-
 def group_value(found: Aggregate) -> GroupValue:
     """Return what a column adds up to; a sum that overflowed travels as text."""
     common = found.common
@@ -257,18 +179,4 @@ def group_value(found: Aggregate) -> GroupValue:
         std=None if found.std is None else number(found.std),
         common=number(common) if isinstance(common, float) else common,
         mixed=found.mixed,
-    )
-
-
-def view_row(view: View) -> ViewRow:
-    """Return a saved view, its times in UTC seconds."""
-    return ViewRow(
-        id=view.id,
-        project=view.project,
-        name=view.name,
-        page=view.page,
-        search=view.search,
-        rev=view.rev,
-        created=view.created_us / 1e6,
-        updated=view.updated_us / 1e6,
     )

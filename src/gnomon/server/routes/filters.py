@@ -6,7 +6,7 @@ from starlette.responses import Response
 from gnomon.core.errors import FilterError, InputError
 from gnomon.server.context import answer, context
 from gnomon.server.operation import Operation, read_query
-from gnomon.server.wire_table import CompleteQuery, Completion, CompletionOption, FilterProblem
+from gnomon.server.wire_filter import CompleteQuery, Completion, CompletionOption, FilterProblem
 from gnomon.store.choices import complete_in
 from gnomon.store.filter_parser import parse_filter
 

@@ -11,7 +11,7 @@ from gnomon.server.boards import RevisionError
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.panel_rows import if_match
-from gnomon.server.wire_table import ViewPatch, ViewPost, ViewRow, Views, ViewsQuery, view_row
+from gnomon.server.wire_views import ViewPatch, ViewPost, ViewRow, Views, ViewsQuery, view_row
 from gnomon.store.views import SavedViews
 
 
