@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gnomon.core.errors import InputError, MissingExtraError
+from gnomon.core.spelling import harmless
 
 if TYPE_CHECKING:
     from gnomon.analysis.leaderboard import Entry, Leaderboard
@@ -65,11 +66,17 @@ class BoardText:
         return _library("polars").DataFrame(columns, strict=False)
 
     def to_csv(self: "Leaderboard", path: str | Path | None = None) -> str:  # type: ignore[misc]
-        """Return the entries as CSV, and write them to `path` when one is given."""
+        """Return the entries as CSV, and write them to `path` when one is given.
+
+        A text that a spreadsheet could take for a formula gets a `'` in front.
+        """
         rows, out = self.to_dicts(), io.StringIO()
-        writer = csv.DictWriter(out, _names(rows), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        names = _names(rows)
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(map(harmless, names))
+        for row in rows:
+            cells = (row.get(name) for name in names)
+            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
         if path is not None:
             Path(path).write_text(out.getvalue(), encoding="utf-8")
         return out.getvalue()

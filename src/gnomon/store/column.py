@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gnomon.core.batch import Float64, Int64
+from gnomon.core.spelling import number_of
 
 Mask = npt.NDArray[np.bool_]
 _T = TypeVar("_T", bound=np.generic)
@@ -19,21 +20,6 @@ _NAN: Final = 0x7FFF_FFFF_FFFF_FFFE
 _LAST: Final = 0x7FFF_FFFF_FFFF_FFFF
 _FOLD: Final = 0x7FFF_FFFF_FFFF_FFFF
 _ANSWERS: Final = 8
-
-
-def as_number(text: str) -> float:
-    """Return the number that a text spells, NaN when it spells none.
-
-    Example:
-        >>> as_number("1e-3"), as_number("1_000"), as_number(" 2")
-        (0.001, nan, nan)
-    """
-    if not text or text[0].isspace() or text[-1].isspace() or "_" in text:
-        return math.nan
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
 
 
 class Vocabulary:
@@ -89,7 +75,7 @@ class Vocabulary:
     def numbers(self) -> Float64:
         """Number that each word spells, NaN for most; MLflow clients send every parameter as text."""
         if len(self._numbers) < len(self.words):
-            new = [as_number(word) for word in self.words[len(self._numbers) :]]
+            new = [number_of(word) for word in self.words[len(self._numbers) :]]
             self._numbers = np.concatenate([self._numbers, np.array(new)])
         return self._numbers
 
@@ -147,7 +133,7 @@ class Column:
         self._codes()[index] = self.vocabulary.code(text)
         if math.isnan(number):
             self.kind[index] = TEXT
-            self.number[index] = as_number(text)
+            self.number[index] = number_of(text)
         else:
             self.kind[index] = BOOL
 

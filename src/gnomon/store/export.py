@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from gnomon.core.errors import InputError, MissingExtraError
-from gnomon.store.column import as_number
+from gnomon.core.spelling import harmless
 from gnomon.store.distinct import spelled
 from gnomon.store.query import RunPage, RunQuery
 from gnomon.store.row import run_fields
@@ -53,7 +53,6 @@ USUAL: Final = (
 )
 """Those that come before the columns unless others are asked for."""
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _GROUP_PAGES: Final = 10
 _MOST_S: Final = 60_000_000_000.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -151,7 +150,7 @@ def write_csv(found: Sheet) -> Iterator[bytes]:
     forms) gets a `'` in front, titles too, unless it spells a number. Times are ISO 8601 in UTC.
     Source: OWASP, CSV Injection.
     """
-    yield _lines([[_harmless(title) for title in found.titles]])
+    yield _lines([[harmless(title) for title in found.titles]])
     for rows in found.pages:
         columns = [
             _csv_column(values, kind) for values, kind in zip(zip(*rows, strict=True), found.kinds, strict=False)
@@ -178,16 +177,12 @@ def _csv_cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _harmless(value)
+        return harmless(value)
     if isinstance(value, list):
-        return _harmless(", ".join(value))
+        return harmless(", ".join(value))
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     return spelled(value)
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) and math.isnan(as_number(text)) else text
 
 
 def write_json(found: Sheet) -> Iterator[bytes]:

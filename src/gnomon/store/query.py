@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from gnomon.core.batch import Int64
-from gnomon.store.column import BOOL, MISSING, NUMBER, TEXT, Column, Mask, as_number
+from gnomon.core.spelling import number_of
+from gnomon.store.column import BOOL, MISSING, NUMBER, TEXT, Column, Mask
 from gnomon.store.engine import RunInfo
 from gnomon.store.filter import And, Compare, Filter, In, Like, Name, Not, Null, Or, Value, Word
 from gnomon.store.like import Matcher, containing, each, like
@@ -150,7 +151,7 @@ class Evaluator:
         """Compare texts by code points, and numbers with the number that the literal spells, if it does."""
         compare = _OPERATORS[op]
         numeric = column.kind[: self.rows] == NUMBER
-        found: Mask = numeric & compare(column.number[: self.rows], as_number(value))
+        found: Mask = numeric & compare(column.number[: self.rows], number_of(value))
         if op in {"=", "!="}:
             same = self.same_text(column, value)
             worded = self.present(column) & ~numeric

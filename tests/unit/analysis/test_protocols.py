@@ -160,6 +160,13 @@ def test_a_board_is_a_frame_and_a_file(board: Leaderboard, tmp_path: Any) -> Non
     assert isinstance(other, polars.DataFrame)
 
 
+def test_a_board_as_csv_holds_no_formula() -> None:
+    given_rows = rows([{"d": A}], [0.5], model=["=1+1"])
+    columns = [BoardColumn("model", "model", "text", "setup", (), None)]
+    line = ranked("test/acc", "max", given_rows, columns=columns).to_csv().splitlines()[1]
+    assert "'=1+1" in line.split(",")
+
+
 def test_a_learning_rate_is_found_under_the_names_people_give_it() -> None:
     known = ("lr", "learning_rate", "optimizer.lr")
     assert config_names(known, ["Learning-Rate", "opt.LR", "lrate", "optimizer.lr"]) == [

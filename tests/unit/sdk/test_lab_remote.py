@@ -14,8 +14,8 @@ from gnomon.core.errors import (
     UnavailableError,
 )
 from gnomon.sdk.lab_remote import _refuse, _restore, decode_envelopes
-from gnomon.store.gnc1 import encode
 from gnomon.store.envelope import Envelope
+from gnomon.store.gnc1 import encode
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gnomon.store.cells import config_column, statistic_cell, statistic_column
-from gnomon.store.column import Column, as_number
+from gnomon.store.column import Column
 from gnomon.store.engine import ConfigColumn, MetricColumn, Stats
 
 
@@ -74,24 +74,6 @@ def test_zero_is_one_number() -> None:
     column = column_of(0.0, -0.0)
     key = column.sort_key(np.arange(2), descending=False)
     assert key[0] == key[1]
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("0.1", 0.1),
-        ("1e-3", 1e-3),
-        ("-2", -2.0),
-        ("inf", math.inf),
-        ("", None),
-        (" 1", None),
-        ("1_0", None),
-        ("x", None),
-    ],
-)
-def test_only_a_plain_number_is_read_as_one(text: str, number: float | None) -> None:
-    found = as_number(text)
-    assert math.isnan(found) if number is None else found == number
 
 
 def test_a_config_column_keeps_numbers_texts_truth_values_and_gaps_apart() -> None:

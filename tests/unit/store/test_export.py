@@ -19,7 +19,7 @@ from pyarrow import parquet
 from gnomon.core import journal
 from gnomon.core.batch import Batch, Change, Frame
 from gnomon.core.errors import InputError, MissingExtraError
-from gnomon.store.column import as_number
+from gnomon.core.spelling import number_of
 from gnomon.store.export import Sheet, arrow_table, check_format, sheet, write
 from gnomon.store.memory import MemoryEngine
 from gnomon.store.query import RunQuery
@@ -146,7 +146,7 @@ def test_any_rows_survive_the_way_out_and_back(found: Sheet) -> None:
     for got, row in zip(cells[1:], rows, strict=True):
         for cell, value, kind in zip(got, row, found.kinds, strict=True):
             risky = cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and cell[:1] != ""
-            assert not risky or not math.isnan(as_number(cell))
+            assert not risky or not math.isnan(number_of(cell))
             if kind == "number" and value is not None:
                 assert float(cell) == pytest.approx(value, nan_ok=True)
             if kind == "text" and value is not None:

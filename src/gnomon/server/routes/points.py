@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from gnomon.analysis.expression import parse
 from gnomon.analysis.expression_values import Column
 from gnomon.core.errors import InputError, LimitError
+from gnomon.core.spelling import harmless
 from gnomon.server.context import context
 from gnomon.server.downloads import disposition
 from gnomon.server.expressions import Expressions
@@ -25,7 +26,6 @@ HEAD: Final = ("run", "name", "series", "step", "time", "value")
 MAX_RUNS: Final = 1000
 MAX_SERIES: Final = 64
 _PIECE: Final = 20_000
-_RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class PointsQuery(Struct):
@@ -90,7 +90,7 @@ def _piece(start: str, found: Column, at: int) -> str:
 def _line(cells: tuple[str, ...]) -> str:
     """Return a line of CSV; text that a spreadsheet would take for a formula is told to be text."""
     out = io.StringIO()
-    csv.writer(out).writerow([f"'{cell}" if cell.startswith(_RISKY) else cell for cell in cells])
+    csv.writer(out).writerow(map(harmless, cells))
     return out.getvalue()
 
 
