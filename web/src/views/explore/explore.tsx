@@ -1,24 +1,23 @@
 /** Explore: what of the config goes with what of the results, over all runs that match the filter. */
 
 import { useCallback, useEffect, useMemo, useState } from "react";
-import type { MenuItem } from "../../components/menu.tsx";
-import { MenuButton } from "../../components/menubutton.tsx";
 import { PickButton } from "../../components/pickbutton.tsx";
 import { Trouble } from "../../components/trouble.tsx";
 import { columnTitle, type Dimension, held, makeDimension, type Range } from "../../lib/dimension.ts";
 import type { ExploreState } from "../../lib/explorestate.ts";
-import { formatInteger, plural } from "../../lib/format.ts";
 import { byImportance, configColumn, goalOf, metricColumn, parseColumn } from "../../lib/metrics.ts";
-import { type ExploredRuns, MOST_EXPLORED } from "../../state/explored.ts";
+import type { ExploredRuns } from "../../state/explored.ts";
 import type { Linked } from "../../state/linked.ts";
 import { useStore } from "../../state/store.ts";
 import { useShade } from "../../state/theme.ts";
 import { readPalette } from "../palette.ts";
+import { AxisBar } from "./axes.tsx";
 import { ImportancePane } from "./importance.tsx";
 import { MatrixView, MOST_CELLS } from "./matrix.ts";
 import { ParallelView } from "./parallel.ts";
 import { Picture } from "./picture.tsx";
 import type { ExploreProps } from "./props.ts";
+import { Ranges } from "./ranges.tsx";
 import { shadeAt } from "./shade.ts";
 
 interface Props {
@@ -193,109 +192,6 @@ function usePictures(
       onOpen: open,
     }),
     [dimensions, colour, names, state.ranges, inside, hover, at, theme, onRange, onLit, open],
-  );
-}
-
-interface AxisProps {
-  readonly axes: readonly string[];
-  readonly dimensions: ReadonlyMap<string, Dimension>;
-  readonly state: ExploreState;
-  readonly onState: Props["onState"];
-}
-
-/** The axes by name, each with what can be done with it. */
-function AxisBar({ axes, dimensions, state, onState }: AxisProps) {
-  return (
-    <ul className="chips explore-axes" aria-label="Axes">
-      {axes.map((column, i) => (
-        <li key={column}>
-          <MenuButton
-            label={`Axis ${columnTitle(column)}`}
-            className="text"
-            items={() => axisMenu(column, i, axes, dimensions.get(column), state, onState)}
-          >
-            {columnTitle(column)} ▾
-          </MenuButton>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function axisMenu(
-  column: string,
-  i: number,
-  axes: readonly string[],
-  dimension: Dimension | undefined,
-  state: ExploreState,
-  onState: Props["onState"],
-): MenuItem[] {
-  const flat = state.flat.includes(column);
-  const moved = (to: number): string[] => {
-    const rest = axes.filter((other) => other !== column);
-    return [...rest.slice(0, to), column, ...rest.slice(to)];
-  };
-  const items: MenuItem[] = [
-    { label: "Move left", disabled: i === 0, act: () => onState({ axes: moved(i - 1) }) },
-    { label: "Move right", disabled: i === axes.length - 1, act: () => onState({ axes: moved(i + 1) }) },
-  ];
-  if (dimension?.kind === "log" || flat)
-    items.push({
-      label: "Logarithmic",
-      checked: !flat,
-      act: () => onState({ flat: flat ? state.flat.filter((other) => other !== column) : [...state.flat, column] }),
-    });
-  if (state.ranges.has(column))
-    items.push({ label: "Clear the range", act: () => onState({ ranges: without(state.ranges, column) }) });
-  items.push("line", {
-    label: "Remove",
-    act: () => onState({ axes: axes.filter((other) => other !== column), ranges: without(state.ranges, column) }),
-  });
-  return items;
-}
-
-function without(ranges: ReadonlyMap<string, Range>, column: string): Map<string, Range> {
-  return new Map([...ranges].filter(([other]) => other !== column));
-}
-
-interface RangesProps {
-  readonly inside: number;
-  readonly all: number;
-  readonly matched: number;
-  readonly some: boolean;
-  readonly onSelect: () => void;
-  readonly onFilter: () => void;
-  readonly onClear: () => void;
-}
-
-/** How many runs lie in the ranges, and what to do with them. */
-function Ranges({ inside, all, matched, some, onSelect, onFilter, onClear }: RangesProps) {
-  const drawn =
-    matched > all
-      ? `the newest ${formatInteger(Math.min(all, MOST_EXPLORED))} of ${formatInteger(matched)} runs`
-      : plural(all, "run");
-  return (
-    <div className="explore-ranges">
-      <span role="status">
-        {some
-          ? `${formatInteger(inside)} of ${drawn}`
-          : `${drawn[0]?.toUpperCase()}${drawn.slice(1)}. Drag along an axis to choose a range.`}
-      </span>
-      <span className="grow" />
-      {some && (
-        <>
-          <button type="button" className="small" disabled={inside === 0} onClick={onSelect}>
-            Select them
-          </button>
-          <button type="button" className="small" onClick={onFilter}>
-            Filter to them
-          </button>
-          <button type="button" className="small" onClick={onClear}>
-            Clear
-          </button>
-        </>
-      )}
-    </div>
   );
 }
 
