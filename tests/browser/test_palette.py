@@ -75,6 +75,9 @@ def test_it_goes_to_runs_of_any_project_dashboards_views_pages_and_back(page: Pa
     expect(page).to_have_url(re.compile("/p/digits$"))
     take(page, "leaderb", "Leaderboard")
     expect(page).to_have_url(re.compile("/p/digits/leaderboard"))
+    expect(page.get_by_role("table").first).to_be_visible()
+    take(page, "rank train", "Rank by train/loss")
+    expect(page).to_have_url(re.compile("train/loss"))
 
 
 def test_it_does_what_the_page_can_do(page: Page) -> None:
@@ -88,6 +91,10 @@ def test_it_does_what_the_page_can_do(page: Page) -> None:
     with page.expect_download() as file:
         take(page, "csv", "Export 3 runs as CSV")
     assert file.value.suggested_filename == "digits.csv"
+    page.get_by_role("figure", name="val/acc", exact=True).locator("[tabindex='0']").first.focus()
+    take(page, "table val acc", "Table of values: val/acc")
+    expect(page.get_by_role("dialog", name="val/acc")).to_be_visible()
+    page.keyboard.press("Escape")
     take(page, "dark", "Theme: dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 

@@ -4,6 +4,7 @@ import { Fragment, type KeyboardEvent, useDeferredValue, useEffect, useId, useMe
 import { flushSync } from "react-dom";
 import { formatInteger, plural } from "../lib/format.ts";
 import { pieces, type Ranked, ranked } from "../lib/ranking.ts";
+import { commands } from "../state/commands.ts";
 import { noteRecent, Reach, readRecent } from "../state/reach.ts";
 import { href } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
@@ -24,9 +25,11 @@ export function Palette({ project, onClose }: Props) {
   const [at, setAt] = useState(0);
   const [reach] = useState(() => new Reach(project));
   const [recent] = useState(readRecent);
+  // As the page was when it was asked: the chart in focus loses it to this window.
+  const [offered] = useState(commands);
   useEffect(() => () => reach.destroy(), [reach]);
   const found = useStore(reach.found);
-  const entries = useMemo(() => allEntries(project, found, recent), [project, found, recent]);
+  const entries = useMemo(() => allEntries(project, offered, found, recent), [project, offered, found, recent]);
   const asked = useDeferredValue(text);
   const parts = useMemo(
     () =>

@@ -3,7 +3,7 @@
 import type { Entry } from "../lib/ranking.ts";
 import { binding } from "../lib/shortcuts.ts";
 import { dashboardPath, runPath, runsPath } from "../lib/url.ts";
-import { type Command, commands } from "../state/commands.ts";
+import type { Command } from "../state/commands.ts";
 import { projects } from "../state/projects.ts";
 import type { Reached, Recent } from "../state/reach.ts";
 import { navigate } from "../state/router.ts";
@@ -11,11 +11,14 @@ import { navigate } from "../state/router.ts";
 const METRICS = "Metrics";
 
 /** One of each id: what the page offers knows best how to do it. */
-export function allEntries(project: string | null, found: Reached, recent: readonly Recent[]): readonly Entry[] {
+export function allEntries(
+  project: string | null,
+  offered: readonly Command[],
+  found: Reached,
+  recent: readonly Recent[],
+): readonly Entry[] {
   const all = [
-    ...commands()
-      .filter((command) => !command.unlisted)
-      .map(ofCommand),
+    ...offered.filter((command) => !command.unlisted).map(ofCommand),
     ...found.runs.map((run) => ({
       ...place(`run:${run.id}`, run.name, "Runs", runPath(run.project, run.id)),
       note: [run.project === project ? null : run.project, run.archived ? "archived" : run.state]

@@ -9,6 +9,7 @@ import { MenuButton } from "../components/menubutton.tsx";
 import { PickButton } from "../components/pickbutton.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { byImportance, configColumn, parseColumn } from "../lib/metrics.ts";
+import { useCommands } from "../state/commands.ts";
 import type { Keys } from "../state/keys.ts";
 import type { Views } from "../state/views.ts";
 import {
@@ -57,6 +58,25 @@ export function RankingBar(props: Props) {
       () => setSaid(`${what} copied`),
       () => setSaid("The browser refused to copy: choose CSV instead"),
     );
+  useCommands(() => {
+    const section = "Leaderboard";
+    return [
+      { id: "rank.columns", title: "Choose columns", section, act: () => setChoosing("columns") },
+      { id: "rank.test", title: "Choose the test", section, words: "significance", act: () => setChoosing("test") },
+      {
+        id: "rank.goal",
+        title: goal === "max" ? "Smaller is better" : "Larger is better",
+        section,
+        act: () => put({ goal: goal === "max" ? "min" : "max" }),
+      },
+      ...metrics.map(({ value }) => ({
+        id: `rank.by.${value}`,
+        title: `Rank by ${value}`,
+        section: "Rank",
+        act: () => put({ metric: writeMetric(value, "last"), goal: null, sort: null }, true),
+      })),
+    ];
+  });
   return (
     <div className="runs-bar lb-bar">
       <span className="lb-by">Rank by</span>

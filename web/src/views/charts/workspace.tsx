@@ -7,8 +7,9 @@ import { PointsDialog } from "../../components/points.tsx";
 import { Toolbar } from "../../components/toolbar.tsx";
 import { Trouble } from "../../components/trouble.tsx";
 import { arranged, isPinned, type Layout, linesOf, moved, nudged, pinned, titleOf } from "../../lib/arrangement.ts";
+import type { ShortcutId } from "../../lib/shortcuts.ts";
 import { type ChartState, readList } from "../../lib/url.ts";
-import { useCommands } from "../../state/commands.ts";
+import { type Command, useCommands } from "../../state/commands.ts";
 import { groupColumns, useGroups } from "../../state/groups.ts";
 import { type Edit, useLayouts } from "../../state/layouts.ts";
 import type { Linked } from "../../state/linked.ts";
@@ -216,11 +217,15 @@ function useChartCommands(
 ): void {
   const { layout } = tools;
   const active = (): string | null => chart.full ?? base(linked.active.get());
-  const here = (act: (id: string) => void): (() => void) => {
-    return () => {
-      const id = active();
-      if (id !== null) act(id);
-    };
+  /** Of the chart under the pointer or in focus; listed while there is one. */
+  const onChart = (acts: readonly (readonly [ShortcutId, string, (id: string) => void])[]): Command[] => {
+    const id = active();
+    return acts.map(([shortcut, words, act]) => ({
+      ...key(shortcut),
+      title: id === null || !layout ? words : `${words}: ${titleOf(layout, id)}`,
+      unlisted: id === null,
+      act: () => id !== null && act(id),
+    }));
   };
   const step = (by: number): void => {
     if (chart.full === null || !layout) return;
@@ -236,14 +241,12 @@ function useChartCommands(
   useCommands(() => [
     ...offered({ chart, onChange, tools, layouts }),
     { ...key("charts.search"), title: "Filter the charts", act: () => search.current?.focus() },
-    { ...key("chart.full"), unlisted: true, act: here(full) },
-    { ...key("chart.table"), unlisted: true, act: here(tools.setTable) },
-    { ...key("chart.settings"), unlisted: true, act: here((id) => tools.setSettings({ id })) },
-    {
-      ...key("chart.pin"),
-      unlisted: true,
-      act: here((id) => tools.edit((made) => pinned(made, id, !isPinned(made, id)))),
-    },
+    ...onChart([
+      ["chart.full", chart.full === null ? "Full screen" : "Leave full screen", full],
+      ["chart.table", "Table of values", tools.setTable],
+      ["chart.settings", "Settings", (id) => tools.setSettings({ id })],
+      ["chart.pin", "Pin or unpin", (id) => tools.edit((made) => pinned(made, id, !isPinned(made, id)))],
+    ]),
     { ...key("chart.before"), unlisted: true, act: () => step(-1) },
     { ...key("chart.after"), unlisted: true, act: () => step(1) },
     ...keys.map((name) => ({ id: `metric:${name}`, title: name, section: "Metrics", act: () => show(name) })),
