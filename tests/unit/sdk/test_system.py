@@ -18,8 +18,9 @@ from gnomon.core.batch import Frame, decode_batch
 from gnomon.core.folder import JournalFile, Listing, journal_root
 from gnomon.sdk import system
 from gnomon.sdk.agent import Agent
+from gnomon.sdk.machine import Machine, Tree
 from gnomon.sdk.nvml import Gpus, GpuSample
-from gnomon.sdk.system import Machine, Sampler, Tree, began_us
+from gnomon.sdk.system import Sampler, began_us
 
 
 class FakeNvml:
