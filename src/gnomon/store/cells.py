@@ -115,7 +115,14 @@ def attribute_column(key: str, runs: list[RunInfo | None]) -> Column:
     if key == "archived":
         return _truths(is_archived, runs)
     read = ATTRIBUTE_CELLS[key]
-    return _filled([(i, *read(run)) for i, run in enumerate(runs) if run is not None], len(runs), whole=key in _WHOLE)
+    nothing: Cell = (None, None)
+    cells = [nothing if run is None else read(run) for run in runs]
+    column = Column(len(runs), whole=key in _WHOLE)
+    given = np.flatnonzero(np.fromiter((cell != nothing for cell in cells), np.bool_, len(cells)))
+    here = cells if len(given) == len(cells) else [cells[i] for i in given.tolist()]
+    number = np.array([math.nan if x is None else x for x, _ in here], np.float64)
+    column.fill(given, number, [text for _, text in here])
+    return column
 
 
 def tag_column(tag: str, runs: list[RunInfo | None]) -> Column:
@@ -129,15 +136,6 @@ def _truths(tell: Callable[[RunInfo], bool], runs: list[RunInfo | None]) -> Colu
     there = np.fromiter((run is not None for run in runs), np.bool_, len(runs))
     told = np.fromiter((run is not None and tell(run) for run in runs), np.bool_, len(runs))
     column.fill_truths(np.flatnonzero(there), told[there])
-    return column
-
-
-def _filled(cells: list[tuple[int, float | None, str | None]], rows: int, *, whole: bool = False) -> Column:
-    column = Column(rows, whole=whole)
-    given = [each for each in cells if each[1] is not None or each[2] is not None]
-    index = np.array([i for i, _, _ in given], np.int64)
-    number = np.array([math.nan if x is None else x for _, x, _ in given], np.float64)
-    column.fill(index, number, [text for _, _, text in given])
     return column
 
 

@@ -1,7 +1,7 @@
 """One column of the run table: a number, a text, a truth value or nothing for every run, in growing arrays."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from gnomon.core.batch import Float64, Int64
 from gnomon.core.spelling import number_of
+from gnomon.store.like import Sheet
 
 Mask = npt.NDArray[np.bool_]
 _T = TypeVar("_T", bound=np.generic)
@@ -20,6 +21,8 @@ _NAN: Final = 0x7FFF_FFFF_FFFF_FFFE
 _LAST: Final = 0x7FFF_FFFF_FFFF_FFFF
 _FOLD: Final = 0x7FFF_FFFF_FFFF_FFFF
 _ANSWERS: Final = 8
+_KEPT: Final = 8 << 20
+"""Characters of words side by side that are kept for the next pattern."""
 
 
 class Vocabulary:
@@ -32,8 +35,9 @@ class Vocabulary:
         self._numbers: Float64 = np.empty(0)
         self._ranks: Int64 = np.empty(0, np.int64)
         self._fitting: dict[object, Mask] = {}
+        self._sheets: dict[bool, Sheet] = {}
 
-    def fitting(self, question: object, fits: Callable[[list[str]], Mask], *, fold: bool) -> Mask:
+    def fitting(self, question: object, fits: Callable[[Sequence[str]], Mask], *, fold: bool) -> Mask:
         """Return which words fit, parallel to `words`.
 
         A live page asks the same again and again, so the last answers are kept; words are only ever added, and only
@@ -47,11 +51,30 @@ class Vocabulary:
         known = self._fitting.pop(question, np.empty(0, np.bool_))
         words = self.folded if fold else self.words
         if len(known) < len(words):
-            known = np.concatenate([known, fits(words[len(known) :])])
+            new = words[len(known) :] if len(known) else self._sheet(words, fold=fold)
+            known = np.concatenate([known, fits(new)])
         self._fitting[question] = known  # last in the order of the dictionary, first out is the oldest
         if len(self._fitting) > _ANSWERS:
             del self._fitting[next(iter(self._fitting))]
         return known
+
+    def _sheet(self, words: list[str], *, fold: bool) -> Sheet:
+        """Return all words for a pattern that is new; side by side they are kept, since the next will need them so."""
+        sheet = self._sheets.get(fold)
+        if sheet is None or len(sheet) != len(words):
+            sheet = Sheet(words)
+            if sum(map(len, words)) <= _KEPT:
+                self._sheets[fold] = sheet
+        return sheet
+
+    def codes(self, words: Sequence[str | None]) -> npt.NDArray[np.int32]:
+        """Return the number of each of many words, -1 for `None`."""
+        known = self._codes
+        for word in dict.fromkeys(words):
+            if word is not None and word not in known:
+                known[word] = len(self.words)
+                self.words.append(word)
+        return np.array([-1 if word is None else known[word] for word in words], np.int32)
 
     def code(self, word: str) -> int:
         """Return the number of a word, giving it the next one when it is new."""
@@ -154,8 +177,7 @@ class Column:
         self.kind[index] = NUMBER
         if text is None or not any(word is not None for word in text):
             return
-        code = self.vocabulary.code
-        codes = np.array([-1 if word is None else code(word) for word in text], np.int32)
+        codes = self.vocabulary.codes(text)
         worded = codes >= 0
         pure = worded & np.isnan(number)
         self._codes()[index] = codes

@@ -2,14 +2,36 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
+from gnomon.core.batch import Int64
 from gnomon.store.order import Mask
 
 _SHORT: Final = 100
 """Up to here a regular expression is quicker than following the automaton, and its worst case is bearable."""
+
+
+class Sheet(list[str]):
+    """Hold texts that are searched as one: what that takes is made once, however many patterns ask."""
+
+    @cached_property
+    def joined(self) -> str:
+        """The texts, with a NUL before and after each."""
+        return "\0".join(["", *self, ""])
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether no text holds a NUL itself."""
+        return self.joined.count("\0") <= len(self) + 1
+
+    @cached_property
+    def ends(self) -> Int64:
+        """Where each text ends in `joined`: the place of the NUL after it."""
+        return np.cumsum(np.fromiter(map(len, self), np.int64, len(self)) + 1)
+
 
 Matcher = Callable[[Sequence[str]], Mask]
 """Tells which of some texts fit."""
@@ -58,12 +80,12 @@ def _side_by_side(expression: str, one_by_one: Matcher) -> Matcher:
     search = re.compile(expression)
 
     def fits(texts: Sequence[str]) -> Mask:
-        joined = "\0".join(["", *texts, ""])
-        if joined.count("\0") > len(texts) + 1:
+        sheet = texts if isinstance(texts, Sheet) else Sheet(texts)
+        if not sheet.is_plain:
             return one_by_one(texts)
-        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
         found = np.zeros(len(texts) + 1, np.bool_)  # the last NUL begins nothing
-        found[np.searchsorted(ends, [hit.start() for hit in search.finditer(joined)], "right")] = True
+        hits = [hit.start() for hit in search.finditer(sheet.joined)]
+        found[np.searchsorted(sheet.ends, hits, "right")] = True
         return found[:-1]
 
     return fits

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from gnomon.store.cells import config_column, statistic_cell, statistic_column
-from gnomon.store.column import Column
+from gnomon.store.column import Column, Vocabulary
 from gnomon.store.engine import ConfigColumn, MetricColumn, Stats
+from gnomon.store.like import containing
 
 
 def column_of(*values: float | str | bool | None) -> Column:
@@ -113,3 +114,15 @@ def test_a_statistic_read_for_all_runs_is_that_of_each_run(statistic: str, value
         )  # fmt: skip
         followed.put(row, *statistic_cell(stats, statistic))
     assert str(followed.values(np.arange(3))) == str(values)
+
+
+def test_patterns_see_words_that_came_after_the_last_pattern() -> None:
+    words = Vocabulary()
+    for word in ("run-1", "Run-2"):
+        words.code(word)
+    assert words.fitting("-", containing("-"), fold=False).tolist() == [True, True]
+    words.codes(["run-1", None, "other", "a\0run"])
+    assert words.words == ["run-1", "Run-2", "other", "a\0run"]
+    for question, fold, fit in (("run", False, [True, False, False, True]), ("run", True, [True, True, False, True])):
+        assert words.fitting((question, fold), containing(question), fold=fold).tolist() == fit
+    assert words.fitting("-", containing("-"), fold=False).tolist() == [True, True, False, False]
