@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import type { RunDetail, RunPatch, SeriesRow } from "../api/types.ts";
 import { CopyButton } from "../components/copy.tsx";
 import { Editable } from "../components/editable.tsx";
+import { Pairs } from "../components/pairs.tsx";
 import { ScrollX } from "../components/scrollx.tsx";
 import { flatten } from "../lib/flatten.ts";
 import { formatExact, formatInteger, formatNumber, formatValue, wireNumber } from "../lib/format.ts";
@@ -102,16 +103,7 @@ function Facts({ run }: { run: RunDetail }) {
   return (
     <section>
       <h2>Run</h2>
-      <table className="pairs">
-        <tbody>
-          {facts.map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Pairs rows={facts} />
     </section>
   );
 }
@@ -125,18 +117,7 @@ function Config({ run }: { run: RunDetail }) {
         Config <span className="muted">{pairs.length}</span>{" "}
         <CopyButton text={JSON.stringify(run.config, null, 2)} what="the config as JSON" />
       </h2>
-      <table className="pairs">
-        <tbody>
-          {pairs.slice(0, SHOWN).map(([key, value]) => (
-            <tr key={key}>
-              <th scope="row" className="key">
-                {key}
-              </th>
-              <td>{formatValue(value)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Pairs rows={pairs.slice(0, SHOWN).map(([key, value]) => [key, formatValue(value)])} keys />
     </section>
   );
 }

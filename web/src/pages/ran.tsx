@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { RunDetail } from "../api/types.ts";
 import { CopyButton } from "../components/copy.tsx";
 import { Link } from "../components/link.tsx";
+import { Pairs } from "../components/pairs.tsx";
 import { formatBytes, formatInteger, formatValue, plural } from "../lib/format.ts";
 import { runPath } from "../lib/url.ts";
 import { CAPTURED, record, text, texts, useCaptured } from "../state/captured.ts";
@@ -37,20 +38,7 @@ export function Ran({ run }: { run: RunDetail }) {
           <CopyButton text={shellWords(command)} what="the command" />
         </div>
       )}
-      {known.length === 0 ? (
-        <NothingCaptured />
-      ) : (
-        <table className="pairs ran">
-          <tbody>
-            {known.map(([name, value]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {known.length === 0 ? <NothingCaptured /> : <Pairs rows={known} className="pairs ran" />}
     </section>
   );
 }
