@@ -61,12 +61,14 @@ def grow(x: Float64, y: Float64, rng: np.random.Generator, *, leaf: int = 3, tri
     todo = [(0, np.arange(len(y)))]
     while todo:
         node, rows = todo.pop()
-        value = float(y[rows].mean())
+        own = y[rows]
+        value = float(own.sum()) / len(own)
         columns = rng.permutation(p)
         split = None
+        own = own - value
         # As scikit-learn does: columns that cannot be split do not count among those tried
-        for start in range(0, p, tried):
-            split = _split(x[np.ix_(rows, columns[start : start + tried])], y[rows] - value, leaf)
+        for start in range(0, p if len(rows) >= 2 * leaf else 0, tried):
+            split = _split(x[rows[:, None], columns[start : start + tried]], own, leaf)
             if split is not None:
                 split = int(columns[start + split[0]]), split[1]
                 break
@@ -84,12 +86,10 @@ def grow(x: Float64, y: Float64, rng: np.random.Generator, *, leaf: int = 3, tri
 
 
 def _split(x: Float64, y: Float64, leaf: int) -> tuple[int, float] | None:
-    """Return column and threshold of the best split of centred `y`, `None` when there is none that helps."""
+    """Return column and threshold of the best split of centred `y` of two leaves or more, `None` when none helps."""
     n = len(y)
-    if n < 2 * leaf:
-        return None
     order = np.argsort(x, axis=0, kind="stable")
-    ordered = np.take_along_axis(x, order, 0)
+    ordered = x[order, np.arange(x.shape[1])]
     sums = np.cumsum(y[order], axis=0)[:-1]
     left = np.arange(1, n)[:, None]
     # y is centred: the sum of the right side is minus that of the left, and the gain what both means explain
