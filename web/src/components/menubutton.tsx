@@ -1,7 +1,8 @@
 /** A button that opens a menu. */
 
-import { type ReactNode, useRef, useState } from "react";
+import type { ReactNode } from "react";
 import { Menu, type MenuItem } from "./menu.tsx";
+import { useOpener } from "./opener.ts";
 
 interface Props {
   readonly label: string;
@@ -11,31 +12,13 @@ interface Props {
 }
 
 export function MenuButton({ label, className = "text", items, children }: Props) {
-  const button = useRef<HTMLButtonElement>(null);
-  const [open, setOpen] = useState(false);
-  // A press on the button closes what is open before the click arrives: that must not open it again.
-  const pressed = useRef(false);
+  const { anchor, close, button } = useOpener();
   return (
     <>
-      <button
-        ref={button}
-        type="button"
-        className={className}
-        aria-haspopup="menu"
-        aria-expanded={open}
-        onPointerDown={() => {
-          pressed.current = open;
-        }}
-        onClick={() => {
-          setOpen(!pressed.current);
-          pressed.current = false;
-        }}
-      >
+      <button {...button} type="button" className={className} aria-haspopup="menu">
         {children}
       </button>
-      {open && button.current && (
-        <Menu label={label} anchor={button.current} items={items()} onClose={() => setOpen(false)} />
-      )}
+      {anchor && <Menu label={label} anchor={anchor} items={items()} onClose={close} />}
     </>
   );
 }

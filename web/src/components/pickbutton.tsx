@@ -1,6 +1,7 @@
 /** A button that opens a picker. */
 
-import { type ReactNode, useRef, useState } from "react";
+import type { ReactNode } from "react";
+import { useOpener } from "./opener.ts";
 import { type Choice, Picker } from "./picker.tsx";
 
 interface Props {
@@ -15,37 +16,13 @@ interface Props {
 }
 
 export function PickButton({ className = "text", disabled = false, children, fresh, ...picker }: Props) {
-  const button = useRef<HTMLButtonElement>(null);
-  const [open, setOpen] = useState(false);
-  // A press on the button closes what is open before the click arrives: that must not open it again.
-  const pressed = useRef(false);
+  const { anchor, close, button } = useOpener();
   return (
     <>
-      <button
-        ref={button}
-        type="button"
-        className={className}
-        disabled={disabled}
-        aria-haspopup="listbox"
-        aria-expanded={open}
-        onPointerDown={() => {
-          pressed.current = open;
-        }}
-        onClick={() => {
-          setOpen(!pressed.current);
-          pressed.current = false;
-        }}
-      >
+      <button {...button} type="button" className={className} disabled={disabled} aria-haspopup="listbox">
         {children}
       </button>
-      {open && button.current && (
-        <Picker
-          {...picker}
-          {...(fresh === undefined ? {} : { fresh })}
-          anchor={button.current}
-          onClose={() => setOpen(false)}
-        />
-      )}
+      {anchor && <Picker {...picker} {...(fresh === undefined ? {} : { fresh })} anchor={anchor} onClose={close} />}
     </>
   );
 }
