@@ -26,6 +26,7 @@ export class Host {
   private readonly heard: [string, () => void][] = [];
   private readonly beat: ReturnType<typeof setInterval>;
   private readonly shade: MutationObserver;
+  private readonly placed: ResizeObserver;
   private readonly dark = matchMedia("(prefers-color-scheme: dark)");
   private readonly shaded = (): void => this.shadeLike();
 
@@ -55,6 +56,13 @@ export class Host {
     this.shadeLike();
     this.on("note", () => this.tell());
     this.tell();
+    // Where a notebook puts the cell into its page only later, nothing could be told of colours so far.
+    this.placed = new ResizeObserver(() => {
+      if (!this.el.isConnected) return;
+      this.shadeLike();
+      this.onShade();
+    });
+    this.placed.observe(this.root);
     this.beat = setInterval(() => this.live(), BEAT_MS);
     this.live();
   }
@@ -69,6 +77,7 @@ export class Host {
   destroy(): void {
     clearInterval(this.beat);
     this.shade.disconnect();
+    this.placed.disconnect();
     this.dark.removeEventListener("change", this.shaded);
     for (const [event, callback] of this.heard) this.model.off(event, callback);
     this.model.set("beat", 0);

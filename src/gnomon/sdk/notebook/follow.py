@@ -43,6 +43,10 @@ class Follower:
                 )
                 self._thread.start()
 
+    def touch(self) -> None:
+        """Note that something new came: while the kernel trains, the page cannot be heard, and is worth following."""
+        self._seen = time.monotonic()
+
     def stop(self) -> None:
         """End it; `seen` begins anew."""
         with self._lock:

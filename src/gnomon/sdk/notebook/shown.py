@@ -40,7 +40,9 @@ class Shown(ABC):
         """Return every form at once: the notebook picks the first that it can show, and saves the others."""
         still = {"text/plain": repr(self), "text/html": self._repr_html_()}
         try:
-            found = self.widget()._repr_mimebundle_()
+            widget = self.widget()
+            widget.shown()
+            found = widget._repr_mimebundle_()
         except MissingExtraError:
             return still, {}
         data, metadata = found or ({}, {})
@@ -49,9 +51,11 @@ class Shown(ABC):
     def _display_(self) -> object:
         """Return what marimo shows in the place of this."""
         try:
-            return self.widget()
+            widget = self.widget()
+            widget.shown()
         except MissingExtraError:
             return Still(self._repr_html_())
+        return widget
 
 
 class Still:

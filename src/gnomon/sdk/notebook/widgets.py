@@ -50,6 +50,11 @@ class LiveWidget(anywidget.AnyWidget):
         self._follower.stop()
         super().close()
 
+    def shown(self) -> None:
+        """Begin to follow at once where a page will show it: the next cell may keep the kernel from hearing the page."""
+        if type(self.comm).__name__ != "DummyComm":
+            self._follower.seen()
+
     @property
     def is_following(self) -> bool:
         """Whether it is read again every so often."""
@@ -97,7 +102,9 @@ class TableWidget(LiveWidget):
     def _refresh(self) -> bool:
         if self._read is None:
             return False
-        self.content = self._read()
+        before, self.content = self.content, self._read()
+        if self.content != before:
+            self._follower.touch()
         return True
 
 
@@ -123,7 +130,10 @@ class ChartWidget(LiveWidget):
         self._again()
 
     def _refresh(self) -> bool:
+        before = self.frame
         self.frame, goes_on = self._read(dict(self.asked))
+        if self.frame != before:
+            self._follower.touch()
         return goes_on
 
 

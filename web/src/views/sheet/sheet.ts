@@ -117,7 +117,7 @@ export class Sheet {
     const input = document.createElement("input");
     input.type = "search";
     input.setAttribute("aria-label", `Filter ${column.title}`);
-    input.placeholder = column.numeric ? "> 0.5" : "filter";
+    input.placeholder = column.numeric ? "> …" : "filter";
     input.value = this.filters.get(column.name) ?? "";
     input.spellcheck = false;
     // A notebook takes keys for its own commands unless they stay in here.
@@ -203,6 +203,7 @@ export class Sheet {
   private opener(row: SheetRow, text: string): HTMLElement {
     const button = make("button", "sheet-open", text);
     button.setAttribute("type", "button");
+    button.title = text;
     button.setAttribute("aria-expanded", String(this.open.has(row.key)));
     button.addEventListener("click", () => {
       if (!this.open.delete(row.key)) this.open.add(row.key);
