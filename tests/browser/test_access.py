@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 import gnomon
 from gnomon.sdk.capture.spool import SLOTS, Spool
 
 HERE = Path(__file__).parent
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 PROGRAM = """
 import sys
@@ -100,12 +100,16 @@ def click(role: Any, name: str) -> Callable[[Page], object]:
     return lambda page: page.get_by_role(role, name=name, exact=True).first.click()
 
 
-def press(*keys: str) -> Callable[[Page], object]:
-    return lambda page: [page.keyboard.press(key) for key in keys]
+def press(key: str) -> Callable[[Page], object]:
+    return lambda page: page.keyboard.press(key)
 
 
 def ask(text: str) -> Callable[[Page], object]:
-    return lambda page: (page.keyboard.press("Control+k"), page.get_by_role("combobox", name="Find").fill(text))
+    def act(page: Page) -> None:
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox", name="Find").fill(text)
+
+    return act
 
 
 def chosen(then: str) -> Callable[[Page], object]:
