@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gnomon.core import journal
 from gnomon.core.batch import Batch, Change, Frame, Object, Rewind, decode_batch
-from gnomon.store import chunks, draw, feed, feed_sqlite, ledger, level, pyramid, seal
+from gnomon.store import chunks, draft, draw, feed, feed_sqlite, level, pyramid, seal
 from gnomon.store.engine import Appended, Engine
 from gnomon.store.envelope import Envelope, Window
 from gnomon.store.memory import MemoryEngine
@@ -386,7 +386,7 @@ def test_any_history_reads_the_same_as_from_the_memory_engine(
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "FULL", sizes[0])
         patch.setattr(seal, "FULL", sizes[0])
-        patch.setattr(ledger, "MOST_LANES", sizes[1])
+        patch.setattr(draft, "MOST_LANES", sizes[1])
         for module in (feed, feed_sqlite):
             patch.setattr(module, "MOST_VALUES", sizes[0] // 2)
             patch.setattr(module, "MOST_RECORDS", 2)

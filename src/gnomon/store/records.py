@@ -14,8 +14,8 @@ from gnomon.core.batch import Object
 from gnomon.core.errors import CorruptError
 from gnomon.core.limits import MAX_STEP
 from gnomon.store.blobs import Blobs
+from gnomon.store.draft import Draft
 from gnomon.store.engine import RecordInfo, RecordKey
-from gnomon.store.ledger import Draft
 from gnomon.store.reader import Connections
 from gnomon.store.roster import unknown
 from gnomon.store.schema import query

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import apsw
 import numpy as np
 
-from gnomon.core.batch import Batch, Change, Console, Frame, Int64, Item, Object, Rewind
+from gnomon.core.batch import Batch, Change, Frame, Int64, Item, Rewind
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import NotFoundError, StoreError
 from gnomon.core.limits import MAX_STEP
@@ -22,6 +22,7 @@ from gnomon.store.codec import FAST
 from gnomon.store.console_sqlite import SqliteConsole
 from gnomon.store.disk import CHECKPOINT_PAGES, Disk
 from gnomon.store.documents_sqlite import SqliteDocuments
+from gnomon.store.draft import Draft
 from gnomon.store.engine import (
     Appended,
     ConfigColumn,
@@ -40,7 +41,7 @@ from gnomon.store.feed import with_console
 from gnomon.store.feed_sqlite import FeedReader, Moment
 from gnomon.store.fields import Fields, check_changes, flatten
 from gnomon.store.grid import check_window
-from gnomon.store.ledger import Draft, Ledger, load, load_tail
+from gnomon.store.ledger import Ledger, load, load_tail
 from gnomon.store.reader import Connections, Reader, place
 from gnomon.store.roster import Roster, unknown
 from gnomon.store.staging import bare, check_blobs, has_console, stage, touched_records
@@ -183,25 +184,10 @@ class SqliteEngine:
         config = flatten(draft.fields.config) if created else {}
         if batch.opened is not None and not created:
             config, draft.changed = draft.fields.join(batch.opened, numbered=bool(batch.writer)), True
-        strips = []
+        strips = [strip for item in items if (strip := draft.take(item, batch.writer)) is not None]
         for item in items:
-            match item:
-                case Frame():
-                    strips.append(draft.strip(item))
-                case Object():
-                    draft.objects.append((draft.branch, item))
-                case Rewind(us, step):
-                    draft.rewinds.append((us, step))
-                    draft.fields.rewind(step)
-                    draft.changed = True
-                case Console():
-                    draft.told.append((batch.writer, item))
-                case Change(us, changes):
-                    draft.fields.merge(changes, us)
-                    if changes.get("state", "running") != "running":
-                        draft.told.append(None)
-                    config |= flatten(changes.get("config", {}))
-                    draft.changed = True
+            if isinstance(item, Change):
+                config |= flatten(item.fields.get("config", {}))
         if strips:
             draft.payloads.append((next(self._seqs), now, encode_strips([s for s, _ in strips])))
             draft.ends.append(draft.arrival)

@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 
 from gnomon.store import console_sqlite, records
+from gnomon.store.draft import Draft
 from gnomon.store.engine import ConfigColumn, MetricColumn, RunInfo
 from gnomon.store.fields import Fields, cell, flatten
-from gnomon.store.ledger import RUN_COLUMNS, Draft, fields_row
+from gnomon.store.ledger import RUN_COLUMNS, fields_row
 from gnomon.store.schema import query
 from gnomon.store.stats import ROW, StatsTable
 
