@@ -11,13 +11,12 @@ from gnomon.core.ids import is_id
 from gnomon.core.settings import Settings
 from gnomon.sdk.lab_backend import Backend, Page
 from gnomon.sdk.lab_board import LabBoard
-from gnomon.sdk.lab_local import LocalBackend
 from gnomon.sdk.lab_remote import RemoteBackend
 from gnomon.sdk.lab_run import LabRun
 from gnomon.sdk.lab_runs import Runs
 from gnomon.sdk.lab_table import LabTable
 from gnomon.sdk.notebook.sources import LabSource
-from gnomon.store.home import Home
+from gnomon.sdk.opened import open_here
 from gnomon.store.lock import holder
 from gnomon.store.nearest import hint
 from gnomon.store.query import RunQuery
@@ -32,7 +31,7 @@ def connect(url: str | None = None, home: str | Path | None = None) -> "Lab":
 
     The first of these that applies: the server at `url`; the folder `home`; the server of `GNOMON_URL`; the folder
     `GNOMON_HOME` or `~/.gnomon`. A folder that a server owns is read through that server, any other is opened by
-    this process until the lab is closed, and journals that nobody has stored yet are stored first.
+    this process until its last lab is closed, and journals that nobody has stored yet are stored first.
 
     Args:
         url: `http://host:port`; its token is taken from `GNOMON_TOKEN`.
@@ -61,21 +60,11 @@ def _of_folder(settings: Settings) -> Backend:
         if owner is not None and owner.url is not None:
             return RemoteBackend(owner.url, settings.token)
         try:
-            return LocalBackend(_opened(settings.home))
+            return open_here(settings.home)
         except LockedError:
             if time.monotonic() > deadline:
                 raise
         time.sleep(_AGAIN_S)
-
-
-def _opened(path: Path) -> Home:
-    home = Home.open(path)
-    try:
-        home.drain()
-    except BaseException:
-        home.close()
-        raise
-    return home
 
 
 class Lab(LabBoard, LabTable):

@@ -1,7 +1,7 @@
 """The read side on a home folder that this process has opened itself."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,15 +33,20 @@ class LocalBackend:
 
     Args:
         home: An open home whose journals are stored.
+        lock: Held while journals are stored, where several read the same home.
+        close: Called instead of closing the home.
     """
 
     url: str | None = None
 
-    def __init__(self, home: Home) -> None:
+    def __init__(
+        self, home: Home, *, lock: "threading.Lock | None" = None, close: Callable[[], None] | None = None
+    ) -> None:
         self._home = home
         self.many: Many = LocalMany(home)
         self.analyses: Analyses = LocalAnalyses(home)
-        self._lock = threading.Lock()
+        self._lock = lock or threading.Lock()
+        self._close: Callable[[], None] | None = close or home.close
 
     def refresh(self) -> None:
         with self._lock:
@@ -153,7 +158,9 @@ class LocalBackend:
 
     def close(self) -> None:
         with self._lock:
-            self._home.close()
+            close, self._close = self._close, None
+        if close is not None:
+            close()
 
 
 def _stats(stats: Stats) -> SeriesStats:

@@ -100,6 +100,15 @@ for cell in ("x = 1", "import gnomon", "run = gnomon.init('p', capture='code')",
     ]
 
 
+def test_a_program_from_standard_input_has_no_script(home: Path) -> None:
+    code = "import gnomon; gnomon.init('p', capture='command').finish()"
+    subprocess.run([sys.executable], input=code, text=True, check=True, env=quiet(home), capture_output=True)
+    with gnomon.connect(home=home) as lab:
+        (run,) = lab.runs("p")
+        meta = lab.run(run.id).meta
+    assert ("script" in meta, meta["command"]) == (False, [sys.executable])
+
+
 def quiet(home: Path) -> dict[str, str]:
     """Return an environment in which no process of ours is started: what stands in the way of a helper is a file."""
     home.mkdir(exist_ok=True)

@@ -434,6 +434,20 @@ def test_a_folder_in_use_by_a_process_that_serves_nothing_is_refused(
         gnomon.connect(home=home)
 
 
+def test_a_folder_is_opened_once_for_all_labs_of_a_process(home: Path) -> None:
+    gnomon.init("p", name="first").finish()
+    lab = gnomon.connect()
+    gnomon.init("p", name="second").finish()
+    again = gnomon.connect()  # the cell is run again, while the lab of the last time is still there
+    assert sorted(run.name for run in again.runs("p")) == ["first", "second"]
+    lab.close()
+    lab.close()
+    assert again.run("p/second").state == "finished"
+    again.close()
+    with Home.open(home):
+        pass
+
+
 def test_a_server_that_is_not_there_is_named() -> None:
     with gnomon.connect("http://127.0.0.1:9") as lab, pytest.raises(UnavailableError, match=r"http://127\.0\.0\.1:9"):
         lab.projects()

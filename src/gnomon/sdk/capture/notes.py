@@ -134,9 +134,9 @@ def _shortened(command: list[str]) -> list[str]:
 
 
 def _script(cwd: str | None) -> str | None:
-    """Return the path of the program's file, also when it was started as a module."""
+    """Return the path of the program's file, also when it was started as a module; `<stdin>` is none."""
     file = getattr(sys.modules.get("__main__"), "__file__", None)
-    if not isinstance(file, str) or _is_ours(file):
+    if not isinstance(file, str) or file.startswith("<") or _is_ours(file):
         return None
     return os.path.abspath(file) if cwd or os.path.isabs(file) else file  # noqa: PTH100, PTH117 - str in, str out
 
