@@ -17,6 +17,7 @@ from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.journal import CHANGE
 from gnomon.sdk.lab import Lab
 from gnomon.sdk.lab_local import LocalBackend
+from gnomon.sdk.notebook.tables import ShownLeaderboard
 from gnomon.server.app import create_app
 from gnomon.store.home import Home
 
@@ -161,7 +162,8 @@ def test_the_lab_and_the_server_give_the_same_answers(logged: Any) -> None:
         "/api/v1/bands", json={"project": "p", "key": "loss", "by": ["config.lr"], "where": "name LIKE 'lr%'"}
     ).json()
     assert sent(lab.bands("loss", project="p", by=["config.lr"], where="name LIKE 'lr%'")) == bands
-    assert msgspec.convert(board, Leaderboard) == lab.leaderboard("p", "loss")
+    shown = lab.leaderboard("p", "loss")
+    assert ShownLeaderboard.of(msgspec.convert(board, Leaderboard), lambda: shown) == shown
 
 
 def test_runs_are_compared_by_config_metrics_facts_and_graphs(logged: Any) -> None:
