@@ -5,11 +5,11 @@ import { Shell } from "./components/shell.tsx";
 import { Trouble } from "./components/trouble.tsx";
 import { MissingPage } from "./pages/missing.tsx";
 import { ProjectsPage } from "./pages/projects.tsx";
-import { RunPage } from "./pages/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { usePlace } from "./state/router.ts";
 
 // Charts are what people come for; the code of the rest arrives when it is asked for.
+const RunPage = lazy(async () => ({ default: (await import("./pages/run.tsx")).RunPage }));
 const DashboardPage = lazy(async () => ({ default: (await import("./pages/dashboard.tsx")).DashboardPage }));
 const LeaderboardPage = lazy(async () => ({ default: (await import("./pages/leaderboard.tsx")).LeaderboardPage }));
 const ComparePage = lazy(async () => ({ default: (await import("./pages/compare.tsx")).ComparePage }));
