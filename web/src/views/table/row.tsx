@@ -57,13 +57,6 @@ export const Row = memo(function Row(props: RowProps) {
       <div role="gridcell" className="cell name pinned" tabIndex={-1} aria-colindex={1}>
         <input type="checkbox" tabIndex={-1} checked={chosen} readOnly aria-label={`Select ${run.name}`} />
         <StateMark state={run.state} />
-        <ColourButton
-          name={run.name}
-          color={run.color}
-          style={style}
-          inGrid
-          onChoose={(color) => void patchRun(run.id, { color })}
-        />
         <Link
           to={runPath(run.project, run.id)}
           tabIndex={-1}
@@ -72,6 +65,14 @@ export const Row = memo(function Row(props: RowProps) {
         >
           {run.name}
         </Link>
+        {/* Drawn before the name, said after it. */}
+        <ColourButton
+          name={run.name}
+          color={run.color}
+          style={style}
+          inGrid
+          onChoose={(color) => void patchRun(run.id, { color })}
+        />
         {run.dropped > 0 && (
           <span className="dropped" title={`${run.dropped} values were dropped while logging`}>
             ▼{run.dropped}
