@@ -191,6 +191,8 @@ def stated(test: Test, samples: Sequence[Float64]) -> str:
         f"one-sided {_NAMES[test]} at 5 %, Bonferroni-corrected for {others}; entries of fewer than "
         f"{MIN_SEEDS} runs are never called worse."
     )
+    if sum(1 for sample in samples if len(sample) >= MIN_SEEDS and float(np.ptp(sample)) == 0.0) > 1:
+        text += " Entries that gave one value in every run are not told apart: without a spread nothing says how far luck goes."
     sizes = sorted((len(sample) for sample in samples if len(sample) >= MIN_SEEDS), reverse=True)[:2]
     if test == "permutation" and len(sizes) == 2:
         least = min(1.0, smallest_p(*sizes) * (k - 1))
