@@ -230,17 +230,24 @@ def test_the_cursor_is_one_rule_through_all_charts_with_values_sorted(tab: Any) 
     expect(readout).to_be_hidden()
 
 
+def drawn(tab: Any, token: str) -> int:
+    """Count the pixels of a colour in the chart of the training loss once its last change was drawn."""
+    tab.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
+    return int(tab.pixels("train/loss", token))
+
+
 def test_hovering_a_row_lights_its_line_and_hovering_a_line_its_row(tab: Any) -> None:
     page = tab.open("/p/digits")
     figure = tab.chart("train/loss")
     row = page.get_by_role("row", name=re.compile("seeded-11"))
-    full = tab.pixels("train/loss", hue(page, "seeded-10"))
+    # Panels move until everything that was asked for is there; only then can two pictures be compared.
+    page.wait_for_load_state("networkidle")
     row.hover()
     expect(row).to_have_class(re.compile("lit"))
-    page.wait_for_function(
-        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
-    )
-    assert tab.pixels("train/loss", hue(page, "seeded-10")) < full
+    dimmed = drawn(tab, hue(page, "seeded-10"))
+    page.get_by_role("link", name="gnomon, all projects").hover()
+    expect(page.locator(".row.lit")).to_have_count(0)
+    assert dimmed < drawn(tab, hue(page, "seeded-10"))
     box = figure.get_by_role("img").bounding_box()
     for y in range(10, int(box["height"]) - 20, 6):
         page.mouse.move(box["x"] + 90, box["y"] + y)
