@@ -242,12 +242,14 @@ def test_hovering_a_row_lights_its_line_and_hovering_a_line_its_row(tab: Any) ->
     row = page.get_by_role("row", name=re.compile("seeded-11"))
     # Panels move until everything that was asked for is there; only then can two pictures be compared.
     page.wait_for_load_state("networkidle")
+    # The darkest hue is near to the ink of labels, which come and go with the highlight.
+    other = next(token for run in ("seeded-10", "seeded-9") if (token := hue(page, run)) != "--r8")
     row.hover()
     expect(row).to_have_class(re.compile("lit"))
-    dimmed = drawn(tab, hue(page, "seeded-10"))
+    dimmed = drawn(tab, other)
     page.get_by_role("link", name="gnomon, all projects").hover()
     expect(page.locator(".row.lit")).to_have_count(0)
-    assert dimmed < drawn(tab, hue(page, "seeded-10"))
+    assert dimmed < drawn(tab, other)
     box = figure.get_by_role("img").bounding_box()
     for y in range(10, int(box["height"]) - 20, 6):
         page.mouse.move(box["x"] + 90, box["y"] + y)
