@@ -214,7 +214,8 @@ def test_ctrl_c_while_training_keeps_what_was_logged(home: Path) -> None:
     with gnomon.connect(home=home) as lab:
         states = {run.state for run in lab.runs("digits")}
     assert states
-    assert states <= {"killed", "finished"}
+    # Cut while it began, a run is not yet in the hands of the demo: it fails with the status of the program.
+    assert states <= {"killed", "finished", "failed"}
 
 
 class _Page(http.server.BaseHTTPRequestHandler):
