@@ -68,13 +68,20 @@ class Server:
         found = httpx.post(f"{self.url}/api/v1/runs:query", json={"order": ["created"]}, timeout=30).json()["runs"]
         return {row["name"]: self.whole(row["id"]) for row in found}
 
+    def rows(self, run: str, key: str) -> list[dict[str, Any]]:
+        """Return every record of a key; the server gives a thousand at a time."""
+        found: list[dict[str, Any]] = []
+        while more := self.get(f"/api/v1/runs/{run}/records", key=key, offset=len(found))["records"]:
+            found += more
+        return found
+
     def whole(self, run: str) -> dict[str, Any]:
         detail = self.get(f"/api/v1/runs/{run}")
         keys = [row["key"] for row in self.get(f"/api/v1/runs/{run}/series")["series"]]
         branches = range(len(detail["rewinds"]) + 1)
         records = []
         for key in self.get(f"/api/v1/runs/{run}/records")["keys"]:
-            for row in self.get(f"/api/v1/runs/{run}/records", key=key)["records"]:
+            for row in self.rows(run, key):
                 data = self.get(f"/api/v1/runs/{run}/records/{row['id']}/data")
                 records.append((key, row["step"], row["time"], row["kind"], row["meta"], data))
         told = ("id", "project", "name", "state", "created", "group", "tags", "notes", "dropped", "last_step")
