@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gnomon.analysis.tiles import tiles
     from gnomon.core.records.audio import Audio
     from gnomon.core.records.confusion import Confusion
+    from gnomon.core.records.converters import register
     from gnomon.core.records.curve import Curve
     from gnomon.core.records.embedding import Embedding
     from gnomon.core.records.figure import Figure
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from gnomon.core.records.images import Images
     from gnomon.core.records.mesh import Mesh
     from gnomon.core.records.points import Points
-    from gnomon.core.records.registry import register
     from gnomon.core.records.table import Table
     from gnomon.core.records.tensor import Tensor
     from gnomon.core.records.text import Text
@@ -96,7 +96,7 @@ _HOMES = {
     "finish": "gnomon.sdk.current",
     "init": "gnomon.sdk.start",
     "log": "gnomon.sdk.current",
-    "register": "gnomon.core.records.registry",
+    "register": "gnomon.core.records.converters",
     "tiles": "gnomon.analysis.tiles",
     "unwatch": "gnomon.sdk.current",
     "update": "gnomon.sdk.current",

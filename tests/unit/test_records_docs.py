@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gnomon
-from gnomon.core.records import registry
+from gnomon.core.records import converters, registry
 from gnomon.store.home import Home
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/records.md").read_text()
@@ -45,5 +45,5 @@ def test_the_examples_of_a_kind_run_and_log_it(kind: str, tmp_path: Path, monkey
 
 def test_the_introduction_runs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GNOMON_AGENT", "off")
-    monkeypatch.setattr(registry, "_converters", {})
+    monkeypatch.setattr(converters, "_converters", {})
     assert kinds_logged(blocks(PAGE.partition("\n## ")[0])) == {"text", "tensor", "json"}

@@ -7,6 +7,7 @@ from gnomon.core.errors import LimitError
 from gnomon.core.limits import MAX_JSON_DEPTH
 from gnomon.core.plain import as_number
 from gnomon.core.records import registry
+from gnomon.core.records.converters import convert
 from gnomon.core.records.record_type import Encoded
 from gnomon.sdk.loose import is_wordy, loosened
 
@@ -56,7 +57,7 @@ class _Walk:
         if type(value) in _LEAVES:
             self.anything_else = True
             return value
-        value = registry.convert(value)
+        value = convert(value)
         if isinstance(value, (Mapping, list, tuple)):
             return self._branch(key, value, depth)
         number = None if isinstance(value, _LEAVES) else as_number(value)

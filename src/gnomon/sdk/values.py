@@ -1,6 +1,5 @@
 """What one call of `log` holds: numbers, records, and what has to be refused with a reason."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,9 +9,9 @@ import msgspec
 from gnomon.core.errors import GnomonError, InputError, LimitError, MissingExtraError
 from gnomon.core.limits import MAX_JSON_DEPTH, OURS, check_key
 from gnomon.core.plain import as_number, plain
+from gnomon.core.records.converters import convert
 from gnomon.core.records.record_type import Encoded
 
-_REGISTRY: Final = "gnomon.core.records.registry"
 _PLAIN: Final = (type(None), bool, int, float, str)
 _PLAINER: Final = ("to_list", "toarray", "to_dense")
 """Methods of ragged and sparse arrays that give what can be logged."""
@@ -60,7 +59,7 @@ class Values:
 
     def _sort(self, key: str, value: object) -> None:
         try:
-            self._add(key, _converted(value))
+            self._add(key, convert(value))
         except (InputError, LimitError) as error:
             raise type(error)(_told(key, error), field=key) from error
         except MissingExtraError as error:
@@ -140,12 +139,6 @@ def _is_plain(value: object, depth: int) -> bool:
     if depth and type(value) is dict:
         return all(_is_plain(each, depth - 1) for each in value.values())
     return bool(depth) and type(value) in (list, tuple) and all(_is_plain(each, depth - 1) for each in value)  # type: ignore[attr-defined]
-
-
-def _converted(value: object) -> object:
-    """Return what the converters of `gnomon.register` make of a value; without any, the value itself."""
-    registry = sys.modules.get(_REGISTRY)
-    return value if registry is None else registry.convert(value)
 
 
 def _named(value: object) -> str:

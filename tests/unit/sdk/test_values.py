@@ -15,7 +15,7 @@ import pytest
 
 import gnomon
 from gnomon.core.errors import InputError, LimitError, ShapeError
-from gnomon.core.records import registry
+from gnomon.core.records import converters
 from gnomon.core.records.record_type import Encoded
 from gnomon.sdk.values import Values
 
@@ -33,7 +33,7 @@ class Rotation:
 def forgotten() -> Iterator[None]:
     """Forget what a test registered."""
     yield
-    registry._converters.clear()
+    converters._converters.clear()
 
 
 def kinds(value: object) -> list[tuple[str, str]]:

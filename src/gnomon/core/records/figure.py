@@ -1,13 +1,13 @@
 """Figures of Matplotlib, Plotly, Bokeh and Altair: a drawing, or a page whose scripts are kept beside it."""
 
 import importlib
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
 from gnomon.core.errors import CorruptError, InputError
+from gnomon.core.loaded import loaded
 from gnomon.core.records.record_type import Encoded
 from gnomon.core.records.text import decode_text
 
@@ -131,7 +131,7 @@ def library_of(value: object) -> str | None:
         return "mpld3" if "mpld3" in value and "<script" in value else None
     for name, classes in _CLASSES.items():
         for module, attribute in classes:
-            kind = getattr(sys.modules.get(module), attribute, None)
+            kind = getattr(loaded(module), attribute, None)
             if isinstance(kind, type) and isinstance(value, kind):
                 return name
     return None

@@ -1,7 +1,6 @@
 """One picture per step: an array, a Pillow picture, or a file kept as it is."""
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from gnomon.core.errors import CorruptError, InputError, LimitError
 from gnomon.core.limits import MAX_PIXELS
+from gnomon.core.loaded import loaded
 from gnomon.core.records.arrays import Exact, array_meta, exact
 from gnomon.core.records.axes import as_pictures, channel_words, check_caption, check_range
 from gnomon.core.records.describe import range_text, shape_text
@@ -84,7 +84,7 @@ class ImageType:
 
 def is_pil(value: object) -> TypeGuard["Picture"]:
     """Return whether `value` is a Pillow picture, without importing Pillow."""
-    pil = sys.modules.get("PIL.Image")
+    pil = loaded("PIL.Image")
     return pil is not None and isinstance(value, pil.Image)
 
 

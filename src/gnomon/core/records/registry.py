@@ -1,13 +1,12 @@
-"""All record types, found through the entry-point group `gnomon.record_types`, and the values people registered."""
+"""All record types, found through the entry-point group `gnomon.record_types`."""
 
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, cast
+from typing import Final, cast
 
-from gnomon.core.errors import InputError
 from gnomon.core.records.advice import advise
+from gnomon.core.records.converters import convert
 from gnomon.core.records.record_type import Encoded, RecordType
 
 GROUP: Final = "gnomon.record_types"
@@ -18,9 +17,6 @@ _BUILT_IN: Final = (
     "text figure table image tensor graph json file html histogram images audio video points embedding mesh fits "
     "confusion curve"
 ).split()
-_MOST_CONVERSIONS: Final = 8
-
-_converters: dict[type, Callable[[Any], object]] = {}
 
 
 def types() -> dict[str, RecordType]:
@@ -53,45 +49,6 @@ def encode(value: object) -> Encoded | None:
         return value
     found = _by_wrapper().get(type(value)) or next((each for each in types().values() if _takes(each, value)), None)
     return None if found is None else found.encode(value)
-
-
-def register(type_: type, to_record: Callable[[Any], object]) -> None:
-    """Log instances of `type_`, and of its subclasses, as what `to_record` makes of them.
-
-    Args:
-        type_: Your class. A class nearer to a value's own wins over one further up; registering again replaces.
-        to_record: Called with the value in the training thread; returns anything that can be logged: a number, an
-            array, a `gnomon.Image`, an `Encoded`.
-
-    Example:
-        >>> class Rotation:
-        ...     degrees = 90.0
-        >>> register(Rotation, lambda rotation: rotation.degrees)
-        >>> convert(Rotation())
-        90.0
-    """
-    given: tuple[object, object] = (type_, to_record)
-    if not (isinstance(given[0], type) and callable(given[1])):
-        msg = f"register: expected a class and a function of its instances, received {type_!r:.60}, {to_record!r:.60}."
-        raise InputError(msg, field="type_")
-    _converters[type_] = to_record
-
-
-def convert(value: object) -> object:
-    """Return what the converters of `register` make of `value`, or `value` itself when none is for it.
-
-    Raises:
-        InputError: Converters lead to one another without end.
-    """
-    if not _converters:
-        return value
-    for _ in range(_MOST_CONVERSIONS):
-        converter = next((_converters[c] for c in type(value).__mro__ if c in _converters), None)
-        if converter is None:
-            return value
-        value = converter(value)
-    msg = f"register: converters lead to one another without end, last to {type(value).__qualname__}."
-    raise InputError(msg)
 
 
 def _takes(type_: RecordType, value: object) -> bool:

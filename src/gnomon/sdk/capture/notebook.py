@@ -1,9 +1,9 @@
 """Cells of a notebook: what was executed so far, where the program is no file but an interactive session."""
 
 import os
-import sys
 from typing import Any, Final
 
+from gnomon.core.loaded import loaded
 from gnomon.sdk.capture.masking import mask_source
 
 _MAX_CHARS: Final = 1 << 20
@@ -11,7 +11,7 @@ _MAX_CHARS: Final = 1 << 20
 
 def session() -> Any:
     """Return the IPython session that this code runs in, or `None`."""
-    ipython: Any = sys.modules.get("IPython")
+    ipython = loaded("IPython")
     try:
         return None if ipython is None else ipython.get_ipython()
     except Exception:  # noqa: BLE001 - half-loaded, or something else of that name

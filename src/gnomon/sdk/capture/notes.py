@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from gnomon.core.loaded import loaded
 from gnomon.sdk.capture.masking import mask_command, mask_variables
 
 FRAMEWORKS: Final = (
@@ -69,7 +70,7 @@ def frameworks() -> dict[str, str]:
     """Return the versions of the frameworks that are loaded."""
     found = {}
     for name in FRAMEWORKS:
-        version = getattr(sys.modules.get(name), "__version__", None)
+        version = getattr(loaded(name), "__version__", None)
         if isinstance(version, str):
             found[name] = str(version)[:40]
     return found
@@ -177,23 +178,23 @@ def _text(path: str) -> str:
 
 
 def _torch_seed() -> int | None:
-    torch: Any = sys.modules.get("torch")
+    torch = loaded("torch")
     seed = None if torch is None else torch.initial_seed()
     return seed if isinstance(seed, int) and seed != _TORCH_UNSEEDED else None
 
 
 def _torch_deterministic() -> bool | None:
-    torch: Any = sys.modules.get("torch")
+    torch = loaded("torch")
     return None if torch is None else bool(torch.are_deterministic_algorithms_enabled())
 
 
 def _python_state() -> str | None:
-    random: Any = sys.modules.get("random")
+    random = loaded("random")
     return None if random is None else sha256(repr(random.getstate()).encode()).hexdigest()[:16]
 
 
 def _numpy_state() -> str | None:
-    numpy: Any = sys.modules.get("numpy.random")
+    numpy = loaded("numpy.random")
     if numpy is None:
         return None
     state = numpy.get_state(legacy=False)

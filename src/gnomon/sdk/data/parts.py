@@ -4,7 +4,6 @@ Nothing is imported to recognise a container, and nothing of it is used up: an i
 read the global random generators stay as they were.
 """
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from gnomon.core.errors import GnomonError, InputError
+from gnomon.core.loaded import loaded
 from gnomon.core.records.arrays import exact, is_array
 from gnomon.sdk.data.fingerprint import Part
 
@@ -248,9 +248,9 @@ def _flat(item: Any) -> list[bytes | str]:
 @contextmanager
 def unmoved() -> Iterator[None]:
     """Leave the global random generators as they were, whatever reading items draws from them."""
-    random: Any = sys.modules.get("random")
+    random = loaded("random")
     numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 - the global one, which a data set may draw from
-    torch: Any = sys.modules.get("torch")
+    torch = loaded("torch")
     python_state = None if random is None else random.getstate()
     torch_state = None if torch is None else torch.get_rng_state()
     try:

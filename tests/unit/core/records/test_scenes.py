@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 import gnomon
 from gnomon.core.errors import InputError, MissingExtraError
-from gnomon.core.records import advice, audio, histogram, mesh, registry, video
+from gnomon.core.records import advice, audio, converters, histogram, mesh, registry, video
 from gnomon.core.records.audio import Audio
 from gnomon.core.records.histogram import Histogram
 from gnomon.core.records.mesh import Mesh
@@ -188,7 +188,7 @@ class Quarter(Rotation):
 
 @pytest.fixture(autouse=True)
 def _own_converters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_converters", {})
+    monkeypatch.setattr(converters, "_converters", {})
 
 
 def test_own_types_are_logged_as_what_their_converter_makes() -> None:
