@@ -1,0 +1,192 @@
+"""The graph document: what the canvas shows, what is stored, and what code is written from. Format `graph/1`.
+
+`decode` takes any bytes or map from outside and either gives a whole graph or says which field is wrong. Edges of the
+document may end nowhere and types may be unknown: such a graph is kept, drawn and told about, never refused. What is
+refused is what no tool of ours can hold: two nodes of one name, names that are no Python names, sizes beyond the limits.
+"""
+
+import keyword
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any, Final, Literal
+
+import msgspec
+
+from gnomon.core.errors import InputError, LimitError
+
+FORMAT: Final = "graph/1"
+MAX_NODES: Final = 10_000
+MAX_EDGES: Final = 100_000
+MAX_BYTES: Final = 8 << 20
+_ID: Final = re.compile(r"[a-z_][a-z0-9_]{0,63}\Z")
+_TYPE: Final = re.compile(r"[a-z0-9_.-]{1,64}/[a-z0-9_.-]{1,64}@[0-9]{1,6}\Z")
+RESERVED: Final = frozenset(
+    {"self", "layer", "torch", "nn", "keras", "layers", "ops", "math", "forward", "build", "training"}
+)
+"""Names that generated code has a use for."""
+
+End = tuple[str, str]
+"""A node and one of its ports."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a node is drawn: left upper corner, in pixels of the canvas at its natural size."""
+
+    x: float = 0.0
+    y: float = 0.0
+
+
+class Node(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Hold one node.
+
+    Args:
+        id: Its name on the canvas, in code, in checkpoints and in statistics.
+        type: Its component and that one's version: `"core/conv2d@1"`.
+        params: What differs from the component's defaults.
+        ui: Where it is drawn; nobody has placed it yet when there is none.
+        note: A comment of the user's.
+    """
+
+    id: str
+    type: str
+    params: dict[str, Any] = {}
+    ui: Place | None = None
+    note: str = ""
+
+
+class Edge(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):
+    """Hold one edge: from an output port to an input port."""
+
+    source: End
+    target: End
+
+
+class Group(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Hold nodes that belong together.
+
+    Args:
+        id: Its name.
+        nodes: Ids of its nodes.
+        title: What is written on it.
+        collapsed: Whether it is drawn as one node.
+        repeat: How often its nodes stand one behind another.
+    """
+
+    id: str
+    nodes: tuple[str, ...] = ()
+    title: str = ""
+    collapsed: bool = False
+    repeat: int = 1
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """Hold a whole document.
+
+    Args:
+        name: What it is called; the class of its code is called after it.
+        target: What its code is written for.
+        nodes: In the order in which they came.
+        edges: Sorted by their ends.
+        groups: Sets of nodes drawn together.
+        train: How it is to be trained: loss, optimizer, batch size …
+        data: What it is to be trained on.
+        source: Code as its author left it, by target; without it, code is written from the nodes.
+        format: Always `graph/1`.
+    """
+
+    name: str = "model"
+    target: Literal["torch", "keras"] = "torch"
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    groups: tuple[Group, ...] = ()
+    train: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    source: dict[str, str] = {}
+    format: Literal["graph/1"] = "graph/1"
+
+    def node(self, name: str) -> Node | None:
+        """Return a node by its id."""
+        return next((node for node in self.nodes if node.id == name), None)
+
+    @property
+    def sha(self) -> str:
+        """Hash of the architecture: what computes, and not what it looks like, is called or is trained with."""
+        return sha256(msgspec.json.encode(_architecture(self), order="sorted")).hexdigest()
+
+
+def _architecture(graph: Graph) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "nodes": sorted(
+            ({"id": n.id, "type": n.type, "params": n.params} for n in graph.nodes), key=lambda n: str(n["id"])
+        ),
+        "edges": sorted([*edge.source, *edge.target] for edge in graph.edges),
+        "repeat": sorted([group.id, list(group.nodes), group.repeat] for group in graph.groups if group.repeat != 1),
+    }
+
+
+def decode(data: bytes | Mapping[str, Any]) -> Graph:
+    """Return the graph that bytes of JSON, or a map, describe.
+
+    Raises:
+        InputError: It is no graph; the message says where.
+        LimitError: It is larger than we accept.
+    """
+    if isinstance(data, bytes) and len(data) > MAX_BYTES:
+        msg = f"graph: expected at most {MAX_BYTES} bytes, received {len(data)}. Split it, or promote groups."
+        raise LimitError(msg)
+    try:
+        graph = msgspec.json.decode(data, type=Graph) if isinstance(data, bytes) else msgspec.convert(data, Graph)
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+        msg = f"graph: {error}. The format is described in docs/reference/graph.md."
+        raise InputError(msg, field="graph") from error
+    _check(graph)
+    return msgspec.structs.replace(graph, edges=tuple(sorted(graph.edges, key=lambda e: (e.target, e.source))))
+
+
+def encode(graph: Graph) -> bytes:
+    """Return a graph as JSON, keys in the order of the format."""
+    return msgspec.json.encode(graph)
+
+
+def plain(graph: Graph) -> dict[str, Any]:
+    """Return a graph as maps and lists."""
+    found: dict[str, Any] = msgspec.to_builtins(graph)
+    return found
+
+
+def check_id(name: str, field: str = "id") -> str:
+    """Return a name that a node may have.
+
+    Raises:
+        InputError: It is no lower-case Python name, or one that code has a use for.
+    """
+    if not _ID.match(name) or keyword.iskeyword(name) or name in RESERVED:
+        msg = f"{field}: expected a name such as conv1 (a-z, 0-9 and _, 64 characters at most, no word of Python's), received {name!r:.80}."
+        raise InputError(msg, field=field)
+    return name
+
+
+def _check(graph: Graph) -> None:
+    if len(graph.nodes) > MAX_NODES or len(graph.edges) > MAX_EDGES:
+        msg = f"graph: expected at most {MAX_NODES} nodes and {MAX_EDGES} edges, received {len(graph.nodes)} and {len(graph.edges)}."
+        raise LimitError(msg)
+    seen: set[str] = set()
+    for field, name in _names(graph):
+        check_id(name, field)
+        if name in seen:
+            msg = f"{field}: expected names that differ, received {name!r} twice."
+            raise InputError(msg, field=field)
+        seen.add(name)
+    for i, node in enumerate(graph.nodes):
+        if not _TYPE.match(node.type):
+            msg = f"nodes[{i}].type: expected owner/component@version, received {node.type!r:.80}."
+            raise InputError(msg, field=f"nodes[{i}].type")
+
+
+def _names(graph: Graph) -> Iterator[tuple[str, str]]:
+    for i, node in enumerate(graph.nodes):
+        yield f"nodes[{i}].id", node.id
+    for i, group in enumerate(graph.groups):
+        yield f"groups[{i}].id", group.id
