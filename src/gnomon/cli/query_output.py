@@ -246,7 +246,7 @@ def _cells(value: Any) -> str:
 
     if np.size(value) <= _MOST_CELLS:
         return json.dumps(np.asarray(value).tolist(), default=str)
-    shape = " × ".join(map(str, value.shape))  # noqa: RUF001
+    shape = " × ".join(map(str, value.shape))
     if value.dtype.kind == "c":
         return f"{shape} {value.dtype}"
     finite = value[np.isfinite(value)].astype(np.float64)

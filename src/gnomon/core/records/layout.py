@@ -65,7 +65,7 @@ def array_layout(kind: str, meta: Mapping[str, Any], size: int) -> ArrayLayout |
         return _checked("float64", (2 * _length(meta, "bins") + 1,), 0, size)
     if kind == "confusion":
         if size % 8 or math.isqrt(size // 8) ** 2 != size // 8:
-            msg = f"A confusion matrix is k × k int64, received {size} bytes."  # noqa: RUF001
+            msg = f"A confusion matrix is k × k int64, received {size} bytes."
             raise CorruptError(msg)
         return _checked("int64", (math.isqrt(size // 8),) * 2, 0, size)
     if kind in {"points", "embedding"}:

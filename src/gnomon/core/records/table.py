@@ -143,7 +143,7 @@ class TableType:
 
     def summary(self, meta: Mapping[str, Any], size: int) -> str:
         del size
-        return f"{meta.get('rows', 0):,} rows × {len(meta.get('columns') or ())} columns"  # noqa: RUF001
+        return f"{meta.get('rows', 0):,} rows × {len(meta.get('columns') or ())} columns"
 
 
 def _library(name: str) -> Any:

@@ -44,7 +44,7 @@ def facts(machine: Mapping[str, Any]) -> dict[str, Any]:
         b'2 ? NVIDIA H100'
     """
     names = Counter(gpu["name"] for gpu in machine.get("gpus", []) if gpu.get("used", True))
-    shown = ", ".join(name if n == 1 else f"{n} × {name}" for name, n in names.items())  # noqa: RUF001 - times
+    shown = ", ".join(name if n == 1 else f"{n} × {name}" for name, n in names.items())
     found = {name: machine.get(name) for name in ("os", "host", "cpu", "cores", "memory")} | {"gpu": shown or None}
     return {name: value for name, value in found.items() if value is not None}
 
