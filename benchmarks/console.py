@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -36,9 +37,9 @@ def prints(home: Path) -> None:
         tap = Tap(OUT, tapped, run.tell_console)
         tap.hook()
 
-        def to(stream: object) -> None:
+        def to(stream: IO[str]) -> None:
             for step in range(BLOCK):
-                print("epoch 3 step", step, "loss 0.1234 accuracy 0.9876", file=stream)  # type: ignore[call-overload]
+                print("epoch 3 step", step, "loss 0.1234 accuracy 0.9876", file=stream)
 
         taken = interleaved({"plain": lambda: to(plain), "tapped": lambda: to(tapped)}, rounds=401)
         tap.unhook()

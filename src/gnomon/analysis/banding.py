@@ -1,6 +1,5 @@
 """Bands out of a store: the curves of groups of runs, read exactly where they are short and per pixel where they are long."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -163,7 +162,7 @@ def _pixels(envelope: EnvelopeLike) -> Curve:
 
 
 def _ascending(x: Any, y: Any) -> Curve:
-    order: Sequence[int] = np.argsort(x, kind="stable")  # type: ignore[assignment]
+    order = np.asarray(np.argsort(x, kind="stable"))
     x, y = x[order], y[order]
     last = np.append(x[1:] != x[:-1], True) if len(x) else np.empty(0, bool)
     return x[last], y[last]

@@ -5,14 +5,14 @@ import io
 import math
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gnomon.analysis.entry import Entry, EntryRange
 from gnomon.core.errors import InputError, MissingExtraError
 from gnomon.core.spelling import harmless
 
 if TYPE_CHECKING:
-    from gnomon.analysis.leaderboard import Entry, Leaderboard
+    from gnomon.analysis.leaderboard import Leaderboard
 
 _SIGNS: Final = {
     "~": r"\textasciitilde{}",
@@ -27,101 +27,86 @@ _SIGNS: Final = {
 _LATEX: Final = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | _SIGNS)
 
 
-class BoardText:
-    """Write a leaderboard out; the part of `Leaderboard` that knows formats."""
-
-    __slots__ = ()
-
-    def to_dicts(self: "Leaderboard") -> list[dict[str, Any]]:  # type: ignore[misc]
-        """Return one flat dictionary per entry, those of other protocols behind, with the reason they are apart."""
-        return [
-            {
-                "rank": entry.rank,
-                "label": entry.label,
-                **{name.partition(".")[2]: value for name, value in entry.config.items()},
-                "n": entry.n,
-                "missing": entry.missing,
-                "mean": entry.mean,
-                "low": None if entry.interval is None else entry.interval[0],
-                "high": None if entry.interval is None else entry.interval[1],
-                "best": entry.best,
-                "tied": entry.tied,
-                "p": entry.p,
-                **{column.name: _middle(entry.columns[column.name]) for column in self.columns},
-                "apart": protocol.reason,
-                "runs": " ".join(seed.run for seed in entry.seeds),
-            }
-            for protocol in self.protocols
-            for entry in protocol.entries
-        ]
-
-    def to_pandas(self: "Leaderboard") -> Any:  # type: ignore[misc]
-        """Return a `pandas.DataFrame`, one row per entry."""
-        return _library("pandas").DataFrame(self.to_dicts())
-
-    def to_polars(self: "Leaderboard") -> Any:  # type: ignore[misc]
-        """Return a `polars.DataFrame`, one row per entry."""
-        rows = self.to_dicts()
-        columns = {name: _of_one_type([row.get(name) for row in rows]) for name in _names(rows)}
-        return _library("polars").DataFrame(columns, strict=False)
-
-    def to_csv(self: "Leaderboard", path: str | Path | None = None) -> str:  # type: ignore[misc]
-        """Return the entries as CSV, and write them to `path` when one is given.
-
-        A text that a spreadsheet could take for a formula gets a `'` in front.
-        """
-        rows, out = self.to_dicts(), io.StringIO()
-        names = _names(rows)
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(map(harmless, names))
-        for row in rows:
-            cells = (row.get(name) for name in names)
-            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
-        if path is not None:
-            Path(path).write_text(out.getvalue(), encoding="utf-8")
-        return out.getvalue()
-
-    def to_markdown(self: "Leaderboard", columns: Sequence[str] = (), digits: int = 2) -> str:  # type: ignore[misc]
-        """Return the ranked entries as a Markdown table; entries that may be the best are bold.
-
-        Args:
-            columns: Further columns by name, such as `learning_rate`.
-            digits: Significant digits of half the interval; the mean gets the same decimals.
-        """
-        head, rows = _table(self, columns, digits)
-        lines = [head, ["---", *("---" for _ in head[1:-2]), "---:", "---:"]]
-        for is_tied, row in rows:
-            cells = [cell.replace("|", r"\|") for cell in row]
-            lines.append([f"**{cell}**" for cell in cells] if is_tied else cells)
-        return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-    def to_latex(self: "Leaderboard", columns: Sequence[str] = (), digits: int = 2) -> str:  # type: ignore[misc]
-        r"""Return the ranked entries as a LaTeX table (needs `booktabs`); entries that may be the best are bold.
-
-        Args:
-            columns: Further columns by name, such as `learning_rate`.
-            digits: Significant digits of half the interval; the mean gets the same decimals.
-        """
-        head, rows = _table(self, columns, digits)
-        body = []
-        for is_tied, row in rows:
-            cells = [cell.translate(_LATEX) for cell in row]
-            body.append([rf"\textbf{{{cell}}}" for cell in cells] if is_tied else cells)
-        titles = " & ".join(cell.translate(_LATEX) for cell in head)
-        lines = [
-            rf"\begin{{tabular}}{{{'l' * (len(head) - 2)}rr}}",
-            r"\toprule",
-            rf"{titles} \\",
-            r"\midrule",
-            *(rf"{' & '.join(row)} \\" for row in body),
-            r"\bottomrule",
-            r"\end{tabular}",
-        ]
-        note = self.protocols[0].method.replace("%", r"\%") if self.protocols else ""
-        return "\n".join(lines) + f"\n% {note}\n"
+def dicts(board: "Leaderboard") -> list[dict[str, Any]]:
+    """Return one flat dictionary per entry of every protocol."""
+    return [
+        {
+            "rank": entry.rank,
+            "label": entry.label,
+            **{name.partition(".")[2]: value for name, value in entry.config.items()},
+            "n": entry.n,
+            "missing": entry.missing,
+            "mean": entry.mean,
+            "low": None if entry.interval is None else entry.interval[0],
+            "high": None if entry.interval is None else entry.interval[1],
+            "best": entry.best,
+            "tied": entry.tied,
+            "p": entry.p,
+            **{column.name: _middle(entry.columns[column.name]) for column in board.columns},
+            "apart": protocol.reason,
+            "runs": " ".join(seed.run for seed in entry.seeds),
+        }
+        for protocol in board.protocols
+        for entry in protocol.entries
+    ]
 
 
-def mean_text(entry: "Entry", digits: int = 2) -> str:
+def pandas_frame(board: "Leaderboard") -> Any:
+    """Return a `pandas.DataFrame`, one row per entry."""
+    return _library("pandas").DataFrame(dicts(board))
+
+
+def polars_frame(board: "Leaderboard") -> Any:
+    """Return a `polars.DataFrame`, one row per entry; a column of texts and numbers becomes text."""
+    rows = dicts(board)
+    columns = {name: _of_one_type([row.get(name) for row in rows]) for name in _names(rows)}
+    return _library("polars").DataFrame(columns, strict=False)
+
+
+def csv_text(board: "Leaderboard") -> str:
+    """Return the entries as CSV."""
+    rows, out = dicts(board), io.StringIO()
+    names = _names(rows)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(map(harmless, names))
+    for row in rows:
+        cells = (row.get(name) for name in names)
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+    return out.getvalue()
+
+
+def markdown(board: "Leaderboard", columns: Sequence[str], digits: int) -> str:
+    """Return the ranked entries as a Markdown table."""
+    head, rows = _table(board, columns, digits)
+    lines = [head, ["---", *("---" for _ in head[1:-2]), "---:", "---:"]]
+    for is_tied, row in rows:
+        cells = [cell.replace("|", r"\|") for cell in row]
+        lines.append([f"**{cell}**" for cell in cells] if is_tied else cells)
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def latex(board: "Leaderboard", columns: Sequence[str], digits: int) -> str:
+    """Return the ranked entries as a LaTeX table."""
+    head, rows = _table(board, columns, digits)
+    body = []
+    for is_tied, row in rows:
+        cells = [cell.translate(_LATEX) for cell in row]
+        body.append([rf"\textbf{{{cell}}}" for cell in cells] if is_tied else cells)
+    titles = " & ".join(cell.translate(_LATEX) for cell in head)
+    lines = [
+        rf"\begin{{tabular}}{{{'l' * (len(head) - 2)}rr}}",
+        r"\toprule",
+        rf"{titles} \\",
+        r"\midrule",
+        *(rf"{' & '.join(row)} \\" for row in body),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    note = board.protocols[0].method.replace("%", r"\%") if board.protocols else ""
+    return "\n".join(lines) + f"\n% {note}\n"
+
+
+def mean_text(entry: Entry, digits: int = 2) -> str:
     """Return mean and half the interval with fitting decimals: `0.9312 ± 0.0041`; an unknown spread is left out.
 
     The interval of a bootstrap is not even on both sides; it is written out then.
@@ -179,7 +164,7 @@ def _table(board: "Leaderboard", columns: Sequence[str], digits: int) -> tuple[l
 
 
 def _cell(value: Any) -> str:
-    if hasattr(value, "values"):  # an EntryRange
+    if isinstance(value, EntryRange):
         if value.low is None:
             return " / ".join(dict.fromkeys(_cell(each) for each in value.values))
         return f"{value.low:.4g} to {value.high:.4g}"
@@ -189,7 +174,7 @@ def _cell(value: Any) -> str:
 
 
 def _middle(value: Any) -> Any:
-    if not hasattr(value, "values"):
+    if not isinstance(value, EntryRange):
         return value
     return _cell(value) if value.mean is None else value.mean
 

@@ -88,42 +88,8 @@ class ComparedCode:
     differs: bool
 
 
-class ComparisonText:
-    """Write a comparison out; the part of `Comparison` that knows formats."""
-
-    __slots__ = ()
-
-    def to_dicts(self: "Comparison", *, everything: bool = False) -> list[dict[str, Plain]]:  # type: ignore[misc]
-        """Return a row for each config key and fact that differs and for the last value of each metric.
-
-        Args:
-            everything: Rows that are the same in all runs too.
-        """
-        names = _distinct([run.name for run in self.runs], [run.id for run in self.runs])
-        told = [("config", row) for row in self.config] + [("fact", row) for row in self.facts]
-        told += [("data", row) for row in (*self.data, *self.evaluation)] + [("package", row) for row in self.packages]
-        rows: list[dict[str, Plain]] = [
-            {"what": what, "key": row.key, **dict(zip(names, row.values, strict=True))}
-            for what, row in told
-            if everything or row.differs
-        ]
-        return rows + [
-            {"what": "metric", "key": metric.key, **dict(zip(names, metric.last.values, strict=True))}
-            for metric in self.metrics
-        ]
-
-    def to_pandas(self: "Comparison", *, everything: bool = False) -> Any:  # type: ignore[misc]
-        """Return the rows of `to_dicts` as a `pandas.DataFrame`, one column per run."""
-        try:
-            pandas = import_module("pandas")
-        except ImportError as error:
-            msg = "to_pandas() needs pandas. Install gnomon[frames]."
-            raise MissingExtraError(msg) from error
-        return pandas.DataFrame(self.to_dicts(everything=everything))
-
-
 @dataclass(frozen=True, slots=True)
-class Comparison(ComparisonText):
+class Comparison:
     """Hold two runs or more side by side; every list of values has one for each run, in the order of `runs`.
 
     Args:
@@ -151,6 +117,34 @@ class Comparison(ComparisonText):
     packages_same: int
     code: ComparedCode
     graphs: tuple[ComparedGraph, ...]
+
+    def to_dicts(self, *, everything: bool = False) -> list[dict[str, Plain]]:
+        """Return a row for each config key and fact that differs and for the last value of each metric.
+
+        Args:
+            everything: Rows that are the same in all runs too.
+        """
+        names = _distinct([run.name for run in self.runs], [run.id for run in self.runs])
+        told = [("config", row) for row in self.config] + [("fact", row) for row in self.facts]
+        told += [("data", row) for row in (*self.data, *self.evaluation)] + [("package", row) for row in self.packages]
+        rows: list[dict[str, Plain]] = [
+            {"what": what, "key": row.key, **dict(zip(names, row.values, strict=True))}
+            for what, row in told
+            if everything or row.differs
+        ]
+        return rows + [
+            {"what": "metric", "key": metric.key, **dict(zip(names, metric.last.values, strict=True))}
+            for metric in self.metrics
+        ]
+
+    def to_pandas(self, *, everything: bool = False) -> Any:
+        """Return the rows of `to_dicts` as a `pandas.DataFrame`, one column per run."""
+        try:
+            pandas = import_module("pandas")
+        except ImportError as error:
+            msg = "to_pandas() needs pandas. Install gnomon[frames]."
+            raise MissingExtraError(msg) from error
+        return pandas.DataFrame(self.to_dicts(everything=everything))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 
-from gnomon.analysis.board_text import BoardText
+from gnomon.analysis import board_text
+from gnomon.analysis.entry import Entry, EntryRange, EntrySeed
 from gnomon.analysis.goal import Goal
 from gnomon.analysis.grouping import differing, group_rows, labels
 from gnomon.analysis.known import BoardColumn
@@ -17,89 +18,6 @@ from gnomon.analysis.protocols import NOTHING_RECORDED, Division, divide
 from gnomon.analysis.significance import LEVEL, Float64, Test, intervals, moments, not_best, stated
 
 _NUMBERS: Final = (int, float)
-
-Plain = int | float | str | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRange:
-    """Hold a column in which the runs of an entry differ.
-
-    Args:
-        mean: Mean of the finite numbers; `None` when there are none.
-        low: The smallest of them.
-        high: The largest.
-        values: One per run, in the order of `Entry.seeds`.
-    """
-
-    mean: float | None
-    low: float | None
-    high: float | None
-    values: tuple[Plain, ...]
-
-
-class EntrySeed(
-    msgspec.Struct, frozen=True
-):  # ten thousand are made for one answer: a dataclass takes ten times as long
-    """Hold one run of an entry.
-
-    Args:
-        run: Its id.
-        name: Its name.
-        state: `running finished failed killed lost`.
-        seed: Its seed, where the config or its capture says.
-        value: Its value; `None` when it has no finite one.
-    """
-
-    run: str
-    name: str
-    state: str
-    seed: Plain
-    value: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Hold one configuration of a leaderboard.
-
-    Args:
-        rank: 1 for the best mean; equal means share a rank, entries without a value come last.
-        label: The config values in which the entries differ, for people.
-        config: The same as columns and values.
-        n: Runs with a finite value.
-        missing: Runs of the same config without one: they failed, diverged, or have not come so far.
-        mean: Mean over the runs with a value, `None` when there is none.
-        interval: 95 % confidence interval of the mean over the seeds; `None` for a single run.
-        best: Best single value, `None` when there is none.
-        tied: The entry may well be the best one: no other is significantly better.
-        p: Probability of standing this far behind another entry by luck, corrected for the number of entries;
-            `None` where there is nothing better, or too little to tell.
-        columns: By name of a column: the value that all runs share, or an `EntryRange` where they differ.
-        seeds: Every run, those with a value first.
-    """
-
-    rank: int
-    label: str
-    config: Mapping[str, Plain]
-    n: int
-    missing: int
-    mean: float | None
-    interval: tuple[float, float] | None
-    best: float | None
-    tied: bool
-    p: float | None
-    columns: Mapping[str, Plain | EntryRange]
-    seeds: tuple[EntrySeed, ...]
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        """One per run with a value, in the order of `runs`."""
-        return tuple(seed.value for seed in self.seeds if seed.value is not None)
-
-    @property
-    def runs(self) -> tuple[str, ...]:
-        """Ids of the runs with a value."""
-        return tuple(seed.run for seed in self.seeds if seed.value is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +46,7 @@ class RankedProtocol:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaderboard(BoardText):
+class Leaderboard:
     """Hold a ranking and what was ranked.
 
     Args:
@@ -157,6 +75,46 @@ class Leaderboard(BoardText):
     def entries(self) -> tuple[Entry, ...]:
         """The configurations that are ranked, the best first; those of other protocols are in `protocols`."""
         return self.protocols[0].entries if self.protocols else ()
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return one flat dictionary per entry, those of other protocols behind, with the reason they are apart."""
+        return board_text.dicts(self)
+
+    def to_pandas(self) -> Any:
+        """Return a `pandas.DataFrame`, one row per entry."""
+        return board_text.pandas_frame(self)
+
+    def to_polars(self) -> Any:
+        """Return a `polars.DataFrame`, one row per entry."""
+        return board_text.polars_frame(self)
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """Return the entries as CSV, and write them to `path` when one is given.
+
+        A text that a spreadsheet could take for a formula gets a `'` in front.
+        """
+        text = board_text.csv_text(self)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def to_markdown(self, columns: Sequence[str] = (), digits: int = 2) -> str:
+        """Return the ranked entries as a Markdown table; entries that may be the best are bold.
+
+        Args:
+            columns: Further columns by name, such as `learning_rate`.
+            digits: Significant digits of half the interval; the mean gets the same decimals.
+        """
+        return board_text.markdown(self, columns, digits)
+
+    def to_latex(self, columns: Sequence[str] = (), digits: int = 2) -> str:
+        """Return the ranked entries as a LaTeX table (needs `booktabs`); entries that may be the best are bold.
+
+        Args:
+            columns: Further columns by name, such as `learning_rate`.
+            digits: Significant digits of half the interval; the mean gets the same decimals.
+        """
+        return board_text.latex(self, columns, digits)
 
 
 @dataclass(frozen=True, slots=True)

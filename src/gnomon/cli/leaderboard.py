@@ -11,7 +11,8 @@ from gnomon.core.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gnomon.analysis.leaderboard import Entry, Leaderboard
+    from gnomon.analysis.entry import Entry
+    from gnomon.analysis.leaderboard import Leaderboard
     from gnomon.analysis.significance import Test
     from gnomon.sdk.lab import Lab
 
@@ -150,7 +151,7 @@ def _short(label: str) -> str:
 
 def _cell(value: object, kind: str) -> str:
     """Return a value, or the range of those of the seeds."""
-    from gnomon.analysis.leaderboard import EntryRange
+    from gnomon.analysis.entry import EntryRange
     from gnomon.cli.numbers import duration
     from gnomon.cli.output import cell
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from gnomon.core.errors import InputError
 from gnomon.sdk.frames import pandas_frame, polars_frame
@@ -11,16 +11,21 @@ from gnomon.sdk.lab_groups import Groups
 from gnomon.sdk.lab_many import Many
 from gnomon.sdk.lab_run import LabRun
 from gnomon.sdk.notebook.chart import Chart
+from gnomon.sdk.notebook.html import runs_html
+from gnomon.sdk.notebook.shown import Shown
 from gnomon.sdk.notebook.sources import chart_of_runs
-from gnomon.sdk.notebook.tables import ShownRuns
+from gnomon.sdk.notebook.tables import runs_widget
 from gnomon.sdk.whole_file import write_whole
 from gnomon.store.aggregate import AGGREGATES
 from gnomon.store.export import FIELDS, USUAL, Sheet, arrow_table, kind_of, write
 from gnomon.store.grouping import GroupQuery
 from gnomon.store.query import RunQuery
 
+if TYPE_CHECKING:
+    from gnomon.sdk.notebook.widgets import LiveWidget
 
-class Runs(ShownRuns, Sequence[LabRun]):
+
+class Runs(Shown, Sequence[LabRun]):
     """Hold runs in order, and for each column asked for one value per run; in a notebook they show themselves.
 
     Args:
@@ -65,6 +70,12 @@ class Runs(ShownRuns, Sequence[LabRun]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} of {self.matched} runs ({self.total} in all), {len(self.columns)} columns>"
+
+    def _repr_html_(self) -> str:
+        return runs_html(self)
+
+    def _new_widget(self) -> "LiveWidget":
+        return runs_widget(self, self._again)
 
     def followed(self, backend: Backend, again: Callable[[], "Runs"]) -> Self:
         """Return these, told where they are and how to read them once more; for the lab."""

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import numpy as np
 
@@ -89,9 +89,9 @@ def find_regex(texts: Iterable[str], search: Search, timeout_s: float = TIMEOUT_
     return _numbers(answer, is_late=late.is_set(), timeout_s=timeout_s)
 
 
-def _send(stream: object, text: str) -> None:
+def _send(stream: IO[bytes], text: str) -> None:
     data = text.encode()
-    stream.write(struct.pack("<I", len(data)) + data)  # type: ignore[attr-defined]
+    stream.write(struct.pack("<I", len(data)) + data)
 
 
 def _numbers(answer: bytes, *, is_late: bool, timeout_s: float) -> Int64:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -194,11 +195,10 @@ class Reader:
         """Return the last value of a series at or before a step, for each `(run, step)`."""
         out: list[float | None] = []
         for i in range(0, len(places), _AT_ONCE):
-            part = places[i : i + _AT_ONCE]
-            out += self.read(lambda db, part=part: self._values_at(db, key, part))  # type: ignore[misc]
+            out += self.read(partial(self._values_at, key, places[i : i + _AT_ONCE]))
         return out
 
-    def _values_at(self, db: apsw.Connection, key: str, places: Sequence[tuple[str, int]]) -> list[float | None]:
+    def _values_at(self, key: str, places: Sequence[tuple[str, int]], db: apsw.Connection) -> list[float | None]:
         sealed = [i for i, (run, _) in enumerate(places) if not self._is_held(run)]
         easy = values_at_steps(db, key, [places[i] for i in sealed])
         found = {sealed[i]: value for i, value in easy.items()}

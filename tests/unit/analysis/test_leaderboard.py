@@ -6,7 +6,8 @@ import os
 import numpy as np
 import pytest
 
-from gnomon.analysis.leaderboard import Entry, EntrySeed, leaderboard
+from gnomon.analysis.entry import Entry, EntrySeed
+from gnomon.analysis.leaderboard import leaderboard
 from gnomon.analysis.significance import interval, not_best, welch
 from gnomon.analysis.student import student_cdf
 

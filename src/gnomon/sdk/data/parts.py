@@ -213,10 +213,10 @@ def _iterable(value: Any) -> Parts:
 
 def _of_items(items: list[Any], rows: int | None) -> Parts:
     pairs = bool(items) and all(isinstance(item, (tuple, list)) and len(item) == 2 for item in items)
-    x = [item[0] for item in items] if pairs else items
+    x: Any = [item[0] for item in items] if pairs else items
     y = [item[1] for item in items] if pairs else []
     if items and all(isinstance(item, Mapping) for item in items):
-        x = {key: [item.get(key) for item in items] for key in items[0]}  # type: ignore[assignment]
+        x = {key: [item.get(key) for item in items] for key in items[0]}
     found = Parts(
         _parts("x", _plain_items(x)) if len(items) else [], _parts("y", _plain_items(y)) if y else [], rows, "dataset"
     )

@@ -7,9 +7,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from gnomon.analysis.board_text import mean_text
+from gnomon.analysis.entry import Entry, EntryRange
 
 if TYPE_CHECKING:
-    from gnomon.analysis.leaderboard import Entry, Leaderboard, RankedProtocol
+    from gnomon.analysis.leaderboard import Leaderboard, RankedProtocol
     from gnomon.sdk.lab_runs import Runs
 
 MOST_ROWS: Final = 200
@@ -87,7 +88,7 @@ def cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:.4g}" if math.isfinite(value) else ("NaN" if math.isnan(value) else f"{value}")
-    if hasattr(value, "values") and hasattr(value, "mean"):  # an EntryRange
+    if isinstance(value, EntryRange):
         return _range(value)
     return str(value)
 

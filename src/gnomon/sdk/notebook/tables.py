@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 
 from gnomon.analysis.leaderboard import Leaderboard
-from gnomon.sdk.notebook.html import board_html, board_text, runs_html, runs_table
+from gnomon.sdk.notebook.html import board_html, board_text, runs_table
 from gnomon.sdk.notebook.shown import Shown
 
 if TYPE_CHECKING:
@@ -48,17 +48,11 @@ class ShownLeaderboard(Leaderboard, Shown):
         return TableWidget("leaderboard", _board(self), None if again is None else lambda: _board(again()))
 
 
-class ShownRuns(Shown):
-    """Give `Runs` its looks."""
+def runs_widget(runs: "Runs", again: "Callable[[], Runs] | None") -> "LiveWidget":
+    """Return a widget that shows runs; `again` reads them once more."""
+    from gnomon.sdk.notebook.widgets import TableWidget  # noqa: PLC0415 - it needs anywidget
 
-    def _repr_html_(self: "Runs") -> str:  # type: ignore[misc]
-        return runs_html(self)
-
-    def _new_widget(self: "Runs") -> "LiveWidget":  # type: ignore[misc]
-        from gnomon.sdk.notebook.widgets import TableWidget  # noqa: PLC0415 - it needs anywidget
-
-        again = self._again
-        return TableWidget("runs", _runs(self), None if again is None else lambda: _runs(again()))
+    return TableWidget("runs", _runs(runs), None if again is None else lambda: _runs(again()))
 
 
 def _board(board: Leaderboard) -> str:
