@@ -1,0 +1,43 @@
+"""What components ask of their inputs, and what to do about an input that is otherwise."""
+
+from gnomon.graph.problem import Problem, Remedy
+from gnomon.graph.spec import Dim, Spec
+
+_NAMES = {
+    0: "single numbers",
+    1: "vectors (features)",
+    2: "sequences (steps × features)",
+    3: "images (height × width × channels)",
+    4: "volumes (depth × height × width × channels)",
+}
+
+
+def need_rank(x: Spec, *ranks: int, remedies: tuple[Remedy, ...] = (), port: str = "in") -> None:
+    """Raise a `Problem` when an input has another number of axes than the component takes."""
+    if x.rank not in ranks:
+        takes = " or ".join(_NAMES.get(rank, f"{rank} axes") for rank in ranks)
+        msg = f"Expected {takes}, received {x.text}."
+        raise Problem(msg, port=port, remedies=remedies)
+
+
+def need_number(x: Spec, *, port: str = "in") -> None:
+    """Raise a `Problem` when an input is no numbers with a fraction."""
+    if x.dtype != "float32":
+        remedies = () if x.dtype == "text" else (Remedy("Cast to float32", before={port: ("core/cast@1", {})}),)
+        msg = f"Expected numbers (float32), received {x.dtype}."
+        raise Problem(msg, port=port, remedies=remedies)
+
+
+def need_length(axis: Dim, what: str, why: str, *, port: str = "in") -> int:
+    """Return the length of an axis; raise a `Problem` when it is not known.
+
+    Args:
+        axis: The axis.
+        what: What it is: "channels".
+        why: What it is needed for: "the size of the weights follows from it".
+        port: The input it is of.
+    """
+    if axis is None:
+        msg = f"The number of {what} is not known, and {why}. Give it at the input."
+        raise Problem(msg, port=port)
+    return axis
