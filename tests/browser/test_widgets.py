@@ -110,6 +110,7 @@ def test_runs_are_a_table_whose_names_are_text_and_nothing_else(page: Page, lab:
     page.get_by_role("searchbox", name="Filter name").fill("0.5")
     page.get_by_role("searchbox", name="Filter acc").fill("0.6..0.65")
     assert column(page, 1) == ["r0.5-0", "r0.5-2"]
+    expect(page.locator(".widget-whole")).to_have_attribute("data-theme", "light")
     page.evaluate("document.body.className = 'dark'")
     expect(page.locator(".widget-whole")).to_have_attribute("data-theme", "dark")
 

@@ -106,12 +106,14 @@ export class Host {
 
 /** Whether the nearest ground that is painted is light or dark; `null` when none is. */
 function groundOf(element: HTMLElement): "light" | "dark" | null {
-  for (let at: Element | null = element; at; at = parentOf(at)) {
-    const parts = getComputedStyle(at)
-      .backgroundColor.match(/[\d.]+/g)
-      ?.map(Number);
-    if (!parts || parts.length < 3 || parts[3] === 0) continue;
-    const [r, g, b] = parts as [number, number, number];
+  const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  for (let at: Element | null = element; pixel && at; at = parentOf(at)) {
+    // Painted and read back: notebooks write colours as rgb, as shares of srgb, as lab …
+    pixel.clearRect(0, 0, 1, 1);
+    pixel.fillStyle = getComputedStyle(at).backgroundColor;
+    pixel.fillRect(0, 0, 1, 1);
+    const [r, g, b, opacity] = pixel.getImageData(0, 0, 1, 1).data as unknown as [number, number, number, number];
+    if (opacity < 128) continue;
     return 0.2126 * r + 0.7152 * g + 0.0722 * b < 128 ? "dark" : "light";
   }
   return null;
