@@ -60,7 +60,7 @@ class Inferred:
     """Tell what a component makes of its inputs.
 
     Args:
-        out: What comes out; a tuple when there are several ports.
+        out: What comes out; a tuple when there are several ports. `None` is what only a run can tell, of a Code node.
         params: Numbers that training changes.
         state: Numbers that are kept with the model and that training does not change by gradient.
         flops: Floating-point operations for one sample, a multiply-add counted as two.
@@ -68,14 +68,14 @@ class Inferred:
             for the receptive field; `None` when it is not about places.
     """
 
-    out: Spec | tuple[Spec, ...]
+    out: Spec | tuple[Spec | None, ...]
     params: int = 0
     state: int = 0
     flops: int = 0
     grows: tuple[tuple[int, int], ...] | None = None
 
     @property
-    def outs(self) -> tuple[Spec, ...]:
+    def outs(self) -> tuple[Spec | None, ...]:
         """What comes out, by port."""
         return self.out if isinstance(self.out, tuple) else (self.out,)
 
@@ -125,6 +125,14 @@ class Component:
     keras: Callable[..., Code]
     """Return the node's source for Keras 3, channels last."""
 
+    def takes(self) -> tuple[Port, ...]:
+        """Return the ports where edges end; a Code node has those that its parameters name."""
+        return type(self).inputs
+
+    def gives(self) -> tuple[Port, ...]:
+        """Return the ports where edges begin."""
+        return type(self).outputs
+
     @classmethod
     def read(cls, target: Target, seen: Seen) -> Mapping[str, Any] | None:
         """Return parameters that a statement may have been written for; `None` when it is none of ours."""
@@ -173,13 +181,16 @@ def component(
     """
 
     def decorate(cls: type[C]) -> type[C]:
-        params = tuple(
-            _param(name, hint, cls.__dict__[name])
+        hints = {
+            name: hint
             for name, hint in typing.get_type_hints(cls).items()
-            if isinstance(cls.__dict__.get(name), Param)
-        )
+            if isinstance(getattr(cls, name, None), Param)
+        }
+        params = tuple(_param(name, hint, getattr(cls, name)) for name, hint in hints.items())
         for each in params:
             setattr(cls, each.name, each.default)
+        # Those of a base that several components share become fields of each.
+        cls.__annotations__ = hints
         cls.type, cls.title, cls.category, cls.words, cls.params = type_, title, category, tuple(words), params
         return cast("type[C]", dataclass(frozen=True, kw_only=True)(cls))
 
