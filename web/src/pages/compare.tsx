@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useMemo } from "react";
 import type { Comparison } from "../api/analysis.ts";
 import { getRun } from "../api/client.ts";
+import { type Tab, Tabs } from "../components/tabs.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import type { Style } from "../lib/colour.ts";
 import { formatInteger } from "../lib/format.ts";
@@ -71,6 +72,7 @@ export function ComparePage({ project }: { project: string }) {
   const baseline = Math.max(0, at);
   const other = answer?.runs.findIndex((run, i) => run.id === state.against && i !== baseline) ?? -1;
   const against = other >= 0 ? other : baseline === 0 ? 1 : 0;
+  const tabs = answer ? tabsOf(answer, media) : [];
   const compared = answer && { project, comparison: answer, state, styles, baseline, against, put };
   return (
     <div className="cmp-page">
@@ -81,7 +83,12 @@ export function ComparePage({ project }: { project: string }) {
         loading && <p className="muted center">Reading…</p>
       ) : (
         <div className="cmp-body" aria-busy={loading || !shown}>
-          <Tabs show={state.show} comparison={compared.comparison} media={media} put={put} />
+          <Tabs
+            label="Parts of the comparison"
+            tabs={tabs}
+            chosen={tabs.some((tab) => tab.name === state.show) ? state.show : "differences"}
+            onChoose={(show) => put({ show }, true)}
+          />
           {state.show === "charts" ? (
             <ChartsPane runs={runs} />
           ) : state.show === "media" ? (
@@ -112,51 +119,22 @@ function useChartRuns(answer: Comparison | null, styles: ReadonlyMap<string, Sty
   return useMemo(() => rows, [text]);
 }
 
-interface TabsProps {
-  readonly show: string;
-  readonly comparison: Comparison;
-  readonly media: number;
-  readonly put: PutCompare;
-}
-
-function Tabs({ show, comparison, media, put }: TabsProps) {
-  const tabs: readonly (readonly [string, string, string])[] = [
-    ["differences", "Differences", ""],
-    ["charts", "Charts", formatInteger(comparison.metrics_total)],
-    ["media", "Media", formatInteger(media)],
-    ["code", "Code", comparison.code.differs ? "≠" : ""],
-    ["packages", "Packages", comparison.packages.length > 0 ? formatInteger(comparison.packages.length) : ""],
-    ["architecture", "Architecture", comparison.graphs.some((graph) => graph.differs) ? "≠" : ""],
+/** The parts of the page, with how much there is in each. */
+function tabsOf({ metrics_total, code, packages, graphs }: Comparison, media: number): readonly Tab[] {
+  const parts: readonly (readonly [string, string, number | boolean])[] = [
+    ["differences", "Differences", false],
+    ["charts", "Charts", metrics_total],
+    ["media", "Media", media],
+    ["code", "Code", code.differs],
+    ["packages", "Packages", packages.length || false],
+    ["architecture", "Architecture", graphs.some((graph) => graph.differs)],
   ];
-  const shown = tabs.some(([name]) => name === show) ? show : "differences";
-  return (
-    <div
-      role="tablist"
-      className="tabs"
-      aria-label="Parts of the comparison"
-      onKeyDown={(event) => {
-        const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-        if (by === undefined) return;
-        event.preventDefault();
-        const here = tabs.findIndex(([name]) => name === shown);
-        const next = tabs[(here + by + tabs.length) % tabs.length]?.[0] ?? shown;
-        put({ show: next }, true);
-        document.getElementById(`cmp-${next}`)?.focus();
-      }}
-    >
-      {tabs.map(([name, text, count]) => (
-        <button
-          type="button"
-          role="tab"
-          key={name}
-          id={`cmp-${name}`}
-          aria-selected={shown === name}
-          tabIndex={shown === name ? 0 : -1}
-          onClick={() => put({ show: name }, true)}
-        >
-          {text} {count === "≠" ? <span title="not the same in all">≠</span> : count}
-        </button>
-      ))}
-    </div>
-  );
+  return parts.map(([name, text, more]) => ({
+    name,
+    label: (
+      <>
+        {text} {more === true ? <span title="not the same in all">≠</span> : more !== false && formatInteger(more)}
+      </>
+    ),
+  }));
 }

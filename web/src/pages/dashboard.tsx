@@ -7,6 +7,7 @@ import { CopyButton } from "../components/copy.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { Editable } from "../components/editable.tsx";
 import { Link } from "../components/link.tsx";
+import { Tabs } from "../components/tabs.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { arrange, type Cells, changed } from "../lib/board.ts";
 import { dashboardsPath } from "../lib/url.ts";
@@ -72,7 +73,14 @@ export function DashboardPage({ name }: { name: string }) {
   return (
     <div className={full === "all" ? "board kiosk" : "board"}>
       <Head board={board} shown={shown} at={at} onAdd={() => setOpen({ what: "add" })} />
-      {tabs.length > 1 && <Tabs tabs={tabs} tab={tab} />}
+      {tabs.length > 1 && (
+        <Tabs
+          label="Tabs of the dashboard"
+          tabs={tabs.map((one) => ({ name: one, label: one || "Main" }))}
+          chosen={tab}
+          onChoose={(next) => setSearch({ tab: next === tabs[0] ? null : next, full: null }, true)}
+        />
+      )}
       {refused !== null && <Trouble cause={refused} small />}
       {problem !== null && <Trouble cause={problem} small />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: panels scroll, and keys must be able to */}
@@ -167,39 +175,6 @@ function Head({ board, shown, at, onAdd }: { board: Board; shown: Dashboard; at:
         </button>
       )}
     </header>
-  );
-}
-
-function Tabs({ tabs, tab }: { tabs: readonly string[]; tab: string }) {
-  const go = (next: string): void => setSearch({ tab: next === tabs[0] ? null : next, full: null }, true);
-  const root = useRef<HTMLDivElement>(null);
-  return (
-    <div
-      ref={root}
-      role="tablist"
-      className="tabs"
-      aria-label="Tabs of the dashboard"
-      onKeyDown={(event) => {
-        const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-        if (by === undefined) return;
-        const next = (tabs.indexOf(tab) + by + tabs.length) % tabs.length;
-        go(tabs[next] as string);
-        (root.current?.children[next] as HTMLElement | undefined)?.focus();
-      }}
-    >
-      {tabs.map((name) => (
-        <button
-          key={name}
-          type="button"
-          role="tab"
-          aria-selected={name === tab}
-          tabIndex={name === tab ? 0 : -1}
-          onClick={() => go(name)}
-        >
-          {name || "Main"}
-        </button>
-      ))}
-    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What the drawn runs logged: their charts, or their media; or what all that match have in common. */
 
 import { useCallback, useEffect, useMemo } from "react";
+import { Tabs } from "../components/tabs.tsx";
 import { formatInteger } from "../lib/format.ts";
 import { isSystem } from "../lib/system.ts";
 import { type ChartState, readCharts, writeCharts } from "../lib/url.ts";
@@ -50,12 +51,14 @@ export function DrawnSide({ project, keys: known, drawn, linked }: Props) {
   return (
     <div className="drawn-side">
       <Tabs
-        show={show}
+        label="Charts, media or explore"
         tabs={[
-          ["charts", `Charts ${formatInteger(keys.length)}`],
-          ["media", `Media ${formatInteger(media)}`],
-          ["explore", "Explore"],
+          { name: "charts", label: `Charts ${formatInteger(keys.length)}` },
+          { name: "media", label: `Media ${formatInteger(media)}` },
+          { name: "explore", label: "Explore" },
         ]}
+        chosen={show}
+        onChoose={(next) => setSearch({ show: next }, true)}
       />
       {show === "explore" ? (
         known && <ExplorePane project={project} keys={known} linked={linked} />
@@ -78,40 +81,6 @@ export function DrawnSide({ project, keys: known, drawn, linked }: Props) {
           onChange={setChart}
         />
       )}
-    </div>
-  );
-}
-
-/** What of the drawn runs is shown; arrow keys go round. */
-function Tabs({ show, tabs }: { show: string; tabs: readonly (readonly [string, string])[] }) {
-  return (
-    <div
-      role="tablist"
-      className="tabs"
-      aria-label="Charts, media or explore"
-      onKeyDown={(event) => {
-        const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-        if (by === undefined) return;
-        event.preventDefault();
-        const here = tabs.findIndex(([name]) => name === show);
-        const next = tabs[(here + by + tabs.length) % tabs.length]?.[0] ?? show;
-        setSearch({ show: next }, true);
-        document.getElementById(`show-${next}`)?.focus();
-      }}
-    >
-      {tabs.map(([name, text]) => (
-        <button
-          type="button"
-          role="tab"
-          key={name}
-          id={`show-${name}`}
-          aria-selected={show === name}
-          tabIndex={show === name ? 0 : -1}
-          onClick={() => setSearch({ show: name }, true)}
-        >
-          {text}
-        </button>
-      ))}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { Splitter } from "../components/splitter.tsx";
+import { Tabs, tabId } from "../components/tabs.tsx";
 import { plural } from "../lib/format.ts";
 import { remember } from "../state/remember.ts";
 
@@ -37,36 +38,19 @@ export function Panes({ pane, onPane, running, left, setLeft, children }: PanesP
       </div>
     );
   }
-  const tab = (name: "runs" | "charts", text: string) => (
-    <button
-      type="button"
-      role="tab"
-      id={`tab-${name}`}
-      aria-controls="pane"
-      aria-selected={pane === name}
-      tabIndex={pane === name ? 0 : -1}
-      onClick={() => onPane(name)}
-    >
-      {text}
-    </button>
-  );
   return (
     <div className="panes-one">
-      <div
-        role="tablist"
-        className="tabs"
-        aria-label="Runs or what they logged"
-        onKeyDown={(event) => {
-          if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-          event.preventDefault();
-          onPane(pane === "runs" ? "charts" : "runs");
-          document.getElementById(`tab-${pane === "runs" ? "charts" : "runs"}`)?.focus();
-        }}
-      >
-        {tab("runs", "Runs")}
-        {tab("charts", `Charts and media of ${plural(running, "run", "runs")}`)}
-      </div>
-      <div role="tabpanel" id="pane" className="pane" aria-labelledby={`tab-${pane}`}>
+      <Tabs
+        label="Runs or what they logged"
+        tabs={[
+          { name: "runs", label: "Runs" },
+          { name: "charts", label: `Charts and media of ${plural(running, "run", "runs")}` },
+        ]}
+        chosen={pane}
+        onChoose={(name) => onPane(name === "runs" ? "runs" : "charts")}
+        controls="pane"
+      />
+      <div role="tabpanel" id="pane" className="pane" aria-labelledby={tabId("pane", pane)}>
         {pane === "runs" ? children[0] : children[1]}
       </div>
     </div>

@@ -8,6 +8,7 @@ import { ColourButton } from "../components/colourbutton.tsx";
 import { Editable } from "../components/editable.tsx";
 import { Link } from "../components/link.tsx";
 import { StateMark } from "../components/mark.tsx";
+import { Tabs } from "../components/tabs.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { assignStyles, chosenStyles, type Style } from "../lib/colour.ts";
 import { flatten } from "../lib/flatten.ts";
@@ -82,7 +83,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
           <b>✕ {run.state}</b> <code>{run.error.trim().split("\n").at(-1)}</code>
         </p>
       )}
-      <Tabs tab={tab} counts={{ charts: keys.length, media }} />
+      <Parts tab={tab} counts={{ charts: keys.length, media }} />
       {tab === "overview" ? (
         <Overview run={run} series={logged} edit={edit} />
       ) : tab === "media" ? (
@@ -194,8 +195,8 @@ const TABS = [
 ] as const;
 type Tab = (typeof TABS)[number]["name"];
 
-function Tabs({ tab, counts }: { tab: Tab; counts: Partial<Record<Tab, number>> }) {
-  const go = (next: Tab): void => setSearch({ tab: next }, true);
+function Parts({ tab, counts }: { tab: Tab; counts: Partial<Record<Tab, number>> }) {
+  const go = (next: string): void => setSearch({ tab: next }, true);
   useCommands(() =>
     TABS.map(({ name, label }) => ({
       id: `run.${name}`,
@@ -204,40 +205,11 @@ function Tabs({ tab, counts }: { tab: Tab; counts: Partial<Record<Tab, number>> 
       act: () => go(name),
     })),
   );
-  useEffect(() => {
-    // Where the row is wider than a phone, the chosen one is to be seen.
-    document.getElementById(`tab-${tab}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [tab]);
-  return (
-    <div
-      role="tablist"
-      className="tabs"
-      aria-label="Parts of the run"
-      onKeyDown={(event) => {
-        const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-        if (by === undefined) return;
-        event.preventDefault();
-        const at = TABS.findIndex((one) => one.name === tab);
-        const next = (TABS[(at + by + TABS.length) % TABS.length] as (typeof TABS)[number]).name;
-        go(next);
-        document.getElementById(`tab-${next}`)?.focus();
-      }}
-    >
-      {TABS.map(({ name, label }) => (
-        <button
-          key={name}
-          type="button"
-          role="tab"
-          aria-selected={tab === name}
-          tabIndex={tab === name ? 0 : -1}
-          id={`tab-${name}`}
-          onClick={() => go(name)}
-        >
-          {label} {counts[name] === undefined ? "" : formatInteger(counts[name])}
-        </button>
-      ))}
-    </div>
-  );
+  const tabs = TABS.map(({ name, label }) => ({
+    name,
+    label: `${label} ${counts[name] === undefined ? "" : formatInteger(counts[name])}`,
+  }));
+  return <Tabs label="Parts of the run" tabs={tabs} chosen={tab} onChoose={go} />;
 }
 
 function Gone({ project, problem }: { project: string; problem: unknown }) {
