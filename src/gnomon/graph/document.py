@@ -6,8 +6,9 @@ refused is what no tool of ours can hold: two nodes of one name, names that are 
 """
 
 import keyword
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final, Literal
 
@@ -19,7 +20,11 @@ FORMAT: Final = "graph/1"
 MAX_NODES: Final = 10_000
 MAX_EDGES: Final = 100_000
 MAX_BYTES: Final = 8 << 20
+MAX_NAME: Final = 200
+MAX_REPEAT: Final = 1_000
+MAX_DEPTH: Final = 16
 _ID: Final = re.compile(r"[a-z_][a-z0-9_]{0,63}\Z")
+_PORT: Final = re.compile(r"[^\W\d][\w.]{0,79}\Z")
 _TYPE: Final = re.compile(r"[a-z0-9_.-]{1,64}/[a-z0-9_.-]{1,64}@[0-9]{1,6}\Z")
 RESERVED: Final = frozenset(
     {"self", "layer", "torch", "nn", "keras", "layers", "ops", "math", "forward", "build", "training"}
@@ -129,6 +134,8 @@ def _architecture(graph: Graph) -> dict[str, Any]:
 def decode(data: bytes | Mapping[str, Any]) -> Graph:
     """Return the graph that bytes of JSON, or a map, describe.
 
+    Edges are sorted and each is there once; members of groups that are no nodes are left out.
+
     Raises:
         InputError: It is no graph; the message says where.
         LimitError: It is larger than we accept.
@@ -141,8 +148,15 @@ def decode(data: bytes | Mapping[str, Any]) -> Graph:
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         msg = f"graph: {error}. The format is described in docs/reference/graph.md."
         raise InputError(msg, field="graph") from error
+    nodes = {node.id for node in graph.nodes}
+    groups = tuple(
+        msgspec.structs.replace(group, nodes=tuple(dict.fromkeys(name for name in group.nodes if name in nodes)))
+        for group in graph.groups
+    )
+    edges = tuple(sorted(dict.fromkeys(graph.edges), key=lambda e: (e.target, e.source)))
+    graph = msgspec.structs.replace(graph, edges=edges, groups=groups)
     _check(graph)
-    return msgspec.structs.replace(graph, edges=tuple(sorted(graph.edges, key=lambda e: (e.target, e.source))))
+    return graph
 
 
 def encode(graph: Graph) -> bytes:
@@ -168,10 +182,89 @@ def check_id(name: str, field: str = "id") -> str:
     return name
 
 
+def check_type(type_: str, field: str = "type") -> str:
+    """Return what may be the type of a node, known or not.
+
+    Raises:
+        InputError: It is not `owner/component@version`.
+    """
+    if not _TYPE.match(type_):
+        msg = f"{field}: expected owner/component@version, received {type_!r:.80}."
+        raise InputError(msg, field=field)
+    return type_
+
+
+def check_name(name: str, field: str = "name") -> str:
+    """Return what a graph may be called.
+
+    Raises:
+        InputError: It is longer than 200 characters, or of more than one line.
+    """
+    if len(name) > MAX_NAME or not name.isprintable():
+        msg = f"{field}: expected one line of at most {MAX_NAME} characters, received {name!r:.80}."
+        raise InputError(msg, field=field)
+    return name
+
+
+def check_end(end: End, field: str) -> End:
+    """Return what may be the end of an edge; its node and port need not be there.
+
+    Raises:
+        InputError: It is no name of a node and one of a port.
+    """
+    if not _ID.match(end[0]) or not _PORT.match(end[1]):
+        msg = f"{field}: expected the names of a node and of a port, received {list(end)!r:.80}."
+        raise InputError(msg, field=field)
+    return end
+
+
+def check_group(group: Group, nodes: Container[str], field: str) -> Group:
+    """Return what may be a group of these nodes.
+
+    Raises:
+        InputError: A member is no node or comes twice, or it repeats less than once or beyond 1,000 times.
+    """
+    seen: set[str] = set()
+    for name in group.nodes:
+        if name not in nodes or name in seen:
+            msg = f"{field}.nodes: expected nodes that are there, each once, received {name!r:.80}."
+            raise InputError(msg, field=f"{field}.nodes")
+        seen.add(name)
+    if not 1 <= group.repeat <= MAX_REPEAT:
+        msg = f"{field}.repeat: expected a whole number from 1 to {MAX_REPEAT}, received {group.repeat}."
+        raise InputError(msg, field=f"{field}.repeat")
+    return group
+
+
+def check_value(value: object, field: str, depth: int = 0) -> None:
+    """See that a value is what JSON and every reader of it can hold.
+
+    Raises:
+        InputError: A number is not finite or beyond 64 bits, or maps and lists are nested deeper than 16.
+    """
+    if isinstance(value, (str, bool, type(None))):
+        return
+    if isinstance(value, int):
+        good = abs(value) < 1 << 63
+    elif isinstance(value, float):
+        good = math.isfinite(value)
+    elif isinstance(value, (dict, list, tuple)):
+        good = depth < MAX_DEPTH and not (isinstance(value, dict) and not all(isinstance(key, str) for key in value))
+        for each in (value.values() if isinstance(value, dict) else value) if good else ():
+            check_value(each, field, depth + 1)
+    else:
+        good = False
+    if not good:
+        kind = f"depth {depth}" if isinstance(value, (dict, list, tuple)) else type(value).__name__
+        msg = f"{field}: expected finite numbers of 64 bits, texts, lists and maps, {MAX_DEPTH} deep at most, received {kind}."
+        raise InputError(msg, field=field)
+
+
 def _check(graph: Graph) -> None:
-    if len(graph.nodes) > MAX_NODES or len(graph.edges) > MAX_EDGES:
+    if len(graph.nodes) > MAX_NODES or len(graph.edges) > MAX_EDGES or len(graph.groups) > MAX_NODES:
         msg = f"graph: expected at most {MAX_NODES} nodes and {MAX_EDGES} edges, received {len(graph.nodes)} and {len(graph.edges)}."
         raise LimitError(msg)
+    check_name(graph.name)
     seen: set[str] = set()
     for field, name in _names(graph):
         check_id(name, field)
@@ -180,9 +273,17 @@ def _check(graph: Graph) -> None:
             raise InputError(msg, field=field)
         seen.add(name)
     for i, node in enumerate(graph.nodes):
-        if not _TYPE.match(node.type):
-            msg = f"nodes[{i}].type: expected owner/component@version, received {node.type!r:.80}."
-            raise InputError(msg, field=f"nodes[{i}].type")
+        check_type(node.type, f"nodes[{i}].type")
+        check_value(node.params, f"nodes[{i}].params")
+        if node.ui is not None:
+            check_value((node.ui.x, node.ui.y), f"nodes[{i}].ui")
+    for i, edge in enumerate(graph.edges):
+        check_end(edge.source, f"edges[{i}].from")
+        check_end(edge.target, f"edges[{i}].to")
+    for i, group in enumerate(graph.groups):
+        check_group(group, seen, f"groups[{i}]")
+    check_value(graph.train, "train")
+    check_value(graph.data, "data")
 
 
 def _names(graph: Graph) -> Iterator[tuple[str, str]]:
