@@ -62,6 +62,7 @@ class Inferred:
     Args:
         out: What comes out; a tuple when there are several ports. `None` is what only a run can tell, of a Code node.
         params: Numbers that training changes.
+        torch_params: Likewise in PyTorch, where its own layer has others than that of Keras.
         state: Numbers that are kept with the model and that training does not change by gradient.
         flops: Floating-point operations for one sample, a multiply-add counted as two.
         grows: By how much one step on the output moves on the input, and how far it sees: stride and kernel by axis,
@@ -70,9 +71,14 @@ class Inferred:
 
     out: Spec | tuple[Spec | None, ...]
     params: int = 0
+    torch_params: int | None = None
     state: int = 0
     flops: int = 0
     grows: tuple[tuple[int, int], ...] | None = None
+
+    def params_for(self, target: Target) -> int:
+        """Return how many numbers training changes in a target."""
+        return self.torch_params if target == "torch" and self.torch_params is not None else self.params
 
     @property
     def outs(self) -> tuple[Spec | None, ...]:
@@ -246,6 +252,17 @@ def call(head: str, *positional: object, **keywords: object) -> str:
     """
     words = [*map(lit, positional), *(f"{name}={lit(value)}" for name, value in keywords.items())]
     return f"{head}({', '.join(words)})"
+
+
+def named(head: str, *positional: object, **keywords: object) -> str:
+    """Return a call of a layer of Keras, which has the node's name for its last argument.
+
+    Example:
+        >>> named("layers.Dense", 10, activation="relu")
+        'layers.Dense(10, activation="relu", name={name})'
+    """
+    bare = call(head, *positional, **keywords)[:-1]
+    return f"{bare}{', ' if positional or keywords else ''}name={{name}})"
 
 
 def by_keyword(cls: type[Component], target: Target, seen: Seen) -> Mapping[str, Any] | None:

@@ -25,6 +25,19 @@ def axis(x: Spec, logical: int) -> int:
     return 1 if logical == x.rank - 1 else logical + 2
 
 
+def logical_axis(x: Spec, dim: int) -> int:
+    """Return the logical axis that an axis in PyTorch is: the inverse of `axis`.
+
+    Example:
+        >>> [logical_axis(Spec((28, 14, 3)), i) for i in (2, 3, 1, -1)], logical_axis(Spec((100, 64)), 2)
+        ([0, 1, 2, 1], 1)
+    """
+    dim = dim if dim >= 0 else x.rank + 1 + dim
+    if not is_first(x):
+        return dim - 1
+    return x.rank - 1 if dim == 1 else dim - 2
+
+
 def torch_shape(x: Spec) -> tuple[int | None, ...]:
     """Return the axes behind the batch as PyTorch has them.
 

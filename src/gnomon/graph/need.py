@@ -28,6 +28,14 @@ def need_number(x: Spec, *, port: str = "in") -> None:
         raise Problem(msg, port=port, remedies=remedies)
 
 
+def need_numbers(x: Spec, *, port: str = "in") -> None:
+    """Raise a `Problem` when an input is not made of numbers, whole ones or others."""
+    if x.dtype not in ("float32", "int64"):
+        remedies = () if x.dtype == "text" else (Remedy("Cast to float32", before={port: ("core/cast@1", {})}),)
+        msg = f"Expected numbers, received {x.dtype}."
+        raise Problem(msg, port=port, remedies=remedies)
+
+
 def need_length(axis: Dim, what: str, why: str, *, port: str = "in") -> int:
     """Return the length of an axis; raise a `Problem` when it is not known.
 

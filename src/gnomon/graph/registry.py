@@ -12,6 +12,8 @@ from gnomon.graph.param import Param
 
 MODULES: Final = (
     "dropout",
+    "elementwise",
+    "concatenate",
 )  # fmt: skip
 """Files of `gnomon.graph.components`, in the order of the palette within a category: one line each."""
 
