@@ -11,9 +11,17 @@ from gnomon.graph.component import Component, Port
 from gnomon.graph.param import Param
 
 MODULES: Final = (
+    "inputs",
+    "dense",
+    "conv",
+    "pool",
+    "batch_norm",
     "dropout",
+    "activation",
     "elementwise",
     "concatenate",
+    "flatten",
+    "outputs",
 )  # fmt: skip
 """Files of `gnomon.graph.components`, in the order of the palette within a category: one line each."""
 
