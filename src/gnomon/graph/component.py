@@ -118,6 +118,8 @@ class Component:
     inputs: ClassVar[tuple[Port, ...]] = (Port(name="in"),)
     outputs: ClassVar[tuple[Port, ...]] = (Port(name="out"),)
     targets: ClassVar[tuple[Target, ...]] = TARGETS
+    blind: ClassVar[bool] = False
+    """Whether what comes out does not follow from what goes in, so that it is asked even where that is not known."""
     torch_args: ClassVar[str] = ""
     """Names of the constructor's positional arguments in PyTorch, in their order, with spaces between."""
     keras_args: ClassVar[str] = ""

@@ -25,6 +25,8 @@ class CodeNode(Component):
     writes: str = param("", kind="text", doc="Names that they assign and that others read, with spaces between.")
     shapes: str = param("", kind="text", doc="What comes out, such as 28×28×16; ?×64 int64. Empty: not known.")
 
+    blind = True
+
     def takes(self) -> tuple[Port, ...]:
         return tuple(Port(name=name) for name in names_of(self.reads, "reads"))
 
