@@ -69,15 +69,16 @@ export interface SparseGraph extends Omit<Sparse<Graph, never>, "nodes" | "group
 
 /** One change of a document; `gnomon.graph.patch` and `lib/graphpatch.ts` apply it alike. */
 export type Op =
-  | { readonly op: "add"; readonly node: SparseNode }
+  | { readonly op: "add"; readonly node: SparseNode; readonly at?: number }
   | { readonly op: "remove"; readonly id: string }
   | { readonly op: "set"; readonly id: string; readonly params?: Params; readonly unset?: readonly string[] }
   | { readonly op: "move"; readonly places: Readonly<Record<string, Place | null>> }
   | { readonly op: "rename"; readonly id: string; readonly to: string }
   | { readonly op: "replace"; readonly id: string; readonly type: string; readonly params?: Params }
-  | { readonly op: "connect" | "disconnect"; readonly from: End; readonly to: End }
+  | { readonly op: "connect"; readonly from: End; readonly to: End; readonly loose?: boolean }
+  | { readonly op: "disconnect"; readonly from: End; readonly to: End }
   | { readonly op: "note"; readonly id: string; readonly text: string }
-  | { readonly op: "group"; readonly group: SparseGroup }
+  | { readonly op: "group"; readonly group: SparseGroup; readonly at?: number }
   | { readonly op: "ungroup"; readonly id: string }
   | ({ readonly op: "document" } & Partial<Pick<Graph, "name" | "target" | "train" | "data" | "source">>);
 
@@ -104,6 +105,42 @@ export function wholeGroup(group: SparseGroup): GraphGroup {
     collapsed: group.collapsed ?? false,
     repeat: group.repeat ?? 1,
   };
+}
+
+/** A node as the wire has it: what is the default is left out. */
+export function sparseNode({ id, type, params, ui, note }: GraphNode): SparseNode {
+  return {
+    id,
+    type,
+    ...(Object.keys(params).length > 0 ? { params } : {}),
+    ...(ui ? { ui } : {}),
+    ...(note ? { note } : {}),
+  };
+}
+
+export function sparseGroup({ id, nodes, title, collapsed, repeat }: GraphGroup): SparseGroup {
+  return {
+    id,
+    ...(nodes.length > 0 ? { nodes } : {}),
+    ...(title ? { title } : {}),
+    ...(collapsed ? { collapsed } : {}),
+    ...(repeat !== 1 ? { repeat } : {}),
+  };
+}
+
+const NAME = /^[a-z_][a-z0-9_]{0,63}$/;
+/** Words of Python's, and names that generated code has a use for. */
+const TAKEN = new Set(
+  (
+    "and as assert async await break class continue def del elif else except finally for from global if import in is " +
+    "lambda nonlocal not or pass raise return try while with yield " +
+    "self layer torch nn keras layers ops math forward build training"
+  ).split(" "),
+);
+
+/** Whether a node may have a name. */
+export function isName(text: string): boolean {
+  return NAME.test(text) && !TAKEN.has(text);
 }
 
 /** The order of edges in a document. */
