@@ -14,6 +14,7 @@ from gnomon.server.appends import Appends
 from gnomon.server.attempts import Attempts
 from gnomon.server.boards import Boards
 from gnomon.server.body import inflate
+from gnomon.server.graphs import Graphs
 from gnomon.server.intake import Intake
 from gnomon.server.live import Hub
 from gnomon.server.metrics import Metrics
@@ -35,6 +36,7 @@ class Context:
     intake: Intake
     hub: Hub
     boards: Boards
+    graphs: Graphs
     appends: Appends
     pictures: Pictures
     projections: Projections
@@ -45,11 +47,11 @@ class Context:
     @classmethod
     def of(cls, home: Home, settings: ServerSettings) -> "Context":
         """Return the parts of an app that serves a home."""
-        intake, boards = Intake(home), Boards(home.documents)
+        intake, boards, graphs = Intake(home), Boards(home.documents), Graphs(home.documents, home.bus)
         pictures = Pictures(home.path / "cache" / "pictures", disk_bytes=settings.max_cache_bytes)
         projections = Projections(home.path / "cache" / "projections", limits=settings.projections)
         appends = Appends(boards, intake, home.catalog)
-        return cls(home, settings, intake, Hub(home.bus), boards, appends, pictures, projections)
+        return cls(home, settings, intake, Hub(home.bus), boards, graphs, appends, pictures, projections)
 
 
 def context(connection: HTTPConnection) -> Context:

@@ -27,6 +27,7 @@ from gnomon.core.errors import (
     UnavailableError,
 )
 from gnomon.server.boards import RevisionError
+from gnomon.server.graphs import GraphRevisionError
 from gnomon.server.wire import LineError, Problem
 
 PROBLEM: Final = "application/problem+json"
@@ -49,6 +50,12 @@ _KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
         "PUT each of `missing` to /api/v1/blobs/{sha256}, then send it again.",
     ),
     (RevisionError, 412, "Somebody was faster", "Read it again, then repeat the change on what is there now."),
+    (
+        GraphRevisionError,
+        409,
+        "Somebody was faster",
+        "Fetch the ops since your revision, apply them below yours, then send yours with the new `rev`.",
+    ),
     (ConflictError, 409, "Somebody was faster", "Read it again, then repeat the change."),
     (LimitError, 413, "Larger than accepted", "Send it in smaller pieces; docs/reference/http.md lists the limits."),
     (ShapeError, 422, "Arrays do not fit", "Ask for a slice that is there, and for steps whose arrays have one shape."),
@@ -100,6 +107,7 @@ def describe(error: GnomonError) -> Problem:
         position=getattr(error, "position", None),
         expected=getattr(error, "expected", None),
         missing=list(error.missing) if isinstance(error, MissingBlobError) else None,
+        rev=error.rev if isinstance(error, GraphRevisionError) else None,
         hint=hint,
     )
 

@@ -12,6 +12,7 @@ from gnomon.server.wire_live import (
     ConsoleFrame,
     DocumentChange,
     DocumentsFrame,
+    GraphFrame,
     LiveFrame,
     LivePoints,
     LiveRecords,
@@ -21,7 +22,7 @@ from gnomon.server.wire_live import (
     RemovedFrame,
     RunsFrame,
 )
-from gnomon.store.bus import Change, DocumentChanged, Event, Removed
+from gnomon.store.bus import Change, DocumentChanged, DocumentEdited, Event, Removed
 from gnomon.store.engine import Appended, RecordKey, RunInfo
 
 MAX_POINTS: Final = 20_000
@@ -74,6 +75,7 @@ def build(events: Sequence[Event], watch: Watch, cursor: str) -> list[LiveFrame]
         *_record_frames(news.records, cursor),
         *(ConsoleFrame(cursor=cursor, run=run, total=total) for run, total in news.consoles.items()),
         *_document_frames(news.documents, cursor),
+        *(_edit_frame(edit, cursor) for edit in news.edits),
     ]
 
 
@@ -89,11 +91,15 @@ class _News:
         self.records: dict[str, dict[str, RecordKey]] = {}
         self.consoles: dict[str, int] = {}
         self.documents: dict[tuple[str, str], DocumentChanged] = {}
+        self.edits: list[DocumentEdited] = []
 
     def add(self, change: Change) -> None:
         if isinstance(change, DocumentChanged):
             if self._watch.documents == "*" or change.kind in self._watch.documents:
                 self.documents[change.kind, change.id] = change
+        elif isinstance(change, DocumentEdited):
+            if f"{change.kind}/{change.id}" in self._watch.documents:
+                self.edits.append(change)
         elif isinstance(change, Removed):
             self._remove(change)
         else:
@@ -152,6 +158,10 @@ def _record_frames(records: dict[str, dict[str, RecordKey]], cursor: str) -> lis
 def _document_frames(documents: dict[tuple[str, str], DocumentChanged], cursor: str) -> list[LiveFrame]:
     changes = [DocumentChange(kind=d.kind, id=d.id, rev=d.rev, deleted=d.deleted) for d in documents.values()]
     return [DocumentsFrame(cursor=cursor, changes=changes)] if changes else []
+
+
+def _edit_frame(edit: DocumentEdited, cursor: str) -> LiveFrame:
+    return GraphFrame(cursor=cursor, id=edit.id, rev=edit.rev, ops=edit.ops, deleted=edit.deleted, **edit.more)
 
 
 def _row_frames(rows: dict[str, RunInfo], removed: Iterable[str], cursor: str) -> list[LiveFrame]:

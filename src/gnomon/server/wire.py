@@ -34,6 +34,7 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     hint: str | None = None
     expected: int | None = None
     missing: list[str] | None = None
+    rev: int | None = None
     errors: list["LineError"] | None = None
 
 

@@ -1,6 +1,6 @@
 """The messages of the live channel, as types."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -86,6 +86,22 @@ class DocumentsFrame(Wire, tag_field="type", tag="documents"):
     changes: list[DocumentChange]
 
 
+class GraphFrame(Wire, tag_field="type", tag="graph"):
+    """Bring one change of a graph, to those who watch `graph/ID`: `ops` make revision `rev` of the one before it.
+
+    They are `null` when the graph must be read anew. `token` is what the sender calls the change, as in its PATCH.
+    """
+
+    cursor: str
+    id: str
+    rev: int
+    ops: list[dict[str, Any]] | None
+    by: str
+    token: str
+    label: str
+    deleted: bool
+
+
 class ResetFrame(Wire, tag_field="type", tag="reset"):
     """Ask to read everything again: the cursor is too old, or of another life of the server."""
 
@@ -93,14 +109,23 @@ class ResetFrame(Wire, tag_field="type", tag="reset"):
 
 
 LiveFrame = (
-    HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | ResetFrame
+    HelloFrame
+    | RunsFrame
+    | RemovedFrame
+    | PointsFrame
+    | RecordsFrame
+    | ConsoleFrame
+    | DocumentsFrame
+    | GraphFrame
+    | ResetFrame
 )
 
 
 class LiveWatch(Wire, forbid_unknown_fields=True):
     """What a browser wants to hear of; the whole wish, sent again whenever it changes.
 
-    Among the keys of a run, `gnomon/console` is its console.
+    Among the keys of a run, `gnomon/console` is its console. Documents are named by kind; `graph/ID` brings the edits of
+    one graph.
     """
 
     op: Literal["watch"]

@@ -7,9 +7,10 @@ slow therefore costs nothing but the ring's bounded memory, and ingest never wai
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from gnomon.core.batch import Frame, Object
 from gnomon.store.engine import Appended
@@ -42,7 +43,30 @@ class DocumentChanged:
     deleted: bool = False
 
 
-Change = Appended | Removed | DocumentChanged
+@dataclass(frozen=True, slots=True)
+class DocumentEdited:
+    """What was done to a document, for those who have the revision before and would follow without reading it anew.
+
+    Args:
+        kind: What it is: `graph …`.
+        id: Which one of its kind.
+        rev: The revision that the edit made.
+        ops: Operations that lead there from the revision before; `None` when it must be read anew.
+        more: Who did it, and what they call it.
+        size_bytes: What it occupies in memory, roughly.
+        deleted: It is gone.
+    """
+
+    kind: str
+    id: str
+    rev: int
+    ops: list[dict[str, Any]] | None
+    more: Mapping[str, str]
+    size_bytes: int = 1000
+    deleted: bool = False
+
+
+Change = Appended | Removed | DocumentChanged | DocumentEdited
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +160,8 @@ class Bus:
 
 
 def _size(change: Change) -> int:
+    if isinstance(change, DocumentEdited):
+        return 1000 + change.size_bytes
     if not isinstance(change, Appended) or change.batch is None:
         return 1000
     return 1000 + 200 * len(change.stats) + sum(map(item_bytes, change.batch.items))

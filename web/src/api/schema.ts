@@ -1,6 +1,6 @@
 // Written by `npm run types` from openapi.json, which the server writes. Do not edit.
 
-export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | ResetFrame;
+export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | GraphFrame | ResetFrame;
 
 /** Hold a band as lists of one length; `null` where the runs are too few for a band. */
 export interface BandColumns {
@@ -62,6 +62,56 @@ export interface BoardColumn {
   readonly group: "class" | "result" | "run" | "setup";
   readonly source: readonly string[];
   readonly goal: "max" | "min" | null;
+}
+
+/** One edge: from a node and its output port to a node and its input port. */
+export interface CanvasEdge {
+  readonly from: readonly [string, string];
+  readonly to: readonly [string, string];
+}
+
+/** A graph document of format `graph/1`. */
+export interface CanvasGraph {
+  readonly name: string;
+  readonly target: "keras" | "torch";
+  readonly nodes: readonly CanvasNode[];
+  readonly edges: readonly CanvasEdge[];
+  readonly groups: readonly CanvasGroup[];
+  readonly train: Readonly<Record<string, unknown>>;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly source: Readonly<Record<string, string>>;
+  readonly format: "graph/1";
+}
+
+/** Nodes that belong together; `repeat` says how often they stand one behind another. */
+export interface CanvasGroup {
+  readonly id: string;
+  readonly nodes?: readonly string[];
+  readonly title?: string;
+  readonly collapsed?: boolean;
+  readonly repeat?: number;
+}
+
+/** One node; `params` holds what differs from the defaults of its type. */
+export interface CanvasNode {
+  readonly id: string;
+  readonly type: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly ui?: CanvasPlace | null;
+  readonly note?: string;
+}
+
+/** Where a node is drawn: its left upper corner, in pixels of the canvas. */
+export interface CanvasPlace {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A node of both graphs: parameters before and after, and its type when that changed too. */
+export interface ChangedNode {
+  readonly id: string;
+  readonly params: Readonly<Record<string, readonly [unknown, unknown]>>;
+  readonly type: readonly [string, string] | null;
 }
 
 /** Where the charts of a project stand and how they differ: only what somebody changed is in it. */
@@ -375,6 +425,81 @@ export interface GraphChange {
   readonly edges_removed: readonly (readonly [string, string])[];
 }
 
+/** A graph to be checked; nothing is stored. */
+export interface GraphCheck {
+  readonly graph: Readonly<Record<string, unknown>>;
+}
+
+/** What is known of a graph. */
+export interface GraphChecked {
+  readonly report: GraphReport;
+}
+
+/** A graph to be written as code; `target` is its own unless told, `fresh` passes over code by hand. */
+export interface GraphCode {
+  readonly graph: Readonly<Record<string, unknown>>;
+  readonly target?: "keras" | "torch" | null;
+  readonly fresh?: boolean;
+}
+
+/** A graph and what is known of it. */
+export interface GraphDetail {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly target: "keras" | "torch";
+  readonly nodes: number;
+  readonly params: number;
+  readonly sha: string;
+  readonly rev: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly graph: CanvasGraph;
+  readonly report: GraphReport;
+  readonly cursor: string;
+}
+
+/** How the graph at revision `second` differs from that at `first`. */
+export interface GraphDifference {
+  readonly first: number;
+  readonly second: number;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly ChangedNode[];
+  readonly renamed: readonly (readonly [string, string])[];
+  readonly edges_added: readonly CanvasEdge[];
+  readonly edges_removed: readonly CanvasEdge[];
+}
+
+/** What made one revision from the one before it; `ops` is `null` when the graph must be read anew. */
+export interface GraphEdit {
+  readonly rev: number;
+  readonly time: number;
+  readonly ops: readonly Readonly<Record<string, unknown>>[] | null;
+  readonly by: string;
+  readonly token: string;
+  readonly label: string;
+}
+
+/** The changes since a revision, oldest first; `rev` is the present revision. */
+export interface GraphEdits {
+  readonly rev: number;
+  readonly edits: readonly GraphEdit[];
+}
+
+/** Bring one change of a graph, to those who watch `graph/ID`: `ops` make revision `rev` of the one before it. */
+export interface GraphFrame {
+  readonly type: "graph";
+  readonly cursor: string;
+  readonly id: string;
+  readonly rev: number;
+  readonly ops: readonly Readonly<Record<string, unknown>>[] | null;
+  readonly by: string;
+  readonly token: string;
+  readonly label: string;
+  readonly deleted: boolean;
+}
+
 /** Hold what a graph says of a node. */
 export interface GraphNode {
   readonly id: string;
@@ -382,6 +507,111 @@ export interface GraphNode {
   readonly label: string;
   readonly parameters: number | null;
   readonly shape: readonly (number | null)[] | null;
+}
+
+/** Code to be read as a graph; what code does not say is taken from `graph`. */
+export interface GraphParse {
+  readonly text: string;
+  readonly target: "keras" | "torch";
+  readonly graph?: Readonly<Record<string, unknown>> | null;
+}
+
+/** The graph that code describes, remarks on it, and the ops that make `graph` it. */
+export interface GraphParsed {
+  readonly graph: CanvasGraph;
+  readonly notes: readonly string[];
+  readonly ops: readonly Readonly<Record<string, unknown>>[];
+  readonly lines: Readonly<Record<string, readonly (readonly [number, number])[]>>;
+}
+
+/** Changes to a graph at revision `rev`; `label` is what history calls them, `by` who made them. */
+export interface GraphPatch {
+  readonly rev: number;
+  readonly ops: readonly Readonly<Record<string, unknown>>[];
+  readonly label?: string;
+  readonly by?: string;
+  readonly token?: string;
+}
+
+/** The revision that a patch made. */
+export interface GraphPatched {
+  readonly rev: number;
+  readonly report: GraphReport;
+  readonly code: string | null;
+  readonly added: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Ask for a graph by project and name; a new one is made of a document, of a template, or of code. */
+export interface GraphPost {
+  readonly project: string;
+  readonly name: string;
+  readonly graph?: Readonly<Record<string, unknown>> | null;
+  readonly template?: string | null;
+  readonly code?: string | null;
+  readonly target?: "keras" | "torch" | null;
+}
+
+/** All that is known of a graph without running it, `order` of computation included, and how long it took (µs). */
+export interface GraphReport {
+  readonly nodes: Readonly<Record<string, ReportNode>>;
+  readonly issues: readonly ReportIssue[];
+  readonly suggestions: readonly ReportSuggestion[];
+  readonly totals: ReportTotals;
+  readonly order: readonly string[];
+  readonly took_us: number;
+}
+
+/** Ask for an earlier revision to be the present one; without `rev` the last before the deletion. */
+export interface GraphRestore {
+  readonly rev?: number | null;
+  readonly by?: string;
+  readonly token?: string;
+}
+
+/** One revision, with what it did in words; of one that deleted the graph only that is known. */
+export interface GraphRevision {
+  readonly rev: number;
+  readonly time: number;
+  readonly by: string;
+  readonly label: string;
+  readonly changed: string;
+  readonly nodes: number;
+  readonly deleted: boolean;
+}
+
+/** Revisions, newest first; `more` says that there are older ones. */
+export interface GraphRevisions {
+  readonly revisions: readonly GraphRevision[];
+  readonly more: boolean;
+}
+
+/** One graph of a project; `params` counts what is trained, `sha` names the architecture; times are UTC seconds. */
+export interface GraphRow {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly target: "keras" | "torch";
+  readonly nodes: number;
+  readonly params: number;
+  readonly sha: string;
+  readonly rev: number;
+  readonly created: number;
+  readonly updated: number;
+}
+
+/** Graphs, the one that changed last in front. */
+export interface GraphRows {
+  readonly graphs: readonly GraphRow[];
+  readonly cursor: string;
+}
+
+/** A graph as code: the lines of each node (first and last, counted from 1), and what could not be written. */
+export interface GraphWritten {
+  readonly target: "keras" | "torch";
+  readonly text: string;
+  readonly lines: Readonly<Record<string, readonly (readonly [number, number])[]>>;
+  readonly missing: readonly ReportIssue[];
+  readonly by_hand: boolean;
 }
 
 /** One group: `key` is parallel to `by`, `where` is a filter that keeps exactly its runs. */
@@ -604,6 +834,50 @@ export interface OpenRow {
   readonly text: string;
 }
 
+/** All components, by category in the order of the palette. */
+export interface Palette {
+  readonly components: readonly PaletteComponent[];
+}
+
+/** A component: what a node can be. */
+export interface PaletteComponent {
+  readonly type: string;
+  readonly title: string;
+  readonly category: string;
+  readonly doc: string;
+  readonly words: readonly string[];
+  readonly params: readonly PaletteParam[];
+  readonly inputs: readonly PalettePort[];
+  readonly outputs: readonly PalettePort[];
+  readonly targets: readonly ("keras" | "torch")[];
+}
+
+/** A parameter of a component: what a form needs to know; `role` is what rules know it by. */
+export interface PaletteParam {
+  readonly name: string;
+  readonly kind: "bool" | "choice" | "code" | "float" | "int" | "ints" | "sizes" | "text";
+  readonly default: unknown;
+  readonly doc: string;
+  readonly expected: string;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly above: number | null;
+  readonly below: number | null;
+  readonly choices: readonly string[];
+  readonly nullable: boolean;
+  readonly role: string;
+}
+
+/** A port; one with `many` takes edges at `name.0`, `name.1` …, at least `least`. */
+export interface PalettePort {
+  readonly name: string;
+  readonly doc: string;
+  readonly rank: number | null;
+  readonly dtype: string | null;
+  readonly many: boolean;
+  readonly least: number;
+}
+
 /** Where a panel stands on its tab: a grid of 12 columns, rows of 30 pixels. */
 export interface PanelCell {
   readonly x: number;
@@ -722,6 +996,7 @@ export interface Problem {
   readonly hint?: string | null;
   readonly expected?: number | null;
   readonly missing?: readonly string[] | null;
+  readonly rev?: number | null;
   readonly errors?: readonly LineError[] | null;
 }
 
@@ -818,6 +1093,61 @@ export interface RemovedFrame {
   readonly type: "removed";
   readonly cursor: string;
   readonly runs: readonly string[];
+}
+
+/** A one-click change: apply `ops` together. */
+export interface ReportFix {
+  readonly title: string;
+  readonly ops: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** An error, warning or tip; `node` is empty when it is about the graph as a whole. */
+export interface ReportIssue {
+  readonly node: string;
+  readonly level: "error" | "tip" | "warning";
+  readonly code: string;
+  readonly message: string;
+  readonly param: string;
+  readonly port: string;
+  readonly fixes: readonly ReportFix[];
+}
+
+/** What is known of a node; `shape`, `dtype` and `text` are those of its first port, `outs` tells of all. */
+export interface ReportNode {
+  readonly shape: readonly (number | null)[] | null;
+  readonly dtype: string | null;
+  readonly text: string;
+  readonly outs: readonly ReportOut[];
+  readonly params: number;
+  readonly state: number;
+  readonly flops: number;
+  readonly memory_bytes: number;
+  readonly receptive: readonly number[] | null;
+  readonly blocked: boolean;
+}
+
+/** What leaves a port: its shape without the batch, channels last; `null` is an axis that is not known yet. */
+export interface ReportOut {
+  readonly shape: readonly (number | null)[] | null;
+  readonly dtype: string | null;
+  readonly text: string;
+  readonly classes: number | null;
+}
+
+/** A value that a parameter could have, and why; it is never set unasked. */
+export interface ReportSuggestion {
+  readonly node: string;
+  readonly param: string;
+  readonly value: unknown;
+  readonly why: string;
+}
+
+/** Sums over all nodes, of one sample. */
+export interface ReportTotals {
+  readonly params: number;
+  readonly state: number;
+  readonly flops: number;
+  readonly memory_bytes: number;
 }
 
 /** Ask to read everything again: the cursor is too old, or of another life of the server. */
@@ -1027,6 +1357,22 @@ export interface Slices {
   readonly shape: readonly number[];
   readonly steps: number;
   readonly more: boolean;
+}
+
+/** A graph to begin with: what it does, the data it expects, how large it is. */
+export interface TemplateRow {
+  readonly name: string;
+  readonly title: string;
+  readonly text: string;
+  readonly data: string;
+  readonly nodes: number;
+  readonly params: number;
+  readonly graph: CanvasGraph;
+}
+
+/** All templates, simple ones first. */
+export interface Templates {
+  readonly templates: readonly TemplateRow[];
 }
 
 /** Hold the difference of two texts. */

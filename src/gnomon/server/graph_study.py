@@ -1,0 +1,107 @@
+"""What is known of a graph without running it: shapes, counts, issues and suggestions, and the answer that says so."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from gnomon.graph.document import Graph
+from gnomon.graph.infer import Cache, NodeReport, Report, infer
+from gnomon.graph.problem import Issue
+from gnomon.graph.spec import Spec
+from gnomon.server.wire_graphs import (
+    GraphReport,
+    ReportFix,
+    ReportIssue,
+    ReportNode,
+    ReportOut,
+    ReportSuggestion,
+    ReportTotals,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Studied:
+    """Hold what is known of a graph.
+
+    Args:
+        report: What was inferred.
+        issues: All that is wrong or could be better.
+        suggestions: Values that parameters could have.
+        took_us: How long it took to find out.
+    """
+
+    report: Report
+    issues: tuple[Issue, ...]
+    suggestions: tuple[Any, ...]
+    took_us: int
+
+
+@dataclass(slots=True)
+class Study:
+    """Find out about a graph again and again while it is edited; what did not change is not inferred anew."""
+
+    _cache: Cache = field(default_factory=Cache)
+
+    def of(self, graph: Graph) -> Studied:
+        """Return what is known of a graph."""
+        began = time.perf_counter_ns()
+        report = infer(graph, self._cache)
+        return Studied(report, report.issues, (), (time.perf_counter_ns() - began) // 1000)
+
+
+def report_row(found: Studied) -> GraphReport:
+    """Return what is known of a graph as it is answered."""
+    totals = found.report.totals
+    return GraphReport(
+        nodes={name: _node(node) for name, node in found.report.nodes.items()},
+        issues=issue_rows(found.issues),
+        suggestions=[
+            ReportSuggestion(node=each.node, param=each.param, value=each.value, why=each.why)
+            for each in found.suggestions
+        ],
+        totals=ReportTotals(
+            params=totals.params, state=totals.state, flops=totals.flops, memory_bytes=totals.memory_bytes
+        ),
+        order=list(found.report.order),
+        took_us=found.took_us,
+    )
+
+
+def issue_rows(issues: Iterable[Issue]) -> list[ReportIssue]:
+    """Return issues as they are answered."""
+    return [
+        ReportIssue(
+            node=each.node,
+            level=each.level,
+            code=each.code,
+            message=each.message,
+            param=each.param,
+            port=each.port,
+            fixes=[ReportFix(title=fix.title, ops=[dict(op) for op in fix.ops]) for fix in each.fixes],
+        )
+        for each in issues
+    ]
+
+
+def _node(node: NodeReport) -> ReportNode:
+    outs = [_out(spec) for spec in node.outs]
+    first = outs[0] if outs else None
+    return ReportNode(
+        shape=first.shape if first else None,
+        dtype=first.dtype if first else None,
+        text=first.text if first else "",
+        outs=outs,
+        params=node.params,
+        state=node.state,
+        flops=node.flops,
+        memory_bytes=node.memory_bytes,
+        receptive=None if node.receptive is None else list(node.receptive),
+        blocked=node.blocked,
+    )
+
+
+def _out(spec: Spec | None) -> ReportOut:
+    if spec is None:
+        return ReportOut(shape=None, dtype=None, text="", classes=None)
+    return ReportOut(shape=list(spec.shape), dtype=spec.dtype, text=spec.text, classes=spec.classes)

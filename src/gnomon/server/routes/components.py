@@ -1,0 +1,65 @@
+"""What a graph can be made of: components, and templates to begin with."""
+
+import hashlib
+from functools import cache
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gnomon.graph.infer import infer
+from gnomon.graph.registry import palette
+from gnomon.graph.templates import templates
+from gnomon.server.graph_rows import canvas
+from gnomon.server.operation import Operation
+from gnomon.server.wire_graphs import Palette, TemplateRow, Templates
+
+
+def get_components(request: Request) -> Response:
+    """Return all components: what forms, ports, palette and help are drawn from."""
+    return _kept(request, *_palette())
+
+
+def get_templates(request: Request) -> Response:
+    """Return all templates with their graphs."""
+    return _kept(request, *_templates())
+
+
+def _kept(request: Request, data: bytes, tag: str) -> Response:
+    """Return what stays the same while the server runs; who has it already is told so (304)."""
+    headers = {"ETag": tag}
+    if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(data, headers=headers, media_type="application/json")
+
+
+@cache
+def _palette() -> tuple[bytes, str]:
+    return _tagged(msgspec.json.encode({"components": palette()}))
+
+
+@cache
+def _templates() -> tuple[bytes, str]:
+    rows = [
+        TemplateRow(
+            name=each.name,
+            title=each.title,
+            text=each.text,
+            data=each.data,
+            nodes=len(each.graph.nodes),
+            params=infer(each.graph).totals.params,
+            graph=canvas(each.graph),
+        )
+        for each in templates()
+    ]
+    return _tagged(msgspec.json.encode(Templates(templates=rows)))
+
+
+def _tagged(data: bytes) -> tuple[bytes, str]:
+    return data, f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+
+
+OPERATIONS = (
+    Operation("GET", "/api/v1/components", get_components, "graphs", Palette),
+    Operation("GET", "/api/v1/templates", get_templates, "graphs", Templates),
+)

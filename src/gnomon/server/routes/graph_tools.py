@@ -1,0 +1,54 @@
+"""What can be done with a graph that is not stored: checked, written as code, read from code. Nothing is ever run."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gnomon.graph.document import decode
+from gnomon.server.context import answer
+from gnomon.server.graph_rows import read_graph_request
+from gnomon.server.graph_study import Study, report_row
+from gnomon.server.operation import Operation
+from gnomon.server.wire_graphs import GraphCheck, GraphChecked, GraphCode, GraphParse, GraphParsed, GraphWritten
+
+
+async def check_graph(request: Request) -> Response:
+    """Return what is known of a graph: shapes, counts, issues, suggestions."""
+    asked = await read_graph_request(request, GraphCheck)
+    return await asyncio.to_thread(_check, asked)
+
+
+def _check(asked: GraphCheck) -> Response:
+    return answer(GraphChecked(report=report_row(Study().of(decode(asked.graph)))))
+
+
+async def write_graph(request: Request) -> Response:
+    """Return a graph as code, or the code that its author left in it."""
+    asked = await read_graph_request(request, GraphCode)
+    return await asyncio.to_thread(_code, asked)
+
+
+def _code(asked: GraphCode) -> Response:
+    from gnomon.server.graph_source import written  # noqa: PLC0415 - until it is there
+
+    return answer(written(asked))
+
+
+async def parse_graph(request: Request) -> Response:
+    """Return the graph that code describes; it is read, and never run."""
+    asked = await read_graph_request(request, GraphParse)
+    return await asyncio.to_thread(_parse, asked)
+
+
+def _parse(asked: GraphParse) -> Response:
+    from gnomon.server.graph_source import parsed  # noqa: PLC0415 - until it is there
+
+    return answer(parsed(asked))
+
+
+OPERATIONS = (
+    Operation("POST", "/api/v1/graphs:check", check_graph, "graphs", GraphChecked, body=GraphCheck),
+    Operation("POST", "/api/v1/graphs:code", write_graph, "graphs", GraphWritten, body=GraphCode),
+    Operation("POST", "/api/v1/graphs:parse", parse_graph, "graphs", GraphParsed, body=GraphParse),
+)
