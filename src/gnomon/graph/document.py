@@ -153,15 +153,28 @@ def decode(data: bytes | Mapping[str, Any]) -> Graph:
         msgspec.structs.replace(group, nodes=tuple(dict.fromkeys(name for name in group.nodes if name in nodes)))
         for group in graph.groups
     )
-    edges = tuple(sorted(dict.fromkeys(graph.edges), key=lambda e: (e.target, e.source)))
+    edges = tuple(sorted(dict.fromkeys(graph.edges), key=in_order))
     graph = msgspec.structs.replace(graph, edges=edges, groups=groups)
     _check(graph)
     return graph
 
 
+def in_order(edge: Edge) -> tuple[End, End]:
+    """Return what edges are sorted by: where they end, then where they begin."""
+    return edge.target, edge.source
+
+
 def encode(graph: Graph) -> bytes:
-    """Return a graph as JSON, keys in the order of the format."""
-    return msgspec.json.encode(graph)
+    """Return a graph as JSON, keys in the order of the format.
+
+    Raises:
+        LimitError: It is larger than `decode` accepts.
+    """
+    data = msgspec.json.encode(graph)
+    if len(data) > MAX_BYTES:
+        msg = f"graph: expected at most {MAX_BYTES} bytes, received {len(data)}. Split it, or promote groups."
+        raise LimitError(msg)
+    return data
 
 
 def plain(graph: Graph) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from gnomon.graph.document import (
     check_name,
     check_type,
     check_value,
+    in_order,
 )
 
 MAX_OPS: Final = 20_000
@@ -91,7 +92,7 @@ class _State:
             raise LimitError(msg, field="ops")
         return Graph(
             nodes=tuple(self.nodes[name] for name in self.order),
-            edges=tuple(sorted(self.edges, key=lambda e: (e.target, e.source))),
+            edges=tuple(sorted(self.edges, key=in_order)),
             groups=tuple(self.groups),
             **self.document,
         )
@@ -109,12 +110,14 @@ class _State:
             check_value((node.ui.x, node.ui.y), "node.ui")
         self.order.insert(_place(op.at, len(self.order)), node.id)
         self.nodes[node.id] = node
-        waiting = [o.Connect(edge.source, edge.target, loose=True) for edge in self.at.get(node.id, ())]
+        waiting = [
+            o.Connect(edge.source, edge.target, loose=True) for edge in sorted(self.at.get(node.id, ()), key=in_order)
+        ]
         return [o.Remove(node.id), *waiting]
 
     def remove(self, op: o.Remove) -> list[o.Op]:
         node = self._node(op.id)
-        edges = list(self.at.get(op.id, ()))
+        edges = sorted(self.at.get(op.id, ()), key=in_order)
         for edge in edges:
             self._unindex(edge)
         undo: list[o.Op] = [o.Add(node, self.order.index(op.id))]
@@ -164,7 +167,7 @@ class _State:
         self._free(op.to, "to")
         if self.at.get(op.to):
             _refuse("to", "a name to which no edge leads yet", op.to)
-        edges = list(self.at.get(op.id, ()))
+        edges = sorted(self.at.get(op.id, ()), key=in_order)
         for edge in edges:
             self._unindex(edge)
         self.order[self.order.index(op.id)] = op.to
