@@ -282,11 +282,15 @@ class Graphs:
             "graph": msgspec.Raw(data),
             "ops": ops,
             "changed": "" if ops is None else in_words(ops),
-            "params": found.report.params,
+            "params": found.report.totals.params,
             "sha": graph.sha,
             **by.fields,
         }
-        document = self._documents.put(KIND, id_, body, self._clock(), if_rev=if_rev, by=by.by)
+        try:
+            document = self._documents.put(KIND, id_, body, self._clock(), if_rev=if_rev, by=by.by)
+        except ConflictError:  # another process, or one that held a lock of before this was forgotten
+            opened.stored = None
+            raise _late(self._document(id_), if_rev) from None
         opened.stored = Stored(document, graph, found)
         size = 0 if ops is None else len(data)
         self._bus.publish([DocumentEdited(KIND, id_, document.rev, document.body["ops"], by.fields, size)])
