@@ -1,4 +1,9 @@
-/** Where charts stand and how they differ: pure functions on the layout of a project, in which only changes are written. */
+/**
+ * Where charts stand and how they differ: pure functions on the layout of a project, in which only changes are written.
+ *
+ * The types are those of the wire, `ChartLayout` and its parts; `lib` knows nothing of `api`, so they stand here again,
+ * and `types.test.ts` holds them to be the same.
+ */
 
 import { matcher, type Section, sectionOf, sections } from "./sections.ts";
 
