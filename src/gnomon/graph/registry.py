@@ -28,6 +28,7 @@ MODULES: Final = (
     "concatenate",
     "flatten",
     "outputs",
+    "code",
 )  # fmt: skip
 """Files of `gnomon.graph.components`, in the order of the palette within a category: one line each."""
 
