@@ -172,7 +172,17 @@ export interface PortSpec {
   readonly least: number;
 }
 
-export type ParamKind = "int" | "float" | "bool" | "choice" | "text" | "code" | "ints" | "sizes";
+export type ParamKind =
+  | "int"
+  | "float"
+  | "bool"
+  | "choice"
+  | "text"
+  | "code"
+  | "ints"
+  | "sizes"
+  | "floats"
+  | "graph";
 
 export interface ParamSpec {
   readonly name: string;

@@ -42,6 +42,39 @@ export function applyPatch(graph: Graph, ops: readonly Op[]): Patched {
   return { graph: draft.graph(), inverse };
 }
 
+const MAX_REPEAT = 1000;
+const TYPE = /^[a-z0-9_.-]{1,64}\/[a-z0-9_.-]{1,64}@[0-9]{1,6}$/;
+/** Fields of each operation; those with a question mark may be left out. */
+const FIELDS: Readonly<Record<Op["op"], string>> = {
+  add: "node at?",
+  remove: "id",
+  set: "id params? unset?",
+  move: "places",
+  rename: "id to",
+  replace: "id type params?",
+  connect: "from to loose?",
+  disconnect: "from to",
+  note: "id text",
+  group: "group at?",
+  ungroup: "id",
+  document: "name? target? train? data? source?",
+};
+
+/** Operations come from elsewhere too: from other tabs, from fixes, from the clipboard. */
+function checkFields(op: Op): void {
+  const known = Object.hasOwn(FIELDS, op.op) ? FIELDS[op.op].split(" ") : null;
+  if (!known) throw new PatchError("there is no such operation.");
+  const given = Object.keys(op).filter((name) => name !== "op");
+  const missing = known.find((name) => !name.endsWith("?") && !given.includes(name));
+  if (missing) throw new PatchError(`expected ${missing}, received none.`);
+  const strange = given.find((name) => !known.includes(name) && !known.includes(`${name}?`));
+  if (strange) throw new PatchError(`${strange} is no field of it.`);
+}
+
+function checkType(type: string): void {
+  if (!TYPE.test(type)) throw new PatchError(`expected owner/component@version, received ${JSON.stringify(type)}.`);
+}
+
 /** A document that is being changed; nodes that stay as they were stay the same objects. */
 class Draft {
   private readonly nodes: Map<string, GraphNode>;
@@ -74,6 +107,7 @@ class Draft {
 
   /** Do one operation and return those that take it back. */
   apply(op: Op): Op[] {
+    checkFields(op);
     switch (op.op) {
       case "add":
         return this.add(wholeNode(op.node), op.at);
@@ -99,8 +133,6 @@ class Draft {
         return this.ungroup(op.id);
       case "document":
         return this.document(op);
-      default:
-        throw new PatchError(`there is no such operation as ${JSON.stringify((op as { op: unknown }).op)}.`);
     }
   }
 
@@ -128,13 +160,16 @@ class Draft {
 
   private add(node: GraphNode, at: number | undefined): Op[] {
     this.checkFree(node.id);
+    checkType(node.type);
     const end = this.nodes.size;
     if (at !== undefined && (!Number.isInteger(at) || at < 0 || at > end))
       throw new PatchError(`expected a place from 0 to ${end}, received ${at}.`);
     // At the end the map keeps the order by itself.
     if (this.order || (at !== undefined && at < end)) this.ordered().splice(at ?? end, 0, node.id);
     this.put(node);
-    return [{ op: "remove", id: node.id }];
+    // Edges that waited for a node of this name are not its own: they stay when it goes again.
+    const waiting = this.edgesOf(node.id).map(({ from, to }): Op => ({ op: "connect", from, to, loose: true }));
+    return [{ op: "remove", id: node.id }, ...waiting];
   }
 
   private remove(node: GraphNode): Op[] {
@@ -195,6 +230,7 @@ class Draft {
 
   private rename(node: GraphNode, to: string): Op[] {
     this.checkFree(to);
+    if (this.edgesOf(to).length > 0) throw new PatchError(`edges that end nowhere wait for the name ${to}.`);
     const follow = (end: End): End => (end[0] === node.id ? [to, end[1]] : end);
     const edges = this.edgesOf(node.id);
     for (const edge of edges) this.cut(edge);
@@ -212,6 +248,7 @@ class Draft {
   }
 
   private replace(node: GraphNode, type: string, params: Params): Op[] {
+    checkType(type);
     this.put({ ...node, type, params });
     const { params: had } = sparseNode(node);
     return [{ op: "replace", id: node.id, type: node.type, ...(had ? { params: had } : {}) }];
@@ -233,7 +270,7 @@ class Draft {
   }
 
   private edgesOf(id: string): GraphEdge[] {
-    return [...this.edges.values()].filter((edge) => edge.from[0] === id || edge.to[0] === id);
+    return [...this.edges.values()].filter((edge) => edge.from[0] === id || edge.to[0] === id).sort(byEnds);
   }
 
   private join(edge: GraphEdge): void {
@@ -259,6 +296,9 @@ class Draft {
 
   private group(group: GraphGroup, at: number | undefined): Op[] {
     for (const id of group.nodes) this.node(id);
+    if (new Set(group.nodes).size < group.nodes.length) throw new PatchError("expected each node once.");
+    if (!(group.repeat >= 1 && group.repeat <= MAX_REPEAT))
+      throw new PatchError(`repeat: expected a whole number from 1 to ${MAX_REPEAT}, received ${group.repeat}.`);
     const before = this.groups.find((one) => one.id === group.id);
     if (before) {
       this.groups = this.groups.map((one) => (one === before ? group : one));
@@ -278,6 +318,8 @@ class Draft {
   }
 
   private document({ op: _, ...fields }: Extract<Op, { op: "document" }>): Op[] {
+    if (!["torch", "keras"].includes(fields.target ?? "torch"))
+      throw new PatchError(`target: expected torch or keras, received ${fields.target}.`);
     const names = Object.keys(fields) as (keyof typeof this.rest)[];
     const back = Object.fromEntries(names.map((name) => [name, this.rest[name]]));
     this.rest = { ...this.rest, ...fields };

@@ -1,7 +1,16 @@
-/** One graph, kept current: changed here at once and saved behind, followed when others change it, undone and redone. */
+/**
+ * One graph, kept current: changed here at once and saved behind, followed when others change it, undone and redone.
+ *
+ * What is shown is the newest revision that is known with the changes on top that are not saved yet. Somebody else's
+ * change goes below them: they are applied anew, and one that no longer can be is dropped and told about.
+ */
 
+import { type Edit, type GraphSource, mayPass, serverGraphs, wasLate } from "../api/graphs.ts";
+import type { Frame } from "../api/types.ts";
 import type { Components, Graph, Issue, Op, Report, Target } from "../lib/graph.ts";
-import type { Store } from "./store.ts";
+import { applyPatch } from "../lib/graphpatch.ts";
+import { onFrame, onReset, want } from "./live.ts";
+import { Store, throttled } from "./store.ts";
 
 /** `offline`: the server does not answer, changes wait and are tried again. */
 export type Saved = "saved" | "saving" | "offline";
@@ -30,7 +39,7 @@ export interface Step {
   readonly ops: readonly Op[];
   /** What takes it back. */
   readonly inverse: readonly Op[];
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 export interface Steps {
@@ -45,18 +54,69 @@ export interface Wanted {
   readonly param?: string;
 }
 
-export interface GraphStore {
-  readonly id: string;
-  readonly project: string;
-  readonly view: Store<GraphView>;
-  readonly selection: Store<Selection>;
-  readonly steps: Store<Steps>;
+/** A change that the server does not have yet. */
+interface Waiting {
+  readonly ops: readonly Op[];
+  readonly label: string;
+  readonly key?: string | undefined;
+  /** Its own name, by which it is known again. */
+  readonly token: string;
+}
+
+/** What a tab remembers of a graph across a reload. */
+interface Kept extends Steps {
+  readonly rev: number;
+  readonly queue: readonly Waiting[];
+}
+
+/** Where a tab remembers things; tests bring their own. */
+export type Memory = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+const MOST_STEPS = 200;
+const MOST_CHARS = 1_000_000;
+const AGAIN_MS = [500, 1000, 2000, 5000];
+const REPORT_MS = 150;
+
+export class GraphStore {
+  readonly view = new Store<GraphView>({ graph: null, report: null, rev: 0, saved: "saved", problem: null });
+  readonly selection = new Store<Selection>({ nodes: [], edges: [] });
+  readonly steps = new Store<Steps>({ undo: [], redo: [] });
   /** What `focus` asked for last; the canvas centres on the node. */
-  readonly focused: Store<Wanted | null>;
+  readonly focused = new Store<Wanted | null>(null);
   /** What `edit` asked for last; the inspector puts the focus into the field, then sets `null`. */
-  readonly edited: Store<Wanted | null>;
+  readonly edited = new Store<Wanted | null>(null);
   /** Components by type; empty until they were read. */
-  readonly components: Store<Components>;
+  readonly components = new Store<Components>(new Map());
+  /** The revision that the server has, without what waits. */
+  private base: Graph | null = null;
+  private queue: readonly Waiting[] = [];
+  private busy = false;
+  /** Whether the base changed other than by what is shown already. */
+  private moved = false;
+  /** Revision that somebody told us of. */
+  private newest = 0;
+  private failures = 0;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private gone = false;
+  private count = 0;
+  private readonly tab = Math.random().toString(36).slice(2, 12);
+  private readonly leave: (() => void)[];
+  private readonly lookAgain = throttled(() => void this.readReport(), REPORT_MS);
+
+  constructor(
+    readonly project: string,
+    readonly id: string,
+    private readonly source: GraphSource = serverGraphs,
+    private readonly memory: Memory = sessionStorage,
+  ) {
+    this.leave = [
+      want({ projects: [], runs: {}, documents: [`graph/${id}`] }),
+      onFrame((frame) => this.hear(frame)),
+      onReset(() => this.reload()),
+    ];
+    this.reload();
+    this.readComponents();
+  }
 
   /**
    * Change the document: here at once, then on the server.
@@ -65,18 +125,348 @@ export interface GraphStore {
    * @param key Steps of one key that follow one another are undone together: typing in a field.
    * @returns Whether the operations could be applied; why not is told in `view.problem`.
    */
-  apply(ops: readonly Op[], label: string, key?: string): boolean;
-  undo(): void;
-  redo(): void;
+  apply(ops: readonly Op[], label: string, key?: string): boolean {
+    const inverse = this.change(ops, label, key);
+    if (!inverse) return false;
+    const { undo } = this.steps.get();
+    const last = undo.at(-1);
+    const joined = key !== undefined && last?.key === key;
+    const step: Step = joined
+      ? { label, key, ops: [...last.ops, ...ops], inverse: [...inverse, ...last.inverse] }
+      : { label, key, ops, inverse };
+    this.steps.set({ undo: [...(joined ? undo.slice(0, -1) : undo), step].slice(-MOST_STEPS), redo: [] });
+    this.keep();
+    return true;
+  }
+
+  undo(): void {
+    const { undo, redo } = this.steps.get();
+    const step = undo.at(-1);
+    if (!step) return;
+    const inverse = this.change(step.inverse, `Undo: ${step.label}`);
+    const back = inverse ? [...redo, { label: step.label, ops: inverse, inverse: step.inverse }] : redo;
+    this.steps.set({ undo: undo.slice(0, -1), redo: back });
+    this.keep();
+  }
+
+  redo(): void {
+    const { undo, redo } = this.steps.get();
+    const step = redo.at(-1);
+    if (!step) return;
+    const inverse = this.change(step.ops, `Redo: ${step.label}`);
+    const done = inverse ? [...undo, { label: step.label, ops: step.ops, inverse }] : undo;
+    this.steps.set({ undo: done, redo: redo.slice(0, -1) });
+    this.keep();
+  }
+
   /** Select nodes, and nothing else. */
-  select(nodes: readonly string[], edges?: readonly string[]): void;
+  select(nodes: readonly string[], edges: readonly string[] = []): void {
+    const had = this.selection.get();
+    if (same(had.nodes, nodes) && same(had.edges, edges)) return;
+    this.selection.set({ nodes, edges });
+  }
+
   /** Select a node and show it in the middle of the canvas. */
-  focus(node: string): void;
+  focus(node: string): void {
+    this.select([node]);
+    this.focused.set({ node });
+  }
+
   /** Select a node and put the focus into a field of the inspector. */
-  edit(node: string, param?: string): void;
-  issues(node: string): readonly Issue[];
-  setTarget(target: Target): void;
+  edit(node: string, param = ""): void {
+    this.select([node]);
+    this.edited.set({ node, param });
+  }
+
+  issues(node: string): readonly Issue[] {
+    return this.view.get().report?.issues.filter((issue) => issue.node === node) ?? [];
+  }
+
+  setTarget(target: Target): void {
+    if (this.view.get().graph?.target !== target) this.apply([{ op: "document", target }], `Write ${NAMES[target]}`);
+  }
+
+  /** Take away what was told of a change that was refused. */
+  forgive(): void {
+    this.view.update((view) => ({ ...view, problem: null }));
+  }
+
   /** Read everything again. */
-  reload(): void;
-  destroy(): void;
+  reload(): void {
+    if (this.busy) {
+      this.newest = Number.POSITIVE_INFINITY;
+      return;
+    }
+    void this.work(() => this.readAll());
+  }
+
+  destroy(): void {
+    this.gone = true;
+    this.lookAgain.cancel();
+    if (this.timer !== null) clearTimeout(this.timer);
+    for (const stop of this.leave) stop();
+  }
+
+  /** Whether closing the tab now would lose something. */
+  get unsaved(): boolean {
+    return this.queue.length > 0;
+  }
+
+  /** Apply operations to what is shown and put them into the queue; returns what takes them back. */
+  private change(ops: readonly Op[], label: string, key?: string): readonly Op[] | null {
+    const { graph } = this.view.get();
+    if (!graph || ops.length === 0) return null;
+    try {
+      const done = applyPatch(graph, ops);
+      this.put(ops, label, key);
+      this.follow(ops);
+      this.view.update((view) => ({ ...view, graph: done.graph, saved: this.state(), problem: null }));
+      void this.work(() => this.send());
+      return done.inverse;
+    } catch (cause) {
+      this.view.update((view) => ({ ...view, problem: cause }));
+      return null;
+    }
+  }
+
+  private put(ops: readonly Op[], label: string, key: string | undefined): void {
+    const last = this.queue.length > 1 || !this.busy ? this.queue.at(-1) : undefined;
+    if (last && key !== undefined && last.key === key) {
+      const joined = { ...last, label, ops: [...last.ops, ...ops] };
+      this.queue = [...this.queue.slice(0, -1), joined];
+      return;
+    }
+    this.count += 1;
+    this.queue = [...this.queue, { ops, label, key, token: `${this.tab}:${this.count}` }];
+  }
+
+  /** What is selected stays selected under its new name. */
+  private follow(ops: readonly Op[]): void {
+    for (const op of ops)
+      if (op.op === "rename") {
+        const { nodes, edges } = this.selection.get();
+        this.select(
+          nodes.map((id) => (id === op.id ? op.to : id)),
+          edges,
+        );
+      }
+  }
+
+  private state(): Saved {
+    if (this.failures > 0) return "offline";
+    return this.queue.length > 0 ? "saving" : "saved";
+  }
+
+  /** Do one thing after the other with the server; what was asked for meanwhile comes after it. */
+  private async work(turn: () => Promise<void>): Promise<void> {
+    if (this.busy || this.gone) return;
+    this.busy = true;
+    try {
+      await turn();
+      this.failures = 0;
+    } catch (cause) {
+      this.failed(cause);
+    }
+    this.busy = false;
+    if (this.gone) return;
+    this.publish();
+    const { rev } = this.view.get();
+    if (this.failures > 0 || this.base === null) return;
+    if (this.newest === Number.POSITIVE_INFINITY) void this.work(() => this.readAll());
+    else if (this.newest > rev) void this.work(() => this.catchUp());
+    else if (this.queue.length > 0) void this.work(() => this.send());
+  }
+
+  private failed(cause: unknown): void {
+    if (this.base !== null && !mayPass(cause)) {
+      this.failures = 0;
+      this.tell(cause);
+      return;
+    }
+    if (this.base === null || !this.queue.length) this.tell(cause);
+    if (!mayPass(cause)) return;
+    this.failures += 1;
+    const wait = AGAIN_MS[Math.min(this.failures, AGAIN_MS.length) - 1] as number;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.again(), wait);
+  }
+
+  private again(): void {
+    void this.work(() => (this.base === null ? this.readAll() : this.queue.length > 0 ? this.send() : this.catchUp()));
+  }
+
+  private tell(problem: unknown): void {
+    this.view.update((view) => ({ ...view, problem }));
+  }
+
+  private async readAll(): Promise<void> {
+    this.newest = 0;
+    this.moved = true;
+    const first = this.base === null;
+    const kept = first ? this.remembered() : null;
+    const found = await this.source.read(this.id).catch((cause: unknown) => {
+      // A graph that was deleted meanwhile is not shown any more.
+      if (!mayPass(cause)) this.base = null;
+      throw cause;
+    });
+    if (kept && kept.queue.length > 0) await this.resume(kept);
+    this.base = found.graph;
+    if (kept) this.steps.set({ undo: kept.undo, redo: kept.redo });
+    this.view.update((view) => ({ ...view, rev: found.rev, report: found.report, problem: null }));
+  }
+
+  /** Take up what was not saved when the page was left, but for what arrived all the same. */
+  private async resume({ rev, queue }: Kept): Promise<void> {
+    const arrived = new Set((await this.source.since(this.id, rev)).map((edit) => edit.token));
+    this.queue = [...queue.filter((one) => !arrived.has(one.token)), ...this.queue];
+  }
+
+  /** Send the change that waits longest. */
+  private async send(): Promise<void> {
+    const [next] = this.queue;
+    const { rev } = this.view.get();
+    if (!next || !this.base) return;
+    try {
+      const done = await this.source.patch(this.id, rev, next.ops, next.label, next.token);
+      this.base = applyPatch(applyPatch(this.base, next.ops).graph, done.added).graph;
+      this.moved = done.added.length > 0;
+      this.queue = this.queue.slice(1);
+      this.view.update((view) => ({ ...view, rev: done.rev, report: done.report }));
+    } catch (cause) {
+      if (wasLate(cause)) return this.catchUp();
+      if (mayPass(cause)) throw cause;
+      this.queue = this.queue.slice(1);
+      this.moved = true;
+      // Nothing was done since: what was refused is the newest step.
+      if (this.queue.length === 0) this.steps.update(({ undo }) => ({ undo: undo.slice(0, -1), redo: [] }));
+      throw cause;
+    }
+  }
+
+  /** Take in what others did since the revision that we have. */
+  private async catchUp(): Promise<void> {
+    const edits = await this.source.since(this.id, this.view.get().rev);
+    if (this.take(edits)) this.lookAgain();
+    else await this.readAll();
+  }
+
+  /** Put edits below what waits; `false` when the graph must be read anew. */
+  private take(edits: readonly Edit[]): boolean {
+    this.moved = true;
+    for (const { rev, ops, token } of edits) {
+      const known = this.view.get().rev;
+      if (rev <= known) continue;
+      if (ops === null || rev !== known + 1 || !this.base) return false;
+      this.base = applyPatch(this.base, ops).graph;
+      this.queue = this.queue.filter((one) => one.token !== token);
+      this.view.update((view) => ({ ...view, rev }));
+    }
+    return true;
+  }
+
+  /** Show where we are; when the ground moved, the base with what waits on top. */
+  private publish(): void {
+    const graph = this.moved ? this.rebased() : this.view.get().graph;
+    this.moved = false;
+    this.view.update((view) => ({ ...view, graph, saved: this.state() }));
+    if (graph) this.unselect(graph);
+    if (this.base) this.keep();
+  }
+
+  /** The base with what waits on top; a change that cannot be applied any more is dropped and told about. */
+  private rebased(): Graph | null {
+    let graph = this.base;
+    const left: Waiting[] = [];
+    for (const one of this.queue) {
+      try {
+        if (graph) graph = applyPatch(graph, one.ops).graph;
+        left.push(one);
+      } catch (cause) {
+        this.tell(cause);
+      }
+    }
+    this.queue = left;
+    return graph;
+  }
+
+  /** What is gone is not selected. */
+  private unselect(graph: Graph): void {
+    const { nodes, edges } = this.selection.get();
+    if (nodes.length === 0) return;
+    const there = new Set(graph.nodes.map((node) => node.id));
+    if (!nodes.every((id) => there.has(id)))
+      this.select(
+        nodes.filter((id) => there.has(id)),
+        edges,
+      );
+  }
+
+  private hear(frame: Frame): void {
+    // The stream is there again: what waits is sent at once.
+    if (frame.type === "hello" && this.failures > 0) this.again();
+    if (frame.type !== "graph" || frame.id !== this.id) return;
+    if (frame.deleted) this.reload();
+    else this.heard(frame as unknown as Edit);
+  }
+
+  /** Somebody made a revision: this tab, whose answer is on its way, or another. */
+  private heard(edit: Edit): void {
+    this.newest = Math.max(this.newest, edit.rev);
+    const { rev } = this.view.get();
+    if (this.busy || this.base === null || edit.rev <= rev) return;
+    if (edit.rev === rev + 1 && this.take([edit])) {
+      this.publish();
+      this.lookAgain();
+    } else void this.work(() => this.catchUp());
+  }
+
+  /** Others' changes come without what the server makes of them. */
+  private async readReport(): Promise<void> {
+    try {
+      const { rev, report } = await this.source.read(this.id);
+      if (rev >= this.view.get().rev) this.view.update((view) => ({ ...view, report }));
+    } catch {
+      // The next answer brings one.
+    }
+  }
+
+  private readComponents(): void {
+    this.source.components().then(
+      (list) => this.components.set(new Map(list.map((one) => [one.type, one]))),
+      () => {
+        if (!this.gone) setTimeout(() => !this.gone && this.readComponents(), AGAIN_MS[1]);
+      },
+    );
+  }
+
+  private remembered(): Kept | null {
+    try {
+      return JSON.parse(this.memory.getItem(this.name) ?? "null") as Kept | null;
+    } catch {
+      return null;
+    }
+  }
+
+  private keep(): void {
+    const { undo, redo } = this.steps.get();
+    const kept: Kept = { rev: this.view.get().rev, queue: this.queue, undo, redo };
+    let text = JSON.stringify(kept);
+    for (let n = undo.length >> 1; text.length > MOST_CHARS && n > 0; n >>= 1)
+      text = JSON.stringify({ ...kept, undo: undo.slice(-n), redo: [] });
+    try {
+      this.memory.setItem(this.name, text);
+    } catch {
+      this.memory.removeItem(this.name); // there is no room: undo lasts as long as the page
+    }
+  }
+
+  private get name(): string {
+    return `gnomon.graph.${this.id}`;
+  }
+}
+
+const NAMES: Record<Target, string> = { torch: "PyTorch", keras: "Keras" };
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
 }
