@@ -36,6 +36,16 @@ def need_numbers(x: Spec, *, port: str = "in") -> None:
         raise Problem(msg, port=port, remedies=remedies)
 
 
+def need_ids(x: Spec, *, port: str = "in") -> None:
+    """Raise a `Problem` when an input is no whole numbers, such as those of words or kinds."""
+    if x.dtype != "int64":
+        tokens, whole = ("core/tokenise@1", dict[str, object]()), ("core/cast@1", {"dtype": "int64"})
+        text = x.dtype == "text"
+        remedy = Remedy("Put a Tokenise in front" if text else "Cast to int64", before={port: tokens if text else whole})
+        msg = f"Expected whole numbers (int64), received {x.dtype}."
+        raise Problem(msg, port=port, remedies=(remedy,))
+
+
 def need_length(axis: Dim, what: str, why: str, *, port: str = "in") -> int:
     """Return the length of an axis; raise a `Problem` when it is not known.
 

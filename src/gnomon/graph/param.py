@@ -6,8 +6,9 @@ from typing import Any, Final, Literal
 
 from gnomon.graph.problem import Problem
 
-Kind = Literal["int", "float", "bool", "choice", "text", "code", "ints", "sizes"]
-"""`ints` is a list of whole numbers, such as a shape; `sizes` is one for every axis, or one for all."""
+Kind = Literal["int", "float", "bool", "choice", "text", "code", "ints", "sizes", "floats", "graph"]
+"""`ints` is a list of whole numbers, such as a shape; `sizes` is one for every axis, or one for all; `floats` is a list
+of numbers; `graph` is a graph document as a map."""
 
 _WORDS: Final[dict[Kind, str]] = {
     "int": "a whole number",
@@ -17,6 +18,8 @@ _WORDS: Final[dict[Kind, str]] = {
     "code": "a text",
     "ints": "a list of whole numbers",
     "sizes": "a whole number, or one for each axis",
+    "floats": "a list of numbers",
+    "graph": "a graph document",
 }
 MOST_CHARS: Final = 100_000
 """Characters that a parameter of text or code may have."""
@@ -69,7 +72,7 @@ class Param:
         found = self._of_kind(value)
         if found is None:
             raise self._refused(value)
-        if self.kind in ("int", "float", "ints", "sizes"):
+        if self.kind in ("int", "float", "ints", "sizes", "floats"):
             for each in found if isinstance(found, tuple) else (found,):
                 self._check_range(each, value)
         return found
@@ -88,6 +91,14 @@ class Param:
                 return value if isinstance(value, str) and len(value) <= MOST_CHARS else None
             case "ints":
                 return tuple(value) if isinstance(value, (list, tuple)) and all(map(_is_int, value)) else None
+            case "floats":
+                return (
+                    tuple(map(float, value))
+                    if isinstance(value, (list, tuple)) and all(map(_is_float, value))
+                    else None
+                )
+            case "graph":
+                return value if isinstance(value, Mapping) else None
             case "sizes":
                 many = isinstance(value, (list, tuple)) and value and all(map(_is_int, value))
                 return value if _is_int(value) else tuple(value) if many else None  # type: ignore[arg-type]
@@ -124,6 +135,10 @@ class Param:
         ]
         words = " and ".join([f"{_WORDS[self.kind]} {limits[0]}", *limits[1:]]) if limits else _WORDS[self.kind]
         return f"{words}, or nothing" if self.nullable else words
+
+
+def _is_float(value: object) -> bool:
+    return _is_int(value) or isinstance(value, float)
 
 
 def _is_int(value: object) -> bool:

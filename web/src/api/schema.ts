@@ -855,7 +855,7 @@ export interface PaletteComponent {
 /** A parameter of a component: what a form needs to know; `role` is what rules know it by. */
 export interface PaletteParam {
   readonly name: string;
-  readonly kind: "bool" | "choice" | "code" | "float" | "int" | "ints" | "sizes" | "text";
+  readonly kind: "bool" | "choice" | "code" | "float" | "floats" | "graph" | "int" | "ints" | "sizes" | "text";
   readonly default: unknown;
   readonly doc: string;
   readonly expected: string;
