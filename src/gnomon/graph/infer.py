@@ -39,7 +39,7 @@ class NodeReport:
         params: Numbers that training changes.
         state: Numbers kept with the model that training does not change by gradient.
         flops: Floating-point operations for one sample, a multiply-add counted as two.
-        memory_bytes: What comes out of one sample; axes that are not known count as one.
+        memory_bytes: What leaves its ports, of one sample; axes that are not known count as one.
         receptive: How many places of the input one place of the output sees, by axis; `None` when it is not about
             places.
         blocked: Whether an error before it is in the way, so that it was not looked at.
@@ -196,7 +196,7 @@ class _Inference:
             params=answer.params_for(self.graph.target),
             state=answer.state,
             flops=answer.flops,
-            memory_bytes=sum(spec.size_bytes for spec in answer.outs if spec is not None),
+            memory_bytes=sum(spec.size_bytes for spec in answer.outs[: len(component.gives())] if spec is not None),
             receptive=sight.sizes if sight else None,
         )
 

@@ -154,41 +154,44 @@ def _order(befores: Mapping[str, set[str]]) -> tuple[tuple[str, ...], set[str]]:
 
 
 def _cycles(graph: Graph, befores: Mapping[str, set[str]], stuck: set[str]) -> Iterator[Issue]:
-    """Return one issue for each edge that closes a cycle when nodes are followed against their edges, in depth."""
+    """Return one issue for each edge that closes a cycle when edges are followed in depth, in the document's order."""
+    behind: dict[str, list[str]] = {}
+    for name in befores:
+        for source in befores[name] & stuck if name in stuck else ():
+            behind.setdefault(source, []).append(name)
     done: set[str] = set()
     told = 0
-    for root in (node.id for node in graph.nodes if node.id in stuck):
+    for root in befores:
         path: dict[str, Iterator[str]] = {}
-        stack = [root] if root not in done else []
+        stack = [root] if root in stuck and root not in done else []
         while stack:
             name = stack[-1]
             if name not in path:
-                path[name] = iter(sorted(befores[name] & stuck))
-            source = next(path[name], None)
-            if source is None:
+                path[name] = iter(behind.get(name, ()))
+            taker = next(path[name], None)
+            if taker is None:
                 done.add(stack.pop())
                 del path[name]
-            elif source in path:
+            elif taker in path:
                 told += 1
                 if told > MAX_CYCLES:
                     return
-                yield _cycle(graph, stack[stack.index(source) :])
-            elif source not in done:
-                stack.append(source)
+                yield _cycle(graph, stack[stack.index(taker) :])
+            elif taker not in done:
+                stack.append(taker)
 
 
 def _cycle(graph: Graph, path: list[str]) -> Issue:
-    """Return the issue of a cycle; each of its nodes takes from the next, and the last from the first."""
-    taker, giver = path[-1], path[0]
+    """Return the issue of a cycle; each of its nodes gives to the next, and the last to the first."""
+    taker, giver = path[0], path[-1]
     shown = path if len(path) <= 6 else [*path[:3], "…", *path[-2:]]
     edges = [edge for edge in graph.edges if edge.target[0] == taker and edge.source[0] == giver]
-    title = f"Remove the edge {giver} → {taker}"
     return Issue(
         taker,
         "error",
         "E002",
-        f"{' → '.join([*reversed(shown), shown[-1]])} is a cycle: a node cannot take what it gives.",
-        fixes=(Fix(title, tuple(map(_disconnect, edges))),),
+        f"{' → '.join([*shown, taker])} is a cycle: a node cannot take what it gives.",
+        fixes=(Fix(f"Remove the edge {giver} → {taker}", tuple(map(_disconnect, edges))),),
     )
 
 
