@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from gnomon.graph.component import Port
 from gnomon.graph.document import Graph
 from gnomon.graph.infer import Cache, NodeReport, Report, infer
 from gnomon.graph.problem import Issue
 from gnomon.graph.spec import Spec
 from gnomon.server.wire_graphs import (
     GraphReport,
+    PalettePort,
     ReportFix,
     ReportIssue,
     ReportNode,
@@ -98,7 +100,17 @@ def _node(node: NodeReport) -> ReportNode:
         memory_bytes=node.memory_bytes,
         receptive=None if node.receptive is None else list(node.receptive),
         blocked=node.blocked,
+        inputs=_ports(node, "takes", "inputs"),
+        outputs=_ports(node, "gives", "outputs"),
     )
+
+
+def _ports(node: NodeReport, method: str, usual: str) -> list[PalettePort] | None:
+    """Return the ports of a node, `None` when they are those that every one of its type has."""
+    if node.component is None:
+        return None
+    ports: tuple[Port, ...] = getattr(node.component, method)()
+    return None if ports is getattr(type(node.component), usual) else [PalettePort(**asdict(port)) for port in ports]
 
 
 def _out(spec: Spec | None) -> ReportOut:

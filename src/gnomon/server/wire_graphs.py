@@ -77,10 +77,22 @@ class ReportOut(Wire):
     classes: int | None
 
 
+class PalettePort(Wire):
+    """A port; one with `many` takes edges at `name.0`, `name.1` …, at least `least`."""
+
+    name: str
+    doc: str
+    rank: int | None
+    dtype: str | None
+    many: bool
+    least: int
+
+
 class ReportNode(Wire):
     """What is known of a node; `shape`, `dtype` and `text` are those of its first port, `outs` tells of all.
 
-    A node that is `blocked` stands behind an error and is not looked at; it has no shape.
+    A node that is `blocked` stands behind an error and is not looked at; it has no shape. `inputs` and `outputs` are its
+    ports where its parameters say others than its component has by itself.
     """
 
     shape: list[int | None] | None
@@ -93,6 +105,8 @@ class ReportNode(Wire):
     memory_bytes: int
     receptive: list[int] | None
     blocked: bool
+    inputs: list[PalettePort] | None
+    outputs: list[PalettePort] | None
 
 
 class ReportFix(Wire):
@@ -338,17 +352,6 @@ class PaletteParam(Wire):
     choices: list[str]
     nullable: bool
     role: str
-
-
-class PalettePort(Wire):
-    """A port; one with `many` takes edges at `name.0`, `name.1` …, at least `least`."""
-
-    name: str
-    doc: str
-    rank: int | None
-    dtype: str | None
-    many: bool
-    least: int
 
 
 class PaletteComponent(Wire):

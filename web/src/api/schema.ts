@@ -1124,6 +1124,8 @@ export interface ReportNode {
   readonly memory_bytes: number;
   readonly receptive: readonly number[] | null;
   readonly blocked: boolean;
+  readonly inputs: readonly PalettePort[] | null;
+  readonly outputs: readonly PalettePort[] | null;
 }
 
 /** What leaves a port: its shape without the batch, channels last; `null` is an axis that is not known yet. */
