@@ -1,7 +1,8 @@
 """What components look for in statements that people wrote."""
 
 import ast
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 _ACTIVATIONS: Final = {
     "F.relu": "relu",
@@ -58,3 +59,16 @@ def value_of(call: ast.Call | None, name: str) -> object:
             except (ValueError, TypeError, MemoryError, RecursionError):
                 return None
     return None
+
+
+def literals_of(args: Sequence[ast.expr]) -> tuple[Any, ...] | None:
+    """Return arguments that are literals; `None` when one is none.
+
+    Example:
+        >>> literals_of(ast.parse("f(1, -2)", mode="eval").body.args)
+        (1, -2)
+    """
+    try:
+        return tuple(map(ast.literal_eval, args))
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        return None

@@ -62,7 +62,7 @@ def _together(title: str, shape: tuple[Dim, ...], parts: tuple[Spec, ...], i: in
     if len(shape) == len(other) and all(a == b or {None, 1} & {a, b} for a, b in zip(shape, other, strict=True)):
         return tuple(_axis(a, b) for a, b in zip(shape, other, strict=True))
     msg = f"{title} needs inputs of one shape, and received {' and '.join(part.text for part in parts)}."
-    raise Problem(msg, port=f"in.{i}", remedies=_remedies(shape, other, i))
+    raise Problem(msg, port=f"in.{i}", remedies=_remedies(shape, other, i), code="E110")
 
 
 def _axis(a: Dim, b: Dim) -> Dim:
