@@ -1,5 +1,8 @@
 """What components ask of their inputs, and what to do about an input that is otherwise."""
 
+from typing import Final
+
+from gnomon.graph.component import Port
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.spec import Dim, Spec
 
@@ -10,6 +13,10 @@ _NAMES = {
     3: "images (height × width × channels)",
     4: "volumes (depth × height × width × channels)",
 }
+
+SEQUENCE: Final = (Port(name="in", doc="Steps × features.", rank=2),)
+IMAGE: Final = (Port(name="in", doc="Height × width × channels.", rank=3),)
+VOLUME: Final = (Port(name="in", doc="Depth × height × width × channels.", rank=4),)
 
 
 def need_rank(x: Spec, *ranks: int, remedies: tuple[Remedy, ...] = (), port: str = "in") -> None:
@@ -41,7 +48,9 @@ def need_ids(x: Spec, *, port: str = "in") -> None:
     if x.dtype != "int64":
         tokens, whole = ("core/tokenise@1", dict[str, object]()), ("core/cast@1", {"dtype": "int64"})
         text = x.dtype == "text"
-        remedy = Remedy("Put a Tokenise in front" if text else "Cast to int64", before={port: tokens if text else whole})
+        remedy = Remedy(
+            "Put a Tokenise in front" if text else "Cast to int64", before={port: tokens if text else whole}
+        )
         msg = f"Expected whole numbers (int64), received {x.dtype}."
         raise Problem(msg, port=port, remedies=(remedy,))
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from gnomon.graph.activations import Activation, flops_of, imports_of, wrapped
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target, by_keyword, call, component, named, param
-from gnomon.graph.need import need_length, need_number, need_rank
+from gnomon.graph.need import IMAGE, SEQUENCE, VOLUME, need_length, need_number, need_rank
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.reading import activation_of, calls, has_keyword
 from gnomon.graph.spec import Spec
@@ -138,6 +138,7 @@ class Conv1D(Convolution):
     """Slides a window along a sequence and gives, for every place, how much of each learnt pattern is there."""
 
     axes = 1
+    inputs = SEQUENCE
 
 
 @component("core/conv2d@1", title="Conv 2-D", category="Convolution", words=("convolution", "cnn", "image"))
@@ -148,6 +149,7 @@ class Conv2D(Convolution):
     """
 
     axes = 2
+    inputs = IMAGE
 
 
 @component("core/conv3d@1", title="Conv 3-D", category="Convolution", words=("convolution", "volume", "video"))
@@ -155,3 +157,4 @@ class Conv3D(Convolution):
     """Slides a window through a volume or a film and gives, for every place, how much of each pattern is there."""
 
     axes = 3
+    inputs = VOLUME

@@ -7,7 +7,7 @@ from typing import Any
 from gnomon.graph.activations import Activation, flops_of, imports_of, wrapped
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target, by_keyword, call, component, named, param
-from gnomon.graph.need import need_length, need_number, need_rank
+from gnomon.graph.need import IMAGE, need_length, need_number, need_rank
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.reading import activation_of, has_keyword
 from gnomon.graph.spec import Spec
@@ -26,6 +26,8 @@ class Conv2DTranspose(Component):
 
     Source: Dumoulin and Visin, A guide to convolution arithmetic, arXiv:1603.07285 (2016).
     """
+
+    inputs = IMAGE
 
     filters: int = param(
         32, doc="Feature maps that come out.", min=1, max=65_536, role="filters", torch="out_channels", keras="filters"

@@ -19,7 +19,7 @@ from gnomon.graph.component import (
     named,
     param,
 )
-from gnomon.graph.need import need_length, need_number, need_rank
+from gnomon.graph.need import IMAGE, need_length, need_number, need_rank
 from gnomon.graph.reading import activation_of, calls, has_keyword
 from gnomon.graph.spec import Dim, Spec
 from gnomon.graph.windows import Padding, Sizes, each, outcome, padded, places
@@ -29,6 +29,8 @@ _ARGS = "in_channels out_channels kernel_size stride padding dilation groups bia
 
 class PerChannel(Component):
     """What both have in common: a window over the image, for each channel."""
+
+    inputs = IMAGE
 
     kernel_size: Sizes = param(
         3, kind="sizes", doc="Places that the window spans along each axis; odd sizes have a middle.",

@@ -44,7 +44,7 @@ class GlobalAvgPool(GlobalPooling):
 
 @component("core/global_max_pool@1", title="Global max pool", category="Pool", words=("pooling", "largest", "squeeze"))
 class GlobalMaxPool(GlobalPooling):
-    """Takes the largest number of each channel over all places, whatever the size: is the pattern anywhere?"""
+    """Takes the largest number of each channel over all places: whether the pattern is anywhere."""
 
     method = "amax"
     word = "Max"

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from gnomon.graph.activations import imports_of
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target, by_keyword, call, component, named, param
-from gnomon.graph.need import need_number, need_rank
+from gnomon.graph.need import IMAGE, SEQUENCE, need_number, need_rank
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.reading import calls, has_keyword
 from gnomon.graph.spec import Spec
@@ -120,6 +120,7 @@ class MaxPool1D(Pooling):
     """Keeps the largest number of each window of a sequence, which gets shorter by that."""
 
     axes = 1
+    inputs = SEQUENCE
     torch_head = "nn.MaxPool1d"
     keras_head = "layers.MaxPooling1D"
 
@@ -129,6 +130,7 @@ class MaxPool2D(Pooling):
     """Keeps the largest number of each window of an image, which gets smaller by that."""
 
     axes = 2
+    inputs = IMAGE
     torch_head = "nn.MaxPool2d"
     keras_head = "layers.MaxPooling2D"
 
@@ -138,6 +140,7 @@ class AvgPool2D(Pooling):
     """Takes the mean of each window of an image, which gets smaller by that; filled-up places are not counted."""
 
     axes = 2
+    inputs = IMAGE
     torch_head = "nn.AvgPool2d"
     keras_head = "layers.AveragePooling2D"
     is_mean = True

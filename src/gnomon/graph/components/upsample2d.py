@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target, by_keyword, call, component, named, param
-from gnomon.graph.need import need_number, need_rank
+from gnomon.graph.need import IMAGE, need_number, need_rank
 from gnomon.graph.spec import Spec
 from gnomon.graph.windows import Sizes, each, places
 
@@ -15,6 +15,8 @@ from gnomon.graph.windows import Sizes, each, places
 )
 class UpSample2D(Component):
     """Makes an image larger by repeating its pixels, or by blending between them; learns nothing."""
+
+    inputs = IMAGE
 
     size: Sizes = param(
         2, kind="sizes", doc="How many times larger height and width become.", min=1, max=1_024, torch="scale_factor",

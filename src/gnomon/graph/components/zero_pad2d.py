@@ -5,7 +5,7 @@ from typing import Any
 
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target, arguments, call, component, named, param
-from gnomon.graph.need import need_rank
+from gnomon.graph.need import IMAGE, need_rank
 from gnomon.graph.spec import Dim, Spec
 
 _MOST = 1 << 16
@@ -14,6 +14,8 @@ _MOST = 1 << 16
 @component("core/zero_pad2d@1", title="Zero pad", category="Convolution", words=("padding", "border", "margin", "2d"))
 class ZeroPad2D(Component):
     """Puts a border of zeros around an image."""
+
+    inputs = IMAGE
 
     top: int = param(1, doc="Rows above.", min=0, max=_MOST)
     bottom: int = param(1, doc="Rows below.", min=0, max=_MOST)

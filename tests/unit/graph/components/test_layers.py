@@ -1,0 +1,37 @@
+"""Dense, normalisations and what is applied to each number, against Keras and PyTorch."""
+
+from gnomon.graph.components.activation import Activation
+from gnomon.graph.components.batch_norm import BatchNorm
+from gnomon.graph.components.dense import Dense
+from gnomon.graph.components.dropout import Dropout
+from gnomon.graph.components.flatten import Flatten
+from gnomon.graph.components.sample_norm import GroupNorm, LayerNorm
+from gnomon.graph.suite import ComponentSuite
+
+
+class TestDense(ComponentSuite):
+    component = Dense
+
+
+class TestActivation(ComponentSuite):
+    component = Activation
+
+
+class TestFlatten(ComponentSuite):
+    component = Flatten
+
+
+class TestDropout(ComponentSuite):
+    component = Dropout
+
+
+class TestBatchNorm(ComponentSuite):
+    component = BatchNorm
+
+
+class TestLayerNorm(ComponentSuite):
+    component = LayerNorm
+
+
+class TestGroupNorm(ComponentSuite):
+    component = GroupNorm
