@@ -14,6 +14,7 @@ const DashboardPage = lazy(async () => ({ default: (await import("./pages/dashbo
 const LeaderboardPage = lazy(async () => ({ default: (await import("./pages/leaderboard.tsx")).LeaderboardPage }));
 const ComparePage = lazy(async () => ({ default: (await import("./pages/compare.tsx")).ComparePage }));
 const DashboardsPage = lazy(async () => ({ default: (await import("./pages/dashboards.tsx")).DashboardsPage }));
+const CanvasesPage = lazy(async () => ({ default: (await import("./pages/canvases.tsx")).CanvasesPage }));
 
 export function App() {
   const { route } = usePlace();
@@ -46,6 +47,10 @@ function Page() {
       return <DashboardsPage project={route.project} />;
     case "dashboard":
       return <DashboardPage name={route.name} />;
+    case "canvases":
+      return <CanvasesPage project={route.project} />;
+    case "canvas": // the page of one graph
+      return <MissingPage path={route.graph} />;
     case "missing":
       return <MissingPage path={route.path} />;
   }

@@ -1,7 +1,7 @@
 /** The pages that the header links to, `g` and a letter go to, and the palette lists. */
 
 import type { ShortcutId } from "../lib/shortcuts.ts";
-import { dashboardsPath, leaderboardPath, type Route, runsPath } from "../lib/url.ts";
+import { canvasesPath, dashboardsPath, leaderboardPath, type Route, runsPath } from "../lib/url.ts";
 
 export interface Place {
   readonly name: string;
@@ -28,6 +28,7 @@ export function placesOf(route: Route): readonly Place[] {
     { name: "Runs", path: runsPath(project), shortcut: "go.runs", here: here("runs", "run", "compare") },
     { name: "Leaderboard", path: leaderboardPath(project), shortcut: "go.leaderboard", here: here("leaderboard") },
     boards,
+    { name: "Canvas", path: canvasesPath(project), shortcut: "go.canvas", here: here("canvases", "canvas") },
   ];
 }
 

@@ -134,6 +134,8 @@ export type Route =
   | { readonly page: "compare"; readonly project: string }
   | { readonly page: "dashboards"; readonly project: string | null }
   | { readonly page: "dashboard"; readonly name: string }
+  | { readonly page: "canvases"; readonly project: string }
+  | { readonly page: "canvas"; readonly project: string; readonly graph: string }
   | { readonly page: "missing"; readonly path: string };
 
 /** Read a path below the base address: `p/digits/r/01abc`. */
@@ -152,6 +154,10 @@ export function readRoute(path: string): Route {
     return { page: "run", project: text(parts[1]), run: text(parts[3]) };
   if (parts[0] === "p" && parts.length === 3 && (parts[2] === "leaderboard" || parts[2] === "compare"))
     return { page: parts[2], project: text(parts[1]) };
+  if (parts[0] === "p" && parts[2] === "canvas" && parts.length === 3)
+    return { page: "canvases", project: text(parts[1]) };
+  if (parts[0] === "p" && parts[2] === "canvas" && parts.length === 4)
+    return { page: "canvas", project: text(parts[1]), graph: text(parts[3]) };
   if (parts[0] === "p" && parts[2] === "d" && parts.length === 3)
     return { page: "dashboards", project: text(parts[1]) };
   if (parts[0] === "d" && parts.length === 1) return { page: "dashboards", project: null };
@@ -178,6 +184,16 @@ export function runPath(project: string, run: string): string {
 
 export function leaderboardPath(project: string): string {
   return `${runsPath(project)}/leaderboard`;
+}
+
+/** The graphs of a project. */
+export function canvasesPath(project: string): string {
+  return `${runsPath(project)}/canvas`;
+}
+
+/** One graph, by its id. */
+export function canvasPath(project: string, graph: string): string {
+  return `${canvasesPath(project)}/${encodeURIComponent(graph)}`;
 }
 
 /** These runs side by side. */

@@ -7,6 +7,7 @@ import { copyText } from "../components/copy.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { PickButton } from "../components/pickbutton.tsx";
+import { save } from "../components/save.ts";
 import { Trouble } from "../components/trouble.tsx";
 import { byImportance, configColumn, parseColumn } from "../lib/metrics.ts";
 import { useCommands } from "../state/commands.ts";
@@ -25,7 +26,6 @@ import {
 import { boardCsv, boardLatex, boardMarkdown } from "../views/leaderboard/text.ts";
 import { BoardColumnsDialog } from "./boardcolumns.tsx";
 import type { PutBoard } from "./leaderboard.tsx";
-import { save } from "./save.ts";
 import { ViewsMenu } from "./views.tsx";
 
 interface Props {

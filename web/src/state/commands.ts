@@ -50,6 +50,8 @@ export const open = new Store<"palette" | "help" | "settings" | null>(null);
 /** Whether keys are text right now. */
 export function typing(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  // An editor in a shadow root is seen from here as its host.
+  if (target.dataset.typing !== undefined) return true;
   if (target instanceof HTMLInputElement) return !["checkbox", "radio", "range", "button"].includes(target.type);
   return target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }

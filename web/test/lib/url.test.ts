@@ -3,6 +3,8 @@ import { readTable, TABLE_DEFAULTS, type TableState, viewSearch, writeTable } fr
 import {
   CHART_DEFAULTS,
   type ChartState,
+  canvasesPath,
+  canvasPath,
   mergeSearch,
   readCharts,
   readRoute,
@@ -80,6 +82,8 @@ test("paths lead to pages and back, whatever a project is called", () => {
   for (const project of ["digits", "a b", "数字", "50%/50", "r"]) {
     expect(readRoute(runsPath(project))).toEqual({ page: "runs", project });
     expect(readRoute(`/${runPath(project, "01abc")}/`)).toEqual({ page: "run", project, run: "01abc" });
+    expect(readRoute(canvasesPath(project))).toEqual({ page: "canvases", project });
+    expect(readRoute(canvasPath(project, "a b/c"))).toEqual({ page: "canvas", project, graph: "a b/c" });
   }
   expect(readRoute("")).toEqual({ page: "projects" });
   expect(readRoute("q/x")).toEqual({ page: "missing", path: "q/x" });

@@ -1,0 +1,277 @@
+/** The code of the graph, beside it: both can be edited, and the other follows. */
+
+import "../styles/canvasside.css";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { listRevisions, parseCode, type Revision, readGraphAt, writeCode } from "../api/canvases.ts";
+import { CopyButton } from "../components/copy.tsx";
+import { save } from "../components/save.ts";
+import { TARGETS, TargetSwitch } from "../components/target.tsx";
+import { Trouble } from "../components/trouble.tsx";
+import { linesOf, nodeAt } from "../lib/codelines.ts";
+import type { Target } from "../lib/graph.ts";
+import { CodeSync, type CodeView, type Draft } from "../state/code.ts";
+import type { GraphStore } from "../state/graph.ts";
+import { onFrame } from "../state/live.ts";
+import { recall, remember } from "../state/remember.ts";
+import { useStore } from "../state/store.ts";
+import type { CodeEditor } from "./editor.ts";
+import { revisionLabel } from "./history.tsx";
+
+export function CodePane({ store }: { store: GraphStore }) {
+  const sync = useSync(store);
+  const view = useStore(sync.view);
+  const { graph } = useStore(store.view);
+  const [earlier, setEarlier] = useState<string | null>(null);
+  const editor = useRef<CodeEditor | null>(null);
+  if (graph === null) return <div className="side-pane" aria-busy="true" />;
+  const byHand = graph.source[graph.target] !== undefined;
+  const anew = (): void => {
+    const { [graph.target]: _, ...source } = graph.source;
+    store.apply([{ op: "document", source }], "Write the code anew");
+  };
+  return (
+    <div className="code-pane">
+      <div className="code-bar">
+        <TargetSwitch target={graph.target} onChange={(target) => store.setTarget(target)} />
+        <Compare store={store} target={graph.target} onText={setEarlier} />
+        <span className="grow" />
+        <CopyButton text={view.text} what="the code" />
+        <button
+          type="button"
+          className="small"
+          onClick={() => save(new Blob([view.text], { type: "text/x-python" }), `${graph.name}.py`)}
+        >
+          Download
+        </button>
+      </div>
+      <Said view={view} byHand={byHand} onAnew={anew} onGo={(line, column) => editor.current?.go(line, column)} />
+      {view.theirs !== null && (
+        <div className="code-apart" role="alert">
+          <p>The graph changed in the lines that you typed in. Your text is kept; which is it to be?</p>
+          <button type="button" className="small" onClick={() => sync.settle("mine")}>
+            Keep my text
+          </button>
+          <button type="button" className="small" onClick={() => sync.settle("theirs")}>
+            Take the graph’s
+          </button>
+        </div>
+      )}
+      {view.state === "refused" && view.problem !== null && <Trouble cause={view.problem} />}
+      {view.missing.length > 0 && (
+        <div className="code-missing">
+          {view.missing.map((issue) => (
+            <p key={issue.node + issue.message}>
+              <button type="button" className="link key" onClick={() => store.focus(issue.node)}>
+                {issue.node}
+              </button>{" "}
+              {issue.message}
+            </p>
+          ))}
+        </div>
+      )}
+      <Editor store={store} sync={sync} label={`${TARGETS[graph.target]} code`} earlier={earlier} editor={editor} />
+    </div>
+  );
+}
+
+function useSync(store: GraphStore): CodeSync {
+  const sync = useMemo(() => {
+    const name = (target: Target): string => `code.${store.id}.${target}`;
+    return new CodeSync({
+      write: (graph, target, signal) => writeCode(graph, target, signal),
+      parse: (text, target, graph, signal) => parseCode(text, target, graph, signal),
+      apply: (ops) => store.apply(ops, "Edit the code", "code"),
+      graph: () => store.view.get().graph,
+      later: (run, ms) => window.setTimeout(run, ms),
+      cancel: (timer) => window.clearTimeout(timer),
+      keep: (target, draft) => remember(name(target), draft ? JSON.stringify(draft) : ""),
+      kept: (target) => readDraft(recall(name(target))),
+    });
+  }, [store]);
+  useEffect(() => {
+    sync.heard();
+    const leave = [
+      store.view.subscribe(() => sync.heard()),
+      onFrame((frame) => {
+        if (frame.type === "hello") sync.again();
+      }),
+    ];
+    return () => {
+      for (const stop of leave) stop();
+      sync.destroy();
+    };
+  }, [store, sync]);
+  return sync;
+}
+
+function readDraft(text: string | null): Draft | null {
+  try {
+    const found: unknown = JSON.parse(text || "null");
+    const { base, text: typed } = (found ?? {}) as Partial<Draft>;
+    return typeof base === "string" && typeof typed === "string" ? { base, text: typed } : null;
+  } catch {
+    return null;
+  }
+}
+
+interface EditorProps {
+  readonly store: GraphStore;
+  readonly sync: CodeSync;
+  readonly label: string;
+  readonly earlier: string | null;
+  readonly editor: { current: CodeEditor | null };
+}
+
+/** The editor comes when it is first looked at: it is larger than the rest of the page. */
+function Editor({ store, sync, label, earlier, editor }: EditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const [ready, setReady] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
+  const view = useStore(sync.view);
+  const { nodes } = useStore(store.selection);
+  useEffect(() => {
+    let gone = false;
+    import("./editor.ts").then(
+      (module) => {
+        if (gone || !host.current) return;
+        editor.current = new module.CodeEditor(host.current, label, {
+          type: (text) => sync.type(text),
+          cursor: (line) => {
+            const node = nodeAt(sync.view.get().lines, line);
+            const chosen = store.selection.get().nodes;
+            if (node !== null && (chosen.length !== 1 || chosen[0] !== node)) store.select([node]);
+          },
+        });
+        setReady(true);
+      },
+      (cause: unknown) => setProblem(cause),
+    );
+    return () => {
+      gone = true;
+      editor.current?.destroy();
+      editor.current = null;
+      setReady(false);
+    };
+  }, [store, sync, label, editor]);
+  useEffect(() => {
+    if (ready) editor.current?.show(view.text);
+  }, [ready, view.text, editor]);
+  useEffect(() => {
+    if (ready) editor.current?.mark(linesOf(view.lines, nodes));
+  }, [ready, view.lines, nodes, editor]);
+  useEffect(() => {
+    if (ready) editor.current?.tell(view.mistake);
+  }, [ready, view.mistake, editor]);
+  useEffect(() => {
+    if (ready) editor.current?.compare(earlier);
+  }, [ready, earlier, editor]);
+  return (
+    <>
+      {problem !== null && <Trouble cause={problem} />}
+      <div
+        ref={host}
+        className="code-host"
+        data-typing
+        data-ready={ready || undefined}
+        aria-busy={!ready || view.state === "loading"}
+      />
+    </>
+  );
+}
+
+interface SaidProps {
+  readonly view: CodeView;
+  readonly byHand: boolean;
+  readonly onAnew: () => void;
+  readonly onGo: (line: number, column: number) => void;
+}
+
+/** How text and graph stand to each other. */
+function Said({ view, byHand, onAnew, onGo }: SaidProps) {
+  const { mistake } = view;
+  if (view.state === "mistake" && mistake)
+    return (
+      <p className="code-said bad" role="status">
+        <span aria-hidden="true">✕ </span>
+        <button type="button" className="link" onClick={() => onGo(mistake.line, mistake.column)}>
+          line {mistake.line}
+        </button>{" "}
+        {mistake.message} <span className="muted">The graph stays as it was.</span>
+      </p>
+    );
+  return (
+    <p className="code-said muted" role="status">
+      {WORDS[view.state]}
+      {view.state === "same" && byHand && (
+        <>
+          {" "}
+          · written by hand, changed only where nodes change{" "}
+          <button type="button" className="link" onClick={onAnew}>
+            write it anew
+          </button>
+        </>
+      )}
+      {view.state === "same" && view.notes.length > 0 && <> · {view.notes.join(" ")}</>}
+    </p>
+  );
+}
+
+const WORDS: Readonly<Record<CodeView["state"], string>> = {
+  loading: "Writing the code…",
+  same: "In step with the graph",
+  typing: "Typing…",
+  reading: "Reading…",
+  mistake: "This is no Python yet",
+  offline: "The server does not answer; what you type is kept in this browser and read when it is back.",
+  apart: "Apart from the graph",
+  refused: "The graph does not take this; your text is kept.",
+};
+
+interface CompareProps {
+  readonly store: GraphStore;
+  readonly target: Target;
+  readonly onText: (text: string | null) => void;
+}
+
+/** Shows what differs from the code of an earlier revision. */
+function Compare({ store, target, onText }: CompareProps) {
+  const [revisions, setRevisions] = useState<readonly Revision[]>([]);
+  const [rev, setRev] = useState("");
+  const load = (): void => {
+    listRevisions(store.id).then(
+      (found) => setRevisions(found.revisions.filter((one) => !one.deleted)),
+      () => setRevisions([]),
+    );
+  };
+  useEffect(() => {
+    if (rev === "") return onText(null);
+    let gone = false;
+    readGraphAt(store.id, Number(rev))
+      .then(({ graph }) => writeCode(graph, target))
+      .then(
+        ({ text }) => !gone && onText(text),
+        () => !gone && setRev(""),
+      );
+    return () => {
+      gone = true;
+    };
+  }, [store, target, rev, onText]);
+  return (
+    <select
+      aria-label="Compare with a revision"
+      className="code-compare"
+      value={rev}
+      onFocus={load}
+      onPointerDown={load}
+      onChange={(event) => setRev(event.target.value)}
+    >
+      <option value="">no comparison</option>
+      {rev !== "" && !revisions.some((one) => String(one.rev) === rev) && <option value={rev}>revision {rev}</option>}
+      {revisions.map((one) => (
+        <option key={one.rev} value={one.rev}>
+          since {one.rev}: {revisionLabel(one)}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,153 @@
+/** How the graph came to be: its revisions, any of them looked at, compared and brought back. */
+
+import "../styles/canvasside.css";
+import { useCallback, useEffect, useState } from "react";
+import { listRevisions, type Revision, restoreGraph } from "../api/canvases.ts";
+import { Age } from "../components/ages.tsx";
+import { Trouble } from "../components/trouble.tsx";
+import type { GraphStore } from "../state/graph.ts";
+import { useStore } from "../state/store.ts";
+import { RevisionDialog } from "./revision.tsx";
+
+/** What is looked at: one revision, or what changed since an earlier one. */
+export interface Looked {
+  readonly rev: number;
+  readonly since: number | null;
+}
+
+export function History({ store }: { store: GraphStore }) {
+  const { rev, saved } = useStore(store.view);
+  const { rows, more, problem, older } = useRevisions(store.id, rev);
+  const [looked, setLooked] = useState<Looked | null>(null);
+  const [refused, setRefused] = useState<unknown>(null);
+  const restore = (to: number): void => {
+    setLooked(null);
+    restoreGraph(store.id, to).then(
+      () => setRefused(null),
+      (cause: unknown) => setRefused(cause),
+    );
+  };
+  return (
+    <div className="side-pane history" aria-busy={rows === null}>
+      {(problem ?? refused) !== null && <Trouble cause={problem ?? refused} />}
+      <ol aria-label="Revisions, newest first">
+        {(rows ?? []).map((row) => (
+          <li key={row.rev} className={row.rev === rev ? "revision present" : "revision"}>
+            <div className="revision-head">
+              <span className="revision-number">{row.rev}</span>
+              <span className="revision-label">{revisionLabel(row)}</span>
+            </div>
+            <div className="revision-below muted">
+              {row.rev === rev && <span className="now">{saved === "saved" ? "now" : "now, being saved"}</span>}
+              <Age at={row.time} ago />
+              {row.by && <span className="revision-by">{row.by}</span>}
+              {row.label !== "" && row.changed !== "" && row.changed !== row.label && <span>{row.changed}</span>}
+            </div>
+            {!row.deleted && (
+              <div className="revision-ways">
+                <button
+                  type="button"
+                  className="link"
+                  aria-label={`Look at revision ${row.rev}`}
+                  onClick={() => setLooked({ rev: row.rev, since: null })}
+                >
+                  look
+                </button>
+                {row.rev > 1 && (
+                  <button
+                    type="button"
+                    className="link"
+                    aria-label={`What changed in revision ${row.rev}`}
+                    onClick={() => setLooked({ rev: row.rev, since: row.rev - 1 })}
+                  >
+                    what changed
+                  </button>
+                )}
+                {row.rev !== rev && (
+                  <>
+                    <button
+                      type="button"
+                      className="link"
+                      aria-label={`What changed since revision ${row.rev}`}
+                      onClick={() => setLooked({ rev, since: row.rev })}
+                    >
+                      since then
+                    </button>
+                    <button
+                      type="button"
+                      className="link"
+                      aria-label={`Restore revision ${row.rev}`}
+                      onClick={() => restore(row.rev)}
+                    >
+                      restore
+                    </button>
+                  </>
+                )}
+              </div>
+            )}
+          </li>
+        ))}
+      </ol>
+      {more && (
+        <button type="button" className="small" onClick={older}>
+          Older revisions
+        </button>
+      )}
+      {looked && (
+        <RevisionDialog
+          store={store}
+          looked={looked}
+          present={rev}
+          onRestore={restore}
+          onLook={setLooked}
+          onClose={() => setLooked(null)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** What a revision is called: what somebody called it, or else what it did. */
+export function revisionLabel(row: Revision): string {
+  if (row.deleted) return "Deleted";
+  return row.label || row.changed || (row.rev === 1 ? "Created" : `Revision ${row.rev}`);
+}
+
+interface Revisions {
+  readonly rows: readonly Revision[] | null;
+  readonly more: boolean;
+  readonly problem: unknown;
+  readonly older: () => void;
+}
+
+/** The newest page is read again with every revision; older ones never change. */
+function useRevisions(id: string, rev: number): Revisions {
+  const [found, setFound] = useState<Omit<Revisions, "older">>({ rows: null, more: false, problem: null });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each revision
+  useEffect(() => {
+    let gone = false;
+    listRevisions(id).then(
+      ({ revisions, more }) => {
+        if (gone) return;
+        const last = revisions.at(-1)?.rev ?? 0;
+        setFound((before) => {
+          const kept = (before.rows ?? []).filter((row) => row.rev < last);
+          return { rows: [...revisions, ...kept], more: kept.length > 0 ? before.more : more, problem: null };
+        });
+      },
+      (problem: unknown) => !gone && setFound((before) => ({ ...before, problem })),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [id, rev]);
+  const last = found.rows?.at(-1)?.rev ?? null;
+  const older = useCallback(() => {
+    if (last === null) return;
+    listRevisions(id, last).then(
+      ({ revisions, more }) => setFound(({ rows }) => ({ rows: [...(rows ?? []), ...revisions], more, problem: null })),
+      (problem: unknown) => setFound((before) => ({ ...before, problem })),
+    );
+  }, [id, last]);
+  return { ...found, older };
+}

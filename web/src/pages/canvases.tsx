@@ -1,0 +1,234 @@
+/** The graphs of a project: made, renamed, copied, taken away and brought back. */
+
+import "../styles/canvases.css";
+import { type DragEvent, useEffect, useRef, useState } from "react";
+import { deleteGraph, type GraphRow, readGraphAt, renameGraph, restoreGraph, writeCode } from "../api/canvases.ts";
+import { Age } from "../components/ages.tsx";
+import { Dialog } from "../components/dialog.tsx";
+import { Editable } from "../components/editable.tsx";
+import { Link } from "../components/link.tsx";
+import { MenuButton } from "../components/menubutton.tsx";
+import { save } from "../components/save.ts";
+import { GraphSketch } from "../components/sketch.tsx";
+import { TARGETS } from "../components/target.tsx";
+import { Trouble } from "../components/trouble.tsx";
+import { formatExact, formatInteger, formatNumber } from "../lib/format.ts";
+import type { Graph } from "../lib/graph.ts";
+import { canvasPath } from "../lib/url.ts";
+import { type Command, useCommands } from "../state/commands.ts";
+import { Graphs } from "../state/graphs.ts";
+import { navigate } from "../state/router.ts";
+import { useStore } from "../state/store.ts";
+import { type Undo, UndoBar } from "../views/boards/undo.tsx";
+import { Begin, begin, type Given, readGiven } from "./begin.tsx";
+import { useOwned } from "./owned.ts";
+
+export function CanvasesPage({ project }: { project: string }) {
+  const graphs = useOwned(() => new Graphs(project));
+  const { rows, problem } = useStore(graphs.list);
+  const shapes = useStore(graphs.shapes);
+  const [undo, setUndo] = useState<Undo | null>(null);
+  const [refused, setRefused] = useState<unknown>(null);
+  const [asking, setAsking] = useState(false);
+  const [given, setGiven] = useState<Given | null>(null);
+  const taken = (rows ?? []).map((row) => row.name);
+  useEffect(() => {
+    document.title = `Canvas · ${project} · gnomon`;
+  }, [project]);
+  const act = (work: Promise<unknown>): void => {
+    work.then(() => setRefused(null), setRefused).finally(() => graphs.refresh());
+  };
+  const remove = (row: GraphRow): void => {
+    act(deleteGraph(row.id));
+    setUndo({ words: `Deleted ${row.name}.`, back: () => act(restoreGraph(row.id)) });
+  };
+  useCommands(() => commandsOf(project, rows ?? [], () => setAsking(true)));
+  if (rows === null && problem !== null) return <Trouble cause={problem} />;
+  const drop = (event: DragEvent): void => {
+    const file = event.dataTransfer.files[0];
+    if (!file) return;
+    event.preventDefault();
+    readGiven(file).then((one) => {
+      setGiven(one);
+      setAsking(true);
+    }, setRefused);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped anywhere; the dialog takes them by keyboard
+    <div
+      className="projects canvases"
+      aria-busy={rows === null}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={drop}
+    >
+      <div className="dashboards-head">
+        <h1>Canvas</h1>
+        {rows !== null && rows.length > 0 && (
+          <button type="button" className="primary" aria-haspopup="dialog" onClick={() => setAsking(true)}>
+            New graph
+          </button>
+        )}
+      </div>
+      {refused !== null && <Trouble cause={refused} />}
+      {rows !== null && rows.length === 0 && (
+        <>
+          <p className="canvases-teach">
+            A graph is a model you can see, edit and read as code. Pick one to begin with: shapes, parameters and
+            mistakes show at every keystroke, and a PyTorch module or Keras model stands beside it that you can edit as
+            well.
+          </p>
+          <Begin project={project} taken={taken} given={given} />
+        </>
+      )}
+      {rows !== null && rows.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span className="visually-hidden">Picture</span>
+              </th>
+              <th scope="col">Graph</th>
+              <th scope="col" className="number">
+                nodes
+              </th>
+              <th scope="col" className="number">
+                parameters
+              </th>
+              <th scope="col">target</th>
+              <th scope="col" className="number">
+                last change
+              </th>
+              <th scope="col">
+                <span className="visually-hidden">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <Row
+                key={row.id}
+                row={row}
+                shape={shapes.get(row.id) ?? null}
+                onSeen={() => graphs.look(row)}
+                onRename={(name) => act(renameGraph(row.id, row.rev, name))}
+                onDuplicate={() => act(duplicate(row, taken))}
+                onSave={(kind) => act(download(row, kind))}
+                onDelete={() => remove(row)}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {asking && (
+        <Dialog title="New graph" className="begin-dialog" onClose={() => setAsking(false)}>
+          <Begin project={project} taken={taken} given={given} />
+        </Dialog>
+      )}
+      {undo && <UndoBar undo={undo} onGone={() => setUndo(null)} />}
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly row: GraphRow;
+  readonly shape: Graph | null;
+  readonly onSeen: () => void;
+  readonly onRename: (name: string) => void;
+  readonly onDuplicate: () => void;
+  readonly onSave: (kind: "json" | "py") => void;
+  readonly onDelete: () => void;
+}
+
+function Row({ row, shape, onSeen, onRename, onDuplicate, onSave, onDelete }: RowProps) {
+  const element = useSeenRow(row.rev, onSeen);
+  const path = canvasPath(row.project, row.id);
+  return (
+    <tr ref={element}>
+      <td className="canvases-picture">
+        <Link to={path} tabIndex={-1} aria-hidden="true">
+          <GraphSketch graph={shape} />
+        </Link>
+      </td>
+      <th scope="row">
+        <Link to={path} title={row.name}>
+          {row.name}
+        </Link>
+        <Editable
+          value={row.name}
+          label={`Name of ${row.name}`}
+          hint="Rename"
+          onSave={(name) => name && onRename(name)}
+        >
+          <span className="muted">rename</span>
+        </Editable>
+      </th>
+      <td className="number">{formatInteger(row.nodes)}</td>
+      <td className="number" title={formatExact(row.params)}>
+        {formatNumber(row.params, 3)}
+      </td>
+      <td>{TARGETS[row.target]}</td>
+      <td className="number muted">
+        <Age at={row.updated} ago />
+      </td>
+      <td className="number">
+        <MenuButton
+          label={`Actions of ${row.name}`}
+          className="quiet"
+          items={() => [
+            { label: "Open", act: () => navigate(path) },
+            { label: "Duplicate", act: onDuplicate },
+            { label: "Download as JSON", act: () => onSave("json") },
+            { label: "Download as Python", act: () => onSave("py") },
+            "line",
+            { label: "Delete", danger: true, act: onDelete },
+          ]}
+        >
+          <span className="visually-hidden">Actions of {row.name}</span>
+          <span aria-hidden="true">⋯</span>
+        </MenuButton>
+      </td>
+    </tr>
+  );
+}
+
+/** Says once for each revision that the row has come into view. */
+function useSeenRow(rev: number, onSeen: () => void) {
+  const element = useRef<HTMLTableRowElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each revision
+  useEffect(() => {
+    const row = element.current;
+    if (!row) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) onSeen();
+    });
+    observer.observe(row);
+    return () => observer.disconnect();
+  }, [rev]);
+  return element;
+}
+
+async function duplicate(row: GraphRow, taken: readonly string[]): Promise<void> {
+  const { graph } = await readGraphAt(row.id);
+  await begin(row.project, taken, row.name, { graph });
+}
+
+async function download(row: GraphRow, kind: "json" | "py"): Promise<void> {
+  const { graph } = await readGraphAt(row.id);
+  if (kind === "json")
+    return save(new Blob([`${JSON.stringify(graph, null, 2)}\n`], { type: "application/json" }), `${row.name}.json`);
+  const { text } = await writeCode(graph, graph.target);
+  save(new Blob([text], { type: "text/x-python" }), `${row.name}.py`);
+}
+
+function commandsOf(project: string, rows: readonly GraphRow[], ask: () => void): readonly Command[] {
+  return [
+    { id: "graph:new", title: "New graph", section: "Canvas", words: "template code import empty model", act: ask },
+    ...rows.map((row) => ({
+      id: `graph:${row.id}`,
+      title: row.name,
+      section: "Canvas",
+      note: `${TARGETS[row.target]} · ${formatInteger(row.nodes)} nodes`,
+      act: () => navigate(canvasPath(project, row.id)),
+    })),
+  ];
+}
