@@ -5,7 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
+from gnomon.core.errors import InputError
 from gnomon.graph import ops as o
+from gnomon.graph.diff import diff
 from gnomon.graph.document import Edge, Graph, Node
 from gnomon.graph.patch import apply
 
@@ -25,10 +27,24 @@ def between(a: Graph, b: Graph) -> list[dict[str, Any]]:
         >>> between(one, one)
         []
     """
-    ops: list[o.Op] = [*_nodes(a, b)]
+    named, renames = _renamed(a, b)
+    ops: list[o.Op] = [*_nodes(named, b)]
     # Nodes that go take edges along and leave their groups: what is left of those is seen only then.
-    half, _ = apply(a, _maps(ops))
-    return _maps([*ops, *_edges(half, b), *_groups(half, b), *_document(a, b)])
+    half, _ = apply(named, _maps(ops))
+    return [*renames, *_maps([*ops, *_edges(half, b), *_groups(half, b), *_document(a, b)])]
+
+
+def _renamed(a: Graph, b: Graph) -> tuple[Graph, list[dict[str, Any]]]:
+    """Return the first graph with the names of nodes that are the same but for their names, and how it got them."""
+    ops = []
+    for old, new in diff(a, b).renamed.items():
+        op = {"op": "rename", "id": old, "to": new}
+        try:
+            a, _ = apply(a, [op])
+        except InputError:  # a group has that name: the node goes and comes instead
+            continue
+        ops.append(op)
+    return a, ops
 
 
 def _maps(ops: Iterable[o.Op]) -> list[dict[str, Any]]:
@@ -100,4 +116,4 @@ def _document(a: Graph, b: Graph) -> Iterable[o.Op]:
 
 def _same(a: object, b: object) -> bool:
     """Tell whether two values are written alike: to Python `1 == 1.0 == True`, in code they differ."""
-    return a is b or msgspec.json.encode(a) == msgspec.json.encode(b)
+    return a is b or msgspec.json.encode(a, order="sorted") == msgspec.json.encode(b, order="sorted")

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import LimitError
+from gnomon.graph.diff import Difference
 from gnomon.graph.document import MAX_BYTES, Edge, Graph
 from gnomon.server.context import answer, read_json
-from gnomon.server.graph_study import report_row
+from gnomon.server.graph_report import report_row
 from gnomon.server.graphs import Edit, Stored
 from gnomon.server.wire import seconds
 from gnomon.server.wire_graphs import (
@@ -91,17 +92,19 @@ def revision_row(edit: Edit) -> GraphRevision:
 _NOBODY: Final[dict[str, Any]] = {"by": "", "token": "", "label": "", "changed": "", "graph": {"nodes": ()}}
 
 
-def difference_row(first: int, second: int, found: Any) -> GraphDifference:
+def difference_row(first: int, second: int, found: Difference) -> GraphDifference:
     """Return how two revisions differ."""
     return GraphDifference(
         first=first,
         second=second,
         added=list(found.added),
         removed=list(found.removed),
-        changed=[ChangedNode(id=each.id, params=each.params, type=each.type) for each in found.changed],
-        renamed=list(found.renamed),
+        changed=[ChangedNode(id=each.id, params=dict(each.params), type=each.type) for each in found.changed],
+        renamed=list(found.renamed.items()),
         edges_added=_edges(found.edges_added),
         edges_removed=_edges(found.edges_removed),
+        document=dict(found.document),
+        text=found.text,
     )
 
 

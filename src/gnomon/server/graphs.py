@@ -18,9 +18,9 @@ from gnomon.core.limits import check_name
 from gnomon.graph.between import between
 from gnomon.graph.document import MAX_BYTES, Graph, decode, encode
 from gnomon.graph.patch import apply
+from gnomon.graph.study import Studied, Study
 from gnomon.graph.words import in_words
 from gnomon.server.boards import RevisionError
-from gnomon.server.graph_study import Studied, Study
 from gnomon.store.bus import Bus, DocumentEdited
 from gnomon.store.documents import Document, Documents
 

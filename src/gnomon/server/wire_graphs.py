@@ -278,7 +278,7 @@ class ChangedNode(Wire):
 
 
 class GraphDifference(Wire):
-    """How the graph at revision `second` differs from that at `first`."""
+    """How the graph at revision `second` differs from that at `first`; `document` is what differs beside the nodes."""
 
     first: int
     second: int
@@ -288,6 +288,8 @@ class GraphDifference(Wire):
     renamed: list[tuple[str, str]]
     edges_added: list[CanvasEdge]
     edges_removed: list[CanvasEdge]
+    document: dict[str, tuple[Any, Any]]
+    text: str
 
 
 class GraphCheck(Wire, forbid_unknown_fields=True):

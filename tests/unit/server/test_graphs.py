@@ -189,6 +189,8 @@ def test_two_revisions_are_compared(client: TestClient) -> None:
         "renamed": [],
         "edges_added": [],
         "edges_removed": [{"from": ["image", "out"], "to": ["flat", "in"]}],
+        "document": {},
+        "text": "- image, dense.units 10 → 30",
     }
     back = client.get(f"/api/v1/graphs/{graph}/diff", params={"from": 3, "to": 2}).json()
     assert (back["added"], back["removed"]) == (["image"], [])

@@ -459,7 +459,7 @@ export interface GraphDetail {
   readonly cursor: string;
 }
 
-/** How the graph at revision `second` differs from that at `first`. */
+/** How the graph at revision `second` differs from that at `first`; `document` is what differs beside the nodes. */
 export interface GraphDifference {
   readonly first: number;
   readonly second: number;
@@ -469,6 +469,8 @@ export interface GraphDifference {
   readonly renamed: readonly (readonly [string, string])[];
   readonly edges_added: readonly CanvasEdge[];
   readonly edges_removed: readonly CanvasEdge[];
+  readonly document: Readonly<Record<string, readonly [unknown, unknown]>>;
+  readonly text: string;
 }
 
 /** What made one revision from the one before it; `ops` is `null` when the graph must be read anew. */

@@ -6,9 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.graph.document import decode
+from gnomon.graph.study import Study
 from gnomon.server.context import answer
+from gnomon.server.graph_report import report_row
 from gnomon.server.graph_rows import read_graph_request
-from gnomon.server.graph_study import Study, report_row
 from gnomon.server.operation import Operation
 from gnomon.server.wire_graphs import GraphCheck, GraphChecked, GraphCode, GraphParse, GraphParsed, GraphWritten
 

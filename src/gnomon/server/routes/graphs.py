@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import InputError
+from gnomon.graph.diff import diff
 from gnomon.graph.document import Graph, decode
 from gnomon.graph.templates import template
 from gnomon.server.context import answer, context
+from gnomon.server.graph_report import report_row
 from gnomon.server.graph_rows import (
     difference_row,
     edit_row,
@@ -18,7 +20,6 @@ from gnomon.server.graph_rows import (
     revision_row,
     tagged,
 )
-from gnomon.server.graph_study import report_row
 from gnomon.server.graphs import Graphs, Sender
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.panel_rows import if_match
@@ -134,8 +135,6 @@ def get_revisions(request: Request) -> Response:
 
 def get_diff(request: Request) -> Response:
     """Return how one revision of a graph differs from another."""
-    from gnomon.graph.diff import diff  # noqa: PLC0415 - until it is there
-
     asked = read_query(request, GraphDiffQuery)
     a, b = context(request).graphs.pair(_id(request), asked.first, asked.second)
     return answer(difference_row(a.rev, b.rev, diff(decode(a.body["graph"]), decode(b.body["graph"]))))

@@ -1,15 +1,13 @@
-"""What is known of a graph without running it: shapes, counts, issues and suggestions, and the answer that says so."""
+"""What is known of a graph, as it is answered."""
 
-import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict
 
 from gnomon.graph.component import Port
-from gnomon.graph.document import Graph
-from gnomon.graph.infer import Cache, NodeReport, Report, infer
+from gnomon.graph.infer import NodeReport
 from gnomon.graph.problem import Issue
 from gnomon.graph.spec import Spec
+from gnomon.graph.study import Studied
 from gnomon.server.wire_graphs import (
     GraphReport,
     PalettePort,
@@ -20,36 +18,6 @@ from gnomon.server.wire_graphs import (
     ReportSuggestion,
     ReportTotals,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Studied:
-    """Hold what is known of a graph.
-
-    Args:
-        report: What was inferred.
-        issues: All that is wrong or could be better.
-        suggestions: Values that parameters could have.
-        took_us: How long it took to find out.
-    """
-
-    report: Report
-    issues: tuple[Issue, ...]
-    suggestions: tuple[Any, ...]
-    took_us: int
-
-
-@dataclass(slots=True)
-class Study:
-    """Find out about a graph again and again while it is edited; what did not change is not inferred anew."""
-
-    _cache: Cache = field(default_factory=Cache)
-
-    def of(self, graph: Graph) -> Studied:
-        """Return what is known of a graph."""
-        began = time.perf_counter_ns()
-        report = infer(graph, self._cache)
-        return Studied(report, report.issues, (), (time.perf_counter_ns() - began) // 1000)
 
 
 def report_row(found: Studied) -> GraphReport:
