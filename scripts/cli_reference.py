@@ -27,8 +27,16 @@ def page() -> str:
         command = cli.get_command(context, name)
         assert command is not None
         if not command.hidden:
-            parts.append(_section(command, click.Context(command, info_name=f"gnomon {name}")))
+            parts += _sections(command, click.Context(command, info_name=f"gnomon {name}"))
     return "\n".join(parts)
+
+
+def _sections(command: click.Command, context: click.Context) -> list[str]:
+    """Return the section of a command, and those of its subcommands."""
+    parts = [_section(command, context)]
+    for name, each in command.commands.items() if isinstance(command, click.Group) else ():
+        parts += _sections(each, click.Context(each, info_name=name, parent=context))
+    return parts
 
 
 def _section(command: click.Command, context: click.Context) -> str:

@@ -13,7 +13,7 @@ from gnomon.core.errors import GnomonError
 
 COMMANDS: Final = (
     *("up", "demo", "run", "ls", "show", "console", "query", "leaderboard", "compare", "export", "delete"),
-    *("doctor", "backup", "restore", "sync", "replicate", "token", "completion", "version"),
+    *("doctor", "backup", "restore", "sync", "replicate", "token", "canvas", "completion", "version"),
 )
 """Each command, which is also the module of this package that holds it; in the order of `--help`."""
 
@@ -30,7 +30,8 @@ class Commands(click.Group):
         found = import_module(f"gnomon.cli.{cmd_name}").command
         assert isinstance(found, click.Command)
         # A raw docstring spells click's mark for "do not wrap" with two characters.
-        found.help = (found.help or "").replace("\\b\n", "\b\n")
+        for each in (found, *(found.commands.values() if isinstance(found, click.Group) else ())):
+            each.help = (each.help or "").replace("\\b\n", "\b\n")
         return found
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -1,0 +1,130 @@
+"""Graphs and models in files, for the commands of `gnomon canvas`."""
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import msgspec
+
+from gnomon.core.errors import GnomonError, InputError
+from gnomon.graph.component import Target
+from gnomon.graph.document import MAX_BYTES, Graph, decode
+from gnomon.graph.study import Studied, Study
+
+if TYPE_CHECKING:
+    from gnomon.graph.code import Parsed, Written
+
+_PYTHON: Final = frozenset({".py", ".pyw"})
+
+
+@dataclass(frozen=True)
+class Look:
+    """Hold a file that was looked at.
+
+    Args:
+        file: Which one.
+        graph: The graph that it holds, or describes.
+        studied: What is known of it.
+        lines: Of a Python file: the line of each node.
+        notes: Remarks on its code.
+    """
+
+    file: Path
+    graph: Graph
+    studied: Studied
+    lines: dict[str, int]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """As JSON for programs."""
+        from gnomon.server.graph_report import report_row
+
+        report = msgspec.to_builtins(report_row(self.studied))
+        return {"file": str(self.file), "report": report, "lines": self.lines, "notes": list(self.notes)}
+
+
+def look(file: Path, target: Target | None) -> Look:
+    """Return a graph file, or the graph of a model file, with what is known of it."""
+    if file.suffix not in _PYTHON:
+        graph = graph_of(file, target)
+        return Look(file, graph, Study().of(graph), {})
+    found = parsed(file, target, None)
+    lines = {name: spans[0][0] for name, spans in found.lines.items() if spans}
+    return Look(file, found.graph, Study().of(found.graph), lines, tuple(found.notes))
+
+
+def graph_of(file: Path, target: Target | None) -> Graph:
+    """Return the graph of a JSON file, `-` for standard input; with another target when one is asked for.
+
+    Raises:
+        ClickException: It is no graph; the message names the file.
+    """
+    data = _read(file)
+    try:
+        graph = decode(data)
+    except GnomonError as error:
+        msg = f"{file}: {error}"
+        raise click.ClickException(msg) from error
+    return graph if target is None else msgspec.structs.replace(graph, target=target)
+
+
+def parsed(file: Path, target: Target | None, before: Graph | None) -> "Parsed":
+    """Return what a model file describes.
+
+    Raises:
+        ClickException: Its code does not parse; the message has file, line and column.
+    """
+    from gnomon.graph.code import parse
+
+    try:
+        text = _read(file).decode("utf-8-sig")
+        return parse(text, target or guess_target(text), before)
+    except UnicodeDecodeError as error:
+        msg = f"{file}: expected text in UTF-8: {error}."
+        raise click.ClickException(msg) from error
+    except InputError as error:
+        msg = f"{file}{_place(error)}: {error}"
+        raise click.ClickException(msg) from error
+    except GnomonError as error:
+        msg = f"{file}: {error}"
+        raise click.ClickException(msg) from error
+
+
+def written(graph: Graph, target: Target, *, fresh: bool) -> "Written":
+    """Return a graph as code."""
+    from gnomon.graph.code import write
+
+    return write(graph, target, fresh=fresh)
+
+
+def guess_target(text: str) -> Target:
+    """Return the framework that code imports; PyTorch when that cannot be seen.
+
+    Example:
+        >>> guess_target("from keras import layers"), guess_target("import torch")
+        ('keras', 'torch')
+    """
+    lines = [line.split() for line in text.splitlines() if line.startswith(("import ", "from "))]
+    modules = {words[1].partition(".")[0] for words in lines if len(words) > 1}
+    return "keras" if {"keras", "tensorflow"} & modules and "torch" not in modules else "torch"
+
+
+def pretty(graph: Graph) -> str:
+    """Return a graph as JSON with a line for each node and edge."""
+    return msgspec.json.format(msgspec.json.encode(graph), indent=2).decode()
+
+
+def _read(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with file.open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)
+
+
+def _place(error: InputError) -> str:
+    line, column = getattr(error, "line", None), getattr(error, "column", None)
+    return "".join(f":{each}" for each in (line, column) if each is not None)

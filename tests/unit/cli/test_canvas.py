@@ -1,0 +1,120 @@
+"""`gnomon canvas`: graphs and models in files, without a server."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner, Result
+
+from gnomon.cli.main import cli
+from gnomon.graph.document import decode
+from gnomon.graph.templates import NAMES, template
+
+BROKEN = {
+    "nodes": [{"id": "dense", "type": "core/dense@1", "params": {"units": 0}}, {"id": "b", "type": "x/\u00e9y@1"}]
+}
+
+
+def ask(*words: str | Path, **more: Any) -> Result:
+    return CliRunner().invoke(cli, ["canvas", *map(str, words)], **more)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    made = tmp_path / "cells.json"
+    assert ask("new", "--template", "unet", made).exit_code == 0
+    return made
+
+
+def test_a_new_graph_is_that_of_a_template_named_after_its_file(file: Path) -> None:
+    graph = decode(file.read_bytes())
+    assert (graph.name, graph.nodes, graph.edges) == (
+        "cells",
+        template("unet").graph.nodes,
+        template("unet").graph.edges,
+    )
+    again = ask("new", file)
+    assert (again.exit_code, "is there already" in again.output) == (1, True)
+    assert decode(file.read_bytes()) == graph
+    empty = ask("new", file, "--force", "--json")
+    assert json.loads(empty.output) == {"file": str(file), "name": "cells", "nodes": 0}
+    assert decode(file.read_bytes()).nodes == ()
+
+
+def test_templates_are_listed_and_a_wrong_name_gets_the_right_ones(tmp_path: Path) -> None:
+    listed = ask("new", "--list").output.splitlines()
+    assert [line.split()[0] for line in listed] == ["template", *NAMES]
+    told = json.loads(ask("new", "--list", "--json").output)
+    assert [(row["name"], len(row)) for row in told] == [(name, 4) for name in NAMES]
+    wrong = ask("new", "--template", "unett", tmp_path / "x.json")
+    assert (wrong.exit_code, "There are mlp, mnist_cnn" in wrong.output) == (1, True)
+    assert ask("new").exit_code == 2
+
+
+def test_a_graph_without_faults_passes(file: Path) -> None:
+    found = ask("check", file, "--nodes")
+    assert found.exit_code == 0
+    head, titles, first = found.output.splitlines()[:3]
+    assert head == f"{file}: 26 nodes, 482\u2009050 parameters, 1.16 GFLOP and 13.9 MB a sample"
+    assert (titles.split(), first.split()) == (
+        ["node", "component", "shape", "parameters"],
+        ["image", "image_input", "128×128×3"],
+    )
+    assert "nothing to complain about" in found.output
+
+
+def test_what_is_wrong_is_told_with_what_would_mend_it(tmp_path: Path, file: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps(BROKEN | {"nodes": BROKEN["nodes"][:1]}))
+    found = ask("check", file, broken)
+    assert found.exit_code == 1
+    assert "✕ error E101 dense.units: units: expected a whole number of at least 1" in found.output
+    assert "could be: Set units back to its default" in found.output
+    told = json.loads(ask("check", file, broken, "--json").output)
+    assert [(Path(each["file"]).name, [i["code"] for i in each["report"]["issues"]]) for each in told] == [
+        ("cells.json", []),
+        ("broken.json", ["E101", "E003"]),
+    ]
+    assert told[0]["report"]["totals"]["params"] == 482_050
+
+
+def test_a_graph_comes_from_standard_input(file: Path) -> None:
+    found = ask("check", "-", input=file.read_bytes())
+    assert (found.exit_code, found.output.startswith("-: 26 nodes")) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "graph: "),
+        ("[]", "graph: "),
+        (json.dumps(BROKEN), "nodes[1].type: expected owner/component@version, received 'x/éy@1'"),
+        ('{"nodes":[{"id":"a\\u001b[2J","type":"x/y@1"}]}', "nodes[0].id: "),
+    ],
+)
+def test_what_is_no_graph_is_said_in_one_sentence_with_the_name_of_the_file(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    (tmp_path / "bad.json").write_text(text, "utf-8")
+    found = ask("check", tmp_path / "bad.json")
+    assert found.exit_code == 1
+    assert found.output.startswith(f"Error: {tmp_path / 'bad.json'}: {told}")
+    assert "\x1b" not in found.output
+    missing = ask("check", tmp_path / "missing.json")
+    assert (missing.exit_code, missing.output) == (
+        1,
+        f"Error: {tmp_path / 'missing.json'}: No such file or directory.\n",
+    )
+
+
+def test_commands_and_templates_are_completed() -> None:
+    def complete(*words: str) -> list[str]:
+        *before, last = words
+        return [item.value for item in ShellComplete(cli, {}, "gnomon", "_X").get_completions(before, last)]
+
+    assert complete("canvas", "") == ["check", "code", "new", "parse"]
+    assert complete("canvas", "new", "--template", "m") == ["mlp", "mnist_cnn"]
+    assert isinstance(cli, click.Group)
