@@ -38,6 +38,20 @@ test("nodes that were placed stand where they stand on the canvas", () => {
   expect(sketchOf(graph).lines).toHaveLength(1);
 });
 
+test("a long chain is folded as text is, to and fro; one that was placed too far apart as well", () => {
+  const nodes = Array.from({ length: 14 }, (_, i) => ({ ...node(`n${i}`), ui: { x: i * 300, y: 0 } }));
+  const graph = wholeGraph({ nodes, edges: nodes.slice(1).map((one, i) => edge(`n${i}`, one.id)) });
+  const { boxes, width, height, lines } = sketchOf(graph);
+  expect(boxes.map(({ x }) => x / 40)).toEqual([0, 1, 2, 3, 4, 4, 3, 2, 1, 0, 0, 1, 2, 3]);
+  expect(boxes.map(({ y }) => y / 29)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2]);
+  expect([width, height]).toEqual([186, 72]);
+  expect([lines[0], lines[4], lines[5]]).toEqual([
+    "M26 7C33 7 33 7 40 7",
+    "M173 14C173 21.5 173 21.5 173 29",
+    "M160 36C153 36 153 36 146 36",
+  ]);
+});
+
 test("cycles, empty graphs and very large ones are drawn too", () => {
   const cycle = wholeGraph({ nodes: [node("a"), node("b")], edges: [edge("a", "b"), edge("b", "a")] });
   expect(sketchOf(cycle).boxes.map(({ x }) => x)).toEqual([0, 0]);
