@@ -34,9 +34,8 @@ _DRAWS_FOR_ONE = 30
 
 
 @pytest.mark.filterwarnings(
-    # Keras' own: of NumPy, of backends that cut edges in different places, of a softmax over one number.
+    # Keras' own: of NumPy, and of a softmax over one number.
     "ignore:__array__ implementation doesn't accept:DeprecationWarning",
-    "ignore:You might experience inconsistencies across backends:UserWarning",
     "ignore:You are using a softmax over axis:UserWarning",
 )
 class ComponentSuite:

@@ -8,7 +8,6 @@ from gnomon.graph.activations import Activation, flops_of, imports_of, wrapped
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target, by_keyword, call, component, named, param
 from gnomon.graph.need import IMAGE, need_length, need_number, need_rank
-from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.reading import activation_of, has_keyword
 from gnomon.graph.spec import Spec
 from gnomon.graph.windows import Padding, Sizes, each, places, short
@@ -21,8 +20,7 @@ from gnomon.graph.windows import Padding, Sizes, each, places, short
 class Conv2DTranspose(Component):
     """Spreads each place of an image over a window of a larger one: a convolution backwards, which learns to enlarge.
 
-    A kernel that the strides divide leaves no checkerboard. With same, choose one that differs from the strides by an
-    even number: otherwise the frameworks cut the edges in different places.
+    A kernel that the strides divide leaves no checkerboard.
 
     Source: Dumoulin and Visin, A guide to convolution arithmetic, arXiv:1603.07285 (2016).
     """
@@ -64,7 +62,6 @@ class Conv2DTranspose(Component):
             None if n is None else n * s + (max(k - s, 0) if self.padding == "valid" else 0)
             for n, k, s in zip(x.shape[:-1], kernel, strides, strict=True)
         )
-        self._check_even(kernel, strides)
         weights = prod(kernel) * channels * self.filters
         return Inferred(
             Spec((*grown, self.filters)),
@@ -73,15 +70,20 @@ class Conv2DTranspose(Component):
         )
 
     def torch(self, x: Spec) -> Code:
-        cut, more = self._cut()
+        kernel, strides = self._sizes()
         words: dict[str, object] = {} if self.strides == 1 else {"stride": self.strides}
+        uneven = [False, False]
         if self.padding == "same":
-            words["padding"] = short(cut)
+            # PyTorch cuts as much in front as behind; Keras cuts an odd place behind.
+            words["padding"] = short(tuple(max(k - s, 0) // 2 for k, s in zip(kernel, strides, strict=True)))
+            uneven = [k > s and (k - s) % 2 == 1 for k, s in zip(kernel, strides, strict=True)]
+        more = tuple(max(s - k, 0) for k, s in zip(kernel, strides, strict=True))
         if any(more):
             words["output_padding"] = short(more)
         if not self.use_bias:
             words["bias"] = False
-        found = wrapped(self.activation, "{layer}({0})", x)
+        cut = f"[:, :, {', '.join(':-1' if each else ':' for each in uneven)}]" if any(uneven) else ""
+        found = wrapped(self.activation, f"{{layer}}({{0}}){cut}", x)
         made = call("nn.ConvTranspose2d", x.channels, self.filters, self.kernel_size, **words)
         return Code(found, make=made, imports=imports_of(found))
 
@@ -105,24 +107,3 @@ class Conv2DTranspose(Component):
 
     def _sizes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         return each(self.kernel_size, 2, "kernel_size"), each(self.strides, 2, "strides")
-
-    def _cut(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Return how much PyTorch cuts at both edges, and how much of that it gives back behind, along each axis."""
-        cut = tuple(
-            max(k - s + 1, 0) // 2 if self.padding == "same" else 0 for k, s in zip(*self._sizes(), strict=True)
-        )
-        if self.padding == "same":
-            more = tuple(s - k + 2 * p for k, s, p in zip(*self._sizes(), cut, strict=True))
-        else:
-            more = tuple(max(s - k, 0) for k, s in zip(*self._sizes(), strict=True))
-        return cut, more
-
-    def _check_even(self, kernel: tuple[int, ...], strides: tuple[int, ...]) -> None:
-        if self.padding == "same" and any(s == 1 and k % 2 == 0 for k, s in zip(kernel, strides, strict=True)):
-            odd = short(tuple(k + 1 - k % 2 for k in kernel))
-            msg = f"kernel_size: with strides of 1 and padding same it has to be odd, received {short(kernel)}."
-            remedies = (
-                Remedy(f"Set kernel_size to {odd}", {"kernel_size": odd}),
-                Remedy("Cut nothing (valid)", {"padding": "valid"}),
-            )
-            raise Problem(msg, param="kernel_size", remedies=remedies)

@@ -49,7 +49,7 @@ class Classification(Output):
     def infer(self, x: Spec) -> Inferred:
         need_rank(x, 1, remedies=(_FLATTEN, _POOL) if x.rank > 2 else (_FLATTEN,))
         need_number(x)
-        return Inferred(_counted(x, self.classes, "classes"))
+        return Inferred(_counted(x, self.classes, "classes", 2))
 
 
 @component("core/multi_label@1", title="Multi-label", category="Output", words=("output", "tags", "sigmoid", "labels"))
@@ -142,7 +142,7 @@ class Reconstruction(Output):
         return Inferred(x)
 
 
-def _counted(x: Spec, expected: int | None, param: str) -> Spec:
+def _counted(x: Spec, expected: int | None, param: str, least: int = 1) -> Spec:
     """Return the spec of an output with its number of classes; raise a `Problem` when it has another than expected."""
     found = x.channels
     if expected is not None and found is not None and found != expected:
@@ -150,9 +150,8 @@ def _counted(x: Spec, expected: int | None, param: str) -> Spec:
             "core/dense@1", {"units": expected})  # fmt: skip
         title = "Conv 2-D" if x.rank == 3 else "Dense"
         msg = f"{param}: expected {expected} numbers, one for each, received {found}."
-        fixes = (
-            Remedy(f"Put a {title} with {expected} in front", before={"in": behind}),
-            Remedy(f"Set {param} to {found}", {param: found}),
-        )
-        raise Problem(msg, param=param, port="in", remedies=fixes)
+        fixes = [Remedy(f"Put a {title} with {expected} in front", before={"in": behind})]
+        if found >= least:
+            fixes.append(Remedy(f"Set {param} to {found}", {param: found}))
+        raise Problem(msg, param=param, port="in", remedies=tuple(fixes))
     return Spec(x.shape, x.dtype, classes=expected or found)
