@@ -1,0 +1,220 @@
+"""Where in a file the model is: its class or function, what it makes, what it computes, and what stands around it."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from gnomon.core.errors import InputError, LimitError
+from gnomon.graph.code.canonical import dotted, imported, ours
+from gnomon.graph.component import Target
+
+MAX_CHARS: Final = 1 << 20
+MAX_DEPTH: Final = 200
+"""Expressions within expressions: what people write stays far below, and walking deeper would end in a RecursionError."""
+
+
+class CodeError(InputError):
+    """Code cannot be read.
+
+    Args:
+        message: What is wrong.
+        line: Where, from 1; 0 when it is about the whole.
+        column: Likewise, from 1.
+    """
+
+    def __init__(self, message: str, *, line: int = 0, column: int = 0) -> None:
+        super().__init__(message, field="text")
+        self.line, self.column = line, column
+
+
+@dataclass(slots=True)
+class Frame:
+    """Hold where the model is in a file.
+
+    Args:
+        text: The file, line ends as `\\n`.
+        tree: What it says.
+        target: The framework.
+        owner: The class, or the function; the file itself when the model stands at its top level.
+        init: `__init__`.
+        run: `forward`, or the function that builds.
+        body: Statements that compute, in order.
+        args: Names of the inputs of `forward`.
+        makes: Layers by attribute, with their statements.
+        names: What names stand for, by the imports.
+        constants: `INPUTS` and `OUTPUTS`.
+        values: What they say.
+    """
+
+    text: str
+    tree: ast.Module
+    target: Target
+    owner: ast.ClassDef | ast.FunctionDef | ast.Module
+    init: ast.FunctionDef | None
+    run: ast.FunctionDef | ast.Module
+    body: list[ast.stmt]
+    args: list[str] = field(default_factory=list)
+    makes: dict[str, tuple[ast.stmt, ast.Call]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    constants: dict[str, ast.Assign] = field(default_factory=dict)
+    values: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+
+
+def framed(text: str, target: Target | None) -> Frame:
+    """Return where the model is in a file.
+
+    Raises:
+        CodeError: It is no Python, or there is no model.
+        LimitError: It is longer than we accept.
+    """
+    tree = _tree(text)
+    names = imported(_imports(tree))
+    for kind in [target] if target else _targets(names):
+        found = _torch(text, tree, names) if kind == "torch" else _keras(text, tree, names)
+        if found is not None:
+            _constants(found)
+            return found
+    what = {
+        "torch": "a class with a method forward",
+        "keras": "a function that returns keras.Model(inputs, outputs), or keras.Sequential([…])",
+        None: "a class with a method forward (PyTorch), or a function that returns keras.Model(inputs, outputs)",
+    }[target]
+    msg = f"text: expected {what}, found none."
+    raise CodeError(msg)
+
+
+def _tree(text: str) -> ast.Module:
+    if len(text) > MAX_CHARS:
+        msg = f"text: expected at most {MAX_CHARS} characters, received {len(text)}."
+        raise LimitError(msg)
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        line, column = error.lineno or 0, max(error.offset or 0, 0)
+        where = f"line {line}, column {column}: " if line else ""
+        raise CodeError(f"{where}{error.msg}.", line=line, column=column) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        why = "it has a null byte" if "null" in str(error) else "it is nested too deeply"
+        msg = f"text: this cannot be read as Python: {why}."
+        raise CodeError(msg) from None
+    _check_depth(tree)
+    return tree
+
+
+def _check_depth(tree: ast.Module) -> None:
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return
+    line = next((node.lineno for node in level if hasattr(node, "lineno")), 0)
+    msg = f"line {line}: this is nested more than {MAX_DEPTH} levels deep. Give its parts names."
+    raise CodeError(msg, line=line, column=1)
+
+
+def _imports(tree: ast.Module) -> Iterator[ast.stmt]:
+    for node in tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        elif isinstance(node, (ast.Try, ast.If)):
+            yield from (each for each in node.body if isinstance(each, (ast.Import, ast.ImportFrom)))
+
+
+def _targets(names: Mapping[str, str]) -> list[Target]:
+    has_keras = any(full.partition(".")[0] in ("keras", "tensorflow") for full in names.values())
+    has_torch = any(full.partition(".")[0] == "torch" for full in names.values())
+    return ["keras"] if has_keras and not has_torch else ["torch", "keras"]
+
+
+def _torch(text: str, tree: ast.Module, names: Mapping[str, str]) -> Frame | None:
+    """Return the last class with a `forward`."""
+    for node in reversed(tree.body):
+        if isinstance(node, ast.ClassDef):
+            methods = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+            if "forward" in methods:
+                run, init = methods["forward"], methods.get("__init__")
+                args = [each.arg for each in [*run.args.posonlyargs, *run.args.args][1:]] + [
+                    each.arg for each in run.args.kwonlyargs
+                ]
+                frame = Frame(text, tree, "torch", node, init, run, without_docstring(run.body), args, names=names)
+                frame.makes = dict(_made(init)) if init else {}
+                return frame
+    return None
+
+
+def _made(init: ast.FunctionDef) -> Iterator[tuple[str, tuple[ast.stmt, ast.Call]]]:
+    """Return the layers that `__init__` makes, each once: what is assigned twice is none of ours."""
+    found: dict[str, list[tuple[ast.stmt, ast.expr]]] = {}
+    for statement in init.body:
+        for node in ast.walk(statement):
+            if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                for name in (attribute_of(each) for each in targets):
+                    if name and node.value is not None:
+                        is_plain = node is statement and len(targets) == 1 and not isinstance(node, ast.AugAssign)
+                        found.setdefault(name, []).append((statement, node.value if is_plain else ast.Constant(None)))
+    for name, made in found.items():
+        if len(made) == 1 and isinstance(made[0][1], ast.Call):
+            yield name, (made[0][0], made[0][1])
+
+
+def attribute_of(node: ast.AST) -> str:
+    """Return the name of an attribute of `self`; "" for anything else."""
+    is_own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    return node.attr if is_own else ""  # type: ignore[attr-defined]
+
+
+def without_docstring(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return statements behind a docstring."""
+    is_text = bool(body) and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    return list(body[1:] if is_text and isinstance(body[0].value.value, str) else body)  # type: ignore[attr-defined]
+
+
+def full_name(node: ast.expr, names: Mapping[str, str]) -> str:
+    """Return what our code calls a function of a framework; "" when it is none."""
+    first, _, rest = dotted(node).partition(".")
+    return ours(f"{names[first]}.{rest}" if rest else names[first]) if first in names else ""
+
+
+def is_model(node: ast.AST | None, names: Mapping[str, str]) -> bool:
+    """Return whether an expression makes a functional model of Keras."""
+    return isinstance(node, ast.Call) and full_name(node.func, names) in ("keras.Model", "keras.models.Model")
+
+
+def _keras(text: str, tree: ast.Module, names: Mapping[str, str]) -> Frame | None:
+    """Return the last function that returns a model, else the file itself when it makes one."""
+    for node in reversed(tree.body):
+        if isinstance(node, ast.FunctionDef):
+            last = node.body[-1]
+            body = without_docstring(node.body)
+            if any(is_model(getattr(each, "value", None), names) for each in body) and isinstance(last, ast.Return):
+                return Frame(text, tree, "keras", node, None, node, body, names=names)
+    ends = [i for i, each in enumerate(tree.body) if isinstance(each, ast.Assign) and is_model(each.value, names)]
+    if not ends:
+        return None
+    begins = next((i for i, each in enumerate(tree.body) if _has_input(each, names)), ends[-1])
+    return Frame(text, tree, "keras", tree, None, tree, tree.body[begins : ends[-1] + 1], names=names)
+
+
+def _has_input(statement: ast.stmt, names: Mapping[str, str]) -> bool:
+    return isinstance(statement, ast.Assign) and any(
+        isinstance(node, ast.Call) and full_name(node.func, names) == "keras.Input"
+        for node in ast.walk(statement.value)
+    )
+
+
+def _constants(frame: Frame) -> None:
+    """Find `INPUTS` and `OUTPUTS`; what is no literal of the kind that we write is none of ours."""
+    for node in frame.tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name in ("INPUTS", "OUTPUTS"):
+                try:
+                    value = ast.literal_eval(node.value)
+                except (ValueError, TypeError, MemoryError, RecursionError, SyntaxError):
+                    continue
+                if isinstance(value, dict) and all(
+                    isinstance(k, str) and isinstance(v, dict) for k, v in value.items()
+                ):
+                    frame.constants[name], frame.values[name] = node, value

@@ -1,0 +1,149 @@
+"""What is to be written of a graph: the names of variables, the source of each node, and what cannot be written."""
+
+from collections.abc import Mapping
+
+from gnomon.graph.code.names import attribute, fresh
+from gnomon.graph.code.opaque import names_in, parsed, renamed
+from gnomon.graph.code.render import Piece, code_for, filled
+from gnomon.graph.component import Component, Target
+from gnomon.graph.components.code import CodeNode, names_of
+from gnomon.graph.document import Graph, Node
+from gnomon.graph.infer import Cache, NodeReport, Report, infer
+from gnomon.graph.problem import Issue
+
+
+class Plan:
+    """What is to be written of a graph: names, expressions, what cannot be."""
+
+    def __init__(self, graph: Graph, target: Target, cache: Cache | None = None) -> None:
+        self.graph, self.target = graph, target
+        self.report: Report = infer(graph, cache)
+        self.by_id = {node.id: node for node in graph.nodes}
+        self.missing: dict[str, str] = {}
+        self.names = self._names()
+        self.pieces: dict[str, Piece] = {}
+        for name in self.report.order:
+            found = self._piece(self.by_id[name], self.report.nodes[name])
+            if isinstance(found, str):
+                self.missing[name] = found
+            elif found is not None:
+                self.pieces[name] = found
+
+    def kind(self, name: str) -> str:
+        """Return the category of a node; "" when its type is not known."""
+        component = self.report.nodes[name].component
+        return component.category if component else ""
+
+    @property
+    def inputs(self) -> list[str]:
+        """Ids of the nodes where data enters."""
+        return [node.id for node in self.graph.nodes if self.kind(node.id) == "Input" and node.id not in self.missing]
+
+    @property
+    def outputs(self) -> list[str]:
+        """Ids of the nodes that tell what comes out, and that something comes to."""
+        ends = [node.id for node in self.graph.nodes if self.kind(node.id) == "Output"]
+        return [name for name in ends if name not in self.missing]
+
+    def _names(self) -> dict[tuple[str, int], str]:
+        """Return the variable of every output."""
+        names: dict[tuple[str, int], str] = {}
+        used = set(self.by_id)
+        codes = []
+        for name, report in self.report.nodes.items():
+            gives = ports_of(report.component)
+            if isinstance(report.component, CodeNode):
+                codes.append((name, gives))
+            elif len(gives) <= 1:
+                names[name, 0] = name
+            else:
+                for i, port in enumerate(gives):
+                    names[name, i] = fresh(f"{name}_{port}", used)
+                    used.add(names[name, i])
+        used = set(names.values())
+        for name, gives in codes:
+            for i, port in enumerate(gives):
+                names[name, i] = fresh(port if port not in used else f"{name}_{port}", used)
+                used.add(names[name, i])
+        return names
+
+    def _piece(self, node: Node, report: NodeReport) -> Piece | str | None:
+        """Return the source of a node; why there is none, as text; `None` for an input or output, which has none."""
+        component = report.component
+        if component is None:
+            return f"{node.type} is not installed"
+        if any(source is not None and source[0] in self.missing for source in report.sources):
+            first = next(source[0] for source in report.sources if source and source[0] in self.missing)
+            return f"it waits for {first}"
+        if (
+            not report.outs
+            and (ports_of(component) or component.category == "Output")
+            and not self._is_done(node, report)
+        ):
+            return next((each.message for each in self.report.issues if each.node == node.id), "it has an error")
+        if isinstance(component, CodeNode):
+            return self._code(node, component, report)
+        if component.category == "Output" or (component.category == "Input" and self.target == "torch"):
+            return None
+        connected = tuple(source is not None for source in report.sources)
+        code = code_for(component, self.target, report.ins, connected)
+        if isinstance(code, str):
+            return code
+        return filled(code, self.target, node.id, f"self.{attribute(node.id)}", self.variables(node.id))
+
+    def _is_done(self, node: Node, report: NodeReport) -> bool:
+        return not report.blocked and not any(i.node == node.id and i.level == "error" for i in self.report.issues)
+
+    def variables(self, name: str) -> list[str]:
+        """Return the variables of a node's inputs, by port."""
+        return [self.names[source] if source else "None" for source in self.report.nodes[name].sources]
+
+    def _code(self, node: Node, component: CodeNode, report: NodeReport) -> Piece | str:
+        if component.target != self.target:
+            return f"its code is written for {component.target}"
+        statements = parsed(component.code)
+        if statements is None or parsed(component.setup) is None:
+            return "its code does not parse"
+        reads, writes = names_of(component.reads, "reads"), names_of(component.writes, "writes")
+        sources = {port: self.names[source] for port, source in zip(reads, report.sources, strict=False) if source}
+        outs = {port: self.names[node.id, i] for i, port in enumerate(writes)}
+        own = {name for (owner, _), name in self.names.items() if owner != node.id}
+        changes, first = changed_names(set(names_in(statements).writes), sources, outs, own)
+        if not changes and not first:
+            return Piece(component.code, component.setup or None)
+        code = renamed(component.code, changes)
+        if code is None:
+            return f"its code names {', '.join(changes)} in places where it cannot be renamed"
+        return Piece("\n".join([*first, code]), component.setup or None)
+
+    def issues(self) -> list[Issue]:
+        """Return what is not in the text."""
+        return [Issue(name, "error", "E020", f"Not in the code: {why}") for name, why in self.missing.items()]
+
+
+def changed_names(
+    stores: set[str], sources: Mapping[str, str], outs: Mapping[str, str], taken: set[str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return which names of statements are to be others, and statements to put in front of them.
+
+    Args:
+        stores: Names that the statements assign.
+        sources: Variables by the names that they are read under.
+        outs: Variables by the names that they are assigned under.
+        taken: Variables of others.
+    """
+    changes = {name: variable for name, variable in outs.items() if name != variable}
+    first = []
+    for name, variable in sources.items():
+        if name in stores and name != variable:
+            first.append(f"{outs.get(name, name)} = {variable}")
+        elif name != variable:
+            changes[name] = variable
+    for name in stores - set(outs):
+        if name in taken and sources.get(name) != name:
+            changes[name] = fresh(f"{name}_", taken | stores)
+    return changes, first
+
+
+def ports_of(component: Component | None) -> list[str]:
+    return ["out"] if component is None else [port.name for port in component.gives()]
