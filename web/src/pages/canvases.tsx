@@ -5,7 +5,7 @@ import { type DragEvent, useEffect, useRef, useState } from "react";
 import { deleteGraph, type GraphRow, readGraphAt, renameGraph, restoreGraph, writeCode } from "../api/canvases.ts";
 import { Age } from "../components/ages.tsx";
 import { Dialog } from "../components/dialog.tsx";
-import { Editable } from "../components/editable.tsx";
+import { useFocus } from "../components/focus.ts";
 import { Link } from "../components/link.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { save } from "../components/save.ts";
@@ -141,6 +141,7 @@ interface RowProps {
 
 function Row({ row, shape, onSeen, onRename, onDuplicate, onSave, onDelete }: RowProps) {
   const element = useSeenRow(row.rev, onSeen);
+  const [naming, setNaming] = useState(false);
   const path = canvasPath(row.project, row.id);
   return (
     <tr ref={element}>
@@ -150,17 +151,19 @@ function Row({ row, shape, onSeen, onRename, onDuplicate, onSave, onDelete }: Ro
         </Link>
       </td>
       <th scope="row">
-        <Link to={path} title={row.name}>
-          {row.name}
-        </Link>
-        <Editable
-          value={row.name}
-          label={`Name of ${row.name}`}
-          hint="Rename"
-          onSave={(name) => name && onRename(name)}
-        >
-          <span className="muted">rename</span>
-        </Editable>
+        {naming ? (
+          <NewName
+            name={row.name}
+            onDone={(name) => {
+              setNaming(false);
+              if (name !== null) onRename(name);
+            }}
+          />
+        ) : (
+          <Link to={path} title={row.name}>
+            {row.name}
+          </Link>
+        )}
       </th>
       <td className="number">{formatInteger(row.nodes)}</td>
       <td className="number" title={formatExact(row.params)}>
@@ -176,6 +179,7 @@ function Row({ row, shape, onSeen, onRename, onDuplicate, onSave, onDelete }: Ro
           className="quiet"
           items={() => [
             { label: "Open", act: () => navigate(path) },
+            { label: "Rename", act: () => setNaming(true) },
             { label: "Duplicate", act: onDuplicate },
             { label: "Download as JSON", act: () => onSave("json") },
             { label: "Download as Python", act: () => onSave("py") },
@@ -188,6 +192,29 @@ function Row({ row, shape, onSeen, onRename, onDuplicate, onSave, onDelete }: Ro
         </MenuButton>
       </td>
     </tr>
+  );
+}
+
+/** Enter keeps the new name, Escape the old one. */
+function NewName({ name, onDone }: { name: string; onDone: (name: string | null) => void }) {
+  const field = useFocus<HTMLInputElement>();
+  const [text, setText] = useState(name);
+  const keep = (): void => onDone(text.trim() !== "" && text.trim() !== name ? text.trim() : null);
+  return (
+    <input
+      ref={field}
+      type="text"
+      aria-label={`New name of ${name}`}
+      autoComplete="off"
+      value={text}
+      onFocus={(event) => event.target.select()}
+      onChange={(event) => setText(event.target.value)}
+      onBlur={keep}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") keep();
+        if (event.key === "Escape") onDone(null);
+      }}
+    />
   );
 }
 
