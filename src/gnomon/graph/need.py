@@ -23,7 +23,7 @@ def need_rank(x: Spec, *ranks: int, remedies: tuple[Remedy, ...] = (), port: str
     """Raise a `Problem` when an input has another number of axes than the component takes."""
     if x.rank not in ranks:
         takes = " or ".join(_NAMES.get(rank, f"{rank} axes") for rank in ranks)
-        msg = f"Expected {takes}, received {x.text}."
+        msg = f"Expected {takes}{_at(port)}, received {x.text}."
         raise Problem(msg, port=port, remedies=remedies)
 
 
@@ -31,7 +31,7 @@ def need_number(x: Spec, *, port: str = "in") -> None:
     """Raise a `Problem` when an input is no numbers with a fraction."""
     if x.dtype != "float32":
         remedies = () if x.dtype == "text" else (Remedy("Cast to float32", before={port: ("core/cast@1", {})}),)
-        msg = f"Expected numbers (float32), received {x.dtype}."
+        msg = f"Expected numbers (float32){_at(port)}, received {x.dtype}."
         raise Problem(msg, port=port, remedies=remedies)
 
 
@@ -39,7 +39,7 @@ def need_numbers(x: Spec, *, port: str = "in") -> None:
     """Raise a `Problem` when an input is not made of numbers, whole ones or others."""
     if x.dtype not in ("float32", "int64"):
         remedies = () if x.dtype == "text" else (Remedy("Cast to float32", before={port: ("core/cast@1", {})}),)
-        msg = f"Expected numbers, received {x.dtype}."
+        msg = f"Expected numbers{_at(port)}, received {x.dtype}."
         raise Problem(msg, port=port, remedies=remedies)
 
 
@@ -51,7 +51,7 @@ def need_ids(x: Spec, *, port: str = "in") -> None:
         remedy = Remedy(
             "Put a Tokenise in front" if text else "Cast to int64", before={port: tokens if text else whole}
         )
-        msg = f"Expected whole numbers (int64), received {x.dtype}."
+        msg = f"Expected whole numbers (int64){_at(port)}, received {x.dtype}."
         raise Problem(msg, port=port, remedies=(remedy,))
 
 
@@ -68,3 +68,8 @@ def need_length(axis: Dim, what: str, why: str, *, port: str = "in") -> int:
         msg = f"The number of {what} is not known, and {why}. Give it at the input."
         raise Problem(msg, port=port)
     return axis
+
+
+def _at(port: str) -> str:
+    """Return which input a sentence is about, where a component has several."""
+    return "" if port == "in" else f" at {port}"

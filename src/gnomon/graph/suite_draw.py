@@ -13,6 +13,8 @@ from gnomon.graph.spec import Dim, Spec
 
 _SPAN = 5
 """How far above its least value a whole number is drawn."""
+_BYTES: Final = np.frombuffer("Ab  aB, zé09\0".encode(), np.uint8).astype(np.int64)
+"""What text consists of when a model runs."""
 TEXTS = ("", "a", "it's", 'say "x"', "{0}", "{layer}}", "\\", "\n", "é✓", "'''", '"""', "#", "');import os#")  # fmt: skip
 
 
@@ -52,6 +54,7 @@ _DRAWS: Final[Mapping[str, Callable[[Param, random.Random], Any]]] = {
     "code": lambda _, rng: rng.choice(TEXTS),
     "ints": lambda param, rng: tuple(_int(param, rng) for _ in range(rng.randint(1, 3))),
     "sizes": _int,
+    "floats": lambda param, rng: tuple(_float(param, rng) for _ in range(rng.randint(1, 3))),
     "int": _int,
 }
 
@@ -91,6 +94,8 @@ def values(spec: Spec, rng: np.random.Generator, batch: int) -> npt.NDArray[Any]
     shape = (batch, *(5 if axis is None else axis for axis in spec.shape))
     if spec.dtype == "int64":
         return rng.integers(0, spec.classes or 5, shape)
+    if spec.dtype == "text":
+        return rng.choice(_BYTES, shape)
     if spec.dtype == "bool":
         return rng.random(shape) < 0.5
     return rng.normal(size=shape).astype(np.float32)

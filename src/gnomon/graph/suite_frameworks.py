@@ -54,7 +54,7 @@ def load() -> tuple[Any, Any]:
 def run_keras(code: Code, inputs: Sequence[Spec], given: Sequence[Array], rng: np.random.Generator) -> Ran:
     """Run code of the Keras target with weights drawn at random."""
     torch, keras = load()
-    heads = [keras.Input(spec.shape, dtype=spec.dtype) for spec in inputs]
+    heads = [keras.Input(spec.shape, dtype="int32" if spec.dtype == "text" else spec.dtype) for spec in inputs]
     names = _names(code, "keras", {"keras": keras, "layers": keras.layers, "ops": keras.ops})
     source = _filled(code.call, len(heads), layer=_filled(code.make or "", 0, name='"node"'))
     outs = _many(eval(source, names, {f"x{i}": head for i, head in enumerate(heads)}))  # noqa: S307 - own code

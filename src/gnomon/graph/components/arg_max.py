@@ -2,7 +2,7 @@
 
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, component
-from gnomon.graph.layout import channel_axis
+from gnomon.graph.layout import channel_axis, to_first
 from gnomon.graph.need import need_numbers
 from gnomon.graph.problem import Problem
 from gnomon.graph.spec import Spec
@@ -20,7 +20,7 @@ class ArgMax(Component):
         return Inferred(Spec(x.shape[:-1], "int64", classes=x.channels), flops=x.elements or 0)
 
     def torch(self, x: Spec) -> Code:
-        return Code(f"{{0}}.argmax(dim={channel_axis(x)})")
+        return Code(to_first(f"{{0}}.argmax(dim={channel_axis(x)})", Spec(x.shape[:-1])))
 
     def keras(self, x: Spec) -> Code:
         return Code("ops.argmax({0}, axis=-1)")

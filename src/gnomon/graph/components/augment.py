@@ -36,7 +36,11 @@ class Augment(Component):
     )
     zoom: float = param(0.0, doc="Largest change of size either way, as a share.", min=0, max=0.9, torch="zoom")
     noise: float = param(
-        0.0, doc="Deviation of the normal noise that is added to each number.", min=0, max=1_000_000, torch="noise"
+        0.0,
+        doc="Deviation of the normal noise added to each number, of images that were rescaled.",
+        min=0,
+        max=1,
+        torch="noise",
     )
 
     torch_args = "flip rotate shift zoom noise"

@@ -35,7 +35,7 @@ class Concatenate(Component):
         first = parts[0]
         if first.rank < -self.axis:
             msg = f"Inputs of {first.rank} {'axis' if first.rank == 1 else 'axes'} have no axis {self.axis}."
-            raise Problem(msg, param="axis", remedies=(Remedy("Put channels one behind another", {"axis": -1}),))
+            raise Problem(msg, param="axis", remedies=_less(parts))
         for i, part in enumerate(parts):
             self._check(first, part, i, parts)
         lengths = [part.shape[self.axis] for part in parts]
@@ -80,6 +80,14 @@ def _differ(a: Spec, b: Spec) -> set[int]:
     return {i - a.rank for i, (m, n) in enumerate(pairs) if m != n and None not in (m, n)}
 
 
+def _less(parts: tuple[Spec, ...]) -> tuple[Remedy, ...]:
+    """Return what puts together inputs of fewer axes."""
+    if parts[0].rank:
+        return (Remedy("Put channels one behind another", {"axis": -1}),)
+    rows = {f"in.{i}": ("core/reshape@1", {"shape": [1]}) for i, part in enumerate(parts) if not part.rank}
+    return (Remedy("Make vectors of the numbers", {"axis": -1}, before=rows),)
+
+
 def _remedies(parts: tuple[Spec, ...]) -> tuple[Remedy, ...]:
     """Return what makes all inputs fit: another axis, when there is one; everything as vectors otherwise."""
     if len({part.rank for part in parts}) == 1:
@@ -87,5 +95,5 @@ def _remedies(parts: tuple[Spec, ...]) -> tuple[Remedy, ...]:
         if len(differ) == 1:
             (only,) = differ
             return (Remedy(f"Concatenate along axis {only}", {"axis": only}),)
-    pictures = {f"in.{i}": ("core/flatten@1", dict[str, Any]()) for i, part in enumerate(parts) if part.rank > 1}
+    pictures = {f"in.{i}": ("core/flatten@1", dict[str, Any]()) for i, part in enumerate(parts) if part.rank != 1}
     return (Remedy("Flatten the inputs", {"axis": -1}, before=pictures),)

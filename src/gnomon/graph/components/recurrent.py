@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping
+from math import prod
 from typing import Any, ClassVar, Literal
 
 from gnomon.graph.code_of import Code
@@ -162,7 +163,9 @@ def _remedies(x: Spec) -> tuple[Remedy, ...]:
     if x.rank == 1 and x.dtype == "int64":
         words = {} if x.classes is None else {"vocabulary": x.classes}
         return (Remedy("Put an Embedding in front", before={"in": ("core/embedding@1", words)}),)
-    shape = [-1, 1] if x.rank == 1 else [x.shape[0] or -1, -1]
-    if x.rank not in (1, 3, 4) or (x.rank > 1 and None in x.shape[1:]):
+    if x.rank not in (1, 3, 4) or None in x.shape[1:]:
         return ()
+    # Whatever stands behind the first axis becomes one step's features; a vector has one feature at each step.
+    features = prod(n for n in x.shape[1:] if n is not None)
+    shape = [-1, features] if x.shape[0] is None or x.rank == 1 else [x.shape[0], -1]
     return (Remedy("Reshape to steps × features", before={"in": ("core/reshape@1", {"shape": shape})}),)
