@@ -120,3 +120,8 @@ def test_an_input_has_no_axis_of_length_nought() -> None:
 def test_inputs_know_how_many_kinds_there_are() -> None:
     assert node("category_input", categories=7).infer().outs == (Spec((), "int64", classes=7),)
     assert node("text_input", length=None, vocabulary=99).infer().outs == (Spec((None,), "int64", classes=99),)
+
+
+def test_only_images_have_channels_that_can_come_first() -> None:
+    problem = refused(node("flatten", order="channels_first"), Spec((5, 3)))
+    assert (problem.param, problem.remedies[0].params) == ("order", {"order": "channels_last"})
