@@ -1,0 +1,51 @@
+"""All checks, and the rules that inference itself tells of."""
+
+from typing import Final
+
+from gnomon.graph.checks import layers, outputs, resources, structure, training
+from gnomon.graph.checks.rule import Check, Rule
+from gnomon.graph.checks.view import View
+from gnomon.graph.document import Graph
+from gnomon.graph.infer import Report
+from gnomon.graph.problem import Issue
+
+_INFERRED: Final = (
+    Rule(
+        "E001", "Missing component",
+        "The node is of a type that is not here: another version, or a plug-in that is not installed. It is kept as it is.",
+    ),
+    Rule(
+        "E002", "Cycle",
+        "Edges lead round in a circle, so each node waits for another. What repeats over steps is a recurrent layer.",
+    ),
+    Rule("E003", "Input not connected", "The input needs an edge."),
+    Rule("E004", "Edge to no node", "One end of the edge names a node that is not there."),
+    Rule("E005", "Edge to no port", "The node has no port of that name."),
+    Rule(
+        "E006", "Input taken twice",
+        "The input takes one edge. To join two tensors, put an Add or a Concatenate in between.",
+    ),
+    Rule("E007", "Too few edges", "The input takes several edges and needs more than it has."),
+    Rule("E100", "Does not fit its inputs", "The component cannot work with what comes in; the message says why."),
+    Rule("E101", "Parameter out of range", "The value is not what the parameter may be; until then, its default counts."),
+    Rule("E102", "No such parameter", "The component has no parameter of that name."),
+    Rule("E108", "Larger than any machine", "A shape or a number of parameters is beyond what could be computed."),
+    Rule("E110", "Shapes differ", "The tensors that meet must have one shape, or differ in one axis only."),
+    Rule("E199", "Mistake of a component", "The component failed to tell what it gives. Please report it to its author."),
+)  # fmt: skip
+
+CHECKS: Final[tuple[Check, ...]] = (
+    *structure.CHECKS,
+    *outputs.CHECKS,
+    *layers.CHECKS,
+    *resources.CHECKS,
+    *training.CHECKS,
+)
+RULES: Final[tuple[Rule, ...]] = (*_INFERRED, *(each.rule for each in CHECKS))
+"""Everything an issue can be about, in the order of the documentation."""
+
+
+def check(graph: Graph, report: Report) -> list[Issue]:
+    """Return what checks find in a graph, beyond what inference told: in order of their numbers."""
+    view = View(graph, report)
+    return [issue for each in CHECKS for issue in each.issues(view)]
