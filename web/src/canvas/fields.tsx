@@ -42,12 +42,27 @@ export function Field(props: Props) {
   const control = { id, spec, value, onChange, onWrong: setWrong, invalid: isError, described: `${id}-help` };
   return (
     <div ref={row} className="field" data-changed={changed || undefined} data-invalid={isError || undefined}>
-      <label htmlFor={id} title={spec.doc}>
-        {labelOf(spec.name)}
-      </label>
+      <span className="field-label">
+        <label htmlFor={id} title={spec.doc}>
+          {labelOf(spec.name)}
+        </label>
+        {changed && (
+          <button
+            type="button"
+            className="reset"
+            title={`Back to the default: ${showDefault(spec)}`}
+            aria-label={`Reset ${labelOf(spec.name)} to ${showDefault(spec)}`}
+            onClick={() => onChange(spec.default)}
+          >
+            ↺
+          </button>
+        )}
+      </span>
       <Control {...control} />
       <div className="field-below" id={`${id}-help`}>
-        {spec.doc && <p className="field-doc">{spec.doc}</p>}
+        <p className="field-doc">
+          {spec.doc} {changed && <>Default {showDefault(spec)}.</>}
+        </p>
         {told !== null && (
           <p className={isError ? "field-wrong bad" : "field-wrong now"}>
             <span aria-hidden="true">{isError ? "✕ " : "▲ "}</span>
@@ -67,63 +82,48 @@ export function Field(props: Props) {
             </button>
           </p>
         )}
-        <Shortcuts {...{ spec, value, onChange, axes, changed }} />
+        <Axes {...{ spec, value, onChange, axes }} />
       </div>
     </div>
   );
 }
 
-interface ShortcutsProps {
+interface AxesProps {
   readonly spec: ParamSpec;
   readonly value: unknown;
   readonly onChange: (value: unknown) => void;
   readonly axes: number | null;
-  readonly changed: boolean;
 }
 
-/** The way back to the default, and between one number for all axes and one for each. */
-function Shortcuts({ spec, value, onChange, axes, changed }: ShortcutsProps) {
-  const many = spec.kind === "sizes" && axes !== null && axes > 1;
+/** Between one number for all axes and one for each. */
+function Axes({ spec, value, onChange, axes }: AxesProps) {
+  if (spec.kind !== "sizes" || axes === null || axes < 2) return null;
   const list = Array.isArray(value) ? value : null;
-  const splits = many && typeof value === "number";
-  const joins = many && list?.every((one) => one === list[0]) === true;
-  if (!changed && !splits && !joins) return null;
   const name = labelOf(spec.name);
-  return (
-    <p className="field-ways muted">
-      {changed && (
-        <>
-          default {showDefault(spec)}{" "}
-          <button
-            type="button"
-            className="link"
-            aria-label={`Reset ${name} to ${showDefault(spec)}`}
-            onClick={() => onChange(spec.default)}
-          >
-            reset
-          </button>
-        </>
-      )}
-      {splits && (
+  if (typeof value === "number")
+    return (
+      <p className="field-axes">
         <button
           type="button"
           className="link"
           aria-label={`Give ${name} for each axis`}
           onClick={() => onChange(new Array(axes).fill(value))}
         >
-          for each axis
+          one for each axis
         </button>
-      )}
-      {joins && (
-        <button
-          type="button"
-          className="link"
-          aria-label={`Give one ${name} for all axes`}
-          onClick={() => onChange(list?.[0])}
-        >
-          one for all axes
-        </button>
-      )}
+      </p>
+    );
+  if (!list?.every((one) => one === list[0])) return null;
+  return (
+    <p className="field-axes">
+      <button
+        type="button"
+        className="link"
+        aria-label={`Give one ${name} for all axes`}
+        onClick={() => onChange(list[0])}
+      >
+        one for all axes
+      </button>
     </p>
   );
 }

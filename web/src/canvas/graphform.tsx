@@ -24,7 +24,7 @@ export function GraphForm({ store, graph, report }: Props) {
         onChange={(name) => store.apply([{ op: "document", name }], `Rename the graph to ${name}`)}
       />
       <div className="field">
-        <span className="field-name">target</span>
+        <span className="field-label">target</span>
         <TargetSwitch target={graph.target} onChange={(target) => store.setTarget(target)} />
       </div>
       {report && (
@@ -92,10 +92,10 @@ function OtherTraining({ graph }: { graph: Graph }) {
   const rest = Object.entries(graph.train).filter(([name]) => !known.has(name));
   if (rest.length === 0) return null;
   return (
-    <dl className="facts">
+    <dl className="plain-facts">
       {rest.map(([name, value]) => (
         <Fact key={name} name={labelOf(name)}>
-          {formatValue(value)}
+          {Array.isArray(value) ? value.map(formatValue).join(", ") : formatValue(value)}
         </Fact>
       ))}
     </dl>

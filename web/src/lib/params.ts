@@ -158,10 +158,10 @@ function tidy(value: number): number {
   return Number(value.toPrecision(12));
 }
 
-/** Whether a range can be drawn: a slider needs two ends, and few enough places. */
+/** Whether a slider helps: for shares, where every place of it is a sensible value. */
 export function rangeOf(spec: ParamSpec): { readonly min: number; readonly max: number; readonly step: number } | null {
   const [min, max] = [spec.min ?? spec.above, spec.max ?? spec.below];
-  if (min === null || max === null || spec.kind !== "float" || max - min > 1000) return null;
+  if (min === null || max === null || spec.kind !== "float" || max - min > 1) return null;
   return { min, max, step: tidy((max - min) / 100) };
 }
 
