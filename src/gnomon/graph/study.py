@@ -2,11 +2,13 @@
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from gnomon.graph.checks import check
+from gnomon.graph.checks import check
 from gnomon.graph.document import Graph
 from gnomon.graph.infer import Cache, Report, infer
 from gnomon.graph.problem import Issue
+from gnomon.graph.suggest import Suggestion, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Studied:
 
     report: Report
     issues: tuple[Issue, ...]
-    suggestions: tuple[Any, ...]
+    suggestions: tuple[Suggestion, ...]
     took_us: int
 
 
@@ -40,7 +42,8 @@ class Study:
             found = self._last[1]
         else:
             report = infer(graph, self._cache)
-            found = Studied(report, report.issues, (), 0)
+            issues = (*report.issues, *check(graph, report))
+            found = Studied(report, issues, tuple(suggest(graph, report)), 0)
         found = replace(found, took_us=(time.perf_counter_ns() - began) // 1000)
         self._last = (graph, found)
         return found
