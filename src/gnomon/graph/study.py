@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass, field, replace
 
 from gnomon.graph.checks import check
-from gnomon.graph.checks import check
 from gnomon.graph.document import Graph
 from gnomon.graph.infer import Cache, Report, infer
 from gnomon.graph.problem import Issue

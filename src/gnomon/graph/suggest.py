@@ -5,7 +5,6 @@ Only parameters that the document leaves at their defaults get one: what somebod
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log2, sqrt
 from typing import Any, Final
 
 from gnomon.graph.checks.view import View
@@ -40,7 +39,7 @@ class Suggestion:
 def suggest(graph: Graph, report: Report) -> list[Suggestion]:
     """Return values that parameters of a graph could have, by node in order of computation."""
     view = View(graph, report)
-    rules = (_classes, _vocabulary, _vector, _maps, _hidden, _activation, _heads)
+    rules = (_classes, _vocabulary, _vector, _maps, _activation, _heads)
     found: dict[tuple[str, str], Suggestion] = {}
     for rule in rules:
         for each in rule(view):
@@ -105,31 +104,20 @@ def _maps(view: View) -> Iterator[Suggestion]:
             yield Suggestion(name, "filters", filters, why)
 
 
-def _hidden(view: View) -> Iterator[Suggestion]:
-    """Between what comes in and what goes out, on a scale of powers of two."""
-    for name in view.of("dense"):
-        taker = view.only_taker(name)
-        while taker is not None and view.kind(taker) in ("dropout", "activation", "batch_norm", "layer_norm"):
-            taker = view.only_taker(taker)
-        known, after = view.known(name).ins[0], taker and view.known(taker)
-        if known is None or known.channels is None or not after or view.kind(taker or "") != "dense" or not after.out:
-            continue
-        units = min(1024, max(16, 1 << round(log2(sqrt(known.channels * (after.out.channels or 1))))))
-        why = f"Between its {known.channels} inputs and the {after.out.channels} units of {taker}, as a power of two."
-        yield Suggestion(name, "units", units, why)
-
-
 def _activation(view: View) -> Iterator[Suggestion]:
-    """A relu between layers that would be one without."""
-    learners = ("dense", *_CONVOLUTIONS)
+    """A relu between layers that would be one without; what is narrower than both its neighbours is meant so."""
+    learners = {"dense": "units", **dict.fromkeys(_CONVOLUTIONS, "filters")}
     for name in view.of(*learners):
         taker = view.only_taker(name)
         while taker is not None and view.kind(taker) in ("dropout", "flatten", *_POOLS):
             taker = view.only_taker(taker)
-        if taker is not None and view.kind(taker) in learners and view.function(name) == "linear":
-            yield Suggestion(
-                name, "activation", "relu", f"Without one, {name} and {taker} are linear one behind the other."
-            )
+        before = view.known(name).ins[0]
+        if taker is None or before is None or before.channels is None or view.kind(taker) not in learners:
+            continue
+        width, next_width = (view.param(each, learners[view.kind(each)]) for each in (name, taker))
+        if view.function(name) == "linear" and (width >= before.channels or width >= next_width):
+            why = f"Without one, {name} and {taker} are linear one behind the other."
+            yield Suggestion(name, "activation", "relu", why)
 
 
 def _heads(view: View) -> Iterator[Suggestion]:
