@@ -52,8 +52,10 @@ def look(file: Path, target: Target | None) -> Look:
     if file.suffix not in _PYTHON:
         graph = graph_of(file, target)
         return Look(file, graph, Study().of(graph), {})
+    from gnomon.graph.code import write
+
     found = parsed(file, target, None)
-    lines = {name: spans[0][0] for name, spans in found.lines.items() if spans}
+    lines = {name: spans[0][0] for name, spans in write(found.graph).lines.items() if spans}
     return Look(file, found.graph, Study().of(found.graph), lines, tuple(found.notes))
 
 
@@ -82,7 +84,7 @@ def parsed(file: Path, target: Target | None, before: Graph | None) -> "Parsed":
 
     try:
         text = _read(file).decode("utf-8-sig")
-        return parse(text, target or guess_target(text), before)
+        return parse(text, target, before)
     except UnicodeDecodeError as error:
         msg = f"{file}: expected text in UTF-8: {error}."
         raise click.ClickException(msg) from error
@@ -101,18 +103,6 @@ def written(graph: Graph, target: Target, *, fresh: bool) -> "Written":
     return write(graph, target, fresh=fresh)
 
 
-def guess_target(text: str) -> Target:
-    """Return the framework that code imports; PyTorch when that cannot be seen.
-
-    Example:
-        >>> guess_target("from keras import layers"), guess_target("import torch")
-        ('keras', 'torch')
-    """
-    lines = [line.split() for line in text.splitlines() if line.startswith(("import ", "from "))]
-    modules = {words[1].partition(".")[0] for words in lines if len(words) > 1}
-    return "keras" if {"keras", "tensorflow"} & modules and "torch" not in modules else "torch"
-
-
 def pretty(graph: Graph) -> str:
     """Return a graph as JSON with a line for each node and edge."""
     return msgspec.json.format(msgspec.json.encode(graph), indent=2).decode()
@@ -127,4 +117,4 @@ def _read(file: Path) -> bytes:
 
 def _place(error: InputError) -> str:
     line, column = getattr(error, "line", None), getattr(error, "column", None)
-    return "".join(f":{each}" for each in (line, column) if each is not None)
+    return "".join(f":{each}" for each in (line, column) if each)

@@ -26,6 +26,7 @@ from gnomon.core.errors import (
     StoreError,
     UnavailableError,
 )
+from gnomon.graph.code.frame import CodeError
 from gnomon.server.boards import RevisionError
 from gnomon.server.graphs import GraphRevisionError
 from gnomon.server.wire import LineError, Problem
@@ -59,6 +60,7 @@ _KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
     (ConflictError, 409, "Somebody was faster", "Read it again, then repeat the change."),
     (LimitError, 413, "Larger than accepted", "Send it in smaller pieces; docs/reference/http.md lists the limits."),
     (ShapeError, 422, "Arrays do not fit", "Ask for a slice that is there, and for steps whose arrays have one shape."),
+    (CodeError, 400, "The code does not parse", "The graph is as it was; mend the line that is named."),
     (InputError, 400, "A value is not what it should be", "The detail says what was expected; see /openapi.json."),
     (NotFoundError, 404, "There is no such thing", "POST /api/v1/runs:query lists the runs of a project."),
     (MissingExtraError, 501, "An optional part is not installed", "Install the extra named in the detail."),
@@ -108,6 +110,8 @@ def describe(error: GnomonError) -> Problem:
         expected=getattr(error, "expected", None),
         missing=list(error.missing) if isinstance(error, MissingBlobError) else None,
         rev=error.rev if isinstance(error, GraphRevisionError) else None,
+        line=(error.line or None) if isinstance(error, CodeError) else None,
+        column=(error.column or None) if isinstance(error, CodeError) else None,
         hint=hint,
     )
 

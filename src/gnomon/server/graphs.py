@@ -17,6 +17,7 @@ from gnomon.core.ids import run_id
 from gnomon.core.limits import check_name
 from gnomon.graph.between import between
 from gnomon.graph.document import MAX_BYTES, Graph, decode, encode
+from gnomon.graph.in_step import in_step
 from gnomon.graph.patch import apply
 from gnomon.graph.study import Studied, Study
 from gnomon.graph.words import in_words
@@ -167,7 +168,9 @@ class Graphs:
                 raise _late(before.document, rev)
             after, _ = apply(before.graph, ops)
             self._check_name(before, after)
-            added: list[dict[str, Any]] = []
+            added = in_step(before.graph, after, ops)
+            if added:
+                after, _ = apply(after, added)
             return self._put(id_, opened, before.document.body["project"], after, [*ops, *added], by, rev), added
 
     def restore(self, id_: str, rev: int | None, by: Sender) -> Stored:

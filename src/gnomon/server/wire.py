@@ -35,6 +35,8 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     expected: int | None = None
     missing: list[str] | None = None
     rev: int | None = None
+    line: int | None = None
+    column: int | None = None
     errors: list["LineError"] | None = None
 
 

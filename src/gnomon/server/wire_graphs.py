@@ -323,10 +323,10 @@ class GraphWritten(Wire):
 
 
 class GraphParse(Wire, forbid_unknown_fields=True):
-    """Code to be read as a graph; what code does not say is taken from `graph`."""
+    """Code to be read as a graph; what code does not say is taken from `graph`, `target` is seen unless told."""
 
     text: str
-    target: Target
+    target: Target | None = None
     graph: dict[str, Any] | None = None
 
 

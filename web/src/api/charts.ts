@@ -17,9 +17,18 @@ export function readLayout(project: string): Promise<SavedLayout> {
   return json("GET", layoutPath(project));
 }
 
-/** @throws Problem of status 412 when somebody else changed the layout after `rev`. */
+/** Browsers refuse to go on with more than this once the page is gone. */
+const KEPT_CHARS = 20_000;
+
+/**
+ * Save a layout; it arrives even when the page is left meanwhile, unless it is uncommonly large.
+ *
+ * @throws Problem of status 412 when somebody else changed the layout after `rev`.
+ */
 export async function saveLayout(project: string, layout: ChartLayout, rev: number): Promise<SavedLayout> {
-  const response = await send("PUT", layoutPath(project), layout, "application/json", null, { "If-Match": `"${rev}"` });
+  const headers = { "If-Match": `"${rev}"` };
+  const keepalive = JSON.stringify(layout).length < KEPT_CHARS;
+  const response = await send("PUT", layoutPath(project), layout, "application/json", null, headers, keepalive);
   return (await response.json()) as SavedLayout;
 }
 

@@ -45,10 +45,12 @@ export async function send(
   accept = "application/json",
   signal: AbortSignal | null = null,
   headers: Readonly<Record<string, string>> = {},
+  keepalive = false,
 ): Promise<Response> {
   const init: RequestInit = {
     method,
     signal,
+    keepalive,
     headers: { Accept: accept, ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
   };
   if (body !== undefined) init.body = JSON.stringify(body);

@@ -153,10 +153,11 @@ export interface CodeDiff {
   readonly parts: readonly TextDiff[];
 }
 
-/** Ask for 2 to 20 runs side by side; `metrics` are keys or patterns (`val/*`), all but `system/*` when empty. */
+/** Ask for 2 to 20 runs side by side. */
 export interface CompareQuery {
   readonly runs: readonly string[];
   readonly metrics?: readonly string[];
+  readonly baseline?: string | null;
 }
 
 /** Say where the code of each run is: numbers of its records, `None` where nothing was captured. */
@@ -172,11 +173,11 @@ export interface ComparedFigure {
   readonly best: readonly number[];
 }
 
-/** Hold the graphs of one key: the record of each run (`None`: it has none), and what differs from the first. */
+/** Hold the graphs of one key. */
 export interface ComparedGraph {
   readonly key: string;
   readonly records: readonly (number | null)[];
-  readonly first: number;
+  readonly base: number;
   readonly differs: boolean;
   readonly changes: readonly GraphChange[];
 }
@@ -411,7 +412,7 @@ export interface FilterProblem {
   readonly position: number;
 }
 
-/** Hold what differs in the graph of one run beside the first run that has one. */
+/** Hold what differs in the graph of one run beside that of the baseline. */
 export interface GraphChange {
   readonly run: number;
   readonly parameters: number | null;
@@ -511,10 +512,10 @@ export interface GraphNode {
   readonly shape: readonly (number | null)[] | null;
 }
 
-/** Code to be read as a graph; what code does not say is taken from `graph`. */
+/** Code to be read as a graph; what code does not say is taken from `graph`, `target` is seen unless told. */
 export interface GraphParse {
   readonly text: string;
-  readonly target: "keras" | "torch";
+  readonly target?: "keras" | "torch" | null;
   readonly graph?: Readonly<Record<string, unknown>> | null;
 }
 
@@ -822,7 +823,7 @@ export interface Moments {
   readonly times: readonly number[];
 }
 
-/** Hold one node of a graph beside the first: `added`, `removed` or `changed`; `before` is that of the first. */
+/** Hold one node of a graph beside the baseline: `added`, `removed` or `changed`; `before` is that of the baseline. */
 export interface NodeChange {
   readonly kind: "added" | "changed" | "removed";
   readonly before: GraphNode | null;
@@ -999,6 +1000,8 @@ export interface Problem {
   readonly expected?: number | null;
   readonly missing?: readonly string[] | null;
   readonly rev?: number | null;
+  readonly line?: number | null;
+  readonly column?: number | null;
   readonly errors?: readonly LineError[] | null;
 }
 

@@ -10,6 +10,7 @@ from gnomon.graph.study import Study
 from gnomon.server.context import answer
 from gnomon.server.graph_report import report_row
 from gnomon.server.graph_rows import read_graph_request
+from gnomon.server.graph_source import parsed, written
 from gnomon.server.operation import Operation
 from gnomon.server.wire_graphs import GraphCheck, GraphChecked, GraphCode, GraphParse, GraphParsed, GraphWritten
 
@@ -31,8 +32,6 @@ async def write_graph(request: Request) -> Response:
 
 
 def _code(asked: GraphCode) -> Response:
-    from gnomon.server.graph_source import written  # noqa: PLC0415 - until it is there
-
     return answer(written(asked))
 
 
@@ -43,8 +42,6 @@ async def parse_graph(request: Request) -> Response:
 
 
 def _parse(asked: GraphParse) -> Response:
-    from gnomon.server.graph_source import parsed  # noqa: PLC0415 - until it is there
-
     return answer(parsed(asked))
 
 

@@ -2,10 +2,12 @@
 
 import asyncio
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import InputError
+from gnomon.graph.code import parse
 from gnomon.graph.diff import diff
 from gnomon.graph.document import Graph, decode
 from gnomon.graph.templates import template
@@ -72,9 +74,11 @@ def _first(asked: GraphPost) -> Graph:
         graph = decode(asked.graph)
     elif asked.template is not None:
         graph = template(asked.template).graph
+    elif asked.code is not None:
+        graph = parse(asked.code, asked.target).graph
     else:
         graph = Graph()
-    return graph
+    return graph if asked.target is None else msgspec.structs.replace(graph, target=asked.target)
 
 
 def get_graph(request: Request) -> Response:
