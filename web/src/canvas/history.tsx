@@ -2,9 +2,10 @@
 
 import "../styles/canvasside.css";
 import { useCallback, useEffect, useState } from "react";
-import { listRevisions, type Revision, restoreGraph } from "../api/canvases.ts";
+import { listRevisions, type Revision, readGraphAt } from "../api/canvases.ts";
 import { Age } from "../components/ages.tsx";
 import { Trouble } from "../components/trouble.tsx";
+import { opsBetween } from "../lib/graphbetween.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
 import { RevisionDialog } from "./revision.tsx";
@@ -22,7 +23,7 @@ export function History({ store }: { store: GraphStore }) {
   const [refused, setRefused] = useState<unknown>(null);
   const restore = (to: number): void => {
     setLooked(null);
-    restoreGraph(store.id, to).then(
+    bringBack(store, to).then(
       () => setRefused(null),
       (cause: unknown) => setRefused(cause),
     );
@@ -105,6 +106,14 @@ export function History({ store }: { store: GraphStore }) {
       )}
     </div>
   );
+}
+
+/** An earlier revision comes back as a step like any other: it makes a new revision, and can be undone. */
+async function bringBack(store: GraphStore, rev: number): Promise<void> {
+  const old = await readGraphAt(store.id, rev);
+  const { graph } = store.view.get();
+  const ops = graph ? opsBetween(graph, old.graph) : [];
+  if (ops.length > 0) store.apply(ops, `Restore revision ${rev}`);
 }
 
 /** What a revision is called: what somebody called it, or else what it did. */

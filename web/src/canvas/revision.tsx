@@ -6,9 +6,10 @@ import { Dialog } from "../components/dialog.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { type DrawnDiff, drawDiff, type Mark } from "../lib/drawndiff.ts";
 import { formatNumber, plural } from "../lib/format.ts";
-import { edgeKey } from "../lib/graph.ts";
+import { type Components, edgeKey, type Graph } from "../lib/graph.ts";
 import { labelOf, showParam } from "../lib/params.ts";
 import type { GraphStore } from "../state/graph.ts";
+import { useStore } from "../state/store.ts";
 import type { Looked } from "./history.tsx";
 import { StillGraph } from "./still.tsx";
 
@@ -31,6 +32,7 @@ export function RevisionDialog({ store, looked, present, onRestore, onLook, onCl
   const { rev, since } = looked;
   const [shown, setShown] = useState<Shown | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
+  const components = useStore(store.components);
   useEffect(() => {
     let gone = false;
     setProblem(null);
@@ -64,7 +66,7 @@ export function RevisionDialog({ store, looked, present, onRestore, onLook, onCl
                 {plural(shown.at.graph.nodes.length, "node")}, {formatNumber(shown.at.report.totals.params)} parameters
               </p>
             ) : (
-              <Changes differs={shown.differs} />
+              <Changes differs={shown.differs} defaults={defaultsIn(shown.at.graph, components)} />
             )}
           </aside>
         </div>
@@ -101,10 +103,22 @@ async function read(id: string, rev: number, since: number | null): Promise<Show
   return { at, differs, drawn: drawDiff(before.graph, at.graph, differs) };
 }
 
+/** What a parameter is when the document does not say. */
+function defaultsIn(graph: Graph, components: Components): (node: string, param: string) => unknown {
+  return (node, param) => {
+    const type = graph.nodes.find((one) => one.id === node)?.type ?? "";
+    return components.get(type)?.params.find((one) => one.name === param)?.default;
+  };
+}
+
+function told(value: unknown): string {
+  return showParam(value) || "none";
+}
+
 const SIGNS: Readonly<Record<Mark, string>> = { added: "+", removed: "−", changed: "~" };
 
 /** The changes as words, for those who do not see the picture and for those who want numbers. */
-function Changes({ differs }: { differs: Difference }) {
+function Changes({ differs, defaults }: { differs: Difference; defaults: (node: string, param: string) => unknown }) {
   const { added, removed, changed, renamed, edges_added, edges_removed } = differs;
   const count =
     added.length + removed.length + changed.length + renamed.length + edges_added.length + edges_removed.length;
@@ -124,7 +138,8 @@ function Changes({ differs }: { differs: Difference }) {
             {type && <> is a {String(type[1])} now</>}
             {Object.entries(params).map(([name, [from, to]]) => (
               <span key={name} className="change-param">
-                {labelOf(name)} <del>{showParam(from) || "default"}</del> <ins>{showParam(to) || "default"}</ins>
+                {labelOf(name)} <del>{told(from ?? defaults(id, name))}</del>{" "}
+                <ins>{told(to ?? defaults(id, name))}</ins>
               </span>
             ))}
           </span>
