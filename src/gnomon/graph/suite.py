@@ -14,19 +14,24 @@ import ast
 import os
 import random
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
+import msgspec
 import numpy as np
 import pytest
 
-from gnomon.graph import suite_draw, suite_frameworks
+from gnomon.graph import suite_draw, suite_frameworks, suite_graph
+from gnomon.graph.code.parse import parse
+from gnomon.graph.code.write import write
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred
+from gnomon.graph.document import plain
 from gnomon.graph.param import checked
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.registry import CATEGORIES, components
 from gnomon.graph.spec import Spec
-from gnomon.graph.suite_frameworks import BATCH, Array, Ran
+from gnomon.graph.suite_frameworks import BATCH, Array
 
 TRIALS = {"": 6, "full": 200}.get(os.environ.get("GNOMON_TRIALS", "")) or int(os.environ["GNOMON_TRIALS"])
 _DRAWS_FOR_ONE = 30
@@ -44,6 +49,8 @@ class ComponentSuite:
     component: ClassVar[type[Component]]
     axes: ClassVar[int] = 2
     """Numbers that a parameter with one for each axis has."""
+    twins: ClassVar[frozenset[str]] = frozenset()
+    """Types that write the same statement for some parameters, and that are read where nothing tells them apart."""
     tolerance: ClassVar[float] = 1e-5
     """How far outputs of the two targets may differ, absolutely and relatively."""
 
@@ -88,56 +95,21 @@ class ComponentSuite:
             assert param.check(param.default) == param.default
             assert param.expected
 
-    def test_shapes_and_weights_are_those_of_keras(self) -> None:
-        for node, inputs, found in self._drawn("keras"):
-            given = self._given(inputs)
-            ran = suite_frameworks.run_keras(node.keras(*inputs), inputs, given, self._numpy())
-            assert ran.shapes == tuple(spec.shape for spec in _known(found)), (node, inputs)
-            if inputs:
-                assert (ran.params, ran.state) == (found.params_for("keras"), found.state), (node, inputs)
-
-    def test_axes_that_are_not_known_are_those_of_keras(self) -> None:
-        for node, exact, _ in self._drawn("keras"):
-            inputs = suite_draw.vague(exact, self._random("vague"))
-            try:
-                found = node.infer(*inputs)
-                code = node.keras(*inputs)
-            except Problem:
-                continue
-            ran = suite_frameworks.run_keras(code, inputs, self._given(exact), self._numpy())
-            assert ran.shapes == tuple(spec.shape for spec in _known(found)), (node, inputs)
-
-    def test_both_targets_give_the_same_with_the_same_weights(self) -> None:
-        for node, inputs, found in self._drawn("keras", "torch"):
-            if not self.component.inputs or not self.settled(node, inputs):
-                continue
-            given = self._given(inputs)
-            keras = suite_frameworks.run_keras(node.keras(*inputs), inputs, given, self._numpy())
-            torch = self._ran_torch(node, node.torch(*inputs), inputs, given, found, keras)
-            assert (torch.params, torch.state) == (found.params_for("torch"), found.state), (node, inputs)
-            for ours, theirs in zip(torch.outs, keras.outs, strict=True):
-                assert ours.shape == theirs.shape, (node, inputs)
-                np.testing.assert_allclose(
-                    ours, theirs, rtol=self.tolerance, atol=self.tolerance, err_msg=f"{node} {inputs}"
-                )
+    def test_what_it_infers_and_writes_is_what_keras_and_pytorch_do(self) -> None:
+        ran = set[str]()
+        for node, inputs, _ in self._drawn():
+            ran |= self._compare(node, inputs, inputs)
+        assert ran == set(self.component.targets), "some target wrote nothing for any draw"
 
     def test_code_for_axes_that_are_not_known_runs_on_any_size(self) -> None:
-        for node, exact, found in self._drawn("keras", "torch"):
-            inputs = suite_draw.vague(exact, self._random("vague"))
+        rng = self._random("vague")
+        for node, inputs, _ in self._drawn():
+            known = suite_draw.vague(inputs, rng)
             try:
-                code = node.torch(*inputs)
-                node.infer(*inputs)
+                node.infer(*known)
             except Problem:
                 continue
-            if not self.component.inputs or not self.settled(node, exact):
-                continue
-            given = self._given(exact)
-            keras = suite_frameworks.run_keras(node.keras(*inputs), exact, given, self._numpy())
-            torch = self._ran_torch(node, code, exact, given, found, keras)
-            for ours, theirs in zip(torch.outs, keras.outs, strict=True):
-                np.testing.assert_allclose(
-                    ours, theirs, rtol=self.tolerance, atol=self.tolerance, err_msg=f"{node} {inputs}"
-                )
+            self._compare(node, inputs, known)
 
     def test_what_it_refuses_it_explains_and_a_remedy_mends(self) -> None:
         rng = self._random("strangers")
@@ -163,12 +135,55 @@ class ComponentSuite:
                 shown = [_skeleton(getattr(each, target)(*inputs)) for each in (hostile, plain)]
                 assert shown[0] == shown[1]
 
+    def test_its_code_is_read_as_what_it_was_written_from(self) -> None:
+        for target in self.component.targets:
+            for node, inputs, _ in self._drawn(target):
+                graph = suite_graph.around(node, inputs)
+                if graph is None:
+                    continue
+                text = write(graph, target).text
+                alone, kept = parse(text, target).graph, parse(text, target, graph).graph
+                assert write(alone, target).text == text
+                if not any(each.type in self.twins for each in alone.nodes):
+                    assert suite_graph.computed(alone) == suite_graph.computed(graph), text
+                assert plain(kept) == plain(msgspec.structs.replace(graph, target=target)), text
+
     # How.
 
+    def _compare(self, node: Component, inputs: Sequence[Spec], known: Sequence[Spec]) -> set[str]:
+        """Compare what a node says with what comes of the code that it writes for what is known; return the targets."""
+        said, found = node.infer(*known), node.infer(*inputs)
+        rng = np.random.default_rng(7)
+        given = [self.values(spec, rng) for spec in inputs]
+        codes = {target: code for target in self.component.targets if (code := self._code(node, target, known))}
+        keras = torch = None
+        if "keras" in codes:
+            keras = suite_frameworks.run_keras(codes["keras"], known, given, rng)
+            assert keras.shapes == tuple(spec.shape for spec in _known(said)), (node, known)
+        if "torch" in codes and inputs:
+            weights = None if keras is None else partial(self.weights, node, keras.weights)
+            torch = suite_frameworks.run_torch(codes["torch"], inputs, given, _known(found), weights)
+            shapes = [(BATCH, *spec.shape) for spec in _known(found)]
+            assert [out.shape for out in torch.outs] == shapes, (node, known)
+        for target, ran in (("keras", keras), ("torch", torch)):
+            if ran is not None and inputs:
+                assert (ran.params, ran.state) == (found.params_for(target), found.state), (target, node, known)  # type: ignore[arg-type]
+        if keras is not None and torch is not None and self.settled(node, inputs):
+            for ours, theirs in zip(torch.outs, keras.outs, strict=True):
+                about = f"{node} {known}"
+                np.testing.assert_allclose(ours, theirs, rtol=self.tolerance, atol=self.tolerance, err_msg=about)
+        return set(codes)
+
+    def _code(self, node: Component, target: str, inputs: Sequence[Spec]) -> Code | None:
+        """Return what a node writes; `None` when it says that it cannot for these inputs."""
+        try:
+            code: Code = getattr(node, target)(*inputs)
+        except Problem:
+            return None
+        return code
+
     def _drawn(self, *targets: str) -> Iterator[tuple[Component, list[Spec], Inferred]]:
-        """Yield nodes with inputs that they take and that the targets can write."""
-        if not set(targets) <= set(self.component.targets):
-            pytest.skip(f"{self.component.title} is written for {' and '.join(self.component.targets)} only")
+        """Yield nodes with inputs that they take and that these targets can write."""
         rng = self._random("drawn")
         for _ in range(TRIALS):
             yield self._one(rng, targets)
@@ -193,17 +208,6 @@ class ComponentSuite:
         values, wrong = checked(self.component.params, self.params(rng))
         assert not wrong, [problem.message for problem in wrong]
         return self.component(**values)
-
-    def _given(self, inputs: Sequence[Spec]) -> list[Array]:
-        rng = self._numpy()
-        return [self.values(spec, rng) for spec in inputs]
-
-    def _ran_torch(
-        self, node: Component, code: Code, inputs: Sequence[Spec], given: Sequence[Array], found: Inferred, keras: Ran
-    ) -> Ran:
-        return suite_frameworks.run_torch(
-            code, inputs, given, _known(found), lambda shapes: self.weights(node, keras.weights, shapes)
-        )
 
     def _check_problem(self, problem: Problem, node: Component, inputs: Sequence[Spec], ask: str) -> None:
         assert problem.message.endswith((".", "?")), problem.message
@@ -241,9 +245,6 @@ class ComponentSuite:
 
     def _random(self, what: str) -> random.Random:
         return random.Random(f"{self.component.type} {what}")  # noqa: S311 - the same draws every time
-
-    def _numpy(self) -> np.random.Generator:
-        return np.random.default_rng(7)
 
 
 def _known(found: Inferred) -> tuple[Spec, ...]:

@@ -48,6 +48,8 @@ def load() -> tuple[Any, Any]:
     keras = pytest.importorskip("keras")
     if keras.backend.backend() != "torch":
         pytest.skip("Keras was loaded with another backend")
+    # Tensors of a few numbers are done before a second thread has begun.
+    torch.set_num_threads(1)
     return torch, keras
 
 

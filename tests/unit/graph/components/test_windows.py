@@ -30,6 +30,8 @@ class TestConv3D(ComponentSuite):
 
 class TestDepthwiseConv2D(ComponentSuite):
     component = DepthwiseConv2D
+    # In PyTorch it is one with as many groups as channels.
+    twins = frozenset({"core/conv2d@1"})
 
 
 class TestSeparableConv2D(ComponentSuite):
