@@ -14,6 +14,7 @@ const DashboardPage = lazy(async () => ({ default: (await import("./pages/dashbo
 const LeaderboardPage = lazy(async () => ({ default: (await import("./pages/leaderboard.tsx")).LeaderboardPage }));
 const ComparePage = lazy(async () => ({ default: (await import("./pages/compare.tsx")).ComparePage }));
 const DashboardsPage = lazy(async () => ({ default: (await import("./pages/dashboards.tsx")).DashboardsPage }));
+const CanvasPage = lazy(async () => ({ default: (await import("./pages/canvas.tsx")).CanvasPage }));
 const CanvasesPage = lazy(async () => ({ default: (await import("./pages/canvases.tsx")).CanvasesPage }));
 
 export function App() {
@@ -49,8 +50,8 @@ function Page() {
       return <DashboardPage name={route.name} />;
     case "canvases":
       return <CanvasesPage project={route.project} />;
-    case "canvas": // the page of one graph
-      return <MissingPage path={route.graph} />;
+    case "canvas":
+      return <CanvasPage project={route.project} id={route.graph} />;
     case "missing":
       return <MissingPage path={route.path} />;
   }

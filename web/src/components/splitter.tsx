@@ -3,6 +3,7 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
 
 interface Props {
+  readonly label?: string;
   readonly value: number;
   readonly min: number;
   readonly max: number;
@@ -11,7 +12,7 @@ interface Props {
 
 const STEP = 24;
 
-export function Splitter({ value, min, max, onChange }: Props) {
+export function Splitter({ label = "Width of the run table", value, min, max, onChange }: Props) {
   const from = useRef<{ x: number; value: number } | null>(null);
   const put = (next: number): void => onChange(Math.round(Math.max(min, Math.min(max, next))));
   const key = (event: KeyboardEvent): void => {
@@ -31,7 +32,7 @@ export function Splitter({ value, min, max, onChange }: Props) {
       role="separator"
       tabIndex={0}
       aria-orientation="vertical"
-      aria-label="Width of the run table"
+      aria-label={label}
       aria-valuenow={Math.max(min, Math.min(max, value))}
       aria-valuemin={min}
       aria-valuemax={Math.max(min, max)}

@@ -172,17 +172,7 @@ export interface PortSpec {
   readonly least: number;
 }
 
-export type ParamKind =
-  | "int"
-  | "float"
-  | "bool"
-  | "choice"
-  | "text"
-  | "code"
-  | "ints"
-  | "sizes"
-  | "floats"
-  | "graph";
+export type ParamKind = "int" | "float" | "bool" | "choice" | "text" | "code" | "ints" | "sizes" | "floats" | "graph";
 
 export interface ParamSpec {
   readonly name: string;
@@ -254,6 +244,9 @@ export interface NodeReport {
   readonly text: string;
   /** What comes out, port by port; the fields above are those of the first. */
   readonly outs?: readonly OutSpec[];
+  /** Ports that its parameters make; `null` are those of its component. */
+  readonly inputs?: readonly PortSpec[] | null;
+  readonly outputs?: readonly PortSpec[] | null;
   readonly params: number;
   readonly state: number;
   readonly flops: number;

@@ -45,6 +45,7 @@ export const GROUPS = [
       { gesture: "Space", what: "select the run" },
       { gesture: "Shift ↑ ↓", what: "select a range" },
       { gesture: "Enter", what: "open the run" },
+      { gesture: "h", what: "choose the hue of the run" },
       { gesture: "Esc", what: "clear the selection" },
     ],
   },
@@ -110,6 +111,36 @@ export const GROUPS = [
       { gesture: "← →", what: "on the scrubber: from change to change" },
     ],
   },
+  {
+    title: "Canvas",
+    rows: [
+      { id: "canvas.add", keys: ["/"], what: "add a component behind the selection" },
+      { id: "canvas.connect", keys: ["c"], what: "connect the node in focus" },
+      { id: "canvas.disconnect", keys: ["Shift+c"], what: "disconnect it" },
+      { id: "canvas.note", keys: ["m"], what: "write a comment on it" },
+      { id: "canvas.fix", keys: ["Mod+."], what: "mend its first issue" },
+      { id: "canvas.delete", keys: ["Delete", "Backspace"], what: "delete the selection" },
+      { id: "canvas.undo", keys: ["Mod+z"], what: "undo" },
+      { id: "canvas.redo", keys: ["Mod+Shift+z", "Mod+y"], what: "redo" },
+      { id: "canvas.all", keys: ["Mod+a"], what: "select all nodes" },
+      { id: "canvas.duplicate", keys: ["Mod+d"], what: "duplicate the selection" },
+      { id: "canvas.group", keys: ["Mod+g"], what: "make it a group" },
+      { id: "canvas.ungroup", keys: ["Mod+Shift+g"], what: "take the group apart" },
+      { id: "canvas.fold", keys: ["f"], what: "fold and unfold the group" },
+      { id: "canvas.arrange", keys: ["Shift+l"], what: "arrange all nodes" },
+      { id: "canvas.fit", keys: ["0"], what: "show the whole graph" },
+      { id: "canvas.in", keys: ["+", "="], what: "closer" },
+      { id: "canvas.out", keys: ["-"], what: "farther" },
+      { gesture: "← → ↑ ↓", what: "go along the wires, or to the nearest node" },
+      { gesture: "Shift ← → ↑ ↓", what: "select it too" },
+      { gesture: "Ctrl ← → ↑ ↓", what: "move the selection" },
+      { gesture: "Enter", what: "edit the node" },
+      { gesture: "Ctrl C, X, V", what: "copy, cut, paste, also into another graph" },
+      { gesture: "double click", what: "add a component there" },
+      { gesture: "Shift drag", what: "select with a box" },
+      { gesture: "Ctrl wheel", what: "zoom around the pointer" },
+    ],
+  },
 ] as const satisfies readonly Group[];
 
 type Row = (typeof GROUPS)[number]["rows"][number];
@@ -121,6 +152,7 @@ export const TOGETHER: readonly (readonly string[])[] = [
   ["Anywhere", "Run table", "Media"],
   ["Anywhere", "Console"],
   ["Anywhere", "Dashboards"],
+  ["Anywhere", "Canvas"],
 ];
 
 export const BINDINGS: readonly Binding[] = GROUPS.flatMap((group) =>

@@ -207,9 +207,9 @@ export class GraphStore {
     for (const stop of this.leave) stop();
   }
 
-  /** Whether closing the tab now would lose something. */
-  get unsaved(): boolean {
-    return this.queue.length > 0;
+  /** How many changes the server does not have yet. */
+  get waiting(): number {
+    return this.queue.length;
   }
 
   /** Apply operations to what is shown and put them into the queue; returns what takes them back. */

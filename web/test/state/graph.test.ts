@@ -262,11 +262,11 @@ test("without a server changes wait, and are sent when it is heard of again", as
   store.apply([add("a")], "Add a");
   store.apply([add("b")], "Add b");
   await settled();
-  expect([shown(store), store.view.get().saved, store.unsaved]).toEqual([["a", "b"], "offline", true]);
+  expect([shown(store), store.view.get().saved, store.waiting]).toEqual([["a", "b"], "offline", 2]);
   server.before = () => {};
   for (const hear of stream.hear) hear({ type: "hello" });
   await settled();
-  expect([names(server.graph), store.view.get().saved, store.unsaved]).toEqual([["a", "b"], "saved", false]);
+  expect([names(server.graph), store.view.get().saved, store.waiting]).toEqual([["a", "b"], "saved", 0]);
 });
 
 test("a change that the server refuses is taken back here", async () => {

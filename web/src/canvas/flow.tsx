@@ -1,0 +1,287 @@
+/** A graph as cards and wires. It shows what it is given and says what gestures ask for; it changes nothing itself. */
+
+import {
+  Background,
+  type Connection,
+  ConnectionLineType,
+  type EdgeChange,
+  type FinalConnectionState,
+  MiniMap,
+  type NodeChange,
+  ReactFlow,
+  type ReactFlowInstance,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { End, GraphEdge, Place } from "../lib/graph.ts";
+import type { Places } from "../lib/graphedit.ts";
+import { Store } from "../state/store.ts";
+import { GroupFrame } from "./frame.tsx";
+import { GroupBlock, NodeCard } from "./nodecard.tsx";
+import { type AnyNode, groupOf, type Scene, Scenes, type Shown, type WireEdge, worst } from "./scene.ts";
+import { HoveredWire, Wire } from "./wire.tsx";
+
+const NODE_TYPES = { card: NodeCard, block: GroupBlock, frame: GroupFrame };
+const EDGE_TYPES = { wire: Wire };
+const FIT = { padding: 0.12, maxZoom: 1 };
+const BOTH_KEYS = ["Shift", "Control", "Meta"];
+/** Beyond this many nodes only those in sight are in the page, and ends of wires are not drawn to be caught. */
+const MANY = 150;
+
+export type Flow = ReactFlowInstance<AnyNode, WireEdge>;
+
+/** What gestures ask for. */
+export interface Gestures {
+  readonly onSelect: (nodes: readonly string[], edges: readonly string[]) => void;
+  readonly onMove: (places: Places) => void;
+  readonly onConnect: (from: End, to: End) => void;
+  /** The end of a wire was dropped elsewhere, or nowhere. */
+  readonly onReconnect: (edge: GraphEdge, next: GraphEdge | null) => void;
+  /** A wire was dropped where there is nothing, or on a card. */
+  readonly onDrop: (end: End, side: "source" | "target", at: { x: number; y: number }, onto: string | null) => void;
+  readonly onPane: (at: { x: number; y: number }) => void;
+  readonly onMenu: (at: { x: number; y: number }, node: string | null, edge: string | null) => void;
+  readonly onPoint: (node: string | null) => void;
+  readonly onFocus: (node: string) => void;
+}
+
+interface Props {
+  readonly shown: Omit<Shown, "selected" | "selectedEdges">;
+  readonly selected: readonly string[];
+  readonly selectedEdges: readonly string[];
+  /** `null`: it is only looked at. */
+  readonly gestures: Gestures | null;
+  readonly onInit?: (flow: Flow) => void;
+  readonly onZoom?: (zoom: number) => void;
+  readonly children?: ReactNode;
+}
+
+export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, onZoom, children }: Props) {
+  const [scenes] = useState(() => new Scenes());
+  const [hovered] = useState(() => new Store<string | null>(null));
+  const [dragged, setDragged] = useState<Places | null>(null);
+  const { graph, report, components, places: still, current, marks, edgeMarks } = shown;
+  const places = useMemo(() => (dragged ? new Map([...still, ...dragged]) : still), [still, dragged]);
+  const scene: Scene = useMemo(
+    () =>
+      scenes.make({
+        graph,
+        report,
+        components,
+        places,
+        current,
+        marks,
+        edgeMarks,
+        selected: new Set(selected),
+        selectedEdges: new Set(selectedEdges),
+      }),
+    [scenes, graph, report, components, places, current, marks, edgeMarks, selected, selectedEdges],
+  );
+  /** The newest of `dragged`, which is drawn a moment later. */
+  const held = useRef<Places | null>(null);
+  const latest = useRef({ scene, gestures, dragged, places, selected, selectedEdges, graph });
+  latest.current = { scene, gestures, dragged, places, selected, selectedEdges, graph };
+  // A graph that was moved under the hand is shown where the hand put it until the document says so.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new document has the places
+  useEffect(() => setDragged(null), [graph]);
+  const nodesChange = useCallback((changes: readonly NodeChange<AnyNode>[]) => {
+    const { gestures: on, places: known, graph: now, dragged: before } = latest.current;
+    if (!on) return;
+    const moved = new Map<string, Place>(before ?? []);
+    let any = false;
+    for (const change of changes)
+      if (change.type === "position" && change.position) {
+        any = true;
+        for (const [id, place] of shifted(change.id, change.position, latest.current.scene, known, now.groups))
+          moved.set(id, place);
+      }
+    if (any) {
+      held.current = moved;
+      setDragged(moved);
+    }
+    const chosen = changes.filter((change) => change.type === "select");
+    if (chosen.length > 0) on.onSelect(selectedAfter(latest.current, chosen), latest.current.selectedEdges);
+  }, []);
+  const edgesChange = useCallback((changes: readonly EdgeChange<WireEdge>[]) => {
+    const { gestures: on, selectedEdges: had, selected: nodes } = latest.current;
+    const next = new Set(had);
+    for (const change of changes)
+      if (change.type === "select") {
+        if (change.selected) next.add(change.id);
+        else next.delete(change.id);
+      }
+    on?.onSelect(nodes, [...next]);
+  }, []);
+  const dropped = useCallback(() => {
+    const moved = held.current;
+    held.current = null;
+    if (moved && moved.size > 0) latest.current.gestures?.onMove(moved);
+  }, []);
+  const many = graph.nodes.length > MANY;
+  const edit = gestures !== null;
+  return (
+    <HoveredWire.Provider value={hovered}>
+      <ReactFlow<AnyNode, WireEdge>
+        nodes={scene.nodes as AnyNode[]}
+        edges={scene.edges as WireEdge[]}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={nodesChange}
+        onEdgesChange={edgesChange}
+        onInit={(flow) => onInit?.(flow)}
+        onMoveEnd={(_, viewport) => onZoom?.(viewport.zoom)}
+        onNodeDragStop={dropped}
+        onSelectionDragStop={dropped}
+        onConnect={(made: Connection) => {
+          const ends = endsOf(made);
+          if (ends) gestures?.onConnect(ends.from, ends.to);
+        }}
+        onConnectEnd={(event, state) => gestures && fallen(event, state, gestures)}
+        onReconnect={(edge, made) => {
+          const [old, next] = [endsOf(edge), endsOf(made)];
+          if (old && next) gestures?.onReconnect(old, next);
+        }}
+        onReconnectEnd={(_, edge, __, state) => {
+          const old = endsOf(edge);
+          if (old && !state.isValid && !state.toHandle) gestures?.onReconnect(old, null);
+        }}
+        onEdgeMouseEnter={(_, edge) => hovered.set(edge.id)}
+        onEdgeMouseLeave={() => hovered.set(null)}
+        onNodeMouseEnter={(_, node) => gestures?.onPoint(node.id)}
+        onNodeMouseLeave={() => gestures?.onPoint(null)}
+        onNodeContextMenu={(event, node) => {
+          event.preventDefault();
+          gestures?.onMenu({ x: event.clientX, y: event.clientY }, node.id, null);
+        }}
+        onEdgeContextMenu={(event, edge) => {
+          event.preventDefault();
+          gestures?.onMenu({ x: event.clientX, y: event.clientY }, null, edge.id);
+        }}
+        onPaneContextMenu={(event) => {
+          event.preventDefault();
+          gestures?.onMenu({ x: event.clientX, y: event.clientY }, null, null);
+        }}
+        onDoubleClick={(event) => {
+          if (event.target instanceof Element && event.target.classList.contains("react-flow__pane"))
+            gestures?.onPane({ x: event.clientX, y: event.clientY });
+        }}
+        onFocus={(event) => {
+          const id = event.target instanceof Element ? event.target.getAttribute("data-id") : null;
+          if (id !== null && event.target.classList.contains("react-flow__node")) gestures?.onFocus(id);
+        }}
+        nodesDraggable={edit}
+        nodesConnectable={edit}
+        elementsSelectable={edit}
+        edgesReconnectable={edit && !many}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={BOTH_KEYS}
+        panActivationKeyCode={null}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        minZoom={0.1}
+        maxZoom={2}
+        fitView
+        fitViewOptions={FIT}
+        connectionLineType={ConnectionLineType.Bezier}
+        connectionRadius={24}
+        nodeDragThreshold={3}
+        elevateNodesOnSelect={false}
+        onlyRenderVisibleElements={many}
+        proOptions={{ hideAttribution: true }}
+        aria-label={`Graph ${graph.name}: ${graph.nodes.length} nodes`}
+      >
+        <Background gap={18} size={1.2} />
+        {graph.nodes.length > 1 && (
+          <MiniMap<AnyNode>
+            pannable
+            zoomable
+            ariaLabel="Overview of the graph"
+            nodeClassName={tone}
+            nodeBorderRadius={12}
+          />
+        )}
+        {children}
+      </ReactFlow>
+    </HoveredWire.Provider>
+  );
+}
+
+function tone(node: AnyNode): string {
+  if (node.type === "frame") return "map-frame";
+  const level = node.type === "card" ? worst(node.data.issues) : node.data.level;
+  return `${node.selected ? "map-chosen" : ""} ${level === "error" ? "map-bad" : ""}`;
+}
+
+/** Where nodes come when one is dragged: what stands for a group takes its members with it. */
+function shifted(
+  id: string,
+  position: Place,
+  scene: Scene,
+  places: Places,
+  groups: readonly { readonly id: string; readonly nodes: readonly string[] }[],
+): readonly (readonly [string, Place])[] {
+  const group = groupOf(id);
+  if (group === null) return [[id, position]];
+  const drawn = scene.nodes.find((node) => node.id === id);
+  if (!drawn) return [];
+  const [dx, dy] = [position.x - drawn.position.x, position.y - drawn.position.y];
+  const members = groups.find((one) => one.id === group)?.nodes ?? [];
+  return members.flatMap((member) => {
+    const place = places.get(member);
+    return place ? [[member, { x: place.x + dx, y: place.y + dy }] as const] : [];
+  });
+}
+
+/** A folded group is selected by all its nodes. */
+function selectedAfter(
+  now: { readonly selected: readonly string[]; readonly graph: Shown["graph"] },
+  changes: readonly NodeChange<AnyNode>[],
+): readonly string[] {
+  const next = new Set(now.selected);
+  for (const change of changes) {
+    if (change.type !== "select") continue;
+    const group = groupOf(change.id);
+    const ids = group === null ? [change.id] : (now.graph.groups.find((one) => one.id === group)?.nodes ?? []);
+    for (const id of ids)
+      if (change.selected) next.add(id);
+      else next.delete(id);
+  }
+  return [...next];
+}
+
+interface Ends {
+  readonly source: string;
+  readonly target: string;
+  readonly sourceHandle?: string | null | undefined;
+  readonly targetHandle?: string | null | undefined;
+}
+
+/** The edge of the document that a wire stands for. */
+function endsOf({ source, target, sourceHandle, targetHandle }: Ends): GraphEdge | null {
+  const [from, to] = [endOf(source, sourceHandle), endOf(target, targetHandle)];
+  return from && to ? { from, to } : null;
+}
+
+/** Ports of a folded group are called after the nodes that they belong to. */
+function endOf(id: string, port: string | null | undefined): End | null {
+  if (!port) return null;
+  if (groupOf(id) === null) return [id, port];
+  const at = port.indexOf(".");
+  return [port.slice(0, at), port.slice(at + 1)];
+}
+
+function fallen(event: MouseEvent | TouchEvent, state: FinalConnectionState, gestures: Gestures): void {
+  if (state.isValid || !state.fromHandle || state.toHandle) return;
+  const end = endOf(state.fromHandle.nodeId, state.fromHandle.id);
+  const point = "changedTouches" in event ? event.changedTouches[0] : event;
+  if (!end || !point) return;
+  const under = document.elementFromPoint(point.clientX, point.clientY);
+  if (!under?.closest(".react-flow")) return;
+  const onto = under.closest(".react-flow__node-card")?.getAttribute("data-id") ?? null;
+  if (onto === end[0]) return;
+  gestures.onDrop(end, state.fromHandle.type, { x: point.clientX, y: point.clientY }, onto);
+}

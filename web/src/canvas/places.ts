@@ -1,0 +1,38 @@
+/** Where every node is shown: where the document says, and a place of our own for those that nobody placed yet. */
+
+import type { Card } from "../lib/card.ts";
+import type { Graph, Place } from "../lib/graph.ts";
+import { besides, type Places } from "../lib/graphedit.ts";
+import { placesAtOnce } from "./arrange.ts";
+
+/** Remembers the places that it found, so that an edit elsewhere moves nothing. */
+export class Placing {
+  private readonly found = new Map<string, Place>();
+
+  of(graph: Graph, cards: ReadonlyMap<string, Card>): Places {
+    const places = new Map<string, Place>();
+    const lost: string[] = [];
+    for (const node of graph.nodes) {
+      const place = node.ui ?? this.found.get(node.id);
+      if (place) places.set(node.id, place);
+      else lost.push(node.id);
+    }
+    if (lost.length === 0) return places;
+    if (lost.length * 2 > graph.nodes.length) {
+      const all = placesAtOnce(graph, cards);
+      for (const id of lost) this.put(places, id, all.get(id) ?? { x: 0, y: 0 });
+      return places;
+    }
+    for (const id of lost) {
+      const from = graph.edges.find((edge) => edge.to[0] === id && places.has(edge.from[0]))?.from;
+      const to = graph.edges.find((edge) => edge.from[0] === id && places.has(edge.to[0]))?.to;
+      this.put(places, id, besides(places, from, to));
+    }
+    return places;
+  }
+
+  private put(places: Map<string, Place>, id: string, place: Place): void {
+    this.found.set(id, place);
+    places.set(id, place);
+  }
+}

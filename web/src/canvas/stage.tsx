@@ -1,0 +1,643 @@
+/** The canvas itself: the graph, what gestures and keys do to it, and what opens beside them. */
+
+import { ReactFlowProvider } from "@xyflow/react";
+import { type DragEvent, type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import { Dialog } from "../components/dialog.tsx";
+import { Menu, type MenuItem } from "../components/menu.tsx";
+import { type PortsOf, portsOf } from "../lib/card.ts";
+import { type End, edgeKey, type Fix, type Graph, type Issue, type Place } from "../lib/graph.ts";
+import * as edits from "../lib/graphedit.ts";
+import type { GraphStore } from "../state/graph.ts";
+import { useStore } from "../state/store.ts";
+import { arranged } from "./arrange.ts";
+import { keepPart, keptPart } from "./clip.ts";
+import { useCanvasKeys } from "./commands.ts";
+import { Finder, type Finding } from "./finder.tsx";
+import { type Flow, type Gestures, GraphFlow } from "./flow.tsx";
+import { ChangeGroup } from "./frame.tsx";
+import { Placing } from "./places.ts";
+import { cards, groupId, groupOf } from "./scene.ts";
+import { DRAGGED, findingOf } from "./shelf.tsx";
+import { NodeTip } from "./tip.tsx";
+
+/** What the page around the canvas asks of it. */
+export interface StageHandle {
+  /** Add a component behind the selection. */
+  add(type: string): void;
+  fit(): void;
+  arrange(): void;
+}
+
+interface Props {
+  readonly store: GraphStore;
+  readonly handle: RefObject<StageHandle | null>;
+  readonly onZoom: (zoom: number) => void;
+  /** Show all issues. */
+  readonly onIssues: () => void;
+  /** Show the form of the selected node. */
+  readonly onEdit: () => void;
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+type Open =
+  | { readonly what: "add"; readonly at: Point; readonly start: edits.Start }
+  | { readonly what: "connect" | "disconnect"; readonly at: Point; readonly node: string }
+  | { readonly what: "menu"; readonly at: Point; readonly items: readonly MenuItem[]; readonly label: string }
+  | { readonly what: "note"; readonly node: string };
+
+const TIP_IN_MS = 120;
+const TIP_OUT_MS = 260;
+const WAYS: Readonly<Record<string, edits.Direction>> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
+const MOVES: Readonly<Record<edits.Direction, Point>> = {
+  left: { x: -1, y: 0 },
+  right: { x: 1, y: 0 },
+  up: { x: 0, y: -1 },
+  down: { x: 0, y: 1 },
+};
+
+export function Stage(props: Props) {
+  const { graph } = useStore(props.store.view);
+  return (
+    <ReactFlowProvider>
+      {graph ? <Canvas {...props} graph={graph} /> : <div className="stage" aria-busy="true" />}
+    </ReactFlowProvider>
+  );
+}
+
+function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { readonly graph: Graph }) {
+  const { report } = useStore(store.view);
+  const components = useStore(store.components);
+  const { nodes: selected, edges: selectedEdges } = useStore(store.selection);
+  const focused = useStore(store.focused);
+  const [open, setOpen] = useState<Open | null>(null);
+  const [current, setCurrent] = useState<string | null>(null);
+  const [placing] = useState(() => new Placing());
+  const flow = useRef<Flow | null>(null);
+  const root = useRef<HTMLDivElement>(null);
+  const ports: PortsOf = useMemo(() => portsOf(components, report), [components, report]);
+  const sizes = useMemo(() => cards(graph, ports), [graph, ports]);
+  const places = useMemo(() => placing.of(graph, sizes), [placing, graph, sizes]);
+  const tip = useTip();
+  const there = current !== null && graph.nodes.some((node) => node.id === current) ? current : null;
+  const stop = there ?? selected[0] ?? report?.order[0] ?? graph.nodes[0]?.id ?? null;
+  const shown = useMemo(
+    () => ({ graph, report, components, places, current: stop }),
+    [graph, report, components, places, stop],
+  );
+
+  /** Do an edit; with the first one that places a node all others keep theirs. */
+  const commit = (edit: edits.Edit | null): boolean => {
+    if (!edit) return false;
+    const placed = edit.ops.some((op) => op.op === "add" || op.op === "move");
+    const still = placed ? edits.move(graph, places, new Map()) : null;
+    const ops = still ? [...still.ops, ...edit.ops] : edit.ops;
+    if (!store.apply(ops, edit.label)) return false;
+    if (edit.select) store.select(edit.select);
+    return true;
+  };
+  const reveal = (id: string): void => {
+    setCurrent(id);
+    // The node may be new, or out of sight and not in the page.
+    requestAnimationFrame(() => show(flow.current, root.current, store, id));
+  };
+  const insert = (type: string, start: edits.Start): void => {
+    const edit = edits.addNode(graph, components, places, type, start);
+    if (commit(edit) && edit.select?.[0]) reveal(edit.select[0]);
+  };
+  const behind = (type: string): void => {
+    const [edge] = graph.edges.filter((one) => selectedEdges.includes(edgeKey(one)));
+    const last = selected.at(-1);
+    const output = last === undefined ? undefined : ports(nodeOf(graph, last)).outputs[0]?.name;
+    if (edge && selected.length === 0) insert(type, { into: edge });
+    else if (last !== undefined && output !== undefined) insert(type, { from: [last, output] });
+    else insert(type, {});
+  };
+  const middle = (): Point => {
+    const box = root.current?.getBoundingClientRect();
+    return box ? { x: box.left + box.width / 2 - 132, y: box.top + box.height / 4 } : { x: 0, y: 0 };
+  };
+  const beside = (id: string): Point => {
+    const box = element(root.current, graph, id)?.getBoundingClientRect();
+    return box ? { x: box.left, y: box.bottom + 6 } : middle();
+  };
+  const close = (): void => {
+    setOpen(null);
+    if (stop !== null) requestAnimationFrame(() => element(root.current, graph, stop)?.focus({ preventScroll: true }));
+  };
+
+  useEffect(() => {
+    handle.current = { add: behind, fit: () => void flow.current?.fitView({ padding: 0.12, maxZoom: 1 }), arrange };
+  });
+  useEffect(() => {
+    if (!focused) return;
+    setCurrent(focused.node);
+    requestAnimationFrame(() => show(flow.current, root.current, store, focused.node, true));
+  }, [focused, store]);
+
+  const arrange = (): void => {
+    void arranged(graph, sizes).then((found) => {
+      commit(edits.move(store.view.get().graph ?? graph, found, found, "Arrange the graph"));
+      requestAnimationFrame(() => void flow.current?.fitView({ padding: 0.12, maxZoom: 1 }));
+    });
+  };
+  const remove = (): void => {
+    if (selected.length + selectedEdges.length === 0) return;
+    const next = selected
+      .map((id) => edits.stepTo(graph, places, id, "left"))
+      .find((id) => id && !selected.includes(id));
+    if (!commit(edits.remove(graph, selected, selectedEdges))) return;
+    if (next) {
+      store.select([next]);
+      reveal(next);
+    } else root.current?.focus();
+  };
+  const fix = (wanted: Fix): void => {
+    store.apply(wanted.ops, wanted.title);
+    tip.hide();
+  };
+  const copy = (): string | null => (selected.length > 0 ? keepPart(edits.part(graph, places, selected)) : null);
+  const paste = (pasted: Graph | null, at?: Point): void => {
+    if (!pasted) return;
+    const place = at && flow.current ? flow.current.screenToFlowPosition(at) : undefined;
+    const edit = edits.paste(graph, pasted, place);
+    if (edit && commit(edit) && edit.select?.[0]) reveal(edit.select[0]);
+  };
+  const groups = edits.groupsOf(graph, selected);
+  const actions = {
+    store,
+    graph,
+    node: stop,
+    selected,
+    groups,
+    issues: stop === null ? [] : store.issues(stop),
+    add: () => setOpen({ what: "add", at: selected.at(-1) ? beside(selected.at(-1) as string) : middle(), start: {} }),
+    connect: () => stop !== null && setOpen({ what: "connect", at: beside(stop), node: stop }),
+    disconnect: () => stop !== null && setOpen({ what: "disconnect", at: beside(stop), node: stop }),
+    note: () => stop !== null && setOpen({ what: "note", node: stop }),
+    fix,
+    remove,
+    arrange,
+    all: () => store.select(graph.nodes.map((node) => node.id)),
+    duplicate: () => {
+      const edit = edits.duplicate(graph, places, selected);
+      if (commit(edit) && edit?.select?.[0]) reveal(edit.select[0]);
+    },
+    group: () => commit(edits.group(graph, selected)),
+    ungroup: () =>
+      groups.length > 0 &&
+      store.apply(
+        groups.map((group) => ({ op: "ungroup", id: group.id })),
+        `Ungroup ${groups.map((group) => group.title || group.id).join(", ")}`,
+      ),
+    fold: () => {
+      const [group] = groups;
+      if (group)
+        store.apply(
+          [edits.regroup({ ...group, collapsed: !group.collapsed })],
+          `${group.collapsed ? "Unfold" : "Fold"} ${group.title || group.id}`,
+        );
+    },
+    fit: () => handle.current?.fit(),
+    zoom: (by: number) => void flow.current?.zoomTo(flow.current.getZoom() * by),
+  };
+  useCanvasKeys(root, actions);
+  useClipboard(root, {
+    copy,
+    cut: () => {
+      const text = copy();
+      if (text !== null) remove();
+      return text;
+    },
+    paste: (text) => paste(edits.readPart(text)),
+  });
+
+  const gestures: Gestures = {
+    onSelect: (nodes, edges) => store.select(nodes, edges),
+    onMove: (moved) => commit(edits.move(graph, places, moved)),
+    onConnect: (from, to) => commit(edits.connect(graph, from, to)),
+    onReconnect: (edge, next) => {
+      const cut = { op: "disconnect", from: edge.from, to: edge.to } as const;
+      if (next && edgeKey(next) === edgeKey(edge)) return;
+      const made = next ? edits.connect(graph, next.from, next.to) : null;
+      const ops = made?.ops.filter((op) => op.op !== "disconnect" || edgeKey(op) !== edgeKey(edge)) ?? [];
+      store.apply([cut, ...ops], made?.label ?? `Disconnect ${edge.from[0]} from ${edge.to[0]}`);
+    },
+    onDrop: (end, side, at, onto) => {
+      if (onto === null) {
+        const place = flow.current?.screenToFlowPosition(at);
+        setOpen({ what: "add", at, start: side === "source" ? { place, from: end } : { place, to: end } });
+        return;
+      }
+      const port = side === "source" ? freeInput(graph, ports, onto) : ports(nodeOf(graph, onto)).outputs[0]?.name;
+      if (port === undefined) return;
+      commit(side === "source" ? edits.connect(graph, end, [onto, port]) : edits.connect(graph, [onto, port], end));
+    },
+    onPane: (at) => setOpen({ what: "add", at, start: { place: flow.current?.screenToFlowPosition(at) } }),
+    onMenu: (at, id, edge) => {
+      tip.hide();
+      const group = id === null ? null : groupOf(id);
+      const ids = group === null ? (id === null ? [] : [id]) : (graph.groups.find((g) => g.id === group)?.nodes ?? []);
+      if (ids.length > 0 && !ids.every((one) => selected.includes(one))) store.select(ids);
+      if (edge !== null) store.select([], [edge]);
+      const kind = edge !== null ? "wire" : ids.length > 0 ? "nodes" : "pane";
+      setOpen({ what: "menu", at, label: "Actions", items: menuOf(kind, at) });
+    },
+    onPoint: (id) => (id !== null && store.issues(id).length > 0 ? tip.show(id) : tip.leave()),
+    onFocus: (id) => {
+      const group = groupOf(id);
+      const node = group === null ? id : (graph.groups.find((one) => one.id === group)?.nodes[0] ?? null);
+      setCurrent(node);
+      const visible = root.current?.querySelector(":focus-visible") != null;
+      if (visible && node !== null && store.issues(node).length > 0) tip.show(node);
+    },
+  };
+
+  /** The menu opens before the selection that it belongs to is drawn: what it does looks at the store. */
+  const menuOf = (kind: "wire" | "nodes" | "pane", at: Point): readonly MenuItem[] => {
+    const later = (act: (now: typeof actions) => void) => () => requestAnimationFrame(() => act(nowRef.current));
+    if (kind === "wire")
+      return [
+        { label: "Insert a component", act: later(() => setOpen({ what: "add", at, start: intoSelected(store) })) },
+        { label: "Delete the wire", note: "Del", danger: true, act: later((now) => now.remove()) },
+      ];
+    if (kind === "pane")
+      return [
+        { label: "Add a component", note: "/", act: later(() => gestures.onPane(at)) },
+        { label: "Paste", note: "Ctrl V", disabled: keptPart() === null, act: later(() => paste(keptPart(), at)) },
+        { label: "Select all", note: "Ctrl A", act: later((now) => now.all()) },
+        "line",
+        { label: "Arrange", note: "Shift L", act: later((now) => now.arrange()) },
+        { label: "Show the whole graph", note: "0", act: later((now) => now.fit()) },
+      ];
+    const inGroup = edits.groupsOf(graph, store.selection.get().nodes);
+    const several = store.selection.get().nodes.length > 1;
+    return [
+      { label: "Edit", note: "Enter", disabled: several, act: later(() => onEdit()) },
+      { label: "Connect to…", note: "C", disabled: several, act: later((now) => now.connect()) },
+      { label: "Disconnect…", note: "Shift C", disabled: several, act: later((now) => now.disconnect()) },
+      { label: "Comment…", note: "M", disabled: several, act: later((now) => now.note()) },
+      "line",
+      { label: "Copy", note: "Ctrl C", act: later(() => void copyNow(nowRef.current)) },
+      { label: "Duplicate", note: "Ctrl D", act: later((now) => now.duplicate()) },
+      { label: "Group", note: "Ctrl G", act: later((now) => now.group()) },
+      ...(inGroup.length > 0
+        ? [
+            {
+              label: inGroup[0]?.collapsed ? "Unfold the group" : "Fold the group",
+              note: "F",
+              act: later((now) => now.fold()),
+            },
+            { label: "Ungroup", note: "Ctrl Shift G", act: later((now) => now.ungroup()) },
+          ]
+        : []),
+      "line",
+      { label: "Delete", note: "Del", danger: true, act: later((now) => now.remove()) },
+    ];
+  };
+  const copyNow = (_: unknown): void => {
+    const { nodes } = store.selection.get();
+    const text = keepPart(edits.part(graph, places, nodes));
+    void navigator.clipboard?.writeText(text).catch(() => {});
+  };
+  const nowRef = useRef(actions);
+  nowRef.current = actions;
+
+  const key = (event: KeyboardEvent): void => {
+    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
+    const way = WAYS[event.key];
+    if (way && stop !== null) {
+      event.preventDefault();
+      if (event.ctrlKey || event.metaKey) {
+        const by = MOVES[way];
+        const ids = selected.length > 0 ? selected : [stop];
+        const moved = ids.map((id): [string, Place] => {
+          const place = places.get(id) ?? { x: 0, y: 0 };
+          return [id, { x: place.x + by.x * edits.GRID, y: place.y + by.y * edits.GRID }];
+        });
+        const edit = edits.move(graph, places, new Map(moved));
+        if (edit) store.apply(edit.ops, edit.label, `move ${ids.join()}`);
+        return;
+      }
+      const next = selected.length === 0 && there === null ? stop : (edits.stepTo(graph, places, stop, way) ?? stop);
+      store.select(event.shiftKey ? [...new Set([...selected, stop, next])] : [next]);
+      reveal(next);
+    } else if (event.key === "Enter" && stop !== null && isCard(event.target)) {
+      event.preventDefault();
+      store.edit(stop);
+      onEdit();
+    } else if (event.key === " " && stop !== null && isCard(event.target)) {
+      event.preventDefault();
+      store.select(selected.includes(stop) ? selected.filter((id) => id !== stop) : [...selected, stop]);
+    } else if (event.key === "Escape") {
+      tip.hide();
+      store.select([]);
+    }
+  };
+  const drop = (event: DragEvent): void => {
+    const type = event.dataTransfer.getData(DRAGGED);
+    if (!type || !flow.current) return;
+    event.preventDefault();
+    const at = flow.current.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const place = { x: at.x - 84, y: at.y - 25 };
+    const wire = document.elementFromPoint(event.clientX, event.clientY)?.closest(".react-flow__edge");
+    const into = graph.edges.find((edge) => edgeKey(edge) === wire?.getAttribute("data-id"));
+    insert(type, { place, into });
+  };
+  const tipNode = tip.node !== null && open === null ? graph.nodes.find((node) => node.id === tip.node) : undefined;
+  const tipIssues: readonly Issue[] = tipNode ? store.issues(tipNode.id) : [];
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys and drops of what is inside arrive here
+    <div
+      ref={root}
+      className="stage"
+      tabIndex={-1}
+      onKeyDown={key}
+      onBlur={tip.leave}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes(DRAGGED)) return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = "copy";
+      }}
+      onDrop={drop}
+    >
+      <ChangeGroup.Provider value={(group, label) => store.apply([edits.regroup(group)], label, label)}>
+        <GraphFlow
+          shown={shown}
+          selected={selected}
+          selectedEdges={selectedEdges}
+          gestures={gestures}
+          onInit={(made) => {
+            flow.current = made;
+            onZoom(made.getZoom());
+          }}
+          onZoom={onZoom}
+        >
+          {tipNode && tipIssues.length > 0 && (
+            <NodeTip
+              node={tipNode.id}
+              issues={tipIssues}
+              onFix={fix}
+              onMore={onIssues}
+              onStay={() => tip.show(tipNode.id)}
+              onLeave={tip.leave}
+            />
+          )}
+        </GraphFlow>
+      </ChangeGroup.Provider>
+      {graph.nodes.length === 0 && <Empty onAdd={actions.add} />}
+      {open && open.what !== "menu" && open.what !== "note" && (
+        <Finder
+          {...findingsFor(open, graph, store, ports, places)}
+          at={open.at}
+          onClose={close}
+          onPick={(value) => {
+            setOpen(null);
+            if (open.what === "add") {
+              const { start } = open;
+              if (start.place || start.from || start.to || start.into) insert(value, start);
+              else behind(value);
+              return;
+            }
+            const [from, to] = JSON.parse(value) as readonly [End, End];
+            if (open.what === "connect") commit(edits.connect(graph, from, to));
+            else store.apply([{ op: "disconnect", from, to }], `Disconnect ${from[0]} from ${to[0]}`);
+            reveal(open.node);
+          }}
+        />
+      )}
+      {open?.what === "menu" && (
+        <PointMenu at={open.at} label={open.label} items={open.items} onClose={() => setOpen(null)} />
+      )}
+      {open?.what === "note" && (
+        <NoteDialog
+          id={open.node}
+          text={nodeOf(graph, open.node).note}
+          onClose={close}
+          onSave={(text) => store.apply([{ op: "note", id: open.node, text }], `Comment on ${open.node}`)}
+        />
+      )}
+    </div>
+  );
+}
+
+function nodeOf(graph: Graph, id: string) {
+  return graph.nodes.find((node) => node.id === id) ?? { id, type: "", params: {}, ui: null, note: "" };
+}
+
+function isCard(target: EventTarget | null): boolean {
+  return target instanceof Element && target.classList.contains("react-flow__node");
+}
+
+function intoSelected(store: GraphStore): edits.Start {
+  const [key] = store.selection.get().edges;
+  const edge = store.view.get().graph?.edges.find((one) => edgeKey(one) === key);
+  return edge ? { into: edge } : {};
+}
+
+function freeInput(graph: Graph, ports: PortsOf, id: string): string | undefined {
+  const taken = new Set(graph.edges.filter((edge) => edge.to[0] === id).map((edge) => edge.to[1]));
+  return edits.inputsFor(graph, ports, id).find((name) => !taken.has(name)) ?? ports(nodeOf(graph, id)).inputs[0]?.name;
+}
+
+/** The card of a node, or of the folded group that it is in. */
+function element(root: HTMLElement | null, graph: Graph | null, id: string): HTMLElement | null {
+  const group = graph?.groups.find((one) => one.collapsed && one.nodes.includes(id));
+  return root?.querySelector<HTMLElement>(`.react-flow__node[data-id="${group ? groupId(group.id) : id}"]`) ?? null;
+}
+
+/** Bring a node into sight and give it the focus; one that is out of sight is in the page a moment later. */
+function show(flow: Flow | null, root: HTMLElement | null, store: GraphStore, id: string, centre = false): void {
+  const { graph } = store.view.get();
+  const found = element(root, graph, id);
+  const frame = root?.getBoundingClientRect();
+  const box = found?.getBoundingClientRect();
+  const inside =
+    box &&
+    frame &&
+    box.left >= frame.left &&
+    box.right <= frame.right &&
+    box.top >= frame.top &&
+    box.bottom <= frame.bottom;
+  if (!inside || centre) {
+    const drawn = flow?.getNode(id) ?? (found && flow?.getNode(found.getAttribute("data-id") ?? ""));
+    if (flow && drawn)
+      void flow.setCenter(drawn.position.x + 84, drawn.position.y + 25, { zoom: Math.max(flow.getZoom(), 0.6) });
+  }
+  if (found) found.focus({ preventScroll: true });
+  else requestAnimationFrame(() => element(root, graph, id)?.focus({ preventScroll: true }));
+}
+
+type Searching = Extract<Open, { readonly at: Point; readonly what: "add" | "connect" | "disconnect" }>;
+
+function findingsFor(open: Searching, graph: Graph, store: GraphStore, ports: PortsOf, places: edits.Places) {
+  if (open.what === "add") {
+    const all = [...store.components.get().values()];
+    const fit = all.filter((one) => (open.start.from ? one.inputs.length > 0 || one.type.includes("code@") : true));
+    const findings: readonly Finding[] = (open.start.to ? fit.filter((one) => one.outputs.length > 0) : fit).map(
+      findingOf,
+    );
+    return { label: "Add a component", placeholder: "Add a component", findings };
+  }
+  const { node } = open;
+  if (open.what === "connect") {
+    const out = ports(nodeOf(graph, node)).outputs;
+    const findings = edits.targets(graph, ports, places, node).flatMap((to): readonly Finding[] =>
+      out.map((port) => ({
+        value: JSON.stringify([[node, port.name], to]),
+        title: to[0],
+        note: noteOf(out.length > 1 ? `${port.name} → ${to[1]}` : to[1], graph, to),
+      })),
+    );
+    return { label: `Connect ${node} to`, placeholder: `Connect ${node} to`, findings };
+  }
+  const findings = graph.edges
+    .filter((edge) => edge.from[0] === node || edge.to[0] === node)
+    .map(({ from, to }) => ({
+      value: JSON.stringify([from, to]),
+      title: from[0] === node ? `→ ${to[0]}` : `← ${from[0]}`,
+      note: from[0] === node ? to[1] : from[1],
+    }));
+  return { label: `Disconnect ${node} from`, placeholder: `Disconnect ${node} from`, findings };
+}
+
+function noteOf(port: string, graph: Graph, to: End): string {
+  const taken = graph.edges.find((edge) => edge.to[0] === to[0] && edge.to[1] === to[1]);
+  return taken ? `${port}, now from ${taken.from[0]}` : port;
+}
+
+/** Which node's issues are told: not at a fleeting touch, and long enough to reach the buttons. */
+function useTip() {
+  const [node, setNode] = useState<string | null>(null);
+  const timer = useRef<number | undefined>(undefined);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+  const later = (next: string | null, ms: number): void => {
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setNode(next), ms);
+  };
+  return {
+    node,
+    show: (id: string) => later(id, TIP_IN_MS),
+    leave: () => later(null, TIP_OUT_MS),
+    hide: () => later(null, 0),
+  };
+}
+
+interface Clipboard {
+  readonly copy: () => string | null;
+  readonly cut: () => string | null;
+  readonly paste: (text: string) => void;
+}
+
+/** Copy, cut and paste by the browser's own events: they need no permission, and work on every address. */
+function useClipboard(root: RefObject<HTMLElement | null>, clipboard: Clipboard): void {
+  const latest = useRef(clipboard);
+  latest.current = clipboard;
+  useEffect(() => {
+    const ours = (): boolean => {
+      const active = document.activeElement;
+      const marked = window.getSelection()?.toString() ?? "";
+      return marked === "" && (active === document.body || root.current?.contains(active) === true) && !isField(active);
+    };
+    const out = (what: "copy" | "cut") => (event: ClipboardEvent) => {
+      const text = ours() ? latest.current[what]() : null;
+      if (text === null) return;
+      event.clipboardData?.setData("text/plain", text);
+      event.preventDefault();
+    };
+    const [copy, cut] = [out("copy"), out("cut")];
+    const paste = (event: ClipboardEvent): void => {
+      if (!ours()) return;
+      latest.current.paste(event.clipboardData?.getData("text/plain") ?? "");
+      event.preventDefault();
+    };
+    document.addEventListener("copy", copy);
+    document.addEventListener("cut", cut);
+    document.addEventListener("paste", paste);
+    return () => {
+      document.removeEventListener("copy", copy);
+      document.removeEventListener("cut", cut);
+      document.removeEventListener("paste", paste);
+    };
+  }, [root]);
+}
+
+function isField(element: Element | null): boolean {
+  return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
+}
+
+function Empty({ onAdd }: { onAdd: () => void }) {
+  return (
+    <div className="stage-empty">
+      <p>
+        Drag a component here, double-click, or press <kbd>/</kbd> to add one.
+      </p>
+      <button type="button" onClick={onAdd}>
+        Add a component
+      </button>
+    </div>
+  );
+}
+
+function PointMenu({
+  at,
+  label,
+  items,
+  onClose,
+}: {
+  at: Point;
+  label: string;
+  items: readonly MenuItem[];
+  onClose: () => void;
+}) {
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  return (
+    <>
+      <span ref={setAnchor} className="menu-point" tabIndex={-1} style={{ left: at.x, top: at.y }} />
+      {anchor && <Menu label={label} anchor={anchor} items={items} onClose={onClose} />}
+    </>
+  );
+}
+
+interface NoteProps {
+  readonly id: string;
+  readonly text: string;
+  readonly onSave: (text: string) => void;
+  readonly onClose: () => void;
+}
+
+function NoteDialog({ id, text, onSave, onClose }: NoteProps) {
+  const [draft, setDraft] = useState(text);
+  const save = (): void => {
+    if (draft.trim() !== text) onSave(draft.trim());
+    onClose();
+  };
+  return (
+    <Dialog title={`Comment on ${id}`} onClose={onClose}>
+      <textarea
+        rows={4}
+        aria-label={`Comment on ${id}`}
+        value={draft}
+        onChange={(event) => setDraft(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          save();
+        }}
+      />
+      <p className="dialog-actions">
+        <button type="button" className="primary" onClick={save}>
+          Save
+        </button>
+      </p>
+    </Dialog>
+  );
+}

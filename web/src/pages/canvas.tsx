@@ -1,0 +1,163 @@
+/** One graph: palette, canvas, and beside it its nodes as forms, its issues, its code and its history. */
+
+import "../styles/canvas.css";
+import { useEffect, useRef, useState } from "react";
+import { CodePane } from "../canvas/codepane.tsx";
+import { CanvasHead } from "../canvas/head.tsx";
+import { History } from "../canvas/history.tsx";
+import { Inspector } from "../canvas/inspector.tsx";
+import { Issues } from "../canvas/issues.tsx";
+import { Shelf } from "../canvas/shelf.tsx";
+import { Stage, type StageHandle } from "../canvas/stage.tsx";
+import { StatusBar } from "../canvas/statusbar.tsx";
+import { Link } from "../components/link.tsx";
+import { Splitter } from "../components/splitter.tsx";
+import { type Tab, Tabs, tabId } from "../components/tabs.tsx";
+import { Trouble } from "../components/trouble.tsx";
+import { canvasesPath } from "../lib/url.ts";
+import { GraphStore } from "../state/graph.ts";
+import { recall, remember } from "../state/remember.ts";
+import { setSearch, usePlace } from "../state/router.ts";
+import { useStore } from "../state/store.ts";
+import { useOwned } from "./owned.ts";
+
+const SIDES = ["node", "issues", "history"] as const;
+type Side = (typeof SIDES)[number];
+const WIDTH = { usual: 400, min: 280, max: 760 } as const;
+
+export function CanvasPage({ project, id }: { project: string; id: string }) {
+  const store = useOwned(() => new GraphStore(project, id));
+  const { graph, report, problem } = useStore(store.view);
+  const components = useStore(store.components);
+  const selection = useStore(store.selection);
+  const { search } = usePlace();
+  const stage = useRef<StageHandle | null>(null);
+  const [zoom, setZoom] = useState(1);
+  const [width, setWidth] = useState(() => Number(recall("canvas.side")) || WIDTH.usual);
+  const [code, setCode] = useState(() => recall("canvas.code") !== "off");
+  const side = SIDES.find((one) => one === search.get("side")) ?? "node";
+  /** What a narrow screen shows: the canvas, components, the side, or the code. */
+  const pane = search.get("pane") ?? "graph";
+  const show = (next: Side): void => setSearch({ side: next === "node" ? null : next, pane: narrow() ? "side" : null });
+  useEffect(() => {
+    document.title = `${graph?.name ?? "Canvas"} · gnomon`;
+  }, [graph?.name]);
+  useEffect(() => {
+    const leave = (event: BeforeUnloadEvent): void => {
+      // What waits survives a reload, and is lost with the tab.
+      if (store.view.get().saved === "offline" && store.waiting > 0) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", leave);
+    return () => window.removeEventListener("beforeunload", leave);
+  }, [store]);
+  if (graph === null)
+    return problem === null ? <div aria-busy="true" /> : <Missing project={project} problem={problem} store={store} />;
+  const selected = selection.nodes.length === 1 ? selection.nodes[0] : undefined;
+  const tabs: readonly Tab[] = [
+    { name: "node", label: selected ?? (selection.nodes.length > 1 ? `${selection.nodes.length} nodes` : "Graph") },
+    { name: "issues", label: report?.issues.length ? `Issues ${report.issues.length}` : "Issues" },
+    { name: "history", label: "History" },
+  ];
+  const add = (type: string): void => {
+    stage.current?.add(type);
+    if (narrow()) setSearch({ pane: null });
+  };
+  const fold = (): void => {
+    remember("canvas.code", code ? "off" : "on");
+    setCode(!code);
+  };
+  return (
+    <div className="canvas" data-pane={pane}>
+      <CanvasHead store={store} graph={graph} onArrange={() => stage.current?.arrange()} />
+      <nav className="canvas-panes" aria-label="Parts of the page">
+        {PANES.map(([name, word]) => (
+          <button
+            key={name}
+            type="button"
+            className="toggle"
+            aria-pressed={pane === name}
+            onClick={() => setSearch({ pane: name === "graph" ? null : name })}
+          >
+            {word}
+          </button>
+        ))}
+      </nav>
+      {problem !== null && (
+        <div className="canvas-trouble">
+          <Trouble cause={problem} small />
+          <button type="button" className="quiet" aria-label="Close" onClick={() => store.forgive()}>
+            ✕
+          </button>
+        </div>
+      )}
+      <div className="canvas-body" style={{ "--side": `${width}px` } as React.CSSProperties}>
+        <Shelf components={components} target={graph.target} onAdd={add} />
+        <Stage
+          store={store}
+          handle={stage}
+          onZoom={setZoom}
+          onIssues={() => show("issues")}
+          onEdit={() => show("node")}
+        />
+        <Splitter
+          label="Width of the panels"
+          value={-width}
+          min={-WIDTH.max}
+          max={-WIDTH.min}
+          onChange={(next) => {
+            setWidth(-next);
+            remember("canvas.side", String(-next));
+          }}
+        />
+        <aside className={code ? "canvas-side" : "canvas-side alone"} aria-label="Node, issues, history and code">
+          <Tabs
+            label="Beside the canvas"
+            tabs={tabs}
+            chosen={side}
+            controls="canvas-side"
+            onChoose={(name) => show(name as Side)}
+          />
+          <div
+            id="canvas-side"
+            role="tabpanel"
+            className="canvas-side-body"
+            aria-labelledby={tabId("canvas-side", side)}
+          >
+            {side === "node" && <Inspector store={store} />}
+            {side === "issues" && <Issues store={store} />}
+            {side === "history" && <History store={store} />}
+          </div>
+          <section className="canvas-code" aria-label="Code">
+            <button type="button" className="canvas-code-head" aria-expanded={code} onClick={fold}>
+              <span aria-hidden="true">{code ? "▾" : "▸"}</span> Code
+            </button>
+            {code && <CodePane store={store} />}
+          </section>
+        </aside>
+      </div>
+      <StatusBar report={report} zoom={zoom} onIssues={() => show("issues")} onFit={() => stage.current?.fit()} />
+    </div>
+  );
+}
+
+const PANES = [
+  ["graph", "Graph"],
+  ["shelf", "Add"],
+  ["side", "Details"],
+  ["code", "Code"],
+] as const;
+
+function narrow(): boolean {
+  return window.matchMedia("(max-width: 800px)").matches;
+}
+
+function Missing({ project, problem, store }: { project: string; problem: unknown; store: GraphStore }) {
+  return (
+    <div className="teach">
+      <Trouble cause={problem} onRetry={() => store.reload()} />
+      <p>
+        <Link to={canvasesPath(project)}>All graphs of {project}</Link>
+      </p>
+    </div>
+  );
+}
