@@ -20,7 +20,7 @@ def wrapped(code: str, indent: int = 0, width: int = WIDTH) -> list[str]:
     """
     if indent + len(code) <= width:
         return [" " * indent + code]
-    groups = brackets(code)
+    groups = brackets(code)[: 1 if code.startswith("def ") else None]  # of a header, the parameters
     lines, line, at = [], " " * indent, 0
     for i, (start, end) in enumerate(groups):
         line += code[at : start + 1]

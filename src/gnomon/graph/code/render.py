@@ -11,8 +11,12 @@ from gnomon.graph.problem import Problem
 from gnomon.graph.spec import Spec
 
 Ins = tuple[Spec | None, ...]
-UNKNOWN: Final[tuple[Spec, ...]] = tuple(Spec((None,) * rank) for rank in (1, 2, 3, 4))
-"""What is tried where nothing is known of an input: whoever writes the same for all of these need not know."""
+UNKNOWN: Final = (
+    *(Spec((None,) * rank) for rank in (1, 2, 3, 4)),
+    *(Spec((size,) * rank) for rank in (1, 2, 3, 4) for size in (6, 8)),
+    *(Spec((size,) * rank, "int64", classes=size) for rank in (0, 1, 2) for size in (6, 8)),
+)
+"""What is tried where nothing is known of an input: who writes the same for all of these that it takes need not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def code_for(component: Component, target: Target, ins: Ins, connected: tuple[bo
             continue
         found.append(_asked(component, target, given))
     codes = {each for each in found if isinstance(each, Code)}
-    if len(codes) != 1 or len(found) != sum(isinstance(each, Code) for each in found):
+    if len(codes) != 1:
         return "What comes in is not known before it runs. Say so in shapes of the Code node before it."
     return codes.pop()
 

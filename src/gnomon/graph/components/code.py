@@ -18,12 +18,14 @@ class CodeNode(Component):
     Its inputs and outputs are the names that its statements read and assign. What comes out is known once `shapes` says it.
     """
 
+    blind = True
+
     code: str = param("", kind="code", doc="Statements of forward (PyTorch) or build (Keras).")
     setup: str = param("", kind="code", doc="Statements of __init__ that they need (PyTorch).")
     target: Literal["torch", "keras"] = param("torch", doc="What they are written for.")
     reads: str = param("", kind="text", doc="Names that they read, with spaces between.")
     writes: str = param("", kind="text", doc="Names that they assign and that others read, with spaces between.")
-    shapes: str = param("", kind="text", doc="What comes out, such as 28×28×16; ?×64 int64. Empty: not known.")
+    shapes: str = param("", kind="text", doc="What comes out, such as 28×28×16; ?×64 int64. Empty: not known.", in_code=False)
 
     blind = True
 
