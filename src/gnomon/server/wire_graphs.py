@@ -376,6 +376,21 @@ class Palette(Wire):
     components: list[PaletteComponent]
 
 
+class CheckRow(Wire):
+    """What an issue can be about: its number, what is wrong in a few words, and why it matters, as Markdown."""
+
+    code: str
+    title: str
+    level: Level
+    why: str
+
+
+class CheckRows(Wire):
+    """All checks, in the order of the documentation."""
+
+    checks: list[CheckRow]
+
+
 class TemplateRow(Wire):
     """A graph to begin with: what it does, the data it expects, how large it is."""
 

@@ -317,3 +317,8 @@ def test_the_palette_describes_every_component_and_is_sent_once(client: TestClie
     assert (units["kind"], units["min"], units["role"]) == ("int", 1, "units")
     again = client.get("/api/v1/components", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    for path, name in (("components", "type"), ("templates", "name"), ("checks", "code")):
+        rows = client.get(f"/api/v1/{path}").json()[path]
+        assert len(rows) == len({row[name] for row in rows}) > 8
+    flat = next(row for row in client.get("/api/v1/templates").json()["templates"] if row["name"] == "mlp")
+    assert (flat["nodes"], flat["params"], flat["graph"]["nodes"][0]["id"]) == (5, 23_860, "image")

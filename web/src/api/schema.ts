@@ -146,6 +146,19 @@ export interface ChartSettings {
   readonly span?: number;
 }
 
+/** What an issue can be about: its number, what is wrong in a few words, and why it matters, as Markdown. */
+export interface CheckRow {
+  readonly code: string;
+  readonly title: string;
+  readonly level: "error" | "tip" | "warning";
+  readonly why: string;
+}
+
+/** All checks, in the order of the documentation. */
+export interface CheckRows {
+  readonly checks: readonly CheckRow[];
+}
+
 /** Hold what differs in the code of two runs: `a` and `b` are their ids. */
 export interface CodeDiff {
   readonly a: string;

@@ -7,17 +7,23 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gnomon.graph.checks import RULES
 from gnomon.graph.infer import infer
 from gnomon.graph.registry import palette
 from gnomon.graph.templates import templates
 from gnomon.server.graph_rows import canvas
 from gnomon.server.operation import Operation
-from gnomon.server.wire_graphs import Palette, TemplateRow, Templates
+from gnomon.server.wire_graphs import CheckRow, CheckRows, Palette, TemplateRow, Templates
 
 
 def get_components(request: Request) -> Response:
     """Return all components: what forms, ports, palette and help are drawn from."""
     return _kept(request, *_palette())
+
+
+def get_checks(request: Request) -> Response:
+    """Return all that an issue can be about, and why it matters."""
+    return _kept(request, *_checks())
 
 
 def get_templates(request: Request) -> Response:
@@ -36,6 +42,12 @@ def _kept(request: Request, data: bytes, tag: str) -> Response:
 @cache
 def _palette() -> tuple[bytes, str]:
     return _tagged(msgspec.json.encode({"components": palette()}))
+
+
+@cache
+def _checks() -> tuple[bytes, str]:
+    rows = [CheckRow(code=each.code, title=each.title, level=each.level, why=each.why) for each in RULES]
+    return _tagged(msgspec.json.encode(CheckRows(checks=rows)))
 
 
 @cache
@@ -61,5 +73,6 @@ def _tagged(data: bytes) -> tuple[bytes, str]:
 
 OPERATIONS = (
     Operation("GET", "/api/v1/components", get_components, "graphs", Palette),
+    Operation("GET", "/api/v1/checks", get_checks, "graphs", CheckRows),
     Operation("GET", "/api/v1/templates", get_templates, "graphs", Templates),
 )
