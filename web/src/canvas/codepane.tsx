@@ -33,7 +33,6 @@ export function CodePane({ store }: { store: GraphStore }) {
     <div className="code-pane">
       <div className="code-bar">
         <TargetSwitch target={graph.target} onChange={(target) => store.setTarget(target)} />
-        <Compare store={store} target={graph.target} onText={setEarlier} />
         <span className="grow" />
         <CopyButton text={view.text} what="the code" />
         <button
@@ -44,7 +43,10 @@ export function CodePane({ store }: { store: GraphStore }) {
           Download
         </button>
       </div>
-      <Said view={view} byHand={byHand} onAnew={anew} onGo={(line, column) => editor.current?.go(line, column)} />
+      <div className="code-row">
+        <Said view={view} byHand={byHand} onAnew={anew} onGo={(line, column) => editor.current?.go(line, column)} />
+        <Compare store={store} target={graph.target} onText={setEarlier} />
+      </div>
       {view.theirs !== null && (
         <div className="code-apart" role="alert">
           <p>The graph changed in the lines that you typed in. Your text is kept; which is it to be?</p>
@@ -265,7 +267,7 @@ function Compare({ store, target, onText }: CompareProps) {
       onPointerDown={load}
       onChange={(event) => setRev(event.target.value)}
     >
-      <option value="">no comparison</option>
+      <option value="">{rev === "" ? "compare…" : "no comparison"}</option>
       {rev !== "" && !revisions.some((one) => String(one.rev) === rev) && <option value={rev}>revision {rev}</option>}
       {revisions.map((one) => (
         <option key={one.rev} value={one.rev}>

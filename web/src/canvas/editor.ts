@@ -163,7 +163,8 @@ const COLOURS = HighlightStyle.define([
 
 const THEME = EditorView.theme({
   "&": { height: "100%", color: "var(--ink)", backgroundColor: "var(--sunken)", fontSize: "12px" },
-  "&.cm-focused": { outline: "2px solid var(--now)", outlineOffset: "-2px" },
+  // The host says where the focus is: an outline in here would run below the gutter.
+  "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "19px", fontVariantLigatures: "none" },
   ".cm-content": { padding: "6px 0 24px", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 10px 0 6px" },

@@ -247,7 +247,8 @@ export class CodeSync {
     this.written = codeKey(this.world.graph() ?? graph);
     const view = this.view.get();
     const edit: LineEdit = lineEdit(text, view.text);
-    const lines = movedLines(parsed.lines, edit);
+    // What is known from before and was moved along is better than nothing.
+    const lines = Object.keys(parsed.lines).length > 0 ? movedLines(parsed.lines, edit) : view.lines;
     this.view.set({ ...view, lines, notes: parsed.notes, mistake: null, problem: null, state: "same" });
     this.remember();
     if (view.text !== text) this.soon(() => this.read(), READ_MS);
@@ -296,5 +297,9 @@ export function mistakeOf(problem: unknown): Mistake | null {
   if (!(problem instanceof Problem) || problem.status < 400 || problem.status >= 500) return null;
   const place = /line (\d+)(?:,? col(?:umn)? (\d+))?/.exec(problem.detail);
   if (!place) return null;
-  return { line: Number(place[1]), column: Number(place[2] ?? 1), message: problem.detail };
+  return {
+    line: Number(place[1]),
+    column: Number(place[2] ?? 1),
+    message: problem.detail.replace(/^line \d+(,? col(umn)? \d+)?: /, ""),
+  };
 }

@@ -156,7 +156,7 @@ test("a mistake is told with its line, the graph stays, and what comes next is r
   expect(code.view.get()).toMatchObject({
     text: "a = 1\nb = !",
     state: "mistake",
-    mistake: { line: 2, column: 3, message: "line 2, column 3: a name was expected" },
+    mistake: { line: 2, column: 3, message: "a name was expected" },
   });
   expect(lab.applied).toEqual([]);
   code.type("a = 1\nb = 4");
@@ -275,7 +275,7 @@ test("typing that ends where it began changes nothing", async () => {
 });
 
 test("only problems with a line are mistakes, and places are none of the code", () => {
-  expect(mistakeOf(new Problem("x", "line 3: bad", 422))).toEqual({ line: 3, column: 1, message: "line 3: bad" });
+  expect(mistakeOf(new Problem("x", "line 3: bad", 422))).toEqual({ line: 3, column: 1, message: "bad" });
   expect(mistakeOf(new Problem("x", "line 3: bad", 500))).toBe(null);
   expect(mistakeOf(new Problem("x", "too long", 413))).toBe(null);
   expect(mistakeOf(new Error("line 3"))).toBe(null);
