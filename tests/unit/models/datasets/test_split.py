@@ -1,6 +1,6 @@
 """Every split is whole, disjoint and the same again; each way keeps apart what it says."""
 
-import datetime
+import datetime as dt
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_a_group_is_never_divided() -> None:
 
 
 def test_what_came_later_is_never_trained_on() -> None:
-    days = [datetime.date(2026, 1, 1) + datetime.timedelta(days=int(day)) for day in RNG.integers(0, 30, 200)]
+    days = [dt.date(2026, 1, 1) + dt.timedelta(days=int(day)) for day in RNG.integers(0, 30, 200)]
     train, validate, test = Split("time", (0.5, 0.25, 0.25), column="day").rows(200, days)
     assert max(days[i] for i in train) < min(days[i] for i in validate)
     assert max(days[i] for i in validate) < min(days[i] for i in test)
@@ -84,7 +84,11 @@ def test_a_part_without_a_share_stays_empty(way: Way) -> None:
 @pytest.mark.parametrize(
     ("given", "field", "says"),
     [
-        ({"way": "alphabetical"}, "split.way", "expected one of random, stratified, grouped, time, received 'alphabetical'"),
+        (
+            {"way": "alphabetical"},
+            "split.way",
+            "expected one of random, stratified, grouped, time, received 'alphabetical'",
+        ),
         ({"shares": (0.5, 0.6)}, "split.shares", "expected shares that add up to 1"),
         ({"shares": ()}, "split.shares", "expected shares that add up to 1"),
         ({"shares": (1.5, -0.5)}, "split.shares", "expected shares that add up to 1"),
