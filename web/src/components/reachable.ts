@@ -1,12 +1,14 @@
 /** Everything the palette lists: what the page offers, what was read for it, and what was used before. */
 
+import { plural } from "../lib/format.ts";
 import type { Entry } from "../lib/ranking.ts";
 import { binding } from "../lib/shortcuts.ts";
-import { dashboardPath, runPath, runsPath } from "../lib/url.ts";
+import { canvasPath, dashboardPath, runPath, runsPath } from "../lib/url.ts";
 import type { Command } from "../state/commands.ts";
 import { projects } from "../state/projects.ts";
 import type { Reached, Recent } from "../state/reach.ts";
 import { navigate } from "../state/router.ts";
+import { TARGETS } from "./target.tsx";
 
 const METRICS = "Metrics";
 
@@ -32,6 +34,10 @@ export function allEntries(
     ...found.boards.map((board) => ({
       ...place(`board:${board.name}`, board.title || board.name, "Dashboards", dashboardPath(board.name)),
       note: board.title ? board.name : undefined,
+    })),
+    ...found.graphs.map((graph) => ({
+      ...place(`graph:${graph.id}`, graph.name, "Canvas", canvasPath(graph.project, graph.id)),
+      note: `${TARGETS[graph.target]} · ${plural(graph.nodes, "node")}`,
     })),
     ...(project === null
       ? []

@@ -15,7 +15,7 @@ import { Trouble } from "../components/trouble.tsx";
 import { formatExact, formatInteger, formatNumber } from "../lib/format.ts";
 import type { Graph } from "../lib/graph.ts";
 import { canvasPath } from "../lib/url.ts";
-import { type Command, useCommands } from "../state/commands.ts";
+import { useCommands } from "../state/commands.ts";
 import { Graphs } from "../state/graphs.ts";
 import { navigate } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
@@ -42,7 +42,15 @@ export function CanvasesPage({ project }: { project: string }) {
     act(deleteGraph(row.id));
     setUndo({ words: `Deleted ${row.name}.`, back: () => act(restoreGraph(row.id)) });
   };
-  useCommands(() => commandsOf(project, rows ?? [], () => setAsking(true)));
+  useCommands(() => [
+    {
+      id: "graph:new",
+      title: "New graph",
+      section: "Canvas",
+      words: "template code import empty model",
+      act: () => setAsking(true),
+    },
+  ]);
   if (rows === null && problem !== null) return <Trouble cause={problem} />;
   const drop = (event: DragEvent): void => {
     const file = event.dataTransfer.files[0];
@@ -245,17 +253,4 @@ async function download(row: GraphRow, kind: "json" | "py"): Promise<void> {
     return save(new Blob([`${JSON.stringify(graph, null, 2)}\n`], { type: "application/json" }), `${row.name}.json`);
   const { text } = await writeCode(graph, graph.target);
   save(new Blob([text], { type: "text/x-python" }), `${row.name}.py`);
-}
-
-function commandsOf(project: string, rows: readonly GraphRow[], ask: () => void): readonly Command[] {
-  return [
-    { id: "graph:new", title: "New graph", section: "Canvas", words: "template code import empty model", act: ask },
-    ...rows.map((row) => ({
-      id: `graph:${row.id}`,
-      title: row.name,
-      section: "Canvas",
-      note: `${TARGETS[row.target]} · ${formatInteger(row.nodes)} nodes`,
-      act: () => navigate(canvasPath(project, row.id)),
-    })),
-  ];
 }

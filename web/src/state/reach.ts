@@ -1,6 +1,7 @@
 /** What the palette reaches beyond the page: runs, metrics, dashboards and saved views, read when it opens. */
 
 import { type DashboardRow, listDashboards } from "../api/boards.ts";
+import { type GraphRow, listGraphs } from "../api/canvases.ts";
 import { listKeys } from "../api/client.ts";
 import { findRuns } from "../api/search.ts";
 import { listViews, type ViewRow } from "../api/table.ts";
@@ -10,6 +11,7 @@ import { Store } from "./store.ts";
 
 export interface Reached {
   readonly boards: readonly DashboardRow[];
+  readonly graphs: readonly GraphRow[];
   readonly views: readonly ViewRow[];
   readonly metrics: readonly string[];
   readonly runs: readonly RunRow[];
@@ -22,6 +24,7 @@ export interface Reached {
 
 const NOTHING: Reached = {
   boards: [],
+  graphs: [],
   views: [],
   metrics: [],
   runs: [],
@@ -49,6 +52,7 @@ export class Reach {
     this.found = new Store({ ...(kept.get(this.name) ?? NOTHING), searching: true, problem: null });
     this.read(listDashboards(), (boards) => ({ boards }));
     if (project !== null) {
+      this.read(listGraphs(project), (graphs) => ({ graphs }));
       this.read(listKeys(project), ({ metrics }) => ({ metrics }));
       this.read(listViews(project, "runs"), (views) => ({ views }));
     }
