@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gnomon.core.errors import GnomonError, InputError, LimitError
+from gnomon.graph.checks import RULES, check
 from gnomon.graph.document import Graph, decode, encode, plain
 from gnomon.graph.infer import Cache, infer
 from gnomon.graph.patch import apply
 from gnomon.graph.registry import components
+from gnomon.graph.suggest import suggest
 
 IDS = st.sampled_from(["a", "b", "c", "d", "x1", "conv1"])
 PORTS = st.sampled_from(["in", "out", "in.0", "in.1", "in.00", "in.999999", "state", "é", "h.1"])
@@ -29,6 +31,16 @@ VALUES = st.recursive(
     max_leaves=4,
 )
 TYPES = st.one_of(st.sampled_from([*components()]), st.sampled_from(["acme/thing@2", "core/conv2d@99"]))
+
+
+SETTINGS = st.sampled_from(["batch_size", "epochs", "seed", "optimizer", "stop", "metrics", "loss", "é"])
+NESTED = [
+    {"type": "sgd", "lr": 3.0},
+    {"type": 1, "lr": None},
+    {"monitor": "f1", "patience": 9},
+    ["accuracy", 1],
+    "auto",
+]
 
 
 @st.composite
@@ -62,7 +74,8 @@ def documents(draw: st.DrawFn) -> Graph:
             "nodes": [draw(nodes(name)) for name in names],
             "edges": [{"from": a, "to": b} for a, b in draw(st.lists(st.tuples(ends, ends), max_size=12))],
             "groups": groups,
-            "train": draw(st.dictionaries(st.text(max_size=3), VALUES, max_size=2)),
+            "train": draw(st.dictionaries(SETTINGS, VALUES | st.sampled_from(NESTED), max_size=4)),
+            "data": draw(st.dictionaries(st.sampled_from(["split", "dataset"]), VALUES, max_size=1)),
         }
     )
 
@@ -136,12 +149,18 @@ def test_whatever_decodes_can_be_told_about(graph: Graph) -> None:
 
 
 @given(documents())
-def test_every_fix_of_every_error_can_be_applied(graph: Graph) -> None:
-    for issue in infer(graph).issues:
+def test_checks_and_suggestions_know_what_to_say_of_any_graph_and_every_fix_can_be_applied(graph: Graph) -> None:
+    report = infer(graph)
+    for issue in (*report.issues, *check(graph, report)):
+        assert issue.code in {rule.code for rule in RULES}
         for fix in issue.fixes:
             after, inverse = apply(graph, fix.ops)
             assert apply(after, inverse)[0] == graph
             infer(after)
+    for each in suggest(graph, report):
+        after, _ = apply(graph, [{"op": "set", "id": each.node, "params": {each.param: each.value}}])
+        told = {(issue.node, issue.param) for issue in infer(after).issues if issue.code in ("E101", "E102")}
+        assert (each.node, each.param) not in told
 
 
 @given(st.binary(max_size=200))

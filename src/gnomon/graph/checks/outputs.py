@@ -134,9 +134,10 @@ def softmax_of_one(view: View) -> Iterator[Finding]:
     for name in view.of("dense", "conv1d", "conv2d", "conv3d", "activation"):
         spec = view.known(name).out
         if spec is not None and spec.channels == 1 and spec.rank and view.function(name) == "softmax":
-            param = view.function_param(name)
-            yield Finding(name, f"{name} applies a softmax to one number, which is always 1.", param,
-                          (view.set("Use a sigmoid", name, **{param: "sigmoid"}), view.without_function(name)))  # fmt: skip
+            param, taker = view.function_param(name), view.only_taker(name)
+            logits = taker is not None and view.param(taker, "from_logits") is True
+            fix = view.without_function(name) if logits else view.set("Use a sigmoid", name, **{param: "sigmoid"})
+            yield Finding(name, f"{name} applies a softmax to one number, which is always 1.", param, (fix,))
 
 
 @rule("W308", "One class only")

@@ -72,7 +72,12 @@ def much_memory(view: View) -> Iterator[Finding]:
     fits = next((n for n in (1 << i for i in reversed(range(20))) if n < batch
                  and training_bytes(view.graph, view.report, n) <= _DEVICE_BYTES), None)  # fmt: skip
     fixes = (view.train(f"Set the batch to {fits}", batch_size=fits),) if fits else ()
-    yield Finding("", f"Training with batches of {batch} needs about {_size(needed)}.", "batch_size", fixes)
+    yield Finding(
+        "",
+        f"Training with batches of {batch} needs about {_size(needed)}, and a large graphics card has 24.",
+        "batch_size",
+        fixes,
+    )
 
 
 @rule("W504", "Attention over many steps")

@@ -24,8 +24,10 @@ def no_output(view: View) -> Iterator[Finding]:
     if len(ends) == 1:
         spec = view.known(ends[0]).out
         assert spec is not None
-        ways = {1: ("classification", "regression"), 3: ("segmentation", "reconstruction")}
-        kinds = ways.get(spec.rank, ("regression",) if spec.rank < 3 else ())
+        ways = {1: ("classification", "regression"), 3: ("segmentation",)}
+        kinds = [*ways.get(spec.rank, ("regression",) if spec.rank < 3 else ())]
+        inputs = [known.out for known in view.report.nodes.values() if known.component and not known.component.takes()]
+        kinds += ["reconstruction"] if len(inputs) == 1 and inputs[0] == spec else []
         fixes = [_add_output(view, ends[0], kind) for kind in kinds]
     yield Finding("", "Nothing is an output: put one behind the last layer, so that there is something to train.",
                   fixes=tuple(fixes))  # fmt: skip
