@@ -149,7 +149,7 @@ def _issue(look: Any, issue: "Issue") -> str:
     place = issue.node + (f".{issue.param}" if issue.param else "") + (f" (line {line})" if line else "")
     head = f"  {click.style(sign, fg=colour)} {issue.level} {issue.code}" + (f" {place}" if place else "")
     fixes = "".join(f"\n      could be: {printable(fix.title)}" for fix in issue.fixes)
-    return f"{head}: {printable(issue.message)}{fixes}"
+    return f"{head}: {printable(issue.message.removeprefix(f'{issue.param}: '))}{fixes}"
 
 
 @command.command(short_help="Write a graph as PyTorch or Keras code.")

@@ -4,7 +4,8 @@
     ├── InputError          a value given by the caller is wrong; `field` names it
     │   ├── ShapeError      an array has the wrong shape
     │   ├── FilterError     a filter does not parse; `position` points at the character
-    │   └── ExpressionError an expression over series does not parse; `position` points at the character
+    │   ├── ExpressionError an expression over series does not parse; `position` points at the character
+    │   └── CodeError       code of a model does not parse; `line` and `column` say where
     ├── NotFoundError       no such project, run, series or file
     ├── ConflictError       it exists already, or somebody else changed it first
     │   ├── OffsetError     a batch does not continue where the writer left off; `expected` says where
@@ -68,6 +69,20 @@ class ExpressionError(InputError):
     def __init__(self, message: str, *, position: int) -> None:
         super().__init__(message, field="expression")
         self.position = position
+
+
+class CodeError(InputError):
+    """Code of a model cannot be read.
+
+    Args:
+        message: What is wrong.
+        line: Where, from 1; 0 when it is about the whole.
+        column: Likewise, from 1.
+    """
+
+    def __init__(self, message: str, *, line: int = 0, column: int = 0) -> None:
+        super().__init__(message, field="text")
+        self.line, self.column = line, column
 
 
 class NotFoundError(GnomonError, LookupError):

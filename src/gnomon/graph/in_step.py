@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any
 
 from gnomon.core.errors import InputError, LimitError
-from gnomon.graph.code import rewrite
 from gnomon.graph.component import TARGETS
 from gnomon.graph.document import Graph
 
@@ -21,6 +20,8 @@ def in_step(before: Graph, after: Graph, ops: Sequence[Mapping[str, Any]]) -> li
     sends_code = any(op["op"] == "document" and "source" in op for op in ops)
     if not after.source or sends_code or before.sha == after.sha:
         return []
+    from gnomon.graph.code import rewrite  # noqa: PLC0415 - much to load, and few graphs have code by hand
+
     source = dict(after.source)
     for target in TARGETS:
         # Text that is no code any more stays as its author left it: nobody else could mend it.

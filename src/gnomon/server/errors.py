@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from gnomon.core.errors import (
     BusyError,
+    CodeError,
     ConflictError,
     CorruptError,
     ExpressionError,
@@ -26,7 +27,6 @@ from gnomon.core.errors import (
     StoreError,
     UnavailableError,
 )
-from gnomon.graph.code.frame import CodeError
 from gnomon.server.boards import RevisionError
 from gnomon.server.graphs import GraphRevisionError
 from gnomon.server.wire import LineError, Problem

@@ -5,27 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gnomon.core.errors import InputError, LimitError
+from gnomon.core.errors import CodeError, LimitError
 from gnomon.graph.code.canonical import dotted, imported, ours
 from gnomon.graph.component import Target
 
 MAX_CHARS: Final = 1 << 20
 MAX_DEPTH: Final = 200
 """Expressions within expressions: what people write stays far below, and walking deeper would end in a RecursionError."""
-
-
-class CodeError(InputError):
-    """Code cannot be read.
-
-    Args:
-        message: What is wrong.
-        line: Where, from 1; 0 when it is about the whole.
-        column: Likewise, from 1.
-    """
-
-    def __init__(self, message: str, *, line: int = 0, column: int = 0) -> None:
-        super().__init__(message, field="text")
-        self.line, self.column = line, column
 
 
 @dataclass(slots=True)

@@ -10,7 +10,6 @@ from gnomon.graph.study import Study
 from gnomon.server.context import answer
 from gnomon.server.graph_report import report_row
 from gnomon.server.graph_rows import read_graph_request
-from gnomon.server.graph_source import parsed, written
 from gnomon.server.operation import Operation
 from gnomon.server.wire_graphs import GraphCheck, GraphChecked, GraphCode, GraphParse, GraphParsed, GraphWritten
 
@@ -32,6 +31,8 @@ async def write_graph(request: Request) -> Response:
 
 
 def _code(asked: GraphCode) -> Response:
+    from gnomon.server.graph_source import written  # noqa: PLC0415 - much to load for a start
+
     return answer(written(asked))
 
 
@@ -42,6 +43,8 @@ async def parse_graph(request: Request) -> Response:
 
 
 def _parse(asked: GraphParse) -> Response:
+    from gnomon.server.graph_source import parsed  # noqa: PLC0415 - likewise
+
     return answer(parsed(asked))
 
 
