@@ -123,18 +123,21 @@ class Param:
         """What it may be, in words."""
         if self.kind == "choice":
             return f"one of {', '.join(self.choices)}"
-        limits = [
-            f"{word} {limit:g}"
-            for word, limit in (
-                ("of at least", self.min),
-                ("of at most", self.max),
-                ("above", self.above),
-                ("below", self.below),
-            )
-            if limit is not None
-        ]
+        given = (
+            ("of at least", self.min),
+            ("of at most", self.max),
+            ("above", self.above),
+            ("below", self.below),
+        )
+        limits = [f"{word} {_number(limit)}" for word, limit in given if limit is not None]
+        if self.min is not None and self.max is not None:
+            limits[:2] = [f"from {_number(self.min)} to {_number(self.max)}"]
         words = " and ".join([f"{_WORDS[self.kind]} {limits[0]}", *limits[1:]]) if limits else _WORDS[self.kind]
         return f"{words}, or nothing" if self.nullable else words
+
+
+def _number(limit: float) -> str:
+    return f"{int(limit):,}" if limit == int(limit) else f"{limit:g}"
 
 
 def _is_float(value: object) -> bool:

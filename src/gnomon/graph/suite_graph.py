@@ -46,7 +46,7 @@ def _shown(type_: str, params: Mapping[str, Any]) -> str:
 def _source(spec: Spec) -> tuple[str, dict[str, Any]] | None:
     """Return an input that gives a spec."""
     if spec.dtype == "text":
-        return None
+        return ("core/text_input@1", {"length": spec.shape[0], "raw": True}) if spec.rank == 1 else None
     if spec.dtype == "int64" and spec.classes is not None and spec.rank == 0:
         return "core/category_input@1", {"categories": spec.classes}
     if spec.dtype == "int64" and spec.classes is not None and spec.rank == 1:

@@ -9,7 +9,7 @@ from gnomon.graph.component import Component, Inferred, Port, Seen, Target, argu
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.spec import Dim, Spec
 
-_AXIS = 1 << 24
+_AXIS = 10_000_000
 """Longest axis of an input."""
 
 
@@ -31,7 +31,8 @@ class Source(Component):
 
     def keras(self) -> Code:
         spec = self.spec()
-        words = {} if spec.dtype == "float32" else {"dtype": spec.dtype}
+        # A text is the bytes of its letters, for no framework here has tensors of texts.
+        words = {} if spec.dtype == "float32" else {"dtype": "int32" if spec.dtype == "text" else spec.dtype}
         return Code("{layer}", make=named("keras.Input", spec.shape, **words))
 
     @classmethod
@@ -125,18 +126,25 @@ class CategoryInput(Source):
 
 @component("core/text_input@1", title="Text input", category="Input", words=("words", "tokens", "language", "nlp"))
 class TextInput(Source):
-    """Takes text as the numbers that a tokeniser gave its words. Put an Embedding behind it."""
+    """Takes text as the numbers that a tokeniser gave its words, for an Embedding; or raw, for a Tokenise."""
 
-    length: int | None = param(128, doc="Tokens that each text is cut or filled to; nothing when it varies.", min=1,
-                               max=_AXIS)  # fmt: skip
-    vocabulary: int = param(10_000, doc="How many different tokens there are.", min=1, max=_AXIS, in_code=False)
+    length: int | None = param(
+        128, doc="Tokens that each text is cut or filled to; raw, bytes of its UTF-8. Nothing when it varies.", min=1,
+        max=_AXIS,
+    )  # fmt: skip
+    vocabulary: int = param(
+        10_000, doc="How many different tokens there are; raw, it has no meaning.", min=1, max=_AXIS, in_code=False
+    )
+    raw: bool = param(False, doc="Whether the text enters as it is, for a Tokenise to make numbers of its words.")
 
     def spec(self) -> Spec:
-        return Spec((self.length,), "int64", classes=self.vocabulary)
+        return Spec((self.length,), "text") if self.raw else Spec((self.length,), "int64", classes=self.vocabulary)
 
     @classmethod
     def of(cls, shape: tuple[Dim, ...], dtype: str) -> Mapping[str, Any] | None:
-        return {"length": shape[0]} if len(shape) == 1 and dtype == "int64" else None
+        return (
+            {"length": shape[0], "raw": dtype == "int32"} if len(shape) == 1 and dtype in ("int64", "int32") else None
+        )
 
 
 @component("core/sequence_input@1", title="Sequence input", category="Input", words=("time series", "steps", "signal"))

@@ -8,7 +8,7 @@ from gnomon.graph.component import Component, Inferred, Seen, Target, arguments,
 from gnomon.graph.need import IMAGE, need_rank
 from gnomon.graph.spec import Dim, Spec
 
-_MOST = 1 << 16
+_MOST = 10_000
 
 
 @component("core/zero_pad2d@1", title="Zero pad", category="Convolution", words=("padding", "border", "margin", "2d"))
