@@ -5,10 +5,11 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { listRevisions, parseCode, type Revision, readGraphAt, writeCode } from "../api/canvases.ts";
 import { CopyButton } from "../components/copy.tsx";
 import { save } from "../components/save.ts";
-import { TARGETS, TargetSwitch } from "../components/target.tsx";
+import { TARGETS } from "../components/target.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { linesOf, nodeAt } from "../lib/codelines.ts";
-import type { Target } from "../lib/graph.ts";
+import { plural } from "../lib/format.ts";
+import type { Issue, Target } from "../lib/graph.ts";
 import { CodeSync, type CodeView, type Draft } from "../state/code.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { onFrame } from "../state/live.ts";
@@ -32,20 +33,26 @@ export function CodePane({ store }: { store: GraphStore }) {
   return (
     <div className="code-pane">
       <div className="code-bar">
-        <TargetSwitch target={graph.target} onChange={(target) => store.setTarget(target)} />
-        <span className="grow" />
-        <CopyButton text={view.text} what="the code" />
-        <button
-          type="button"
-          className="small"
-          onClick={() => save(new Blob([view.text], { type: "text/x-python" }), `${graph.name}.py`)}
-        >
-          Download
-        </button>
-      </div>
-      <div className="code-row">
-        <Said view={view} byHand={byHand} onAnew={anew} onGo={(line, column) => editor.current?.go(line, column)} />
-        <Compare store={store} target={graph.target} onText={setEarlier} />
+        <Said view={view} onGo={(line, column) => editor.current?.go(line, column)} />
+        <span className="code-tools">
+          <Compare store={store} target={graph.target} onText={setEarlier} />
+          <CopyButton text={view.text} what="the code" />
+          <button
+            type="button"
+            className="small"
+            onClick={() => save(new Blob([view.text], { type: "text/x-python" }), `${graph.name}.py`)}
+          >
+            Download
+          </button>
+        </span>
+        {view.state === "same" && byHand && (
+          <p className="code-hand muted">
+            By hand: only what nodes change is rewritten.{" "}
+            <button type="button" className="link" onClick={anew}>
+              write it anew
+            </button>
+          </p>
+        )}
       </div>
       {view.theirs !== null && (
         <div className="code-apart" role="alert">
@@ -59,20 +66,30 @@ export function CodePane({ store }: { store: GraphStore }) {
         </div>
       )}
       {view.state === "refused" && view.problem !== null && <Trouble cause={view.problem} />}
-      {view.missing.length > 0 && (
-        <div className="code-missing">
-          {view.missing.map((issue) => (
-            <p key={issue.node + issue.message}>
-              <button type="button" className="link key" onClick={() => store.focus(issue.node)}>
-                {issue.node}
-              </button>{" "}
-              {issue.message}
-            </p>
-          ))}
-        </div>
-      )}
+      {view.missing.length > 0 && <NotWritten missing={view.missing} onPick={(node) => store.focus(node)} />}
       <Editor store={store} sync={sync} label={`${TARGETS[graph.target]} code`} earlier={earlier} editor={editor} />
     </div>
+  );
+}
+
+/** Code that lacks nodes cannot be edited: to read it back would take them out of the graph. */
+function NotWritten({ missing, onPick }: { missing: readonly Issue[]; onPick: (node: string) => void }) {
+  return (
+    <details className="code-missing">
+      <summary>
+        Only to be read: {plural(missing.length, "node")} cannot be written until what is wrong is mended.
+      </summary>
+      <ul>
+        {missing.map((issue) => (
+          <li key={issue.node + issue.message}>
+            <button type="button" className="link key" onClick={() => onPick(issue.node)}>
+              {issue.node}
+            </button>{" "}
+            {issue.message}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -167,6 +184,10 @@ function Editor({ store, sync, label, earlier, editor }: EditorProps) {
   useEffect(() => {
     if (ready) editor.current?.compare(earlier);
   }, [ready, earlier, editor]);
+  const locked = view.state === "loading" || view.missing.length > 0;
+  useEffect(() => {
+    if (ready) editor.current?.lock(locked);
+  }, [ready, locked, editor]);
   return (
     <>
       {problem !== null && <Trouble cause={problem} />}
@@ -183,13 +204,11 @@ function Editor({ store, sync, label, earlier, editor }: EditorProps) {
 
 interface SaidProps {
   readonly view: CodeView;
-  readonly byHand: boolean;
-  readonly onAnew: () => void;
   readonly onGo: (line: number, column: number) => void;
 }
 
 /** How text and graph stand to each other. */
-function Said({ view, byHand, onAnew, onGo }: SaidProps) {
+function Said({ view, onGo }: SaidProps) {
   const { mistake } = view;
   if (view.state === "mistake" && mistake)
     return (
@@ -204,15 +223,6 @@ function Said({ view, byHand, onAnew, onGo }: SaidProps) {
   return (
     <p className="code-said muted" role="status">
       {WORDS[view.state]}
-      {view.state === "same" && byHand && (
-        <>
-          {" "}
-          · written by hand, changed only where nodes change{" "}
-          <button type="button" className="link" onClick={onAnew}>
-            write it anew
-          </button>
-        </>
-      )}
       {view.state === "same" && view.notes.length > 0 && <> · {view.notes.join(" ")}</>}
     </p>
   );

@@ -34,6 +34,7 @@ const markLines = StateEffect.define<readonly number[]>();
 export class CodeEditor {
   private readonly view: EditorView;
   private readonly original = new Compartment();
+  private readonly locked = new Compartment();
   private compared: string | null = null;
   private marked = "";
 
@@ -61,6 +62,7 @@ export class CodeEditor {
         EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "keys" }),
         THEME,
         this.original.of([]),
+        this.locked.of(EditorState.readOnly.of(true)),
         EditorView.updateListener.of((update) => {
           const typed = update.transactions.some((one) => one.docChanged && one.annotation(FromGraph) !== true);
           if (typed) events.type(update.state.doc.toString());
@@ -119,6 +121,11 @@ export class CodeEditor {
     const merge =
       text === null ? [] : unifiedMergeView({ original: text, mergeControls: false, syntaxHighlightDeletions: true });
     this.view.dispatch({ effects: this.original.reconfigure(merge) });
+  }
+
+  /** Let the text be read only. */
+  lock(locked: boolean): void {
+    this.view.dispatch({ effects: this.locked.reconfigure(EditorState.readOnly.of(locked)) });
   }
 
   /** Put the cursor at a line. */
