@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from gnomon.core.batch import Rewind
 
@@ -35,6 +35,7 @@ def load(path: Path) -> ModuleType:
 
 
 serving = load(HERE / "serving.py")
+contexts = load(HERE / "contexts.py")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,6 +56,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def lending(chromium: Browser) -> Iterator[Any]:
+    lending = contexts.Contexts(chromium)
+    yield lending
+    lending.close()
 
 
 @pytest.fixture(scope="session")
@@ -228,40 +236,40 @@ _COUNT = """(canvas, {token, box}) => {
 
 
 @pytest.fixture
-def tab(chromium: Browser, server: Any) -> Iterator[Tab]:
-    yield from _tab(chromium, server)
+def tab(lending: Any, server: Any) -> Iterator[Tab]:
+    yield from _tab(lending, server)
 
 
 @pytest.fixture
-def fresh_tab(chromium: Browser, fresh: Any) -> Iterator[Tab]:
-    yield from _tab(chromium, fresh)
+def fresh_tab(lending: Any, fresh: Any) -> Iterator[Tab]:
+    yield from _tab(lending, fresh)
 
 
-def _tab(browser: Browser, server: Any, **options: Any) -> Iterator[Tab]:
-    options = {"viewport": {"width": 1440, "height": 900}, **options}
-    context: BrowserContext = browser.new_context(**options)
-    context.set_default_timeout(15_000)
-    page, watch = context.new_page(), Watch(server.url)
+def _tab(lending: Any, server: Any, **options: Any) -> Iterator[Tab]:
+    size = options.pop("viewport", contexts.SIZE)
+    media = {name: options.pop(name) for name in contexts.MEDIA if name in options}
+    lent = lending.lend(options)
+    page, watch = lent.page(size, media), Watch(server.url)
     page.on("console", watch.console)
     page.on("pageerror", lambda error: watch.errors.append(f"pageerror: {error}"))
     page.on("request", watch.request)
     yield Tab(page, server, watch)
-    context.close()
+    lent.clear(server.url)
     assert watch.foreign == []
     assert watch.left() == []
 
 
 @pytest.fixture
-def tabs(chromium: Browser, server: Any) -> Iterator[Callable[..., Tab]]:
+def tabs(lending: Any, server: Any) -> Iterator[Callable[..., Tab]]:
     """Make tabs with other options: another size, another colour scheme."""
-    yield from _tabs(chromium, server)
+    yield from _tabs(lending, server)
 
 
-def _tabs(chromium: Browser, server: Any) -> Iterator[Callable[..., Tab]]:
+def _tabs(lending: Any, server: Any) -> Iterator[Callable[..., Tab]]:
     made: list[Iterator[Tab]] = []
 
     def make(**options: Any) -> Tab:
-        made.append(_tab(chromium, server, **options))
+        made.append(_tab(lending, server, **options))
         return next(made[-1])
 
     yield make
@@ -283,6 +291,21 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
-def viewers(chromium: Browser, gallery: Any) -> Iterator[Callable[..., Tab]]:
+def viewers(lending: Any, gallery: Any) -> Iterator[Callable[..., Tab]]:
     """Make tabs that look at the records of every kind."""
-    yield from _tabs(chromium, gallery)
+    yield from _tabs(lending, gallery)
+
+
+@pytest.fixture(scope="session")
+def drawing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Serve a home for the graphs that tests of the canvas make."""
+    server = serving.Server(tmp_path_factory.mktemp("drawing") / "home").start()
+    yield server
+    server.stop()
+    assert complaints(server) == []
+
+
+@pytest.fixture
+def canvases(lending: Any, drawing: Any) -> Iterator[Callable[..., Tab]]:
+    """Make tabs that look at graphs."""
+    yield from _tabs(lending, drawing)

@@ -103,7 +103,10 @@ def test_importance_names_what_matters_first_and_says_how_it_knows(tab: Any, stu
     expect(
         page.get_by_role("img", name="Scatter matrix of 24 runs over lr, optimizer, width, val/acc max.")
     ).to_be_visible()
-    tab.axe()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+        assert (scheme, tab.axe()) == (scheme, [])
 
 
 def test_runs_with_one_config_are_told_what_to_vary(tab: Any, server: Any) -> None:

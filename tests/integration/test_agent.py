@@ -153,7 +153,7 @@ def test_training_goes_on_while_the_server_is_away_for_a_minute_and_nothing_is_l
     server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GNOMON_URL", server.url)
-    outage_s = 60.0 if os.environ.get("GNOMON_TRIALS") == "full" else 2.0
+    outage_s = 60.0 if os.environ.get("GNOMON_TRIALS") == "full" else 0.5
     server.start()
     run = gnomon.init("p")
     run.log({"loss": 0.0}, step=0)
@@ -178,7 +178,7 @@ def test_a_server_killed_in_the_middle_again_and_again_stores_each_value_once(
     server.start()
     run = gnomon.init("p")
     count = 0
-    for _ in range(4):
+    for _ in range(4 if os.environ.get("GNOMON_TRIALS") == "full" else 2):
         for _ in range(20_000):
             run.log({"loss": float(count)}, step=count)
             count += 1

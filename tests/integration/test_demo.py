@@ -55,10 +55,19 @@ def _entries(output: str) -> list[list[str]]:
 
 @dataclass(frozen=True)
 class Done:
-    """A home in which the demo ran twice, and what it printed."""
+    """A home in which the demo ran twice, first on a port of its own, then beside a server that was up.
+
+    Args:
+        home: The home.
+        shown: What the two printed.
+        taken: The port that the first was told to take, which somebody else had.
+        owner: Process and address of the server that was up, before and after the second.
+    """
 
     home: Path
     shown: "list[subprocess.CompletedProcess[str]]"
+    taken: int
+    owner: list[tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +75,21 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     home = tmp_path_factory.mktemp("lab")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GNOMON_AGENT", "off")
-        return Done(home, [_demo(home, "--port", "0") for _ in range(2)])
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            taken = other.getsockname()[1]
+            first = _demo(home, "--port", str(taken))
+        with Service(home, 0) as service:
+            second = _demo(home)
+            owner = holder(home)
+            assert owner is not None
+            assert owner.url is not None
+            return Done(home, [first, second], taken, [(service.pid, service.url), (owner.pid, owner.url)])
 
 
 def test_in_a_pipe_it_checks_itself_and_ends(done: Done) -> None:
     for shown in done.shown:
         assert (shown.returncode, shown.stderr) == (0, "")
-        assert re.match(r"gnomon demo: http://127\.0\.0\.1:\d+/p/digits\n", shown.stdout)
+        assert re.search(r"^gnomon demo: http://127\.0\.0\.1:\d+/p/digits\n", shown.stdout, re.MULTILINE)
         assert shown.stdout.endswith(f"The page answers, 12 runs are finished, {POINTS:,} points are stored.\n")
     assert holder(done.home) is None
 
@@ -114,24 +131,19 @@ def test_the_doctor_finds_nothing_wrong_afterwards(done: Done) -> None:
     assert (report["store"]["runs"], report["store"]["series"], report["troubles"]) == (24, 24 * (8 + JUDGED), [])
 
 
-def test_it_joins_the_server_that_is_up_and_leaves_it_up(home: Path) -> None:
-    with Service(home, 0) as service:
-        shown = _demo(home)
-        assert (shown.returncode, shown.stderr) == (0, "")
-        assert f"A server is up on {home} already; the demo joins it.\ngnomon demo: {service.url}/p/" in shown.stdout
-        owner = holder(home)
-        assert owner is not None
-        assert owner.pid == service.pid
-
-
-def test_a_taken_port_makes_it_take_the_next_and_say_so(home: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        shown = _demo(home, "--port", str(port))
-    found = re.search(rf"Port {port} is used by another program; taking (\d+)\.\n", shown.stdout)
+def test_a_taken_port_makes_it_take_the_next_and_say_so(done: Done) -> None:
+    first = done.shown[0].stdout
+    found = re.search(rf"Port {done.taken} is used by another program; taking (\d+)\.\n", first)
     assert found is not None
-    assert int(found[1]) > port
-    assert (shown.returncode, f"http://127.0.0.1:{found[1]}/" in shown.stdout) == (0, True)
+    assert int(found[1]) > done.taken
+    assert f"gnomon demo: http://127.0.0.1:{found[1]}/" in first
+
+
+def test_it_joins_the_server_that_is_up_and_leaves_it_up(done: Done) -> None:
+    before, after = done.owner
+    says = f"A server is up on {done.home} already; the demo joins it.\ngnomon demo: {before[1]}/p/"
+    assert says in done.shown[1].stdout
+    assert after == before
 
 
 def test_the_next_free_port_is_found() -> None:
@@ -234,7 +246,7 @@ class _Page(http.server.BaseHTTPRequestHandler):
 def _web(pages: dict[str, tuple[int, bytes]]) -> Iterator[str]:
     handler = type("Handler", (_Page,), {"pages": pages})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -32,6 +32,11 @@ with Home.open(Path(sys.argv[1])) as home:
 """
 
 
+# A client of its own for each of a thousand requests would load the certificates a thousand times; a connection of its
+# own for each is right, for servers here come and go on one port.
+HTTP = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
+
+
 def trials(sample: int, full: int) -> int:
     asked = os.environ.get("GNOMON_TRIALS", "")
     return full if asked == "full" else int(asked or sample)
@@ -59,13 +64,13 @@ class Server:
             self.process = None
 
     def get(self, path: str, **query: Any) -> Any:
-        answer = httpx.get(self.url + path, params=query, timeout=30)
+        answer = HTTP.get(self.url + path, params=query)
         assert answer.status_code == 200, answer.text
         return answer.json() if answer.headers["content-type"].startswith("application/json") else answer.content
 
     def everything(self) -> dict[str, Any]:
         """Return all that can be read of all runs."""
-        found = httpx.post(f"{self.url}/api/v1/runs:query", json={"order": ["created"]}, timeout=30).json()["runs"]
+        found = HTTP.post(f"{self.url}/api/v1/runs:query", json={"order": ["created"]}).json()["runs"]
         return {row["name"]: self.whole(row["id"]) for row in found}
 
     def rows(self, run: str, key: str) -> list[dict[str, Any]]:
@@ -305,7 +310,7 @@ def test_what_changes_after_the_end_of_a_run_changes_in_its_copy(tmp_path: Path)
         train(source.home, "one")
         replicate_once(source.home, dest.url)
         (run,) = (row["id"] for row in source.everything().values())
-        httpx.patch(f"{source.url}/api/v1/runs/{run}", json={"name": "renamed", "tags": ["b", "c"], "notes": "later"})
+        HTTP.patch(f"{source.url}/api/v1/runs/{run}", json={"name": "renamed", "tags": ["b", "c"], "notes": "later"})
         replicate_once(source.home, dest.url)
         assert dest.everything() == source.everything()
         assert dest.everything()["renamed"]["tags"] == ["b", "c"]
@@ -316,8 +321,8 @@ def test_a_run_deleted_at_the_other_end_is_refused_and_said_so(tmp_path: Path) -
         train(source.home, "one", finish=False)
         replicate_once(source.home, dest.url)
         (run,) = (row["id"] for row in dest.everything().values())
-        assert httpx.delete(f"{dest.url}/api/v1/runs/{run}").status_code == 204
-        httpx.patch(f"{source.url}/api/v1/runs/{run}", json={"notes": "more"})
+        assert HTTP.delete(f"{dest.url}/api/v1/runs/{run}").status_code == 204
+        HTTP.patch(f"{source.url}/api/v1/runs/{run}", json={"notes": "more"})
         with replicating(source.home, dest.url, "--once") as process:
             _, trouble = process.communicate(timeout=120)
         assert process.returncode == 1
