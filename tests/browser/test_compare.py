@@ -94,6 +94,13 @@ def test_runs_are_left_out_added_and_moved_and_the_link_says_which(server: Any, 
     page.keyboard.press("Enter")
     expect(links).to_have_text([ONE, TWO, THREE])
     expect(differences(page).get_by_role("columnheader")).to_have_count(4)
+    # Runs that are not among those offered, here for their project, are looked for as one types.
+    page.get_by_role("button", name="Add a run").click()
+    page.get_by_role("combobox", name="Run to add").fill("longer 20")
+    expect(page.get_by_role("option", name=re.compile("^20 with a name.* many · "))).to_be_visible()
+    page.get_by_role("combobox", name="Run to add").fill("longer than nothing")
+    expect(page.get_by_text("Nothing is called that.")).to_be_visible()
+    page.keyboard.press("Escape")
     page.get_by_role("button", name=f"Place of {THREE}").click()
     page.get_by_role("menuitem", name="Move left").click()
     expect(links).to_have_text([ONE, THREE, TWO])
@@ -167,7 +174,9 @@ def test_architectures_in_one_drawing_name_what_came_went_and_changed(server: An
     assert drawing.locator(".edge.removed").count() == 1
     changes = page.get_by_role("table", name="Nodes that are not the same")
     expect(changes.get_by_role("row", name="≠ changed output Dense 10 490 → 170")).to_be_visible()
-    page.goto(server.url + address(server, THREE, ONE, show="architecture"))
+    page.get_by_role("button", name=f"Place of {THREE}").click()
+    page.get_by_role("menuitemcheckbox", name="Baseline").click()
+    expect(page.get_by_label(f"Compared with {THREE}")).to_be_visible()
     expect(page.get_by_text(f"{MINUS} 2 removed")).to_be_visible()
     expect(drawing.locator(".node.removed")).to_have_count(2)
 

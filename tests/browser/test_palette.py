@@ -172,9 +172,15 @@ def test_the_dialog_lists_every_shortcut(page: Page) -> None:
 
 def test_a_colour_that_was_chosen_is_everybodys(page: Page, server: Any, tabs: Any) -> None:
     row = page.get_by_role("row", name=re.compile("calm-heron-0"))
-    row.get_by_role("button", name="Colour of calm-heron-0").click()
-    page.get_by_role("menuitemcheckbox", name="olive").click()
+    grid = page.locator(".runs-grid")
+    grid.focus()
+    page.keyboard.press("End")
+    expect(row).to_have_class(re.compile("focused"))
+    page.keyboard.press("h")
+    page.get_by_role("menuitemcheckbox", name="olive").focus()
+    page.keyboard.press("Enter")
     expect(row.locator(".hue-6")).to_be_visible()
+    expect(grid).to_be_focused()
     other = tabs().open("/p/digits")
     again = other.get_by_role("row", name=re.compile("calm-heron-0"))
     expect(again.locator(".hue-6")).to_be_visible()

@@ -149,6 +149,13 @@ def test_keys_move_charts_and_control_z_takes_it_back_step_by_step(tab: Any, pag
     wait_for(page, DEFAULT)
 
 
+def test_what_was_arranged_a_moment_before_the_page_was_left_is_kept(tab: Any, page: Page) -> None:
+    tab.chart("val/acc")
+    menu(page, "train/loss", "Pin to the top")
+    page.reload()
+    kept(tab, {"pinned": ["train/loss"]})
+
+
 def test_another_tab_follows_and_a_change_made_on_an_older_layout_is_made_again(
     tab: Any, page: Page, tabs: Callable[..., Any]
 ) -> None:

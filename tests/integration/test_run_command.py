@@ -95,9 +95,18 @@ def test_a_pipe_that_a_grandchild_keeps_holds_nobody_up(home: Path) -> None:
     assert (status, read(home)["state"]) == (0, "finished")
 
 
-def test_what_cannot_be_run_makes_no_run(home: Path) -> None:
-    status, _, err = ran("--", "no-such-program")
-    assert (status, "No program 'no-such-program'" in err) == (1, True)
+def test_what_cannot_be_run_makes_no_run_and_ends_as_a_shell_would(home: Path, tmp_path: Path) -> None:
+    script = tmp_path / "train.sh"
+    for word, expected, says in (
+        ("no-such-program", 127, "No program 'no-such-program' on PATH"),
+        (str(script), 127, "No program"),
+        (str(tmp_path), 126, "is a folder"),
+    ):
+        status, _, err = ran("--", word)
+        assert (status, says in err, err.count("\n")) == (expected, True, 1)
+    script.write_text("echo hello\n")
+    status, _, err = ran("--", str(script))
+    assert (status, f"'{script}' may not be executed. Make it executable (chmod +x)" in err) == (126, True)
     status, _, err = ran("--config", "lr", "--", "true")
     assert (status, "expected KEY=VALUE" in err) == (1, True)
     assert not (home / "journal").exists()

@@ -44,10 +44,17 @@ _MAX_GRAPH: Final = 64 << 20
 
 
 class CompareQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Ask for 2 to 20 runs side by side; `metrics` are keys or patterns (`val/*`), all but `system/*` when empty."""
+    """Ask for 2 to 20 runs side by side.
+
+    Args:
+        runs: Their ids.
+        metrics: Keys or patterns (`val/*`); all but `system/*` when empty.
+        baseline: Whose graphs the others are compared with; the first run when it is `None` or not among them.
+    """
 
     runs: list[str]
     metrics: list[str] = []
+    baseline: str | None = None
 
 
 def compare(source: Source, asked: CompareQuery) -> Comparison:
@@ -75,7 +82,7 @@ def compare(source: Source, asked: CompareQuery) -> Comparison:
         packages=tuple(row for row in packages if row.differs),
         packages_same=sum(not row.differs for row in packages),
         code=_code(source, infos),
-        graphs=tuple(_graphs(source, asked.runs)),
+        graphs=tuple(_graphs(source, asked.runs, asked.baseline)),
     )
 
 
@@ -194,7 +201,7 @@ def _code(source: Source, infos: Sequence[RunLike]) -> ComparedCode:
     )
 
 
-def _graphs(source: Source, runs: Sequence[str]) -> list[ComparedGraph]:
+def _graphs(source: Source, runs: Sequence[str], baseline: str | None) -> list[ComparedGraph]:
     kinds = [source.record_kinds(run) for run in runs]
     keys = sorted({key for each in kinds for key, kind in each.items() if kind == "graph"}, key=natural)
     found = []
@@ -204,16 +211,17 @@ def _graphs(source: Source, runs: Sequence[str]) -> list[ComparedGraph]:
         have = [place for place, graph in enumerate(graphs) if graph is not None]
         if len(have) < MIN_RUNS:
             continue
-        first = graphs[have[0]]
-        assert first is not None
+        base = next((place for place in have if runs[place] == baseline), have[0])
+        own = graphs[base]
+        assert own is not None
         changes = [
-            compare_graphs(place, (first.nodes, first.edges), (graph.nodes, graph.edges))
-            for place in have[1:]
-            if (graph := graphs[place]) is not None
+            compare_graphs(place, (own.nodes, own.edges), (graph.nodes, graph.edges))
+            for place in have
+            if place != base and (graph := graphs[place]) is not None
         ]
         differs = any(each.changes or each.edges_added or each.edges_removed for each in changes)
         numbers = tuple(None if info is None else info.id for info in records)
-        found.append(ComparedGraph(key, numbers, have[0], differs, tuple(changes)))
+        found.append(ComparedGraph(key, numbers, base, differs, tuple(changes)))
     return found
 
 

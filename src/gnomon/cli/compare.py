@@ -125,7 +125,7 @@ def _graph(found: "Comparison", place: int, names: list[str]) -> str:
     graph = found.graphs[place]
     if not graph.differs:
         return f"{graph.key}: the same graph in all that have one."
-    lines = [f"{graph.key}, beside that of {names[graph.first]}:"]
+    lines = [f"{graph.key}, beside that of {names[graph.base]}:"]
     signs = {"added": "+", "removed": "-", "changed": "~"}
     for change in graph.changes:
         counts = f"{change.added} added, {change.removed} removed, {change.changed} changed"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 from gnomon.cli.options import home_option
-from gnomon.core.errors import InputError, NotFoundError
+from gnomon.core.errors import InputError
 
 if TYPE_CHECKING:
     from gnomon.sdk.run import Run
@@ -49,7 +49,8 @@ def command(
     r"""Run CMD, a program in any language, as a run: what it prints is the run's console, how it ends is its state.
 
     When CMD calls `gnomon.init`, it logs into this run. GNOMON_RUN is the run's id in its environment. Exit status is
-    that of CMD, or 128 and the number of the signal that ended it.
+    that of CMD, or 128 and the number of the signal that ended it; 127 when there is no such program and 126 when it
+    cannot be executed, as in a shell.
 
     \b
     Examples:
@@ -61,10 +62,7 @@ def command(
     from gnomon.sdk.capture.parts import wanted_parts
     from gnomon.sdk.notices import Notices
 
-    program = shutil.which(words[0])
-    if program is None:
-        msg = f"No program {words[0]!r:.80} on PATH. Write what you would type in the shell: gnomon run -- python train.py."
-        raise NotFoundError(msg)
+    _check(words[0])
     config = dict(_pair(pair) for pair in pairs)
     run = gnomon.init(project or "default", name, config, group, tags, home=home, console=False)
     if "command" in wanted_parts(None, Notices()):
@@ -73,6 +71,29 @@ def command(
     state, error = _ending(status)
     run.finish(state, error)
     sys.exit(status if status >= 0 else 128 - status)
+
+
+class _NoProgramError(click.ClickException):
+    """A command that no shell could start either; its exit status is the shell's."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def _check(word: str) -> None:
+    """Refuse what cannot be started, before there is a run."""
+    if shutil.which(word) is not None:
+        return
+    found = word if os.path.dirname(word) else shutil.which(word, os.F_OK)  # noqa: PTH120 - "./x" and "x" are not the same
+    if found is None or not os.path.exists(found):  # noqa: PTH110 - as the line above
+        msg = f"No program {word!r:.80} on PATH. Write what you would type in the shell: gnomon run -- python train.py."
+        raise _NoProgramError(msg, 127)
+    if os.path.isdir(found):  # noqa: PTH112 - as above
+        msg = f"{word!r:.80} is a folder. Write what you would type in the shell: gnomon run -- python train.py."
+        raise _NoProgramError(msg, 126)
+    msg = f"{found!r:.200} may not be executed. Make it executable (chmod +x), or name what reads it: gnomon run -- python {word:.80}."
+    raise _NoProgramError(msg, 126)
 
 
 def _pair(text: str) -> tuple[str, Any]:

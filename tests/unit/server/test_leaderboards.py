@@ -181,7 +181,7 @@ def test_runs_are_compared_by_config_metrics_facts_and_graphs(logged: Any) -> No
         {"key": "commit", "values": ["abc", "def", None], "differs": True}
     ]
     (graph,) = found["graphs"]
-    assert (graph["key"], graph["first"], graph["records"][2], graph["differs"]) == ("net", 0, None, True)
+    assert (graph["key"], graph["base"], graph["records"][2], graph["differs"]) == ("net", 0, None, True)
     assert [(c["kind"], c["before"]["id"]) for c in graph["changes"][0]["changes"]] == [("removed", "drop")]
     only = lab.compare(ids[:2], metrics=["test/*"])
     assert {metric.key.partition("/")[0] for metric in only.metrics} == {"test"}

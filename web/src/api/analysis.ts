@@ -19,6 +19,7 @@ export type {
   ComparedMetric,
   ComparedRow,
   ComparedRun,
+  CompareQuery,
   Comparison,
   Entry,
   EntryRange,

@@ -43,7 +43,11 @@ export function ColourButton({ name, color, style, inGrid = false, onChoose }: P
           label={`Colour of ${name}`}
           anchor={button.current}
           items={items(chosen, style ?? chosen ?? { hue: 0, dash: 0 }, onChoose)}
-          onClose={() => setOpen(false)}
+          onClose={() => {
+            setOpen(false);
+            // The keys of a grid are heard where its rows are walked through.
+            if (inGrid) button.current?.closest<HTMLElement>("[role$='grid']")?.focus({ preventScroll: true });
+          }}
         />
       )}
     </>

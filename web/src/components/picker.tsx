@@ -8,6 +8,8 @@ export interface Choice {
   readonly note?: string;
 }
 
+export type Search = (text: string, signal: AbortSignal) => Promise<readonly Choice[]>;
+
 interface Props {
   readonly label: string;
   readonly placeholder: string;
@@ -15,14 +17,18 @@ interface Props {
   readonly choices: readonly Choice[];
   /** Whether what is typed may be picked though no choice says it; the word for that. */
   readonly fresh?: string;
+  /** Finds what is not among the choices; asked when typing pauses. */
+  readonly search?: Search;
   readonly onPick: (value: string) => void;
   readonly onClose: () => void;
 }
 
 /** A project may have ten thousand keys; typing narrows them down. */
 const SHOWN = 60;
+const PAUSE_MS = 120;
+const NONE: readonly Choice[] = [];
 
-export function Picker({ label, placeholder, anchor, choices, fresh, onPick, onClose }: Props) {
+export function Picker({ label, placeholder, anchor, choices, fresh, search, onPick, onClose }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
@@ -38,7 +44,11 @@ export function Picker({ label, placeholder, anchor, choices, fresh, onPick, onC
     popover.style.top = `${top + 300 > window.innerHeight ? Math.max(8, corner.top - 302) : top}px`;
     field.current?.focus();
   }, [anchor]);
-  const found = matches(choices, text, fresh);
+  const { more, busy } = useSearch(search, text.trim());
+  const found = [
+    ...matches(choices, text, fresh),
+    ...more.filter(({ value }) => !choices.some((c) => c.value === value)),
+  ];
   const pick = (choice: Choice | undefined): void => {
     if (!choice) return;
     anchor.focus();
@@ -101,9 +111,33 @@ export function Picker({ label, placeholder, anchor, choices, fresh, onPick, onC
           </div>
         ))}
       </div>
-      {found.length === 0 && <p className="muted">Nothing is called that.</p>}
+      {found.length === 0 && <p className="muted">{busy ? "Looking…" : "Nothing is called that."}</p>}
     </div>
   );
+}
+
+/** What a search found for a text; nothing while it looks, or where there is no search. */
+function useSearch(search: Search | undefined, text: string): { more: readonly Choice[]; busy: boolean } {
+  const [found, setFound] = useState<{ readonly text: string; readonly choices: readonly Choice[] }>({
+    text: "",
+    choices: NONE,
+  });
+  useEffect(() => {
+    if (!search || text === "") return;
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      search(text, stop.signal).then(
+        (choices) => setFound({ text, choices }),
+        () => !stop.signal.aborted && setFound({ text, choices: NONE }), // the page says when nobody answers
+      );
+    }, PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [search, text]);
+  const known = !search || text === "" || found.text === text;
+  return { more: known && search && text !== "" ? found.choices : NONE, busy: !known };
 }
 
 /** Choices that hold what is typed, those that begin with it in front; then what is typed itself. */

@@ -48,7 +48,10 @@ export function ComparePage({ project }: { project: string }) {
   useEffect(() => {
     document.title = `Compare · ${project} · gnomon`;
   }, [project]);
-  useEffect(() => follow.ask(ids.length > 1 ? ids : null), [follow, ids]);
+  useEffect(
+    () => follow.ask(ids.length > 1 ? { runs: ids, baseline: state.baseline } : null),
+    [follow, ids, state.baseline],
+  );
   const styles = useRunStyles(project, ids);
   const { catalog: records, count: media } = useRecordCatalog(ids);
   const runs = useChartRuns(answer, styles);

@@ -1,8 +1,9 @@
 /** Which runs are compared: in their order, one of them the baseline, others to add; and what to do when there are none. */
 
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { Comparison } from "../api/analysis.ts";
 import { queryRuns } from "../api/client.ts";
+import { findRuns } from "../api/search.ts";
 import type { RunRow, RunState } from "../api/types.ts";
 import { CopyButton } from "../components/copy.tsx";
 import { Link } from "../components/link.tsx";
@@ -10,6 +11,7 @@ import { StateMark } from "../components/mark.tsx";
 import type { MenuItem } from "../components/menu.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { PickButton } from "../components/pickbutton.tsx";
+import type { Choice, Search } from "../components/picker.tsx";
 import { Swatch } from "../components/swatch.tsx";
 import type { Style } from "../lib/colour.ts";
 import { formatAgo } from "../lib/time.ts";
@@ -18,8 +20,9 @@ import { href } from "../state/router.ts";
 import { MOST_RUNS, movedBy } from "../views/compare/model.ts";
 import type { PutCompare } from "./compare.tsx";
 
-/** The newest runs are offered; older ones are added from the table. */
+/** The newest runs are offered at once; typing finds any run of any project. */
 const OFFERED = 300;
+const FOUND = 50;
 
 interface Props {
   readonly project: string;
@@ -99,11 +102,21 @@ function useNewest(project: string): readonly RunRow[] {
   return rows;
 }
 
+function choiceOf({ id, name, project, created }: RunRow, here: string): Choice {
+  const ago = formatAgo(Date.now() / 1000 - created);
+  return { value: id, text: name, note: project === here ? ago : `${project} · ${ago}` };
+}
+
 function AddRun({ project, runs, put }: Pick<Props, "project" | "runs" | "put">) {
   const rows = useNewest(project);
-  const choices = rows
-    .filter((row) => !runs.includes(row.id))
-    .map((row) => ({ value: row.id, text: row.name, note: formatAgo(Date.now() / 1000 - row.created) }));
+  const others = (found: readonly RunRow[]): readonly Choice[] =>
+    found.filter((row) => !runs.includes(row.id)).map((row) => choiceOf(row, project));
+  const choices = others(rows);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `others` reads nothing but these
+  const search = useCallback<Search>(
+    async (text, signal) => others((await findRuns(text, project, FOUND, signal)).runs),
+    [project, runs],
+  );
   return (
     <PickButton
       label="Run to add"
@@ -111,6 +124,7 @@ function AddRun({ project, runs, put }: Pick<Props, "project" | "runs" | "put">)
       className="small"
       disabled={choices.length === 0}
       choices={choices}
+      search={search}
       onPick={(id) => put({ runs: [...runs, id] }, true)}
     >
       Add a run

@@ -1,14 +1,14 @@
 /** Runs side by side, read again when one of them changes; and the code of two of them. */
 
 import { useEffect, useState } from "react";
-import { type CodeDiff, type Comparison, queryComparison, readCode } from "../api/analysis.ts";
+import { type CodeDiff, type CompareQuery, type Comparison, queryComparison, readCode } from "../api/analysis.ts";
 import { LiveAnswer } from "./answer.ts";
 import { want } from "./live.ts";
 
-export function followComparison(project: string): LiveAnswer<readonly string[], Comparison> {
+export function followComparison(project: string): LiveAnswer<CompareQuery, Comparison> {
   return new LiveAnswer(
-    (runs) => queryComparison({ runs }),
-    (frame, runs) => frame.type === "runs" && frame.rows.some((row) => runs.includes(row.id)),
+    queryComparison,
+    (frame, { runs }) => frame.type === "runs" && frame.rows.some((row) => runs.includes(row.id)),
     () => want({ projects: [project], runs: {} }),
   );
 }

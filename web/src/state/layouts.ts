@@ -44,6 +44,7 @@ export class Layouts {
         if (mine && mine.rev > this.rev) void this.read();
       }),
       onReset(() => void this.read()),
+      onLeaving(() => this.flush()),
     ];
     void this.read();
   }
@@ -74,9 +75,19 @@ export class Layouts {
 
   destroy(): void {
     for (const stop of this.leave) stop();
-    // What was arranged a moment before the page was left is saved too.
+    // What was arranged a moment before is saved too.
     if (this.timer !== null) void this.save();
     this.gone = true;
+  }
+
+  /** Save what was arranged a moment before the page is gone, when no answer will be heard any more. */
+  private flush(): void {
+    if (this.timer === null) return;
+    clearTimeout(this.timer);
+    this.timer = null;
+    const made = this.pending.reduce((layout, change) => tidy(change(layout)), this.saved);
+    // A save on its way makes the next revision.
+    void saveLayout(this.project, made, this.rev + (this.busy ? 1 : 0)).catch(() => undefined);
   }
 
   private apply(layout: Layout, change: Edit): void {
@@ -131,6 +142,11 @@ export class Layouts {
     }
     if (this.pending.length > sent) this.soon();
   }
+}
+
+function onLeaving(act: () => void): () => void {
+  addEventListener("pagehide", act);
+  return () => removeEventListener("pagehide", act);
 }
 
 const NOTHING = new Store<LayoutView>({ layout: EMPTY, problem: null, undoable: false, redoable: false });

@@ -127,6 +127,7 @@ export function RunTableView(props: TableProps) {
     lines: status.lines,
     focus,
     line: (index) => table.line(index),
+    toColour: (id) => document.getElementById(`row-${id}`)?.querySelector<HTMLElement>(".colour-button")?.click(),
     toHead: () => scroller.current?.querySelector<HTMLElement>(".head-sort[tabindex='0']")?.focus(),
     go: (index) => {
       setFocus(index);
@@ -239,6 +240,7 @@ interface KeyProps extends TableProps {
   readonly focus: number;
   readonly line: (index: number) => Line | undefined;
   readonly toHead: () => void;
+  readonly toColour: (id: string) => void;
   readonly go: (index: number) => void;
 }
 
@@ -276,6 +278,9 @@ function tableKeys(props: KeyProps): (event: KeyboardEvent) => void {
       Enter: () => {
         if (here?.kind === "run") navigate(runPath(here.run.project, here.run.id));
         if (here?.kind === "group") props.onOpen(here.group.where);
+      },
+      h: () => {
+        if (here?.kind === "run") props.toColour(here.run.id);
       },
       Escape: props.onClear,
     };
