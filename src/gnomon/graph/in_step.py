@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from gnomon.core.errors import InputError, LimitError
+from gnomon.core.errors import LimitError
 from gnomon.graph.component import TARGETS
 from gnomon.graph.document import Graph
 
@@ -24,8 +24,7 @@ def in_step(before: Graph, after: Graph, ops: Sequence[Mapping[str, Any]]) -> li
 
     source = dict(after.source)
     for target in TARGETS:
-        # Text that is no code any more stays as its author left it: nobody else could mend it.
-        with suppress(InputError, LimitError):
+        with suppress(LimitError):  # longer than anything that is read stays as its author left it
             if target in source:
                 source[target] = rewrite(source[target], before, after, target)
     return [] if source == after.source else [{"op": "document", "source": source}]
