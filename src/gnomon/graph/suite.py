@@ -14,6 +14,7 @@ import ast
 import os
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
@@ -36,6 +37,19 @@ from gnomon.graph.suite_frameworks import BATCH, Array
 TRIALS = {"": 6, "full": 200}.get(os.environ.get("GNOMON_TRIALS", "")) or int(os.environ["GNOMON_TRIALS"])
 _DRAWS_FOR_ONE = 30
 """Draws of parameters and inputs after which a component that takes none of them fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Tell what one comparison was.
+
+    Args:
+        targets: Those that wrote code, which was run and whose shapes and numbers of weights were right.
+        worst: Largest difference of the two outputs; `None` when there were not two.
+    """
+
+    targets: tuple[str, ...]
+    worst: float | None
 
 
 @pytest.mark.filterwarnings(
@@ -96,20 +110,19 @@ class ComponentSuite:
             assert param.expected
 
     def test_what_it_infers_and_writes_is_what_keras_and_pytorch_do(self) -> None:
-        ran = set[str]()
-        for node, inputs, _ in self._drawn():
-            ran |= self._compare(node, inputs, inputs)
+        compared = [self.compare(node, inputs, inputs) for node, inputs, _ in self.drawn()]
+        ran = {target for each in compared for target in each.targets}
         assert ran == set(self.component.targets), "some target wrote nothing for any draw"
 
     def test_code_for_axes_that_are_not_known_runs_on_any_size(self) -> None:
         rng = self._random("vague")
-        for node, inputs, _ in self._drawn():
+        for node, inputs, _ in self.drawn():
             known = suite_draw.vague(inputs, rng)
             try:
                 node.infer(*known)
             except Problem:
                 continue
-            self._compare(node, inputs, known)
+            self.compare(node, inputs, known)
 
     def test_what_it_refuses_it_explains_and_a_remedy_mends(self) -> None:
         rng = self._random("strangers")
@@ -127,7 +140,7 @@ class ComponentSuite:
         texts = [param.name for param in self.component.params if param.kind == "text" and param.in_code]
         if not texts:
             return
-        for node, inputs, _ in self._drawn(*self.component.targets):
+        for node, inputs, _ in self.drawn(*self.component.targets):
             kept = {param.name: getattr(node, param.name) for param in self.component.params}
             hostile = self.component(**{**kept, **{name: rng.choice(suite_draw.TEXTS) for name in texts}})
             plain = self.component(**{**kept, **dict.fromkeys(texts, "plain")})
@@ -139,7 +152,7 @@ class ComponentSuite:
         if self.component.type not in components():
             pytest.skip(f"{self.component.type} is not installed, so code is not read as one")
         for target in self.component.targets:
-            for node, inputs, _ in self._drawn(target):
+            for node, inputs, _ in self.drawn(target):
                 graph = suite_graph.around(node, inputs)
                 if graph is None:
                     continue
@@ -152,8 +165,8 @@ class ComponentSuite:
 
     # How.
 
-    def _compare(self, node: Component, inputs: Sequence[Spec], known: Sequence[Spec]) -> set[str]:
-        """Compare what a node says with what comes of the code that it writes for what is known; return the targets."""
+    def compare(self, node: Component, inputs: Sequence[Spec], known: Sequence[Spec]) -> Compared:
+        """Compare what a node says with what comes of the code that it writes for what is known of its inputs."""
         said, found = node.infer(*known), node.infer(*inputs)
         rng = np.random.default_rng(7)
         given = [self.values(spec, rng) for spec in inputs]
@@ -170,11 +183,13 @@ class ComponentSuite:
         for target, ran in (("keras", keras), ("torch", torch)):
             if ran is not None and inputs:
                 assert (ran.params, ran.state) == (found.params_for(target), found.state), (target, node, known)  # type: ignore[arg-type]
+        worst = None
         if keras is not None and torch is not None and self.settled(node, inputs):
+            worst = max((_apart(a, b) for a, b in zip(torch.outs, keras.outs, strict=True)), default=0.0)
             for ours, theirs in zip(torch.outs, keras.outs, strict=True):
                 about = f"{node} {known}"
                 np.testing.assert_allclose(ours, theirs, rtol=self.tolerance, atol=self.tolerance, err_msg=about)
-        return set(codes)
+        return Compared(tuple(codes), worst)
 
     def _code(self, node: Component, target: str, inputs: Sequence[Spec]) -> Code | None:
         """Return what a node writes; `None` when it says that it cannot for these inputs."""
@@ -184,10 +199,10 @@ class ComponentSuite:
             return None
         return code
 
-    def _drawn(self, *targets: str) -> Iterator[tuple[Component, list[Spec], Inferred]]:
+    def drawn(self, *targets: str, trials: int = TRIALS) -> Iterator[tuple[Component, list[Spec], Inferred]]:
         """Yield nodes with inputs that they take and that these targets can write."""
         rng = self._random("drawn")
-        for _ in range(TRIALS):
+        for _ in range(trials):
             yield self._one(rng, targets)
 
     def _one(self, rng: random.Random, targets: Sequence[str]) -> tuple[Component, list[Spec], Inferred]:
@@ -247,6 +262,13 @@ class ComponentSuite:
 
     def _random(self, what: str) -> random.Random:
         return random.Random(f"{self.component.type} {what}")  # noqa: S311 - the same draws every time
+
+
+def _apart(a: Array, b: Array) -> float:
+    """Return how far two outputs differ, as a share where they are larger than one."""
+    if not a.size:
+        return 0.0
+    return float((np.abs(a.astype(np.float64) - b) / np.maximum(1, np.abs(b))).max())
 
 
 def _known(found: Inferred) -> tuple[Spec, ...]:
