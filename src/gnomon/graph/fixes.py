@@ -93,8 +93,10 @@ class Fixer:
     def bridge(self, node: Node) -> list[Op]:
         """Return the operations that remove a node of one input and lead its edges past it."""
         into, out_of = self.into(node.id), self.out_of(node.id)
+        led = {Edge(edge.source, after.target): None for edge in into[:1] for after in out_of}
+        there = {edge for after in out_of for edge in self.into(after.target[0])}
         ops: list[Op] = [{"op": "remove", "id": node.id}]
-        return ops + [connect(edge.source, after.target) for edge in into[:1] for after in out_of]
+        return ops + [connect(edge.source, edge.target) for edge in led if edge not in there]
 
     def _middle(self, edge: Edge) -> dict[str, float] | None:
         ends = [self.graph.node(name) for name in (edge.source[0], edge.target[0])]

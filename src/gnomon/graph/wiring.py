@@ -1,7 +1,7 @@
 """Which output each input of a graph takes, in which order its nodes compute, and what is wrong about its edges."""
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -81,6 +81,7 @@ def wire(graph: Graph, parts: Mapping[str, Part]) -> Wiring:
 def _accepted(graph: Graph, parts: Mapping[str, Part], issues: list[Issue]) -> dict[str, dict[str, tuple[str, int]]]:
     """Return the source of each port by node, of those edges that can be taken as they are."""
     ends: dict[str, dict[str, tuple[str, int]]] = {}
+    there = {*graph.edges}
     for edge in graph.edges:
         (giver, out), (taker, port) = edge.source, edge.target
         gone = [name for name in (giver, taker) if name not in parts]
@@ -89,7 +90,7 @@ def _accepted(graph: Graph, parts: Mapping[str, Part], issues: list[Issue]) -> d
             continue
         index = _output(parts[giver], out)
         if index is None:
-            issues.append(_no_output(edge, parts[giver]))
+            issues.append(_no_output(edge, parts[giver], there))
         elif not _has_input(parts[taker], port):
             issues.append(_no_input(edge, parts[taker], graph))
         elif port in ends.setdefault(taker, {}):
@@ -216,10 +217,10 @@ def _loose(edge: Edge, gone: list[str], parts: Mapping[str, Part]) -> Issue:
     )
 
 
-def _no_output(edge: Edge, part: Part) -> Issue:
+def _no_output(edge: Edge, part: Part, there: Container[Edge]) -> Issue:
     name, port = edge.source
     fixes = [Fix("Remove the edge", (_disconnect(edge),))]
-    if len(part.gives) == 1:
+    if len(part.gives) == 1 and Edge((name, part.gives[0].name), edge.target) not in there:
         ops = (_disconnect(edge), _connect((name, part.gives[0].name), edge.target))
         fixes.insert(0, Fix(f"Take {part.gives[0].name} instead", ops))
     has = ", ".join(each.name for each in part.gives) or "none"

@@ -129,8 +129,9 @@ def dropout_before_norm(view: View) -> Iterator[Finding]:
     for name in view.of("dropout"):
         taker = view.only_taker(name)
         if taker is not None and view.kind(taker) == "batch_norm" and view.param(name, "rate"):
-            last = any(view.is_output(each) for each in view.takers(taker))
-            fixes = () if last else (Fix(f"Put {name} behind {taker}", tuple(_swapped(view, name, taker))),)
+            one = len(view.fixer.into(name)) == len(view.fixer.into(taker)) == 1
+            one &= not any(view.is_output(each) for each in view.takers(taker))
+            fixes = () if not one else (Fix(f"Put {name} behind {taker}", tuple(_swapped(view, name, taker))),)
             yield Finding(name, f"{name} changes the variance that {taker} keeps.", fixes=fixes)
 
 
