@@ -10,7 +10,8 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
 from gnomon.cli.main import cli
-from gnomon.graph.document import decode
+from gnomon.graph.document import decode, encode
+from gnomon.graph.patch import apply
 from gnomon.graph.templates import NAMES, template
 
 BROKEN = {
@@ -118,3 +119,76 @@ def test_commands_and_templates_are_completed() -> None:
     assert complete("canvas", "") == ["check", "code", "new", "parse"]
     assert complete("canvas", "new", "--template", "m") == ["mlp", "mnist_cnn"]
     assert isinstance(cli, click.Group)
+
+
+def test_a_graph_is_printed_as_code_that_reads_back_as_it(tmp_path: Path, file: Path) -> None:
+    for target in ("torch", "keras"):
+        code = tmp_path / f"{target}.py"
+        assert ask("code", file, "--target", target, "-o", code).exit_code == 0
+        assert ask("code", file, "--target", target).output == code.read_text("utf-8")
+        told = json.loads(ask("code", file, "--target", target, "--json").output)
+        assert (told["target"], told["text"], told["missing"]) == (target, code.read_text("utf-8"), [])
+        back = json.loads(ask("parse", code).output)
+        assert decode(back).sha == decode(file.read_bytes()).sha
+        again = ask("code", file, "-o", code)
+        assert (again.exit_code, "is there already" in again.output) == (1, True)
+
+
+def test_what_cannot_be_written_is_said_and_fails(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.json"
+    odd.write_text('{"nodes":[{"id":"magic","type":"acme/magic@1"}]}')
+    found = ask("code", odd)
+    assert (found.exit_code, found.stderr.startswith("magic: ")) == (1, True)
+    assert [issue["node"] for issue in json.loads(ask("code", odd, "--json").stdout)["missing"]] == ["magic"]
+
+
+def test_an_edited_model_brings_its_graph_up_to_date(tmp_path: Path) -> None:
+    graph, model = tmp_path / "digits.json", tmp_path / "model.py"
+    ask("new", "--template", "mlp", graph)
+    placed = decode(graph.read_bytes())
+    moved = apply(
+        placed, [{"op": "move", "places": {"hidden": {"x": 5, "y": 7}}}, {"op": "note", "id": "head", "text": "n"}]
+    )[0]
+    graph.write_bytes(encode(moved))
+    text = ask("code", graph).output
+    model.write_text(text.replace("(784, 30)", "(784, 50)").replace("(30, 10)", "(50, 10)"), "utf-8")
+    found = ask("parse", model, "-o", graph)
+    assert (found.exit_code, found.output) == (0, f"Wrote {graph}: 5 nodes.\n")
+    assert decode(graph.read_bytes()) == apply(moved, [{"op": "set", "id": "hidden", "params": {"units": 50}}])[0]
+    told = json.loads(ask("parse", model, "--json").output)
+    assert (decode(told["graph"]).sha, told["notes"]) == (decode(graph.read_bytes()).sha, [])
+
+
+def test_a_model_is_checked_with_the_lines_of_its_code(tmp_path: Path) -> None:
+    graph, model = tmp_path / "digits.json", tmp_path / "model.py"
+    ask("new", "--template", "mlp", graph)
+    text = ask("code", graph).output.replace("torch.sigmoid(self.hidden(flat))", "self.hidden(flat)")
+    model.write_text(text, "utf-8")
+    line = text.splitlines().index("        self.hidden = nn.Linear(784, 30)") + 1
+    (told,) = json.loads(ask("check", model, "--json").output)
+    (issue,) = (issue for issue in told["report"]["issues"] if issue["node"] == "hidden")
+    assert told["lines"]["hidden"] == line
+    found = ask("check", model, "--strict")
+    assert f"{issue['level']} {issue['code']} hidden.activation (line {line}): " in found.output
+    assert (found.exit_code, ask("check", model).exit_code) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [(b"import torch\nclass A(\n", ":2:8: "), (b"x = '\xff'", ": expected text in UTF-8"), (b"\x00", ": ")],
+)
+def test_code_that_does_not_parse_names_file_line_and_column(tmp_path: Path, text: bytes, told: str) -> None:
+    model = tmp_path / "model.py"
+    model.write_bytes(text)
+    for command in ("check", "parse"):
+        found = ask(command, model)
+        assert found.exit_code == 1
+        assert found.output.startswith(f"Error: {model}{told}")
+
+
+def test_what_is_read_is_never_run(tmp_path: Path) -> None:
+    trap, model = tmp_path / "it-ran", tmp_path / "model.py"
+    model.write_text(f"open({str(trap)!r}, 'w')\nimport torch\n", "utf-8")
+    for command in ("check", "parse"):
+        ask(command, model)
+    assert not trap.exists()
