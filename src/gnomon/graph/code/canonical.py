@@ -202,7 +202,7 @@ def by_words(call: ast.Call) -> ast.Call:
     return ast.Call(call.func, [], left)
 
 
-def views(make: ast.Call | None, call: ast.expr) -> list[tuple[ast.Call | None, ast.expr]]:
+def views(make: ast.Call | None, call: ast.expr, rank: int | None = None) -> list[tuple[ast.Call | None, ast.expr]]:
     """Return a layer and its call, and other ways to write the same."""
     found: list[tuple[ast.Call | None, ast.expr]] = [(make, call)]
     layer = ast.Name("layer", ast.Load())
@@ -216,7 +216,35 @@ def views(make: ast.Call | None, call: ast.expr) -> list[tuple[ast.Call | None, 
     is_plain = isinstance(call, ast.Call) and key(call.func) == ("name", "layer") and len(call.args) == 1
     if make is not None and is_plain and dotted(make.func) == "nn.Flatten" and not make.args and not make.keywords:
         found.append((None, _flat(call.args[0])))  # type: ignore[attr-defined]
+    if rank is not None:
+        found += [other for each in found if (other := _turned(*each, rank)) is not None]
     return found
+
+
+def _turned(make: ast.Call | None, call: ast.expr, rank: int) -> tuple[ast.Call | None, ast.expr] | None:
+    """Return an expression with its `dim` counted from the other end; `None` when it has none."""
+    where = make if make is not None else call
+    if not isinstance(where, ast.Call):
+        return None
+    words = []
+    for each in where.keywords:
+        value = key(each.value)
+        if (
+            each.arg == "dim"
+            and value[0] == "number"
+            and isinstance(value[1], int)
+            and -rank <= value[1] <= rank
+            and value[1]
+        ):
+            number = value[1] - rank - 1 if value[1] > 0 else value[1] + rank + 1
+            sign = ast.UnaryOp(ast.USub(), ast.Constant(-number)) if number < 0 else ast.Constant(number)
+            words.append(ast.keyword("dim", sign))
+        else:
+            words.append(each)
+    turned = ast.Call(where.func, where.args, words)
+    if all(a is b for a, b in zip(words, where.keywords, strict=True)):
+        return None
+    return (turned, call) if make is not None else (None, turned)
 
 
 def _flat(x: ast.expr) -> ast.Call:

@@ -1,10 +1,11 @@
 """What is to be written of a graph: the names of variables, the source of each node, and what cannot be written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gnomon.graph.code.names import attribute, fresh
 from gnomon.graph.code.opaque import names_in, parsed, renamed
 from gnomon.graph.code.render import Piece, code_for, filled
+from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Target
 from gnomon.graph.components.code import CodeNode, names_of
 from gnomon.graph.document import Graph, Node
@@ -81,15 +82,34 @@ class Plan:
             and not self._is_done(node, report)
         ):
             return next((each.message for each in self.report.issues if each.node == node.id), "it has an error")
-        if isinstance(component, CodeNode):
-            return self._code(node, component, report)
         if component.category == "Output" or (component.category == "Input" and self.target == "torch"):
             return None
+        outs = [self.names[node.id, i] for i in range(len(ports_of(component)))]
+        own = {name for (owner, _), name in self.names.items() if owner != node.id} if component.blind else set()
+        return self.piece(node.id, self.variables(node.id), outs, f"self.{attribute(node.id)}", own)
+
+    def code(self, name: str) -> Code | str:
+        """Return what a node's component writes for its inputs; why it does not, as text."""
+        report = self.report.nodes[name]
+        assert report.component is not None
         connected = tuple(source is not None for source in report.sources)
-        code = code_for(component, self.target, report.ins, connected)
-        if isinstance(code, str):
-            return code
-        return filled(code, self.target, node.id, f"self.{attribute(node.id)}", self.variables(node.id))
+        return code_for(report.component, self.target, report.ins, connected)
+
+    def piece(self, name: str, ins: Sequence[str], outs: Sequence[str], layer: str, taken: set[str]) -> Piece | str:
+        """Return the source of a node; why there is none, as text.
+
+        Args:
+            name: The node.
+            ins: Variables of its inputs, by port; `"None"` where there is none.
+            outs: Variables of its outputs.
+            layer: Expression for its layer (PyTorch).
+            taken: Variables of others, which statements of its own must leave alone.
+        """
+        component = self.report.nodes[name].component
+        if isinstance(component, CodeNode):
+            return self._code(component, ins, outs, taken)
+        code = self.code(name)
+        return code if isinstance(code, str) else filled(code, self.target, name, layer, ins)
 
     def _is_done(self, node: Node, report: NodeReport) -> bool:
         return not report.blocked and not any(i.node == node.id and i.level == "error" for i in self.report.issues)
@@ -98,17 +118,16 @@ class Plan:
         """Return the variables of a node's inputs, by port."""
         return [self.names[source] if source else "None" for source in self.report.nodes[name].sources]
 
-    def _code(self, node: Node, component: CodeNode, report: NodeReport) -> Piece | str:
+    def _code(self, component: CodeNode, ins: Sequence[str], outs: Sequence[str], taken: set[str]) -> Piece | str:
         if component.target != self.target:
             return f"its code is written for {component.target}"
         statements = parsed(component.code)
         if statements is None or parsed(component.setup) is None:
             return "its code does not parse"
         reads, writes = names_of(component.reads, "reads"), names_of(component.writes, "writes")
-        sources = {port: self.names[source] for port, source in zip(reads, report.sources, strict=False) if source}
-        outs = {port: self.names[node.id, i] for i, port in enumerate(writes)}
-        own = {name for (owner, _), name in self.names.items() if owner != node.id}
-        changes, first = changed_names(set(names_in(statements).writes), sources, outs, own)
+        sources = {port: name for port, name in zip(reads, ins, strict=False) if name != "None"}
+        given = dict(zip(writes, outs, strict=False))
+        changes, first = changed_names(set(names_in(statements).writes), sources, given, taken)
         if not changes and not first:
             return Piece(component.code, component.setup or None)
         code = renamed(component.code, changes)
@@ -146,4 +165,5 @@ def changed_names(
 
 
 def ports_of(component: Component | None) -> list[str]:
+    """Return the names of a component's outputs."""
     return ["out"] if component is None else [port.name for port in component.gives()]

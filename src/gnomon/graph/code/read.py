@@ -10,7 +10,7 @@ import msgspec
 
 from gnomon.graph.code.frame import Frame, attribute_of, framed, is_model
 from gnomon.graph.code.frame import full_name
-from gnomon.graph.code.names import class_name, long
+from gnomon.graph.code.names import class_name, long, short
 from gnomon.graph.code.opaque import dedented, lines_of, names_in, parsed
 from gnomon.graph.code.parts import MARK, RUN
 from gnomon.graph.code.plan import Plan
@@ -154,24 +154,33 @@ class _Reader:
         """Read an assignment; return whether it was recognised."""
         walk = self.walk
         if len(targets) == 1 and isinstance(value, ast.Name) and value.id in walk.env:
+            self._item("alias", [statement], [], targets)
             walk.env[targets[0]] = walk.env[value.id]
-            self.items.append(Item("alias", [statement], [], targets))
             return True
         if len(targets) == 1 and self.frame.target == "keras" and _is_bare_layer(value, self.frame):
             walk.made[targets[0]] = value  # type: ignore[assignment]
-            self.items.append(Item("layer", [statement], [], targets))
+            self._item("layer", [statement], [], targets)
             return True
         before = len(walk.nodes)
         outs = walk.resolve(value, targets[0], len(targets))
         if outs is None:
             return False
         added = list(walk.nodes)[before:]
+        kind = "input" if any(_category(walk.nodes[name]) == "Input" for name in added) else "node"
+        self._item(kind, [statement], added, targets)
         for target, out in zip(targets, outs, strict=True):
             walk.env[target] = self_out = out
             self.variables.setdefault(self_out, target)
-        kind = "input" if any(_category(walk.nodes[name]) == "Input" for name in added) else "node"
-        self.items.append(Item(kind, [statement], added, targets))
         return True
+
+    def _item(self, kind: str, statements: list[ast.stmt], nodes: list[str], targets: list[str]) -> Item:
+        """Add statements to those read, with what their variables stand for here."""
+        names = {node.id for each in statements for node in ast.walk(each) if isinstance(node, ast.Name)}
+        item = Item(
+            kind, statements, nodes, targets, {name: self.walk.env[name] for name in names & self.walk.env.keys()}
+        )
+        self.items.append(item)
+        return item
 
     def _known_code(self, i: int) -> int:
         """Read statements as the Code node that wrote them; return how many they are, 0 when there is no such node."""
@@ -190,11 +199,11 @@ class _Reader:
         self.walk.nodes[name] = Found(node.type, node.params, component, list(sources), list(report.ports))
         targets = [plan.names[name, k] for k in range(len(names_of(component.writes, "writes")))]
         specs = component.infer(*[None] * len(sources)).outs
+        self._item("code", statements, [name], targets)
         for k, target in enumerate(targets):
             self.walk.env[target] = (name, k)
             self.walk.specs[name, k] = specs[k]
             self.variables[name, k] = target
-        self.items.append(Item("code", statements, [name], targets))
 
     def _code(self, statements: list[ast.stmt], text: str | None = None) -> None:
         """Keep statements as they are, together with those right before them that are kept too."""
@@ -224,11 +233,12 @@ class _Reader:
             params["target"] = self.frame.target
         component = CodeNode(**params)
         walk.nodes[name] = Found("core/code@1", params, component, [env[each] for each in reads], list(reads))
+        item = self._item("code", list(statements), [name], writes)
+        item.reads = {each: env[each] for each in reads}
         for k, target in enumerate(writes):
             walk.env[target] = (name, k)
             walk.specs[name, k] = None
             self.variables[name, k] = target
-        self.items.append(Item("code", list(statements), [name], writes))
 
     def _code_id(self, writes: Sequence[str]) -> str:
         return self.walk.new_id(next((each for each in writes if each not in self.walk.nodes), "code"))
@@ -271,20 +281,20 @@ class _Reader:
 
     def _return(self, end: ast.stmt) -> None:
         """Read what comes out."""
-        item = Item("return", [end])
-        self.items.append(item)
+        item = self._item("return", [end], [], [])
         found = []
         for value in _results(end, self.frame):
             before = len(self.walk.nodes)
             outs = self.walk.resolve(value, "")
             if outs is None:
-                self.items.pop()
+                self.items.remove(item)
                 name = next(each for each in _free_names(self.walk.env) if each not in self.walk.env)
                 self._code(
                     [ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), value)],
                     f"{name} = {_source(value)}",
                 )
                 self.items[-1].kind = "value"
+                item.reads[name] = self.walk.env[name]
                 self.items.append(item)
                 outs = [self.walk.env[name]]
             else:
@@ -295,7 +305,8 @@ class _Reader:
     def _outputs(self, found: Sequence[Out]) -> None:
         """Add the output nodes: those that `OUTPUTS` tells, else those of the old graph, else what the shapes suggest."""
         told = self.frame.values.get("OUTPUTS", {})
-        old = [node for node in self.old.nodes if _is_output(node.type)] if self.old else []
+        marks = self._marked()
+        old = [node for node in self.old.nodes if _is_output(node.type) and node.id not in marks] if self.old else []
         named: list[tuple[str, str, Mapping[str, Any]]] = []
         if told and len(told) == len(found):
             named = [
@@ -303,10 +314,9 @@ class _Reader:
             ]
         elif not told and len(old) == len(found):
             named = [(node.id, node.type, node.params) for node in old]
-        elif told or not self._are_leaves(found):
-            named = [
-                (f"output_{i}" if len(found) > 1 else "output", "core/regression@1", {}) for i, _ in enumerate(found, 1)
-            ]
+        elif told or not self._is_unfinished(found):
+            named = [(self._result_name(i, len(found)), self._task(out), {}) for i, out in enumerate(found, 1)]
+            self.notes += [f"Output {name} is taken to be a {short(type_)}." for name, type_, _ in named]
             if told:
                 self.notes.append(
                     f"OUTPUTS names {len(told)} outputs and {len(found)} are returned: look at the outputs."
@@ -320,6 +330,24 @@ class _Reader:
                 each.sources, each.ports = [out], ["in"]
                 self.walk.nodes[name] = each
             self.returns.append((name, out))
+
+    def _result_name(self, i: int, count: int) -> str:
+        return f"result_{i}" if count > 1 else "result"
+
+    def _task(self, out: Out) -> str:
+        """Return what an output is likely for, by its shape."""
+        spec = self.walk.specs.get(out)
+        for type_ in ("core/classification@1", "core/segmentation@1", "core/reconstruction@1"):
+            kind = find(type_)
+            is_likely = spec is not None and (spec.rank, type_[5:-2]) in ((1, "classification"), (3, "segmentation"))
+            if kind is not None and is_likely and spec is not None and (spec.channels or 0) > 1:
+                return type_
+        return "core/regression@1"
+
+    def _is_unfinished(self, found: Sequence[Out]) -> bool:
+        """Return whether the file is ours, of a graph that has no outputs."""
+        is_ours = RUN in (ast.get_docstring(self.frame.tree, clean=False) or "")
+        return (is_ours or (self.old is not None and bool(self.old.nodes))) and self._are_leaves(found)
 
     def _are_leaves(self, found: Sequence[Out]) -> bool:
         """Return whether what comes out is just what nothing takes, in order: a graph without outputs is written so."""
@@ -379,11 +407,14 @@ class _Reader:
         values, problems = checked(kind.params, {name: value for name, value in params.items() if name in known})
         return {} if problems else dict(shown(kind(**values), hidden=True))
 
+    def _marked(self) -> set[str]:
+        """Return the nodes that comments say could not be written."""
+        lines = (line.strip() for line in self.lines)
+        return {line.removeprefix(MARK).partition(":")[0] for line in lines if line.startswith(MARK)}
+
     def _kept(self) -> list[Node]:
         """Return the nodes that could not be written, and whose comments still stand."""
-        marks = {
-            line.strip().removeprefix(MARK).partition(":")[0] for line in self.lines if line.strip().startswith(MARK)
-        }
+        marks = self._marked()
         return [
             node for node in (self.old.nodes if self.old else ()) if node.id in marks and node.id not in self.walk.nodes
         ]

@@ -75,15 +75,22 @@ def recognise(statement: Statement, hints: Sequence[Hint] = ()) -> Match | None:
         statement: The statement.
         hints: What it likely is, the likeliest first; tried before all else, as they are and with what the statement says.
     """
-    seen = [(make, call, _pair(make, call)) for make, call in views(statement.make, statement.call)]
+    first = statement.ins[0] if statement.ins else None
+    rank = first.rank if first is not None and statement.target == "torch" else None
+    seen = [(make, call, _pair(make, call)) for make, call in views(statement.make, statement.call, rank)]
     for ins in _guesses(statement):
         known = replace(statement, ins=ins)
         for type_, params in hints:
             if found := _exact(type_, params, known, seen):
                 return found
+        loose = None
         for type_, params in [*hints, *((each, {}) for each in _likely(statement.target, seen))]:
-            if found := _read(type_, params, known, seen):
-                return found
+            for found, is_literal in _read(type_, params, known, seen):
+                if is_literal:
+                    return found
+                loose = loose or found
+        if loose is not None:
+            return loose
     return None
 
 
@@ -104,19 +111,16 @@ def _exact(type_: str, params: Mapping[str, Any], statement: Statement, seen: _V
     return Match(component, params, statement.ins) if is_it else None
 
 
-def _read(type_: str, params: Mapping[str, Any], statement: Statement, seen: _Views) -> Match | None:
-    """Return what a component reads in a statement, if it writes that statement again."""
+def _read(type_: str, params: Mapping[str, Any], statement: Statement, seen: _Views) -> Iterator[tuple[Match, bool]]:
+    """Return what a component reads in a statement, if it writes that statement again; and whether to the letter."""
     kind = find(type_)
     if kind is None or statement.target not in kind.targets:
-        return None
-    hidden = {
-        param.name: params[param.name]
-        for param in kind.params
-        if param.name in params and not _in_code(param, statement.target)
-    }
+        return
+    hidden = {param.name: params[param.name] for param in kind.params if param.name in params and not param.in_code}
     tried: list[Mapping[str, Any]] = []
-    for make, call, pair in seen:
-        for form in (make,) if make is None else (make, by_words(make)):
+    pairs = [pair for _, _, pair in seen]
+    for make, call, _ in seen:
+        for form in (make,) if make is None else (by_words(make), make):
             given = _proposed(kind, statement, form, call)
             if given is None or given in tried:
                 continue
@@ -125,13 +129,27 @@ def _read(type_: str, params: Mapping[str, Any], statement: Statement, seen: _Vi
             if problems:
                 continue
             component = kind(**values)
-            if _writes(component, statement, [pair]):
-                return Match(component, shown(component, hidden=True), statement.ins)
-    return None
+            if _writes(component, statement, pairs):
+                match = Match(component, shown(component, hidden=True), statement.ins)
+                yield match, _is_literal(component, statement)
 
 
-def _in_code(param: Any, target: Target) -> bool:
-    return bool(param.in_code)
+def _is_literal(component: Component, statement: Statement) -> bool:
+    """Return whether a component writes a statement again to the letter, defaults and all."""
+    code = code_for(component, statement.target, statement.ins, (True,) * len(statement.ins))
+    return not isinstance(code, str) and _dumps(code, len(statement.ins)) == _dumped(statement.make, statement.call)
+
+
+@lru_cache(maxsize=50_000)
+def _dumps(code: Code, count: int) -> tuple[str, str] | None:
+    found = _parsed(code, count)
+    return None if found is None else _dumped(*found)
+
+
+def _dumped(make: ast.Call | None, call: ast.expr) -> tuple[str, str]:
+    if make is not None:
+        make = ast.Call(make.func, make.args, [each for each in make.keywords if each.arg != "name"])
+    return "" if make is None else ast.dump(make), ast.dump(call)
 
 
 def _proposed(

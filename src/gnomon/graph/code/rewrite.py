@@ -1,25 +1,264 @@
 """An edit of the graph in the code that its author wrote: only the statements of nodes that changed are written anew."""
 
+import ast
+from collections.abc import Collection, Iterator
+
 import msgspec
 
+from gnomon.graph.code.edit import Edit
+from gnomon.graph.code.frame import CodeError, Frame, attribute_of
 from gnomon.graph.code.fresh import Written, written
+from gnomon.graph.code.names import attribute, class_name
+from gnomon.graph.code.opaque import lines_of, name_spots
+from gnomon.graph.code.parts import docstring
 from gnomon.graph.code.plan import Plan
-from gnomon.graph.code.read import read
+from gnomon.graph.code.read import Reading, read
+from gnomon.graph.code.sequence import Impossible
 from gnomon.graph.component import Target
-from gnomon.graph.document import Graph
+from gnomon.graph.document import Graph, Node
 from gnomon.graph.infer import Cache
+from gnomon.graph.registry import find
 
 
 def rewrite(text: str, before: Graph, after: Graph, target: Target | None = None) -> str:
-    """Return code with an edit of its graph in it."""
+    """Return code with an edit of its graph in it.
+
+    Comments, blank lines and the formatting of everything that the edit does not touch stay byte for byte. A node that
+    goes takes its statements along, and not the comments above them; a new one stands behind the last of what it takes.
+
+    Args:
+        text: A file with one model.
+        before: The graph that it was read as, or written from.
+        after: The graph as it is to be.
+        target: The framework; the graph's own when not given.
+    """
     target = target or after.target
-    reading = read(text, target, before)
-    if reading.graph.sha == after.sha:
-        return text
-    return written(Plan(msgspec.structs.replace(after, source={}), target)).text
+    ending = "\r\n" if "\r\n" in text else "\n"
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    after = msgspec.structs.replace(after, source={}, target=target)
+    before = msgspec.structs.replace(before, source={}, target=target)
+    try:
+        found = _edited(plain, before, after, target)
+    except CodeError:
+        found = None
+    return (written(Plan(after, target)).text if found is None else found).replace("\n", ending)
 
 
 def kept(graph: Graph, target: Target, cache: Cache | None = None) -> Written:
     """Return the code that its author left, with what the nodes say otherwise by now changed in it."""
     plan = Plan(graph, target, cache)
-    return Written(rewrite(graph.source[target], graph, graph, target), {}, plan.issues())
+    text = rewrite(graph.source[target], graph, graph, target)
+    return Written(text, spans(text, graph, target), plan.issues())
+
+
+def spans(text: str, graph: Graph, target: Target) -> dict[str, list[tuple[int, int]]]:
+    """Return first and last line of each node in code."""
+    try:
+        reading = read(text.replace("\r\n", "\n"), target, graph)
+    except CodeError:
+        return {}
+    found: dict[str, list[tuple[int, int]]] = {}
+    for name, attr in reading.attrs.items():
+        if attr in reading.frame.makes:
+            found.setdefault(name, []).append(_lines(reading.frame.makes[attr][0]))
+    for item in reading.items:
+        for name in item.nodes:
+            found.setdefault(name, []).append((_lines(item.statements[0])[0], _lines(item.statements[-1])[1]))
+    return found
+
+
+def _lines(node: ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.end_lineno or node.lineno
+
+
+def _edited(text: str, before: Graph, after: Graph, target: Target) -> str | None:
+    """Return the text after an edit; `None` when nothing of it could be kept."""
+    reading = read(text, target, before)
+    if written(Plan(before, target)).text == text:
+        return written(Plan(after, target)).text
+    names = _renames(reading.graph, after)
+    if names or (before.name != after.name and reading.graph.name == before.name):
+        before = _renamed(reading.graph, names, after.name)
+        text = _renamed_text(reading, names, after.name)
+        reading = read(text, target, before)
+    if _same(reading.graph, after):
+        return text
+    one, other = Plan(reading.graph, target), Plan(after, target)
+    for constants in (False, True):
+        try:
+            found = Edit(reading, one, other, constants=constants).text()
+            if _same(read(found, target, after).graph, after, other.missing):
+                return found
+        except (Impossible, CodeError):
+            continue
+    return _replaced(reading, other, target)
+
+
+def _same(a: Graph, b: Graph, missing: Collection[str] = ()) -> bool:
+    """Return whether graphs compute the same, but for nodes that cannot be written."""
+    return _bare(a, missing) == _bare(b, missing)
+
+
+def _bare(graph: Graph, missing: Collection[str]) -> Graph:
+    nodes = sorted((_plain(node) for node in graph.nodes if node.id not in missing), key=lambda node: node.id)
+    edges = [edge for edge in graph.edges if not {edge.source[0], edge.target[0]} & set(missing)]
+    return Graph(nodes=tuple(nodes), edges=tuple(sorted(edges, key=lambda edge: (edge.target, edge.source))))
+
+
+def _plain(node: Node) -> Node:
+    """Return a node as far as code shows it."""
+    kind = find(node.type)
+    hidden = {param.name for param in kind.params if not param.in_code} if kind else set()
+    return Node(node.id, node.type, {name: value for name, value in node.params.items() if name not in hidden})
+
+
+def _renames(a: Graph, b: Graph) -> dict[str, str]:
+    """Return which nodes have another name: same type, parameters and place, and their ends the same but for names."""
+    old = [node for node in a.nodes if b.node(node.id) is None]
+    new = [node for node in b.nodes if a.node(node.id) is None]
+    found: dict[str, str] = {}
+    for node in old:
+        same = [
+            each
+            for each in new
+            if each.type == node.type and each.params == node.params and each.id not in found.values()
+        ]
+        ends = [each for each in same if _ends(a, node.id, found) == _ends(b, each.id, {})]
+        if len(ends) == 1:
+            found[node.id] = ends[0].id
+    return found
+
+
+def _ends(graph: Graph, name: str, names: dict[str, str]) -> set[tuple[str, ...]]:
+    """Return the edges at a node, without its own name."""
+    found = set()
+    for edge in graph.edges:
+        if name in (edge.source[0], edge.target[0]):
+            ends = [("" if n == name else names.get(n, n), port) for n, port in (edge.source, edge.target)]
+            found.add((*ends[0], *ends[1]))
+    return found
+
+
+def _renamed(graph: Graph, names: dict[str, str], title: str) -> Graph:
+    def of(name: str) -> str:
+        return names.get(name, name)
+
+    return msgspec.structs.replace(
+        graph,
+        name=title,
+        nodes=tuple(msgspec.structs.replace(node, id=of(node.id)) for node in graph.nodes),
+        edges=tuple(
+            msgspec.structs.replace(e, source=(of(e.source[0]), e.source[1]), target=(of(e.target[0]), e.target[1]))
+            for e in graph.edges
+        ),
+    )
+
+
+def _renamed_text(reading: Reading, names: dict[str, str], title: str) -> str:
+    """Return a file with other names for attributes, variables, and the class; found by position, never by text."""
+    frame = reading.frame
+    lines = lines_of(frame.text)
+    for row, column, old, new in sorted(set(_spots(reading, names, title)), reverse=True):
+        line = lines[row - 1].encode()
+        if line[column : column + len(old.encode())] == old.encode():
+            lines[row - 1] = (line[:column] + new.encode() + line[column + len(old.encode()) :]).decode()
+    doc = frame.tree.body[0] if frame.tree.body else None
+    ours = docstring(reading.graph.name)
+    if doc is not None and lines[doc.lineno - 1 : doc.end_lineno] == ours:
+        lines[doc.lineno - 1 : doc.end_lineno] = docstring(title)
+    return "\n".join(lines)
+
+
+def _spots(reading: Reading, names: dict[str, str], title: str) -> Iterator[tuple[int, int, str, str]]:
+    frame = reading.frame
+    if isinstance(frame.owner, ast.ClassDef) and frame.owner.name == class_name(reading.graph.name):
+        old, new = frame.owner.name, class_name(title)
+        yield frame.owner.lineno, frame.owner.col_offset + len("class "), old, new
+        yield from ((r, c, old, new) for r, c, _ in filter(None, name_spots(frame.tree, [old])))
+    for before, after in names.items():
+        attr = reading.attrs.get(before)
+        for node in ast.walk(frame.owner) if attr else ():
+            if attribute_of(node) == attr and isinstance(node, ast.Attribute) and node.end_col_offset is not None:
+                yield node.end_lineno or 0, node.end_col_offset - len(node.attr.encode()), node.attr, attribute(after)
+        if any(variable == before for (name, _), variable in reading.variables.items() if name == before):
+            yield from ((r, c, before, after) for r, c, _ in filter(None, name_spots(frame.run, [before])))
+            for node in ast.walk(frame.run):
+                if isinstance(node, ast.arg) and node.arg == before:
+                    yield node.lineno, node.col_offset, before, after
+        for node in _own_names(frame, before):
+            yield node.lineno, node.col_offset + 1, before, after
+
+
+def _own_names(frame: Frame, name: str) -> Iterator[ast.Constant]:
+    """Return the literals that name a node: `name=` of Keras, keys of `INPUTS` and `OUTPUTS`."""
+    for node in ast.walk(frame.run):
+        if (
+            isinstance(node, ast.keyword)
+            and node.arg == "name"
+            and isinstance(node.value, ast.Constant)
+            and node.value.value == name
+        ):
+            yield node.value
+    for constant in frame.constants.values():
+        if isinstance(constant.value, ast.Dict):
+            for key in constant.value.keys:
+                if isinstance(key, ast.Constant) and key.value == name:
+                    yield key
+
+
+def _replaced(reading: Reading, plan: Plan, target: Target) -> str | None:
+    """Return a file with its class or function written anew, and all around it kept."""
+    owner = reading.frame.owner
+    if isinstance(owner, ast.Module):
+        return None
+    name = owner.name
+    anew = written(plan).text
+    new = read(anew, target, plan.graph)
+    fresh = new.frame.owner
+    assert not isinstance(fresh, ast.Module)
+    ours = lines_of(anew)
+    lines = lines_of(reading.frame.text)
+    first = min([owner.lineno, *(each.lineno for each in owner.decorator_list)])
+    body = ours[fresh.lineno - 1 : fresh.end_lineno]
+    body[0] = body[0].replace(f" {fresh.name}", f" {name}", 1)
+    has = {ast.dump(node) for node in reading.frame.tree.body}
+    told = [node for node in new.frame.tree.body if node in new.frame.constants.values()]
+    replaced = {id(old): new.frame.constants.get(key) for key, old in reading.frame.constants.items()}
+    extra = [
+        node
+        for node in new.frame.tree.body
+        if node.lineno < fresh.lineno
+        and ast.dump(node) not in has
+        and not isinstance(node, ast.Expr)
+        and (node not in told or _is_new(node, reading))
+    ]
+    above = [line for node in extra for line in ours[_first(node) - 1 : node.end_lineno]]
+    spots = [node.end_lineno or 0 for node in reading.frame.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    out: list[tuple[int, int, list[str]]] = [(first, owner.end_lineno or 0, body)]
+    for node in reading.frame.tree.body:
+        if id(node) in replaced:
+            each = replaced[id(node)]
+            out.append(
+                (node.lineno, node.end_lineno or 0, [] if each is None else ours[each.lineno - 1 : each.end_lineno])
+            )
+    for start, end, text in sorted(out, key=lambda part: -part[0]):
+        lines[start - 1 : end] = text
+    at = max((spot for spot in spots if spot < first), default=0)
+    lines[at:at] = above
+    found = "\n".join(lines)
+    try:
+        return found if _same(read(found, target, plan.graph).graph, plan.graph) or plan.missing else None
+    except CodeError:
+        return None
+
+
+def _is_new(node: ast.stmt, reading: Reading) -> bool:
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id not in reading.frame.constants
+    )
+
+
+def _first(node: ast.stmt) -> int:
+    return min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])

@@ -1,6 +1,7 @@
 """Statement by statement through the code of a model: what each computes, from what, and under which name."""
 
 import ast
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,8 @@ class Item:
     statements: list[ast.stmt]
     nodes: list[str] = field(default_factory=list)
     targets: list[str] = field(default_factory=list)
+    reads: dict[str, Out] = field(default_factory=dict)
+    """Variables that are read, and what they stood for."""
 
 
 @dataclass(slots=True)
@@ -129,11 +132,8 @@ class Walk:
         attrs = {attribute_of(node) for node in _walk(expr, cuts)} & self.made.keys()
         if len(attrs) > 1:
             return None
-        distinct = list(dict.fromkeys(out for _, out in spots))
-        orders = [(distinct, [distinct.index(out) for _, out in spots])]
-        if len(distinct) < len(spots):
-            orders.append(([out for _, out in spots], list(range(len(spots)))))
-        for sources, numbers in orders:
+        for numbers in _numberings([out for _, out in spots]):
+            sources = [spots[numbers.index(i)][1] for i in range(max(numbers, default=-1) + 1)]
             swap = {id(node): f"x{i}" for (node, _), i in zip(spots, numbers, strict=True)}
             found = self._match(expr, cuts, swap, sources, attrs, want, outs)
             if found:
@@ -169,7 +169,8 @@ class Walk:
         for source, spec in zip(sources, found.ins, strict=True):
             if spec is not None and self.specs.get(source) != spec:
                 self.specs[source] = self.learnt[source] = spec
-        name = self.new_id(given or type_name(found))
+        is_taken = given == want and (given in self.nodes or given in self.taken)
+        name = self.new_id(type_name(found) if is_taken or not given else given)
         return self.add(name, found, sources, attr, outs)
 
     def _statement(
@@ -269,6 +270,28 @@ def port_names(component: Component, count: int) -> list[str]:
         else:
             names.append(port.name)
     return names[:count]
+
+
+def _numberings(outs: Sequence[Out]) -> Iterator[list[int]]:
+    """Return which input each variable in an expression may be: one that stands there twice may be one input, or two.
+
+    Example:
+        >>> list(_numberings([("a", 0), ("b", 0), ("a", 0)]))
+        [[0, 1, 0], [0, 1, 2]]
+    """
+    distinct = list(dict.fromkeys(outs))
+    first = [distinct.index(out) for out in outs]
+    yield first
+    if len(distinct) == len(outs):
+        return
+    if len(outs) > 4:
+        yield list(range(len(outs)))
+        return
+    for numbers in itertools.product(*(range(i + 1) for i in range(len(outs)))):
+        is_grown = all(n <= max(numbers[:i], default=-1) + 1 for i, n in enumerate(numbers))
+        is_same = all(outs[i] == outs[j] for i in range(len(outs)) for j in range(i) if numbers[i] == numbers[j])
+        if is_grown and is_same and list(numbers) != first:
+            yield list(numbers)
 
 
 def _name_given(expr: ast.expr) -> str:

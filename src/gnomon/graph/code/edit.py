@@ -1,0 +1,370 @@
+"""The text of a file after an edit of its graph, made of changes of lines."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from gnomon.graph.code import keras, torch
+from gnomon.graph.code.canonical import STANDARD, imported
+from gnomon.graph.code.frame import attribute_of
+from gnomon.graph.code.layout import wrapped
+from gnomon.graph.code.opaque import indented, lines_of
+from gnomon.graph.code.parts import MARK, comment, constant, entry, needed_inputs
+from gnomon.graph.code.plan import Plan
+from gnomon.graph.code.read import Reading
+from gnomon.graph.code.sequence import Entry, Impossible, Sequence
+from gnomon.graph.code.splice import Splice
+from gnomon.graph.components.code import CodeNode
+from gnomon.graph.helpers import HELPERS
+
+IMPORTS = {
+    "torch": "import torch",
+    "nn": "from torch import nn",
+    "F": "import torch.nn.functional as F",
+    "keras": "import keras",
+    "layers": "from keras import layers",
+    "ops": "from keras import ops",
+    "math": "import math",
+}
+
+
+class Edit:
+    """Make an edit of a graph in the file that says it.
+
+    Args:
+        reading: The file.
+        before: What is written of the graph that it says.
+        after: What is to be written.
+        constants: Whether to write `INPUTS` and `OUTPUTS` where there are none.
+
+    Raises:
+        Impossible: It cannot be made statement by statement.
+    """
+
+    def __init__(self, reading: Reading, before: Plan, after: Plan, *, constants: bool = False) -> None:
+        self.reading, self.before, self.after, self.constants = reading, before, after, constants
+        self.frame = reading.frame
+        self.splice = Splice(lines_of(self.frame.text))
+        self.sequence = Sequence(reading, before, after)
+        self.new: list[str] = []
+
+    def text(self) -> str:
+        """Return the file after the edit."""
+        self._body()
+        if self.frame.target == "torch":
+            self._init()
+            self._arguments()
+        self._result()
+        self._constants()
+        self._run()
+        self._helpers()
+        self._imports()
+        return self.splice.text()
+
+    def _statement(self, name: str, entry: Entry, indent: int) -> list[str]:
+        piece = entry.pieces[name]
+        self.new.append(piece.call)
+        if isinstance(self.after.report.nodes[name].component, CodeNode):
+            setup = [piece.make] if piece.make and self.frame.target == "keras" else []
+            return [line for part in [*setup, piece.call] for line in indented(part, indent)]
+        return wrapped(f"{', '.join(entry.targets[name])} = {piece.call}", indent)
+
+    def _body(self) -> None:
+        """Change what computes."""
+        items, splice = self.reading.items, self.splice
+        indent = self.frame.body[0].col_offset if self.frame.body else 8
+        for item in items:
+            for statement in item.statements:
+                if item.kind != "value" and not splice.stands_alone(statement):
+                    raise Impossible
+        kept = {id(entry.item) for entry in self.sequence.entries if entry.item is not None}
+        for item in items:
+            if id(item) not in kept and item.kind != "return":
+                self._cut(item.statements)
+        self._marks(indent)
+        anchor = self._start()
+        for i, entry in enumerate(self.sequence.entries):
+            item = entry.item
+            if item is not None and item.kind == "return":
+                if not entry.is_clean:
+                    splice.add(anchor, [line for name in entry.nodes for line in self._statement(name, entry, indent)])
+                continue
+            lines = [line for name in entry.pieces for line in self._statement(name, entry, indent)]
+            if item is None:
+                splice.add(anchor, lines)
+                continue
+            if item.kind == "value" and (not entry.is_clean or i in self.sequence.moved):
+                raise Impossible
+            first, last = item.statements[0].lineno, item.statements[-1].end_lineno or 0
+            if i in self.sequence.moved:
+                splice.add(anchor, splice.lines[first - 1 : last] if entry.is_clean else lines)
+                self._cut(item.statements)
+                continue
+            if not entry.is_clean and item.nodes:
+                note = splice.behind(item.statements[-1])
+                splice.replace(first, last, [*lines[:-1], lines[-1] + (note or "")])
+            elif not entry.is_clean:
+                self._cut(item.statements)
+            anchor = last if item.kind != "value" else anchor
+
+    def _marks(self, indent: int) -> None:
+        """Change the comments that stand for nodes which cannot be written, so that reading the file keeps them."""
+        run = self.frame.run
+        for row, line in enumerate(self.splice.lines, 1):
+            if line.strip().startswith(MARK):
+                self.splice.replace(row, row, [])
+        known = {name for item in self.reading.items for name in item.nodes} | {
+            name for name, _ in self.reading.returns
+        }
+        new = [f"{MARK}{name}: {why}" for name, why in self.after.missing.items() if name not in known]
+        if new and isinstance(run, ast.FunctionDef):
+            last = self.frame.body[-1]
+            at = last.lineno - 1 if isinstance(last, ast.Return) else last.end_lineno or 0
+            self.splice.add(at, [" " * indent + comment(line[2:]) for line in new])
+
+    def _start(self) -> int:
+        """Return the line behind which the first statement goes."""
+        first = self.frame.body[0] if self.frame.body else None
+        if first is None:
+            raise Impossible
+        if isinstance(self.frame.run, ast.FunctionDef):
+            head = [node for node in self.frame.run.body if node.lineno < first.lineno]
+            ends = [node.end_lineno or 0 for node in head]
+            return max([*ends, self._header_end(self.frame.run)])
+        return first.lineno - 1
+
+    def _header_end(self, function: ast.FunctionDef) -> int:
+        """Return the line where the header of a function ends."""
+        before = function.body[0].lineno - 1
+        for row in range(before, function.lineno - 1, -1):
+            text = self.splice.lines[row - 1].split("#")[0].rstrip()
+            if text.endswith(":"):
+                return row
+        raise Impossible
+
+    def _cut(self, statements: list[ast.stmt]) -> None:
+        self.splice.replace(statements[0].lineno, statements[-1].end_lineno or 0, [])
+
+    def _init(self) -> None:
+        """Change what is made."""
+        init, splice = self.frame.init, self.splice
+        made: dict[str, list[str]] = {}
+        stay = {name for entry in self.sequence.entries for name in entry.nodes}
+        gone = [name for name in self.reading.attrs if name not in self.after.by_id and name not in stay]
+        # What the file calls as a function stays one, though we would make a module of it.
+        clean = {name for entry in self.sequence.entries if entry.is_clean for name in entry.nodes}
+        called = (clean - self.reading.attrs.keys()) | self.after.missing.keys()
+        for name in self.after.report.order:
+            piece = None if name in called else self.after.pieces.get(name)
+            if piece is None or (piece.make is None and not self._was_made(name)):
+                continue
+            component = self.after.report.nodes[name].component
+            old = self.before.pieces.get(name)
+            if isinstance(component, CodeNode):
+                if old is not None and old.make != piece.make:
+                    raise Impossible
+                if old is None and piece.make:
+                    made[name] = indented(piece.make, 8)
+                continue
+            if old is not None and name in self.reading.attrs and self._same_make(name):
+                continue
+            if piece.make is None:
+                gone.append(name)
+            else:
+                self.new.append(piece.make)
+                made[name] = wrapped(f"self.{self.sequence.attr(name)} = {piece.make}", 8)
+        for name in gone:
+            attr = self.reading.attrs[name]
+            if attr in self.frame.makes and not self._is_used(attr):
+                statement = self.frame.makes[attr][0]
+                if not splice.stands_alone(statement):
+                    raise Impossible
+                self._cut([statement])
+        self._put(made, init)
+
+    def _was_made(self, name: str) -> bool:
+        return name in self.reading.attrs
+
+    def _same_make(self, name: str) -> bool:
+        one, other = self.before.code(name), self.after.code(name)
+        return not isinstance(one, str) and not isinstance(other, str) and one.make == other.make
+
+    def _is_used(self, attr: str) -> bool:
+        """Return whether a layer is still called by something."""
+        nodes = [name for name, each in self.reading.attrs.items() if each == attr and name in self.after.pieces]
+        by_node = any(self.after.pieces[name].make is not None for name in nodes)
+        texts = [piece.call for name, piece in self.after.pieces.items() if self._is_code(name)]
+        others = [node for each in self._others() for node in ast.walk(each)]
+        return (
+            by_node
+            or any(f"self.{attr}" in text for text in texts)
+            or any(attribute_of(node) == attr for node in others)
+        )
+
+    def _others(self) -> Iterator[ast.stmt]:
+        """Return the statements of the class that are neither of a layer nor of `forward`."""
+        own = {id(statement) for statement, _ in self.frame.makes.values()}
+        if isinstance(self.frame.owner, ast.ClassDef):
+            for node in self.frame.owner.body:
+                if node is self.frame.init:
+                    yield from (each for each in self.frame.init.body if id(each) not in own)
+                elif node is not self.frame.run:
+                    yield node
+
+    def _is_code(self, name: str) -> bool:
+        return isinstance(self.after.report.nodes[name].component, CodeNode)
+
+    def _put(self, made: dict[str, list[str]], init: ast.FunctionDef | None) -> None:
+        """Put new layers behind those before them."""
+        splice = self.splice
+        if not made:
+            return
+        if init is None:
+            lines = [
+                "    def __init__(self) -> None:",
+                "        super().__init__()",
+                *(x for each in made.values() for x in each),
+                "",
+            ]
+            run = self.frame.run
+            assert isinstance(run, ast.FunctionDef)
+            first = min([run.lineno, *(each.lineno for each in run.decorator_list)])
+            splice.add(first - 1, lines)
+            return
+        indent = init.body[0].col_offset
+        anchor = next(
+            (each.end_lineno or 0 for each in init.body if "super" in ast.dump(each)), init.body[0].end_lineno or 0
+        )
+        if init.body[0].lineno == init.lineno:
+            raise Impossible
+        for name in self.after.report.order:
+            attr = self.reading.attrs.get(name, "")
+            known = self.frame.makes.get(attr)
+            lines = [" " * (indent - 8) + line if line.strip() else line for line in made.get(name, [])]
+            if known is not None:
+                if not splice.stands_alone(known[0]):
+                    raise Impossible
+                if lines:
+                    note = splice.behind(known[0]) or ""
+                    splice.replace(known[0].lineno, known[0].end_lineno or 0, [*lines[:-1], lines[-1] + note])
+                anchor = known[0].end_lineno or anchor
+            elif lines:
+                splice.add(anchor, lines)
+
+    def _arguments(self) -> None:
+        """Change the arguments of `forward`."""
+        run = self.frame.run
+        assert isinstance(run, ast.FunctionDef)
+        had = [node.id for node in self.reading.graph.nodes if self.before.kind(node.id) == "Input"]
+        if self.after.inputs == had or any(self.after.kind(each) == "Input" for each in self.after.missing):
+            return
+        header = range(run.lineno, self._header_end(run) + 1)
+        if len(header) != 1 or run.args.vararg or run.args.kwarg or run.args.kwonlyargs or run.args.defaults:
+            raise Impossible
+        names = [self.reading.variables.get((name, 0), name) for name in self.after.inputs]
+        line = self.splice.lines[run.lineno - 1]
+        args = [*run.args.posonlyargs, *run.args.args]
+        texts = {each.arg: ast.get_source_segment(self.frame.text, each) or each.arg for each in args}
+        given = [texts.get(name, f"{name}: torch.Tensor") for name in [args[0].arg, *names]]
+        start = line.index("(", line.index("forward"))
+        end = args[-1].end_col_offset or 0
+        rest = line.encode()[end:].decode()
+        new = f"{line[: start + 1].strip()}{', '.join(given)}{rest}"
+        self.splice.replace(run.lineno, run.lineno, wrapped(new, run.col_offset))
+
+    def _result(self) -> None:
+        """Change what is returned."""
+        if self.sequence.return_is_clean:
+            return
+        item = next((each for each in self.reading.items if each.kind == "return"), None)
+        names = [variable for _, variable in self.sequence.returns]
+        if item is None:
+            raise Impossible
+        statement = item.statements[0]
+        note = self.splice.behind(statement) or ""
+        if self.frame.target == "torch":
+            text = f"return {', '.join(names) or 'None'}"
+        else:
+            inputs = [self._input_variable(name) for name in self.after.inputs]
+            made = f"keras.Model({keras.listed(inputs)}, {keras.listed(names)})"
+            self.new.append(made)
+            is_return = isinstance(statement, ast.Return)
+            head = "return" if is_return else f"{ast.unparse(statement.targets[0])} ="  # type: ignore[attr-defined]
+            text = f"{head} {made}"
+        lines = wrapped(text, statement.col_offset)
+        self.splice.replace(statement.lineno, statement.end_lineno or 0, [*lines[:-1], lines[-1] + note])
+
+    def _input_variable(self, name: str) -> str:
+        return self.sequence.forced.get((name, 0)) or self.reading.variables.get((name, 0)) or self.after.names[name, 0]
+
+    def _constants(self) -> None:
+        """Change `INPUTS` and `OUTPUTS`."""
+        spot = max(
+            (node.end_lineno or 0 for node in self.frame.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))),
+            default=0,
+        )
+        parts = (
+            ("INPUTS", "type", self.after.inputs, self.before.inputs),
+            ("OUTPUTS", "task", self.after.outputs, self.before.outputs),
+        )
+        for name, key, now, then in parts:
+            told = self.frame.constants.get(name)
+            same = now == then and all(entry(self.after, each, key) == entry(self.before, each, key) for each in now)
+            if (
+                told is not None
+                and not same
+                and not any(self.after.kind(each) in ("Input", "Output") for each in self.after.missing)
+            ):
+                nodes = now if name == "OUTPUTS" or self.frame.target == "torch" else needed_inputs(self.after)
+                self.splice.replace(
+                    told.lineno, told.end_lineno or 0, [line.text for line in constant(self.after, name, nodes, key)]
+                )
+            elif told is None and self.constants and now:
+                lines = [line.text for line in constant(self.after, name, now, key)]
+                self.splice.add(spot, ["", *lines] if name == "INPUTS" or not self.after.inputs else lines)
+
+    def _run(self) -> None:
+        """Change what runs when the file is run, if it is as we wrote it."""
+        last = self.frame.tree.body[-1]
+        name = self.frame.owner.name if isinstance(self.frame.owner, ast.ClassDef) else ""
+        write = (lambda plan: torch.run(plan, name)) if self.frame.target == "torch" else keras.run
+        ours, new = write(self.before), write(self.after)
+        if ours != new and isinstance(last, ast.If) and ast.dump(last) == ast.dump(ast.parse("\n".join(ours)).body[0]):
+            self.splice.replace(last.lineno, last.end_lineno or 0, new)
+
+    def _helpers(self) -> None:
+        """Add functions that new statements call."""
+        owner = self.frame.owner
+        has = {node.name for node in self.frame.tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+        names = sorted(
+            {name for entry in self.sequence.entries for piece in entry.pieces.values() for name in piece.helpers} - has
+        )
+        for name in names:
+            if isinstance(owner, ast.Module):
+                raise Impossible
+            first = min([owner.lineno, *(each.lineno for each in owner.decorator_list)])
+            text = HELPERS[self.frame.target][name].strip("\n")
+            self.new.append(text)
+            self.splice.add(first - 1, [*text.split("\n"), "", ""])
+
+    def _imports(self) -> None:
+        """Add imports that new statements need."""
+        body = self.frame.tree.body
+        text = "\n".join(self.new)
+        pieces = [piece for entry in self.sequence.entries for piece in entry.pieces.values()]
+        wanted = {line for piece in pieces for line in piece.imports}
+        wanted |= {line for word, line in IMPORTS.items() if re.search(rf"(?<![\w.]){word}\.", text)}
+        spots = [node.end_lineno or 0 for node in body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        if not spots:
+            first = body[0]
+            is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            spots = [(first.end_lineno or 0) if is_text else 0]
+        for line in torch.sorted_imports(wanted):
+            for name, full in imported(ast.parse(line).body).items():
+                if name not in self.frame.names:
+                    one = IMPORTS.get(
+                        name, line if "," not in line else f"from {full.rpartition('.')[0]} import {name}"
+                    )
+                    self.splice.add(max(spots), [one])
+                elif self.frame.names[name] != full and STANDARD.get(name) == full:
+                    raise Impossible
