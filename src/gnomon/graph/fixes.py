@@ -124,19 +124,22 @@ class Fixer:
         return {"op": "disconnect", "from": list(edge.source), "to": list(edge.target)}
 
     def into(self, name: str) -> list[Edge]:
-        """Return the edges that end at a node."""
+        """Return the edges that end at a node and begin at one that is there."""
         self._index()
         return self._into.get(name, [])
 
     def out_of(self, name: str) -> list[Edge]:
-        """Return the edges that begin at a node."""
+        """Return the edges that begin at a node and end at one that is there."""
         self._index()
         return self._out_of.get(name, [])
 
     def _index(self) -> None:
         if self._into or not self.graph.edges:
             return
+        nodes = {node.id for node in self.graph.nodes}
         for edge in self.graph.edges:
+            if edge.source[0] not in nodes or edge.target[0] not in nodes:
+                continue
             self._into.setdefault(edge.target[0], []).append(edge)
             self._out_of.setdefault(edge.source[0], []).append(edge)
 
