@@ -64,7 +64,7 @@ def run_keras(code: Code, inputs: Sequence[Spec], given: Sequence[Array], rng: n
         return Ran((), 0, 0, tuple(tuple(out.shape)[1:] for out in outs))
     model = keras.Model(heads, outs)
     for weight in model.weights:
-        weight.assign(_random_weight(weight, rng))
+        weight.assign(random_weight(weight, rng))
     with torch.no_grad():
         found = _many(model([keras.ops.convert_to_tensor(array) for array in given], training=False))
     return Ran(
@@ -87,7 +87,7 @@ def run_torch(
     torch, _ = load()
     names = _names(code, "torch", {"torch": torch, "nn": torch.nn})
     layer = eval(_filled(code.make, 0, name='"node"'), names) if code.make is not None else None  # noqa: S307 - own code
-    state = _state(layer)
+    state = state_of(layer)
     if layer is not None and hasattr(layer, "eval"):
         layer.eval()
     with torch.no_grad():
@@ -142,7 +142,7 @@ def _filled(source: str, count: int, **words: str) -> str:
     return source.format(*given, inputs=", ".join(given), **words)
 
 
-def _state(layer: Any) -> list[Any]:
+def state_of(layer: Any) -> list[Any]:
     """Return parameters and buffers in the order of their names; how many batches were seen is no weight."""
     if layer is None or not hasattr(layer, "state_dict"):
         return []
@@ -150,7 +150,8 @@ def _state(layer: Any) -> list[Any]:
     return [kept[name] for name in kept if not name.endswith("num_batches_tracked")]
 
 
-def _random_weight(weight: Any, rng: np.random.Generator) -> Array:
+def random_weight(weight: Any, rng: np.random.Generator) -> Array:
+    """Return random values for a weight of Keras; variances are positive."""
     low = 0.5 if "variance" in weight.name else -0.5
     return rng.uniform(low, low + 1, tuple(weight.shape)).astype(np.float32)
 
