@@ -189,9 +189,11 @@ def component(
     """
 
     def decorate(cls: type[C]) -> type[C]:
+        own = vars(cls).get("__annotations__", {})
         hints = {
             name: hint
-            for name, hint in typing.get_type_hints(cls).items()
+            # Its own come before those of a base that it shares with others.
+            for name, hint in sorted(typing.get_type_hints(cls).items(), key=lambda each: each[0] not in own)
             if isinstance(getattr(cls, name, None), Param)
         }
         params = tuple(_param(name, hint, getattr(cls, name)) for name, hint in hints.items())
