@@ -22,7 +22,7 @@ class GraphNode:
 
 @dataclass(frozen=True, slots=True)
 class NodeChange:
-    """Hold one node of a graph beside the first: `added`, `removed` or `changed`; `before` is that of the first."""
+    """Hold one node of a graph beside the baseline: `added`, `removed` or `changed`; `before` is that of the baseline."""
 
     kind: Literal["added", "removed", "changed"]
     before: GraphNode | None
@@ -31,7 +31,7 @@ class NodeChange:
 
 @dataclass(frozen=True, slots=True)
 class GraphChange:
-    """Hold what differs in the graph of one run beside the first run that has one.
+    """Hold what differs in the graph of one run beside that of the baseline.
 
     Args:
         run: Which run, by its place in the comparison.
@@ -39,7 +39,7 @@ class GraphChange:
         nodes: How many it has.
         edges: How many it has.
         added: Nodes that only it has.
-        removed: Nodes that only the first has.
+        removed: Nodes that only the baseline has.
         changed: Nodes of another operation, number of parameters or shape.
         changes: These nodes, at most 2,000.
         edges_added: Edges that only it has, by its ids.
@@ -60,11 +60,19 @@ class GraphChange:
 
 @dataclass(frozen=True, slots=True)
 class ComparedGraph:
-    """Hold the graphs of one key: the record of each run (`None`: it has none), and what differs from the first."""
+    """Hold the graphs of one key.
+
+    Args:
+        key: Their key.
+        records: The record of each run, `None` where a run has none.
+        base: Place of the run that the others are compared with: the baseline, else the first run that has one.
+        differs: Whether any is not the same.
+        changes: What differs in each of the others.
+    """
 
     key: str
     records: tuple[int | None, ...]
-    first: int
+    base: int
     differs: bool
     changes: tuple[GraphChange, ...]
 

@@ -32,17 +32,17 @@ export function ArchitecturePane({ comparison, state, put }: Compared) {
     <section className="cmp-code" tabIndex={0} aria-label="Architecture">
       {comparison.graphs.map((graph) => {
         const change = graph.changes.find((one) => comparison.runs[one.run]?.id === state.against) ?? graph.changes[0];
-        const first = comparison.runs[graph.first];
-        if (!change || !first) return null;
+        const base = comparison.runs[graph.base];
+        if (!change || !base) return null;
         return (
           <div key={graph.key} className="cmp-graphs">
             <div className="cmp-graph-head">
               <h2 className="mono">{graph.key}</h2>
               <span>
-                <b>{first.name}</b> and
+                <b>{base.name}</b> and
               </span>
               <select
-                aria-label={`Compared with ${first.name}`}
+                aria-label={`Compared with ${base.name}`}
                 value={comparison.runs[change.run]?.id}
                 onChange={(event) => put({ against: event.target.value })}
               >
@@ -58,7 +58,7 @@ export function ArchitecturePane({ comparison, state, put }: Compared) {
               reader={reader}
               graph={graph}
               change={change}
-              runs={[first.id, comparison.runs[change.run]?.id ?? ""]}
+              runs={[base.id, comparison.runs[change.run]?.id ?? ""]}
             />
             {change.changes.length > 0 && <Changes changes={change.changes} />}
           </div>
@@ -91,7 +91,7 @@ interface DrawnProps {
 }
 
 function Drawn({ reader, graph, change, runs }: DrawnProps) {
-  const [a, b] = [graph.records[graph.first] ?? null, graph.records[change.run] ?? null];
+  const [a, b] = [graph.records[graph.base] ?? null, graph.records[change.run] ?? null];
   const [read, setRead] = useState<{ readonly of: string; readonly graphs: readonly [GraphData, GraphData] } | null>(
     null,
   );
