@@ -45,6 +45,8 @@ class Frame:
     names: Mapping[str, str] = field(default_factory=dict)
     constants: dict[str, ast.Assign] = field(default_factory=dict)
     values: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    stores: dict[str, int] = field(default_factory=dict)
+    """How often each name is assigned, anywhere."""
 
 
 def framed(text: str, target: Target | None) -> Frame:
@@ -54,12 +56,13 @@ def framed(text: str, target: Target | None) -> Frame:
         CodeError: It is no Python, or there is no model.
         LimitError: It is longer than we accept.
     """
-    tree = _tree(text)
+    tree, stores = _tree(text)
     names = imported(_imports(tree))
     for kind in [target] if target else _targets(names):
         found = _torch(text, tree, names) if kind == "torch" else _keras(text, tree, names)
         if found is not None:
             _constants(found)
+            found.stores = stores
             return found
     what = {
         "torch": "a class with a method forward",
@@ -70,7 +73,7 @@ def framed(text: str, target: Target | None) -> Frame:
     raise CodeError(msg)
 
 
-def _tree(text: str) -> ast.Module:
+def _tree(text: str) -> tuple[ast.Module, dict[str, int]]:
     if len(text) > MAX_CHARS:
         msg = f"text: expected at most {MAX_CHARS} characters, received {len(text)}."
         raise LimitError(msg)
@@ -84,19 +87,51 @@ def _tree(text: str) -> ast.Module:
         why = "it has a null byte" if "null" in str(error) else "it is nested too deeply"
         msg = f"text: this cannot be read as Python: {why}."
         raise CodeError(msg) from None
-    _check_depth(tree)
-    return tree
+    return tree, _scanned(tree)
 
 
-def _check_depth(tree: ast.Module) -> None:
+def _scanned(tree: ast.Module) -> dict[str, int]:
+    """Return how often each name is assigned; refuse what is nested too deeply to be walked."""
+    stores: dict[str, int] = {}
     level: list[ast.AST] = [tree]
     for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-        if not level:
-            return
+        below: list[ast.AST] = []
+        for node in level:
+            kind = node.__class__
+            if kind is ast.Name:
+                if node.ctx.__class__ is ast.Store:  # type: ignore[attr-defined]
+                    stores[node.id] = stores.get(node.id, 0) + 1  # type: ignore[attr-defined]
+            elif kind is not ast.Constant:
+                if kind is ast.arg:
+                    stores[node.arg] = stores.get(node.arg, 0) + 1  # type: ignore[attr-defined]
+                below.extend(children(node))
+        if not below:
+            return stores
+        level = below
     line = next((node.lineno for node in level if hasattr(node, "lineno")), 0)
     msg = f"line {line}: this is nested more than {MAX_DEPTH} levels deep. Give its parts names."
     raise CodeError(msg, line=line, column=1)
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Return what a node consists of, but for operators and contexts."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [each for each in value if isinstance(each, ast.AST)]  # type: ignore[union-attr]
+        elif isinstance(value, ast.AST) and name not in ("ctx", "op"):
+            found.append(value)
+    return found
+
+
+def nodes_of(tree: ast.AST) -> list[ast.AST]:
+    """Return a node and all within it."""
+    found = [tree]
+    for node in found:
+        if node.__class__ is not ast.Name and node.__class__ is not ast.Constant:
+            found += children(node)
+    return found
 
 
 def _imports(tree: ast.Module) -> Iterator[ast.stmt]:

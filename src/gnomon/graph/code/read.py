@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gnomon.graph.code.frame import Frame, attribute_of, framed, is_model
+from gnomon.graph.code.frame import Frame, attribute_of, framed, is_model, nodes_of
 from gnomon.graph.code.frame import full_name
 from gnomon.graph.code.names import class_name, long, short
 from gnomon.graph.code.opaque import dedented, lines_of, names_in, parsed
@@ -39,6 +39,7 @@ class Reading:
         attrs: Attribute of each node's layer.
         returns: What comes out: output node ("" when there is none) and what it is.
         notes: What the reader should know.
+        strained: Layers whose arguments tell of their inputs what the layers before them do not.
     """
 
     frame: Frame
@@ -48,6 +49,7 @@ class Reading:
     attrs: dict[str, str] = field(default_factory=dict)
     returns: list[tuple[str, Out]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    strained: int = 0
 
 
 def read(text: str, target: Target | None, old: Graph | None) -> Reading:
@@ -70,16 +72,16 @@ def _guessed(reading: Reading) -> bool:
 
 
 def _opaque(reading: Reading) -> int:
-    return sum(node.type == "core/code@1" for node in reading.graph.nodes)
+    return reading.strained + sum(node.type == "core/code@1" for node in reading.graph.nodes)
 
 
 class _Reader:
     """Read one file."""
 
     def __init__(self, frame: Frame, old: Graph | None, side: int | None) -> None:
-        self.frame, self.old, self.side = frame, old, side
+        self.frame, self.old = frame, old
         self.consts = dict(_literals(frame))
-        self.walk = Walk(frame, old, self.consts)
+        self.walk = Walk(frame, old, self.consts, side)
         self.items: list[Item] = []
         self.notes: list[str] = []
         self.variables: dict[Out, str] = {}
@@ -100,7 +102,7 @@ class _Reader:
             self._return(end)
         graph = self._graph()
         attrs = {name: found.attr for name, found in self.walk.nodes.items() if found.attr}
-        return Reading(self.frame, graph, self.items, self.variables, attrs, self.returns, self.notes)
+        return Reading(self.frame, graph, self.items, self.variables, attrs, self.returns, self.notes, self.walk.strained)
 
     def _argument(self, arg: str) -> None:
         """Add the input that an argument of `forward` is."""
@@ -117,7 +119,8 @@ class _Reader:
         found = self._found(type_, params, old)
         self.walk.nodes[name] = found
         spec = None
-        if found.component is not None and (told is not None or params or type_ != "core/input@1"):
+        is_said = told is not None or params or type_ != "core/input@1" or (old is not None and old.type == type_)
+        if found.component is not None and is_said:
             spec = found.component.infer().outs[0]
         self.walk.specs[name, 0] = spec
         self.walk.env[arg] = (name, 0)
@@ -175,7 +178,7 @@ class _Reader:
 
     def _item(self, kind: str, statements: list[ast.stmt], nodes: list[str], targets: list[str]) -> Item:
         """Add statements to those read, with what their variables stand for here."""
-        names = {node.id for each in statements for node in ast.walk(each) if isinstance(node, ast.Name)}
+        names = {node.id for each in statements for node in nodes_of(each) if isinstance(node, ast.Name)}
         item = Item(
             kind, statements, nodes, targets, {name: self.walk.env[name] for name in names & self.walk.env.keys()}
         )
@@ -486,12 +489,7 @@ def _defaults(init: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
 
 def _literals(frame: Frame) -> Iterator[tuple[str, ast.expr]]:
     """Return the names that stand for one literal and nothing else: constants of the file, defaults of `__init__`."""
-    stores: dict[str, int] = {}
-    for node in ast.walk(frame.tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            stores[node.id] = stores.get(node.id, 0) + 1
-        elif isinstance(node, ast.arg):
-            stores[node.arg] = stores.get(node.arg, 0) + 1
+    stores = frame.stores
     found = list(_defaults(frame.init)) if frame.init else []
     for body in (frame.tree.body, frame.init.body if frame.init else [], frame.body if frame.target == "keras" else []):
         for node in body:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gnomon.graph.code.canonical import Normal, dotted
-from gnomon.graph.code.frame import Frame, attribute_of, full_name
+from gnomon.graph.code.frame import Frame, attribute_of, children, full_name, nodes_of
 from gnomon.graph.code.names import long, node_of, safe_id
 from gnomon.graph.code.recognise import Hint, Match, Statement, inferred, recognise, split_keras, type_name
 from gnomon.graph.component import Component
@@ -56,9 +56,11 @@ class Walk:
         frame: Where they are.
         old: The graph that they were written from.
         consts: Names that stand for literals.
+        side: Height and width of images whose size the file does not say.
     """
 
-    def __init__(self, frame: Frame, old: Graph | None, consts: Mapping[str, ast.expr]) -> None:
+    def __init__(self, frame: Frame, old: Graph | None, consts: Mapping[str, ast.expr], side: int | None) -> None:
+        self.side, self.strained = side, 0
         self.frame, self.old, self.consts = frame, old, consts
         self.known = {node.id: node for node in old.nodes} if old else {}
         self.env: dict[str, Out] = {}
@@ -87,7 +89,7 @@ class Walk:
 
     def _at_layer(self, expr: ast.expr) -> dict[int, Out] | None:
         """Return the arguments of the outermost layer as nodes of their own."""
-        for node in ast.walk(expr):
+        for node in nodes_of(expr):
             if isinstance(node, ast.Call) and (attribute_of(node.func) in self.made or self._is_layer(node)):
                 return self._cut([*node.args, *(each.value for each in node.keywords)])
         return None
@@ -124,12 +126,13 @@ class Walk:
         return cuts or None
 
     def _computes(self, expr: ast.expr) -> bool:
-        return any(isinstance(node, ast.Name) and node.id in self.env for node in ast.walk(expr))
+        return any(isinstance(node, ast.Name) and node.id in self.env for node in nodes_of(expr))
 
     def _whole(self, expr: ast.expr, cuts: Mapping[int, Out], want: str, outs: int) -> list[Out] | None:
         """Return an expression as one node, some parts of it being others."""
-        spots = sorted(self._spots(expr, cuts), key=lambda spot: (spot[0].lineno, spot[0].col_offset))
-        attrs = {attribute_of(node) for node in _walk(expr, cuts)} & self.made.keys()
+        nodes = list(_walk(expr, cuts))
+        spots = sorted(self._spots(nodes, cuts), key=lambda spot: (spot[0].lineno, spot[0].col_offset))
+        attrs = {attribute_of(node) for node in nodes if isinstance(node, ast.Attribute)} & self.made.keys()
         if len(attrs) > 1:
             return None
         for numbers in _numberings([out for _, out in spots]):
@@ -140,8 +143,8 @@ class Walk:
                 return found
         return None
 
-    def _spots(self, expr: ast.expr, cuts: Mapping[int, Out]) -> Iterator[tuple[ast.expr, Out]]:
-        for node in _walk(expr, cuts):
+    def _spots(self, nodes: Sequence[ast.AST], cuts: Mapping[int, Out]) -> Iterator[tuple[ast.expr, Out]]:
+        for node in nodes:
             if id(node) in cuts:
                 yield node, cuts[id(node)]  # type: ignore[misc]
             elif isinstance(node, ast.Name) and node.id in self.env:
@@ -169,6 +172,11 @@ class Walk:
         for source, spec in zip(sources, found.ins, strict=True):
             if spec is not None and self.specs.get(source) != spec:
                 self.specs[source] = self.learnt[source] = spec
+                kind = self.nodes[source[0]].type
+                if kind == "core/input@1" and self.side and spec.rank == 3 and spec.shape[:2] == (None, None):
+                    self.specs[source] = self.learnt[source] = Spec((self.side, self.side, spec.shape[2]), spec.dtype)
+                    return self._match(expr, cuts, swap, sources, attrs, want, outs)
+                self.strained += kind not in ("core/input@1", "core/code@1")
         is_taken = given == want and (given in self.nodes or given in self.taken)
         name = self.new_id(type_name(found) if is_taken or not given else given)
         return self.add(name, found, sources, attr, outs)
@@ -296,7 +304,7 @@ def _numberings(outs: Sequence[Out]) -> Iterator[list[int]]:
 
 def _name_given(expr: ast.expr) -> str:
     """Return the `name` that a layer of Keras is given."""
-    for node in ast.walk(expr):
+    for node in nodes_of(expr):
         if isinstance(node, ast.Call):
             for word in node.keywords:
                 if word.arg == "name" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, str):
@@ -311,7 +319,7 @@ def _walk(expr: ast.AST, cuts: Mapping[int, Out]) -> Iterator[ast.AST]:
         node = stack.pop()
         yield node
         if id(node) not in cuts:
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(children(node))
 
 
 def _flat(parts: Sequence[ast.expr]) -> Iterator[ast.expr]:
@@ -327,7 +335,7 @@ def _flat(parts: Sequence[ast.expr]) -> Iterator[ast.expr]:
 def _uses(frame: Frame) -> dict[str, int]:
     """Return how often each layer is named by what computes."""
     found: dict[str, int] = {}
-    for node in ast.walk(frame.run):
+    for node in nodes_of(frame.run):
         name = attribute_of(node) if frame.target == "torch" else ""
         if frame.target == "keras" and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             name = node.func.id
