@@ -21,6 +21,7 @@ class Fixer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._taken: set[str] | None = None
+        self._is_indexed = False
         self._into: dict[str, list[Edge]] = {}
         self._out_of: dict[str, list[Edge]] = {}
 
@@ -134,8 +135,9 @@ class Fixer:
         return self._out_of.get(name, [])
 
     def _index(self) -> None:
-        if self._into or not self.graph.edges:
+        if self._is_indexed:
             return
+        self._is_indexed = True
         nodes = {node.id for node in self.graph.nodes}
         for edge in self.graph.edges:
             if edge.source[0] not in nodes or edge.target[0] not in nodes:

@@ -190,14 +190,18 @@ class _Inference:
             return known
         before = [self.sights.get(source[0]) if source else None for source in known.sources]
         sight = self.sights[node.id] = seen_through(component, answer, known.ins, before)
-        return replace(
-            known,
+        given = answer.outs[: len(self.parts[node.id].gives)]
+        return NodeReport(
             outs=answer.outs,
             params=answer.params_for(self.graph.target),
             state=answer.state,
             flops=answer.flops,
-            memory_bytes=sum(spec.size_bytes for spec in answer.outs[: len(component.gives())] if spec is not None),
+            memory_bytes=sum(spec.size_bytes for spec in given if spec is not None),
             receptive=sight.sizes if sight else None,
+            ins=known.ins,
+            ports=known.ports,
+            sources=known.sources,
+            component=component,
         )
 
     def _spec(self, source: tuple[str, int] | None) -> Spec | None:

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from gnomon.graph.checks import check
+from gnomon.graph.checks.view import View
 from gnomon.graph.document import Graph
 from gnomon.graph.infer import Cache, Report, infer
 from gnomon.graph.problem import Issue
@@ -41,8 +42,9 @@ class Study:
             found = self._last[1]
         else:
             report = infer(graph, self._cache)
-            issues = (*report.issues, *check(graph, report))
-            found = Studied(report, issues, tuple(suggest(graph, report)), 0)
+            view = View(graph, report)
+            issues = (*report.issues, *check(graph, report, view))
+            found = Studied(report, issues, tuple(suggest(graph, report, view)), 0)
         found = replace(found, took_us=(time.perf_counter_ns() - began) // 1000)
         self._last = (graph, found)
         return found

@@ -36,9 +36,9 @@ class Suggestion:
     why: str
 
 
-def suggest(graph: Graph, report: Report) -> list[Suggestion]:
+def suggest(graph: Graph, report: Report, view: View | None = None) -> list[Suggestion]:
     """Return values that parameters of a graph could have, by node in order of computation."""
-    view = View(graph, report)
+    view = view or View(graph, report)
     rules = (_classes, _vocabulary, _vector, _maps, _activation, _heads)
     found: dict[tuple[str, str], Suggestion] = {}
     for rule in rules:

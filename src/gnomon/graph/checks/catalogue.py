@@ -45,7 +45,7 @@ RULES: Final[tuple[Rule, ...]] = (*_INFERRED, *(each.rule for each in CHECKS))
 """Everything an issue can be about, in the order of the documentation."""
 
 
-def check(graph: Graph, report: Report) -> list[Issue]:
+def check(graph: Graph, report: Report, view: View | None = None) -> list[Issue]:
     """Return what checks find in a graph, beyond what inference told: in order of their numbers."""
-    view = View(graph, report)
+    view = view or View(graph, report)
     return [issue for each in CHECKS for issue in each.issues(view)]

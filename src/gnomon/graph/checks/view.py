@@ -1,9 +1,9 @@
 """A graph as checks look at it: nodes by what they are, who takes from whom, and what stands before an output."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
-from gnomon.graph.component import Component
 from gnomon.graph.document import Graph, Node
 from gnomon.graph.fixes import Fixer, Op, set_params
 from gnomon.graph.infer import NodeReport, Report
@@ -28,12 +28,15 @@ class View:
         self.fixer = Fixer(graph)
         self.nodes: Mapping[str, Node] = {node.id: node for node in graph.nodes}
         self._by_kind: dict[str, list[str]] = {}
+        self._kinds: dict[str, str] = {}
         self._heads: dict[str, str | None] = {}
         self._takers: dict[str, list[str]] = {name: [] for name in self.nodes}
         for name in report.order:
             known = report.nodes[name]
-            if known.outs and known.component is not None:
-                self._by_kind.setdefault(kind_of(known.component), []).append(name)
+            if known.component is not None:
+                kind = self._kinds[name] = kind_of(type(known.component).type)
+                if known.outs:
+                    self._by_kind.setdefault(kind, []).append(name)
             for source in known.sources:
                 if source is not None:
                     self._takers[source[0]].append(name)
@@ -44,8 +47,7 @@ class View:
 
     def kind(self, name: str) -> str:
         """Return what a node is: `dense`; "" when that is not known."""
-        component = self.report.nodes[name].component
-        return "" if component is None else kind_of(component)
+        return self._kinds.get(name, "")
 
     def known(self, name: str) -> NodeReport:
         """Return what is known of a node."""
@@ -139,6 +141,12 @@ class View:
         return {"op": "document", name: {key: value for key, value in found.items() if value is not None}}
 
 
-def kind_of(component: Component) -> str:
-    """Return what a component is called without owner and version."""
-    return component.type.partition("/")[2].partition("@")[0]
+@cache
+def kind_of(type_: str) -> str:
+    """Return what components of a type are called without owner and version.
+
+    Example:
+        >>> kind_of("core/conv2d@1")
+        'conv2d'
+    """
+    return type_.partition("/")[2].partition("@")[0]
