@@ -11,7 +11,7 @@ import pytest
 import gnomon
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs/tutorials").glob("*.md"))
+PAGES = [*sorted((ROOT / "docs/tutorials").glob("*.md")), ROOT / "docs/reference/data.md"]
 
 
 def _blocks(page: Path, language: str) -> list[str]:

@@ -1,6 +1,5 @@
 """Data sets of arrays: `.npz` and `.npy` files, and the IDX files of MNIST and its relatives."""
 
-import gzip
 import math
 import re
 import zipfile
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from gnomon.core.errors import CorruptError, InputError, LimitError
 from gnomon.models.datasets.column import Column, of_arrays, of_numbers
+from gnomon.models.datasets.packed import unpacked
 from gnomon.models.datasets.table import Table, held
 
 MAX_BYTES: Final = 16 << 30
@@ -94,7 +94,7 @@ def idx(path: Path) -> npt.NDArray[Any]:
         Y. LeCun, C. Cortes, C. Burges: The MNIST database, section "File formats".
     """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+        with unpacked(path) as stream:
             head = stream.read(4)
             if len(head) != 4 or head[:2] != b"\0\0" or head[2] not in _DTYPES or not 1 <= head[3] <= 8:
                 msg = f"{path}: expected an IDX file, received one that begins with {head!r}."

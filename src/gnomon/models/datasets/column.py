@@ -16,7 +16,11 @@ MOST_CLASSES: Final = 50
 """Values that a column of texts or whole numbers may have to count as categories of itself; you may say otherwise."""
 
 _SHARE: Final = 0.2
-_FEW: Final = 20
+"""Of the rows; whole numbers that are fewer than that come again and again."""
+
+_AGAIN: Final = 0.5
+"""Likewise for texts, which are classes unless most of them occur once."""
+
 PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"})
 MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 """What stands in text files where a value is missing, in lower case."""
@@ -77,7 +81,7 @@ def of_texts(name: str, texts: Sequence[str]) -> tuple[Column, npt.NDArray[Any]]
     times = _times(texts)
     if times is not None:
         return Column(name, "time", "every value is a date or a time", missing=missing), times
-    if len(counts) <= MOST_CLASSES and (len(counts) <= _FEW or len(counts) <= _SHARE * len(present)):
+    if len(counts) <= MOST_CLASSES and len(counts) <= max(2, _AGAIN * len(present)):
         why = f"{len(counts)} different texts in {len(present):,} rows"
         return Column(name, "category", why, classes=tuple(sorted(counts)), missing=missing), _objects(texts)
     return Column(name, "text", f"{len(counts):,} different texts", missing=missing), _objects(texts)
