@@ -59,7 +59,7 @@ export class CodeEditor {
         search({ top: true }),
         marks,
         keymap.of([indentWithTab, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...defaultKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "keys" }),
+        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "keys", tabindex: "0" }),
         THEME,
         this.original.of([]),
         this.locked.of(EditorState.readOnly.of(true)),
@@ -189,7 +189,7 @@ const THEME = EditorView.theme({
     outline: "1px solid var(--line-strong)",
   },
   ".cm-ours": {
-    backgroundColor: "color-mix(in srgb, var(--now) 16%, var(--sunken))",
+    backgroundColor: "color-mix(in srgb, var(--now) 9%, var(--sunken))",
     boxShadow: "inset 2px 0 var(--now)",
   },
   ".cm-tooltip, .cm-panels": {

@@ -23,7 +23,8 @@ import { HoveredWire, Wire } from "./wire.tsx";
 
 const NODE_TYPES = { card: NodeCard, block: GroupBlock, frame: GroupFrame };
 const EDGE_TYPES = { wire: Wire };
-const FIT = { padding: 0.12, maxZoom: 1 };
+const FIT = { padding: 0.07, maxZoom: 1 };
+const MAP = { width: 148, height: 96 };
 const BOTH_KEYS = ["Shift", "Control", "Meta"];
 /** Beyond this many nodes only those in sight are in the page, and ends of wires are not drawn to be caught. */
 const MANY = 150;
@@ -199,6 +200,7 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
           <MiniMap<AnyNode>
             pannable
             zoomable
+            style={MAP}
             ariaLabel="Overview of the graph"
             nodeClassName={tone}
             nodeBorderRadius={12}

@@ -2,7 +2,6 @@
 
 import { Editable } from "../components/editable.tsx";
 import { Link } from "../components/link.tsx";
-import { TargetSwitch } from "../components/target.tsx";
 import { plural } from "../lib/format.ts";
 import type { Graph } from "../lib/graph.ts";
 import { canvasesPath } from "../lib/url.ts";
@@ -62,7 +61,6 @@ export function CanvasHead({ store, graph, onArrange }: Props) {
       <button type="button" className="canvas-arrange" title="Arrange all nodes (Shift L)" onClick={onArrange}>
         Arrange
       </button>
-      <TargetSwitch target={graph.target} onChange={(target) => store.setTarget(target)} />
     </header>
   );
 }

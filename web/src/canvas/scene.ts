@@ -16,6 +16,7 @@ import {
   type Report,
 } from "../lib/graph.ts";
 import type { Places } from "../lib/graphedit.ts";
+import { type Box, laneOf } from "../lib/wirepath.ts";
 
 export type Mark = "added" | "removed" | "changed";
 
@@ -46,6 +47,8 @@ export interface WireData extends Record<string, unknown> {
   readonly text: string;
   readonly bad: boolean;
   readonly mark: Mark | undefined;
+  /** Height at which it passes the cards in its way. */
+  readonly lane: number | null;
 }
 
 export type CardNode = FlowNode<CardData, "card">;
@@ -114,7 +117,7 @@ export class Scenes {
     this.cards = kept;
     const blocks = graph.groups.filter((group) => group.collapsed).map((group) => block(group, shown, inside, issues));
     nodes.push(...blocks.flatMap((one) => one ?? []));
-    return { nodes, edges: this.edges(shown, inside, issues) };
+    return { nodes, edges: this.edges(shown, inside, issues, nodes) };
   }
 
   private card(node: GraphNode, card: Card, shown: Shown, issues: readonly Issue[]) {
@@ -149,8 +152,14 @@ export class Scenes {
     return { from: parts, node: { ...flow, ariaLabel: spoken(data) } };
   }
 
-  private edges(shown: Shown, inside: ReadonlyMap<string, string>, issues: ReadonlyMap<string, readonly Issue[]>) {
+  private edges(
+    shown: Shown,
+    inside: ReadonlyMap<string, string>,
+    issues: ReadonlyMap<string, readonly Issue[]>,
+    nodes: readonly AnyNode[],
+  ) {
     const { graph, report, selectedEdges, edgeMarks } = shown;
+    const lanes = new Lanes(nodes);
     const known = new Set(graph.nodes.map((node) => node.id));
     const kept: typeof this.wires = new Map();
     const edges: WireEdge[] = [];
@@ -162,7 +171,14 @@ export class Scenes {
       const bad = (issues.get(one.to[0]) ?? NO_ISSUES).some(
         (issue) => issue.port === one.to[1] && issue.level === "error",
       );
-      const parts = [source, target, bad, selectedEdges.has(id), textOf(report, one.from), edgeMarks?.[id]];
+      const ends = {
+        source: source === undefined ? one.from[0] : groupId(source),
+        sourceHandle: source === undefined ? one.from[1] : one.from.join("."),
+        target: target === undefined ? one.to[0] : groupId(target),
+        targetHandle: target === undefined ? one.to[1] : one.to.join("."),
+      };
+      const lane = lanes.of(ends);
+      const parts = [source, target, bad, selectedEdges.has(id), textOf(report, one.from), edgeMarks?.[id], lane];
       const before = this.wires.get(id);
       if (before && parts.every((part, i) => part === before.from[i])) {
         kept.set(id, before);
@@ -172,12 +188,9 @@ export class Scenes {
       const edge: WireEdge = {
         id,
         type: "wire",
-        source: source === undefined ? one.from[0] : groupId(source),
-        sourceHandle: source === undefined ? one.from[1] : one.from.join("."),
-        target: target === undefined ? one.to[0] : groupId(target),
-        targetHandle: target === undefined ? one.to[1] : one.to.join("."),
+        ...ends,
         selected: selectedEdges.has(id),
-        data: { text: textOf(report, one.from), bad, mark: edgeMarks?.[id] },
+        data: { text: textOf(report, one.from), bad, mark: edgeMarks?.[id], lane },
       };
       kept.set(id, { from: parts, edge });
       edges.push(edge);
@@ -185,6 +198,35 @@ export class Scenes {
     this.wires = kept;
     return edges;
   }
+}
+
+/** Ways of wires past cards. */
+class Lanes {
+  private readonly boxes: readonly Box[];
+  private readonly ends: ReadonlyMap<string, AnyNode>;
+
+  constructor(nodes: readonly AnyNode[]) {
+    this.ends = new Map(nodes.map((node) => [node.id, node]));
+    this.boxes = nodes.flatMap((node) =>
+      node.type === "frame" ? [] : [{ ...node.position, width: node.width ?? 0, height: node.height ?? 0 }],
+    );
+  }
+
+  of({ source, sourceHandle, target, targetHandle }: Pick<WireEdge, "source" | "target"> & Handles): number | null {
+    const [from, to] = [this.ends.get(source), this.ends.get(target)];
+    if (!from || !to || from.type === "frame" || to.type === "frame") return null;
+    const start = from.data.card.outputs.find((spot) => spot.name === sourceHandle)?.y ?? 0;
+    const end = to.data.card.inputs.find((spot) => spot.name === targetHandle)?.y ?? 0;
+    const x1 = from.position.x + from.data.card.width;
+    // Neighbours have nothing between them.
+    if (to.position.x - x1 < from.data.card.width) return null;
+    return laneOf(x1, from.position.y + start, to.position.x, to.position.y + end, this.boxes);
+  }
+}
+
+interface Handles {
+  readonly sourceHandle: string;
+  readonly targetHandle: string;
 }
 
 function flowNode(

@@ -1,7 +1,16 @@
 /** The canvas itself: the graph, what gestures and keys do to it, and what opens beside them. */
 
 import { ReactFlowProvider } from "@xyflow/react";
-import { type DragEvent, type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type DragEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { Dialog } from "../components/dialog.tsx";
 import { Menu, type MenuItem } from "../components/menu.tsx";
 import { type PortsOf, portsOf } from "../lib/card.ts";
@@ -134,8 +143,8 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
     if (stop !== null) requestAnimationFrame(() => element(root.current, graph, stop)?.focus({ preventScroll: true }));
   };
 
-  useEffect(() => {
-    handle.current = { add: behind, fit: () => void flow.current?.fitView({ padding: 0.12, maxZoom: 1 }), arrange };
+  useLayoutEffect(() => {
+    handle.current = { add: behind, fit: () => void flow.current?.fitView({ padding: 0.07, maxZoom: 1 }), arrange };
   });
   useEffect(() => {
     if (!focused) return;
@@ -146,7 +155,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   const arrange = (): void => {
     void arranged(graph, sizes).then((found) => {
       commit(edits.move(store.view.get().graph ?? graph, found, found, "Arrange the graph"));
-      requestAnimationFrame(() => void flow.current?.fitView({ padding: 0.12, maxZoom: 1 }));
+      requestAnimationFrame(() => void flow.current?.fitView({ padding: 0.07, maxZoom: 1 }));
     });
   };
   const remove = (): void => {
@@ -616,6 +625,8 @@ interface NoteProps {
 
 function NoteDialog({ id, text, onSave, onClose }: NoteProps) {
   const [draft, setDraft] = useState(text);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const save = (): void => {
     if (draft.trim() !== text) onSave(draft.trim());
     onClose();
@@ -623,6 +634,7 @@ function NoteDialog({ id, text, onSave, onClose }: NoteProps) {
   return (
     <Dialog title={`Comment on ${id}`} onClose={onClose}>
       <textarea
+        ref={field}
         rows={4}
         aria-label={`Comment on ${id}`}
         value={draft}

@@ -2,7 +2,7 @@
 
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, Position } from "@xyflow/react";
 import { createContext, memo, useContext, useSyncExternalStore } from "react";
-import { wirePath } from "../lib/wirepath.ts";
+import { lanePath, wirePath } from "../lib/wirepath.ts";
 import { Store } from "../state/store.ts";
 import type { WireEdge } from "./scene.ts";
 
@@ -10,21 +10,10 @@ import type { WireEdge } from "./scene.ts";
 export const HoveredWire = createContext(new Store<string | null>(null));
 
 export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
-  const { id, sourceX, sourceY, targetX, targetY, data, selected } = props;
+  const { id, data, selected } = props;
   const pointed = useContext(HoveredWire);
   const hovered = useSyncExternalStore(pointed.subscribe, () => pointed.get() === id);
-  const [path, x, y] =
-    targetX >= sourceX + 12
-      ? getBezierPath({
-          sourceX,
-          sourceY,
-          targetX,
-          targetY,
-          sourcePosition: Position.Right,
-          targetPosition: Position.Left,
-          curvature: 0.3,
-        })
-      : wirePath(sourceX, sourceY, targetX, targetY);
+  const [path, x, y] = wayOf(props);
   const text = data?.text ?? "";
   return (
     <>
@@ -39,3 +28,10 @@ export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
     </>
   );
 });
+
+function wayOf({ sourceX, sourceY, targetX, targetY, data }: EdgeProps<WireEdge>) {
+  if (targetX < sourceX + 12) return wirePath(sourceX, sourceY, targetX, targetY);
+  if (data?.lane != null) return lanePath(sourceX, sourceY, targetX, targetY, data.lane);
+  const [sourcePosition, targetPosition] = [Position.Right, Position.Left];
+  return getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, curvature: 0.3 });
+}

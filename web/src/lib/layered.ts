@@ -6,8 +6,9 @@ import type { Graph, Place } from "./graph.ts";
 const COLUMN = CARD_WIDTH + 56;
 const GAP = 28;
 const ROW_GAP = 56;
-/** Columns of a row: what a screen shows at natural size. */
-const LONGEST = 6;
+/** Columns of a row, so that rows and columns together have the form of a screen. */
+const FEWEST = 4;
+const FORM = 0.55;
 
 /** Place every node by the longest way to it from an input. Linear in nodes and edges, whatever they are. */
 export function layered(graph: Graph, height: (id: string) => number): Map<string, Place> {
@@ -65,10 +66,11 @@ export function folded(
 ): Map<string, Place> {
   const xs = [...new Set([...places.values()].map((place) => Math.round(place.x)))].sort((a, b) => a - b);
   const columns = xs.filter((x, i) => i === 0 || x - (xs[i - 1] as number) > CARD_WIDTH / 2);
-  if (columns.length <= LONGEST + 1) return new Map(places);
+  const length = Math.max(FEWEST, Math.round(Math.sqrt(FORM * columns.length)));
+  if (columns.length <= length + 1) return new Map(places);
   const columnOf = (x: number): number => columns.findLastIndex((one) => one <= Math.round(x));
   const crossings = crossed(graph, places, columnOf, columns.length);
-  const rows = breaks(crossings, columns.length);
+  const rows = breaks(crossings, columns.length, length);
   const result = new Map<string, Place>();
   let top = 0;
   for (const [first, last] of rows) {
@@ -104,14 +106,14 @@ function crossed(
 }
 
 /** First and last column of each row: the fewest wires cut, rows of about the same length. */
-function breaks(crossings: readonly number[], count: number): readonly (readonly [number, number])[] {
+function breaks(crossings: readonly number[], count: number, usual: number): readonly (readonly [number, number])[] {
   const cost = new Array<number>(count + 1).fill(Number.POSITIVE_INFINITY);
   const from = new Array<number>(count + 1).fill(0);
   cost[0] = 0;
   for (let end = 1; end <= count; end++)
-    for (let begin = Math.max(0, end - LONGEST - 3); begin < end; begin++) {
+    for (let begin = Math.max(0, end - usual - 3); begin < end; begin++) {
       const length = end - begin;
-      const uneven = (LONGEST - length) ** 2 * (end === count && length < LONGEST ? 0.1 : 0.4);
+      const uneven = (usual - length) ** 2 * (length > usual ? 1.5 : end === count ? 0.1 : 0.4);
       const cut = end === count ? 0 : (crossings[end - 1] as number) - 1;
       const total = (cost[begin] as number) + uneven + 6 * Math.max(0, cut) + 1;
       if (total < (cost[end] as number)) [cost[end], from[end]] = [total, begin];
