@@ -42,6 +42,11 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
   useEffect(() => {
     document.title = `${graph?.name ?? "Canvas"} · gnomon`;
   }, [graph?.name]);
+  const edited = useStore(store.edited);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each field that is asked for
+  useEffect(() => {
+    if (edited !== null) show("node");
+  }, [edited]);
   useEffect(() => {
     const leave = (event: BeforeUnloadEvent): void => {
       // What waits survives a reload, and is lost with the tab.
