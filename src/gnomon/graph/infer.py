@@ -14,6 +14,7 @@ import msgspec
 
 from gnomon.graph.component import Component, Inferred, Port
 from gnomon.graph.document import End, Graph, Node
+from gnomon.graph.expand import Expanded, expand
 from gnomon.graph.fixes import Fixer, connect, port_named
 from gnomon.graph.param import checked
 from gnomon.graph.problem import Fix, Issue, Level, Problem
@@ -129,11 +130,15 @@ class Cache:
 def infer(graph: Graph, cache: Cache | None = None) -> Report:
     """Return what is known of a graph. It may be wrong in any way: that is told, never raised.
 
+    Groups that repeat count as often as they say: a node of one is reported as its first copy, totals are over all.
+
     Args:
         graph: The graph.
         cache: What was worked out before; it is added to.
     """
-    return _Inference(graph, cache if cache is not None else Cache()).report()
+    expanded = expand(graph)
+    report = _Inference(expanded.graph, cache if cache is not None else Cache()).report()
+    return _folded(expanded, report) if expanded.graph is not graph else report
 
 
 class _Inference:
@@ -253,6 +258,42 @@ class _Inference:
                     seen.add(edge.target[0])
                     stack.append(edge.target[0])
         return other in seen
+
+
+def _folded(expanded: Expanded, report: Report) -> Report:
+    """Return the report of a graph, of that of the graph with its groups repeated."""
+    copies = expanded.copies
+
+    def here(name: str) -> str:
+        return copies.get(name, name)
+
+    nodes = {
+        name: replace(known, sources=tuple(source and (here(source[0]), source[1]) for source in known.sources))
+        for name, known in report.nodes.items()
+        if name not in copies
+    }
+    told = {(issue.node, issue.code) for issue in report.issues}
+    issues = [_shown(issue, here) for issue in report.issues if issue.node not in copies]
+    for issue in report.issues:
+        if issue.node in copies and (here(issue.node), issue.code) not in told:
+            told.add((here(issue.node), issue.code))
+            message = f"When it is repeated ({issue.node}): {issue.message}"
+            issues.append(replace(issue, node=here(issue.node), message=message, fixes=()))
+    order = tuple(name for name in report.order if name not in copies)
+    return Report(order, nodes, (*expanded.issues, *issues), report.totals)
+
+
+def _shown(issue: Issue, here: Callable[[str], str]) -> Issue:
+    """Return an issue whose fixes name nodes of the document, and not their copies."""
+    ends = ("from", "to")
+    fixes = tuple(
+        Fix(
+            fix.title,
+            tuple({key: [here(end[0]), end[1]] if key in ends else end for key, end in op.items()} for op in fix.ops),
+        )
+        for fix in issue.fixes
+    )
+    return replace(issue, fixes=fixes)
 
 
 def _key(params: Mapping[str, Any]) -> bytes:

@@ -26,6 +26,10 @@ _INFERRED: Final = (
         "The input takes one edge. To join two tensors, put an Add or a Concatenate in between.",
     ),
     Rule("E007", "Too few edges", "The input takes several edges and needs more than it has."),
+    Rule(
+        "E008", "Group that cannot be repeated",
+        "A group repeats when it takes from one output and gives by one: then each copy takes what the one before gives.",
+    ),
     Rule("E100", "Does not fit its inputs", "The component cannot work with what comes in; the message says why."),
     Rule("E101", "Parameter out of range", "The value is not what the parameter may be; until then, its default counts."),
     Rule("E102", "No such parameter", "The component has no parameter of that name."),
