@@ -92,7 +92,7 @@ def _remedies(parts: tuple[Spec, ...]) -> tuple[Remedy, ...]:
     """Return what makes all inputs fit: another axis, when there is one; everything as vectors otherwise."""
     if len({part.rank for part in parts}) == 1:
         differ = set[int]().union(*(_differ(a, b) for a in parts for b in parts))
-        if len(differ) == 1:
+        if len(differ) == 1 and min(differ) >= -4:
             (only,) = differ
             return (Remedy(f"Concatenate along axis {only}", {"axis": only}),)
     pictures = {f"in.{i}": ("core/flatten@1", dict[str, Any]()) for i, part in enumerate(parts) if part.rank != 1}
