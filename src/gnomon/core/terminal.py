@@ -43,6 +43,7 @@ class Line:
 
     Args:
         text: What it holds already.
+        column: Where the cursor stands in it, at its end when it is `None`.
 
     Example:
         >>> line = Line()
@@ -54,10 +55,10 @@ class Line:
 
     __slots__ = ("_at", "_cells", "_moved", "_style", "_text")
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", column: int | None = None) -> None:
         self._text = text  # while nothing but plain text moved the cursor
-        self._at = len(text)
-        self._moved = False
+        self._at = len(text) if column is None else min(column, len(text))
+        self._moved = self._at < len(text)
         self._cells: list[tuple[str, str]] | None = None  # (colours, character), once both colours and moves came
         self._style = ""
 
@@ -65,6 +66,11 @@ class Line:
     def is_empty(self) -> bool:
         """Whether nothing was written to it yet."""
         return not self._text and self._cells is None and not self._moved
+
+    @property
+    def column(self) -> int:
+        """Where the next character goes."""
+        return self._at
 
     @property
     def text(self) -> str:

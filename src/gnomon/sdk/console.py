@@ -17,7 +17,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from gnomon.core.journal import CONSOLE_CHARS
-from gnomon.core.terminal import ERASE, MAX_LINE, Line, is_plain
+from gnomon.core.terminal import ERASE, MAX_LINE, is_plain
+from gnomon.sdk.rows import Rows
 
 if TYPE_CHECKING:
     from gnomon.sdk.run import Run
@@ -121,7 +122,7 @@ class Tap:
         self._owner = 0
         self._late: list[str] = []
         self._begun.clear()
-        self._line = Line()
+        self._line = Rows()
         self._part = ""  # of the line, what was written already
         self._budget = _Budget(self._clock)
         self._parts, self._parts_at = float(_PARTS), self._clock()
@@ -196,12 +197,12 @@ class Tap:
                     while self._late:
                         self._take(self._late.pop(0))
                     if last:
-                        self._take("" if self._line.is_empty else "\n")
+                        self._take("\n" * self._line.ends)
                         self._say(*self._budget.empty())
                 finally:
                     self._owner = 0
         except Exception:  # noqa: BLE001 - printing must work whatever becomes of the copy
-            self._line = Line()
+            self._line = Rows()
 
     def _take(self, text: str | None) -> None:
         begun, n = self._begun, len(self._begun)
