@@ -18,6 +18,7 @@ from gnomon.core.limits import check_name
 from gnomon.graph.between import between
 from gnomon.graph.document import MAX_BYTES, Graph, decode, encode
 from gnomon.graph.in_step import in_step
+from gnomon.graph.infer import Cache
 from gnomon.graph.patch import apply
 from gnomon.graph.study import Studied, Study
 from gnomon.graph.words import in_words
@@ -28,7 +29,9 @@ from gnomon.store.documents import Document, Documents
 KIND: Final = "graph"
 MAX_GRAPHS: Final = 2000
 MOST_OPEN: Final = 32
-MOST_OPEN_NODES: Final = 50_000
+MOST_OPEN_NODES: Final = 20_000
+MOST_ANSWERS: Final = 30_000
+"""Of components that are kept for all graphs together; all of this is some 60 MB at most."""
 MOST_EDITS: Final = 200
 """Whoever is further behind reads the graph anew."""
 
@@ -95,8 +98,8 @@ class Edit:
 class _Open:
     """A graph in memory: `lock` is held while it changes, so that changes come, and are told, one after another."""
 
+    study: Study
     lock: threading.Lock = field(default_factory=threading.Lock)
-    study: Study = field(default_factory=Study)
     stored: Stored | None = None
 
 
@@ -116,6 +119,7 @@ class Graphs:
         self._lock = threading.Lock()
         self._naming = threading.Lock()
         self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._cache = Cache(MOST_ANSWERS)
 
     def listed(self, project: str | None = None) -> list[Document]:
         """Return the graphs of a project, or all, the one that changed last in front."""
@@ -149,7 +153,7 @@ class Graphs:
         if rev is not None:
             document = self._document(id_, rev)
             graph = decode(document.body["graph"])
-            return Stored(document, graph, Study().of(graph))
+            return Stored(document, graph, Study(self._cache).of(graph))
         opened = self._opened(id_)
         with opened.lock:
             return self._present(id_, opened)
@@ -240,7 +244,7 @@ class Graphs:
         with self._lock:
             opened = self._open.get(id_)
             if opened is None:
-                opened = self._open[id_] = _Open()
+                opened = self._open[id_] = _Open(Study(self._cache))
             self._open.move_to_end(id_)
             self._close_some()
             return opened

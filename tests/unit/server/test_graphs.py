@@ -1,6 +1,7 @@
 """Graphs as a browser sees them: made, patched, followed by others, looked at as they were, deleted and back."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -322,3 +323,15 @@ def test_the_palette_describes_every_component_and_is_sent_once(client: TestClie
         assert len(rows) == len({row[name] for row in rows}) > 8
     flat = next(row for row in client.get("/api/v1/templates").json()["templates"] if row["name"] == "mlp")
     assert (flat["nodes"], flat["params"], flat["graph"]["nodes"][0]["id"]) == (5, 23_860, "image")
+
+
+def test_a_graph_outlives_the_server(home: Path) -> None:
+    with Home.open(home) as lab:
+        kept = Graphs(lab.documents, lab.bus)
+        graph = kept.create("p", "g", decode({}), Sender())[0].document.id
+        before = kept.patch(graph, 1, CHAIN, Sender("ann", "t", "Chain"))[0]
+    with Home.open(home) as lab:
+        again = Graphs(lab.documents, lab.bus).get(graph)
+        edits = [each.document for each in Graphs(lab.documents, lab.bus).edits(graph, 1)]
+    assert (again.document, again.graph, again.found.report) == (before.document, before.graph, before.found.report)
+    assert [(each.by, each.body["label"], each.body["ops"]) for each in edits if each] == [("ann", "Chain", CHAIN)]
