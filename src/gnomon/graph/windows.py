@@ -6,7 +6,12 @@ from typing import Literal
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.spec import Dim
 
-Padding = Literal["same", "valid"]
+Padding = Literal["same", "half", "valid"]
+PADDING = (
+    "same adds zeros at the edges, so that a stride of 1 keeps the size; half adds half a window on both sides, as "
+    "networks of PyTorch do; valid adds none."
+)
+"""What the form says of it."""
 Sizes = int | tuple[int, ...]
 """One number for every axis, or one for all."""
 
@@ -44,7 +49,8 @@ def slid(length: Dim, kernel: int, stride: int, padding: Padding, dilation: int 
         return None
     if padding == "same":
         return ceil(length / stride)
-    return (length - reach(kernel, dilation)) // stride + 1
+    around = 2 * (reach(kernel, dilation) // 2) if padding == "half" else 0
+    return (length + around - reach(kernel, dilation)) // stride + 1
 
 
 def outcome(
@@ -104,6 +110,11 @@ def edges(
     return tuple(found)
 
 
+def halves(kernel: tuple[int, ...], dilation: tuple[int, ...] | None = None) -> tuple[int, ...]:
+    """Return how many places padding "half" adds on either side of every axis."""
+    return tuple(reach(k, d) // 2 for k, d in zip(kernel, dilation or (1,) * len(kernel), strict=True))
+
+
 def short(sizes: tuple[int, ...]) -> Sizes:
     """Return sizes as people write them: one number when all are equal."""
     return sizes[0] if len(set(sizes)) == 1 else sizes
@@ -112,46 +123,3 @@ def short(sizes: tuple[int, ...]) -> Sizes:
 def places(shape: tuple[Dim, ...]) -> int:
     """Return how many places there are; axes that are not known count as one."""
     return prod(1 if axis is None else axis for axis in shape)
-
-
-def padded(
-    source: str,
-    lengths: tuple[Dim, ...],
-    kernel: tuple[int, ...],
-    strides: tuple[int, ...],
-    padding: Padding,
-    dilation: tuple[int, ...] | None = None,
-) -> tuple[str, dict[str, object]]:
-    """Return how a convolution of PyTorch comes to be padded as in Keras.
-
-    Args:
-        source: Source of its input, channels first.
-        lengths: Places of the input by axis.
-        kernel: Places of the window.
-        strides: Places from one window to the next.
-        padding: As of the component.
-        dilation: Places between neighbours in the window.
-
-    Returns:
-        Source of the input to give it, with padding where that of the layer cannot do it, and the layer's keywords.
-
-    Raises:
-        Problem: What is to be added depends on a length that is not known.
-
-    Example:
-        >>> padded("x", (28, 28), (3, 3), (1, 1), "same"), padded("x", (28, 28), (3, 3), (2, 2), "same")
-        (('x', {'padding': 'same'}), ('F.pad(x, (0, 1, 0, 1))', {}))
-    """
-    if padding == "valid":
-        return source, {}
-    found = edges(lengths, kernel, strides, dilation)
-    if found is None:
-        msg = (
-            "PyTorch has to know the size of its input to pad a window that strides. "
-            "Give the input a size, or do not pad."
-        )
-        raise Problem(msg, param="padding", remedies=(Remedy("Do not pad (valid)", {"padding": "valid"}),))
-    if any(before != behind for before, behind in found):
-        around = tuple(n for pair in reversed(found) for n in pair)
-        return f"F.pad({source}, {around})", {}
-    return source, {"padding": "same" if set(strides) == {1} else short(tuple(before for before, _ in found))}

@@ -8,10 +8,11 @@ from gnomon.graph.activations import Activation, flops_of, imports_of, wrapped
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target, by_keyword, call, component, named, param
 from gnomon.graph.need import IMAGE, SEQUENCE, VOLUME, need_length, need_number, need_rank
+from gnomon.graph.padding import keras_padded, padded, padding_of
 from gnomon.graph.problem import Problem, Remedy
-from gnomon.graph.reading import activation_of, calls, has_keyword
+from gnomon.graph.reading import activation_of, calls
 from gnomon.graph.spec import Spec
-from gnomon.graph.windows import Padding, Sizes, each, outcome, padded, places, reach
+from gnomon.graph.windows import PADDING, Padding, Sizes, each, outcome, places, reach
 
 
 class Convolution(Component):
@@ -31,10 +32,7 @@ class Convolution(Component):
         1, kind="sizes", doc="Places from one window to the next; 2 halves each axis.",
         min=1, max=1_024, torch="stride", keras="strides",
     )  # fmt: skip
-    padding: Padding = param(
-        "same", doc="same adds zeros at the edges, so that a stride of 1 keeps the size; valid adds none.",
-        keras="padding",
-    )  # fmt: skip
+    padding: Padding = param("same", doc=PADDING, keras="padding")
     dilation: Sizes = param(
         1, kind="sizes", doc="Places from one number of the window to the next; 2 sees twice as far at the same cost.",
         min=1, max=1_024, torch="dilation", keras="dilation_rate",
@@ -87,23 +85,27 @@ class Convolution(Component):
         return Code(found, make=made, imports=imports_of(found))
 
     def keras(self, x: Spec) -> Code:
-        words = self._given(strides="strides")
-        if self.padding == "same":
-            words["padding"] = "same"
-        words |= self._given(dilation="dilation_rate", groups="groups")
+        source, pads = keras_padded(*self._sizes()[:2], self.padding, self._sizes()[2])
+        words = self._given(strides="strides") | pads | self._given(dilation="dilation_rate", groups="groups")
         if self.activation != "linear":
             words["activation"] = self.activation
         if not self.use_bias:
             words["use_bias"] = False
-        return Code("{layer}({0})", make=named(f"layers.Conv{self.axes}D", self.filters, self.kernel_size, **words))
+        made = named(f"layers.Conv{self.axes}D", self.filters, self.kernel_size, **words)
+        return Code(f"{{layer}}({source})", make=made)
 
     @classmethod
     def read(cls, target: Target, seen: Seen) -> Mapping[str, Any] | None:
         found = by_keyword(cls, target, seen)
-        if found is None or target == "keras":
-            return found if found is None else {"padding": "valid", **found}
-        pads = has_keyword(seen.make, "padding") or calls(seen.call, "F.pad")
-        return {**found, "padding": "same" if pads else "valid", "activation": activation_of(seen.call)}
+        if found is None:
+            return None
+        if target == "keras":
+            pads = calls(seen.call, f"layers.ZeroPadding{cls.axes}D") is not None
+            return {"padding": "half" if pads else "valid", **found}
+        padding = padding_of(
+            seen, seen.make, found.get("kernel_size"), found.get("strides", 1), found.get("dilation", 1)
+        )
+        return {**found, "padding": padding, "activation": activation_of(seen.call)}
 
     def _sizes(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
         return (

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 from gnomon.graph.activations import Activation, flops_of, imports_of, wrapped
 from gnomon.graph.code_of import Code
@@ -10,7 +10,7 @@ from gnomon.graph.component import Component, Inferred, Seen, Target, by_keyword
 from gnomon.graph.need import IMAGE, need_length, need_number, need_rank
 from gnomon.graph.reading import activation_of, has_keyword
 from gnomon.graph.spec import Spec
-from gnomon.graph.windows import Padding, Sizes, each, places, short
+from gnomon.graph.windows import Sizes, each, places, short
 
 
 @component(
@@ -38,7 +38,7 @@ class Conv2DTranspose(Component):
         2, kind="sizes", doc="How many times larger each axis becomes.", min=1, max=1_024, torch="stride",
         keras="strides",
     )  # fmt: skip
-    padding: Padding = param(
+    padding: Literal["same", "valid"] = param(
         "valid", doc="same cuts the edges, so that each axis becomes exactly strides times as long; valid cuts nothing.",
         keras="padding",
     )  # fmt: skip

@@ -20,9 +20,10 @@ from gnomon.graph.component import (
     param,
 )
 from gnomon.graph.need import IMAGE, need_length, need_number, need_rank
-from gnomon.graph.reading import activation_of, calls, has_keyword
+from gnomon.graph.padding import keras_padded, padded, padding_of
+from gnomon.graph.reading import activation_of, calls
 from gnomon.graph.spec import Dim, Spec
-from gnomon.graph.windows import Padding, Sizes, each, outcome, padded, places
+from gnomon.graph.windows import PADDING, Padding, Sizes, each, outcome, places
 
 _ARGS = "in_channels out_channels kernel_size stride padding dilation groups bias"
 
@@ -40,10 +41,7 @@ class PerChannel(Component):
         1, kind="sizes", doc="Places from one window to the next; 2 halves each axis.",
         min=1, max=1_024, torch="stride", keras="strides",
     )  # fmt: skip
-    padding: Padding = param(
-        "same", doc="same adds zeros at the edges, so that a stride of 1 keeps the size; valid adds none.",
-        keras="padding",
-    )  # fmt: skip
+    padding: Padding = param("same", doc=PADDING, keras="padding")
     depth_multiplier: int = param(
         1, doc="Feature maps that are made of each channel.", min=1, max=1_024, keras="depth_multiplier"
     )
@@ -60,31 +58,42 @@ class PerChannel(Component):
         need_rank(x, 3)
         need_number(x)
         channels = need_length(x.channels, "channels", "the weights of the convolution depend on it")
-        kernel, strides = each(self.kernel_size, 2, "kernel_size"), each(self.strides, 2, "strides")
+        kernel, strides = self._sizes()
         found = outcome(x.shape[:-1], kernel, strides, self.padding)
         return channels, found, tuple(zip(strides, kernel, strict=True))
 
     def spatial(self, x: Spec, **more: object) -> tuple[str, str]:
         """Return the input and the layer that slides a window over each of its channels, for PyTorch."""
-        kernel, strides = each(self.kernel_size, 2, "kernel_size"), each(self.strides, 2, "strides")
+        kernel, strides = self._sizes()
         source, words = padded("{0}", x.shape[:-1], kernel, strides, self.padding)
         stride = {} if self.strides == 1 else {"stride": self.strides}
         maps = (x.channels or 0) * self.depth_multiplier
         words = {**stride, **words, "groups": x.channels, **more}
         return source, call("nn.Conv2d", x.channels, maps, self.kernel_size, **words)
 
-    def keywords(self) -> dict[str, object]:
-        """Return the keywords of the layer in Keras."""
-        found: dict[str, object] = {} if self.strides == 1 else {"strides": self.strides}
-        if self.padding == "same":
-            found["padding"] = "same"
+    def keyworded(self) -> tuple[str, dict[str, object]]:
+        """Return the input, padded, and the keywords of the layer in Keras."""
+        kernel, strides = self._sizes()
+        source, found = keras_padded(kernel, strides, self.padding)
+        if self.strides != 1:
+            found = {"strides": self.strides, **found}
         if self.depth_multiplier != 1:
             found["depth_multiplier"] = self.depth_multiplier
         if self.activation != "linear":
             found["activation"] = self.activation
         if not self.use_bias:
             found["use_bias"] = False
-        return found
+        return source, found
+
+    @classmethod
+    def read_keras(cls, seen: Seen) -> dict[str, Any] | None:
+        """Return the parameters that a statement for Keras may have been written for."""
+        found = by_keyword(cls, "keras", seen)
+        pads = calls(seen.call, "layers.ZeroPadding2D") is not None
+        return found if found is None else {"padding": "half" if pads else "valid", **found}
+
+    def _sizes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        return each(self.kernel_size, 2, "kernel_size"), each(self.strides, 2, "strides")
 
     @classmethod
     def proposed(cls, seen: Seen, made: ast.Call | None) -> dict[str, Any] | None:
@@ -100,11 +109,11 @@ class PerChannel(Component):
             or given.get("groups") != channels
         ):
             return None
-        pads = has_keyword(made, "padding") or calls(seen.call, "F.pad")
+        kernel, strides = given.get("kernel_size"), given.get("stride", 1)
         return {
-            "kernel_size": given.get("kernel_size"),
-            "strides": given.get("stride", 1),
-            "padding": "same" if pads else "valid",
+            "kernel_size": kernel,
+            "strides": strides,
+            "padding": padding_of(seen, made, kernel, strides),
             "depth_multiplier": maps // channels,
             "activation": activation_of(seen.call),
             "use_bias": given.get("bias", True),
@@ -135,14 +144,12 @@ class DepthwiseConv2D(PerChannel):
         return Code(found, make=made, imports=imports_of(found))
 
     def keras(self, x: Spec) -> Code:
-        return Code("{layer}({0})", make=named("layers.DepthwiseConv2D", self.kernel_size, **self.keywords()))
+        source, words = self.keyworded()
+        return Code(f"{{layer}}({source})", make=named("layers.DepthwiseConv2D", self.kernel_size, **words))
 
     @classmethod
     def read(cls, target: Target, seen: Seen) -> Mapping[str, Any] | None:
-        if target == "torch":
-            return cls.proposed(seen, seen.make)
-        found = by_keyword(cls, target, seen)
-        return found if found is None else {"padding": "valid", **found}
+        return cls.proposed(seen, seen.make) if target == "torch" else cls.read_keras(seen)
 
 
 @component(
@@ -175,15 +182,14 @@ class SeparableConv2D(PerChannel):
         return Code(found, make=f"nn.Sequential({depthwise}, {pointwise})", imports=imports_of(found))
 
     def keras(self, x: Spec) -> Code:
-        return Code(
-            "{layer}({0})", make=named("layers.SeparableConv2D", self.filters, self.kernel_size, **self.keywords())
-        )
+        source, words = self.keyworded()
+        made = named("layers.SeparableConv2D", self.filters, self.kernel_size, **words)
+        return Code(f"{{layer}}({source})", make=made)
 
     @classmethod
     def read(cls, target: Target, seen: Seen) -> Mapping[str, Any] | None:
         if target == "keras":
-            found = by_keyword(cls, target, seen)
-            return found if found is None else {"padding": "valid", **found}
+            return cls.read_keras(seen)
         parts = [each for each in (seen.make.args if seen.make else ()) if isinstance(each, ast.Call)]
         if len(parts) != 2:
             return None

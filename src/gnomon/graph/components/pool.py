@@ -8,10 +8,11 @@ from gnomon.graph.activations import imports_of
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target, by_keyword, call, component, named, param
 from gnomon.graph.need import IMAGE, SEQUENCE, need_number, need_rank
+from gnomon.graph.padding import is_same, padding_of
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.reading import calls, has_keyword
 from gnomon.graph.spec import Spec
-from gnomon.graph.windows import Padding, Sizes, each, edges, outcome, places, short
+from gnomon.graph.windows import Padding, Sizes, each, edges, halves, outcome, places, short
 
 
 class Pooling(Component):
@@ -31,8 +32,10 @@ class Pooling(Component):
         min=1, max=1_024, torch="stride", keras="strides",
     )  # fmt: skip
     padding: Padding = param(
-        "valid", doc="valid leaves out what fills no window; same fills it up at the edges.", keras="padding"
-    )
+        "valid",
+        doc="valid leaves out what fills no window; same fills it up at the edges, half by half a window on both sides.",
+        keras="padding",
+    )  # fmt: skip
 
     torch_args = "kernel_size stride padding"
     keras_args = "pool_size strides padding"
@@ -49,7 +52,7 @@ class Pooling(Component):
     def torch(self, x: Spec) -> Code:
         source = "{0}.transpose(1, 2)" if self.axes == 1 else "{0}"
         words: dict[str, object] = {} if self.strides is None else {"stride": self.strides}
-        if self.padding == "same":
+        if self.padding != "valid":
             source, more = self._padded(source, x)
             words |= more
         source = f"{{layer}}({source})" + (".transpose(1, 2)" if self.axes == 1 else "")
@@ -57,38 +60,56 @@ class Pooling(Component):
 
     def keras(self, x: Spec) -> Code:
         words: dict[str, object] = {} if self.strides is None else {"strides": self.strides}
-        if self.padding != "valid":
-            words["padding"] = self.padding
-        return Code("{layer}({0})", make=named(self.keras_head, self.pool_size, **words))
+        source = "{0}"
+        if self.padding == "same" or (self.padding == "half" and self._is_same()):
+            words["padding"] = "same"
+        elif self.padding == "half":
+            source = self._keras_padded()
+        imports = ("from keras import ops",) if "ops." in source else ()
+        return Code(f"{{layer}}({source})", make=named(self.keras_head, self.pool_size, **words), imports=imports)
 
     @classmethod
     def read(cls, target: Target, seen: Seen) -> Mapping[str, Any] | None:
         found = by_keyword(cls, target, seen)
-        if found is None or target == "keras":
-            return found
-        pads = has_keyword(seen.make, "padding") or has_keyword(seen.make, "ceil_mode") or calls(seen.call, "F.pad")
-        return {**found, "padding": "same" if pads else "valid"}
+        if found is None:
+            return None
+        if target == "keras":
+            pads = calls(seen.call, "ops.pad") or calls(seen.call, f"layers.ZeroPadding{cls.axes}D")
+            return {**found, "padding": "half"} if pads else found
+        if has_keyword(seen.make, "ceil_mode") or has_keyword(seen.make, "count_include_pad"):
+            return {**found, "padding": "same"}
+        size = found.get("pool_size")
+        return {**found, "padding": padding_of(seen, seen.make, size, found.get("strides") or size)}
 
     def _sizes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         sizes = each(self.pool_size, self.axes, "pool_size")
         return sizes, sizes if self.strides is None else each(self.strides, self.axes, "strides")
 
-    def _padded(self, source: str, x: Spec) -> tuple[str, dict[str, object]]:
-        """Return the input and the keywords with which PyTorch fills up windows at the edges as Keras does."""
+    def _is_same(self) -> bool:
+        """Return whether `half` is `same` whatever the size; zeros count in a mean, so that is another one."""
         sizes, strides = self._sizes()
+        return is_same(sizes, strides) and (not self.is_mean or set(sizes) == {1})
+
+    def _padded(self, source: str, x: Spec) -> tuple[str, dict[str, object]]:
+        """Return the input and the keywords with which PyTorch fills up windows at the edges."""
+        sizes, strides = self._sizes()
+        if self.padding == "half" and not self._is_same():
+            return source, {"padding": short(halves(sizes))}
         found = edges(x.shape[:-1], sizes, strides)
-        if found is None and all(k == s == 2 for k, s in zip(sizes, strides, strict=True)):
+        if set(sizes) == {1} or (found is None and all(k == s == 2 for k, s in zip(sizes, strides, strict=True))):
             # Whatever the size is, there is at most one place too few, and that is behind the last one.
             return source, {"ceil_mode": True}
         if found is None:
             msg = "PyTorch has to know the size of its input to fill up windows at its edges. Give the input a size."
-            raise Problem(msg, param="padding", remedies=(_VALID,))
+            raise Problem(msg, param="padding", remedies=(_HALF, _VALID))
         before = tuple(pair[0] for pair in found)
-        counted: dict[str, object] = {"count_include_pad": False} if self.is_mean and any(before) else {}
-        if all(a == b for a, b in found):
-            return source, {"padding": short(before), **counted}
+        words: dict[str, object] = {"padding": short(before)} if any(before) else {}
+        if self.is_mean and any(before):
+            words["count_include_pad"] = False
+        if set(strides) == {1} and any(before) and all(a == b for a, b in found):
+            return source, words
         if _rounds_up(x, before, sizes, strides):
-            return source, ({"padding": short(before)} if any(before) else {}) | {"ceil_mode": True} | counted
+            return source, {**words, "ceil_mode": True}
         if self.is_mean:
             msg = f"PyTorch cannot take the mean of windows of {short(sizes)} that are filled up unevenly."
             odd = short(tuple(k + 1 - k % 2 for k in sizes))
@@ -98,7 +119,16 @@ class Pooling(Component):
         around = tuple(n for pair in reversed(found) for n in pair)
         return f'F.pad({source}, {around}, value=float("-inf"))', {}
 
+    def _keras_padded(self) -> str:
+        """Return the input with half a window on both sides: zeros for a mean, less than any number for the largest."""
+        sizes, _ = self._sizes()
+        if self.is_mean:
+            return f"layers.ZeroPadding{self.axes}D({short(halves(sizes))})({{0}})"
+        around = ((0, 0), *((n, n) for n in halves(sizes)), (0, 0))
+        return f'ops.pad({{0}}, {around}, constant_values=float("-inf"))'
 
+
+_HALF = Remedy("Fill up half a window on both sides (half)", {"padding": "half"})
 _VALID = Remedy("Leave out what fills no window (valid)", {"padding": "valid"})
 
 

@@ -77,7 +77,8 @@ def test_pytorch_cannot_pad_strides_over_sizes_that_are_not_known_and_keras_can(
     assert each.keras(inputs).make
     problem = refused(each, inputs, ask="torch")
     assert "has to know the size" in problem.message
-    assert problem.remedies[0].params == {"padding": "valid"}
+    assert [remedy.params for remedy in problem.remedies] == [{"padding": "half"}, {"padding": "valid"}]
+    assert node("conv2d", strides=2, padding="half").torch(inputs).make == "nn.Conv2d(3, 32, 3, stride=2, padding=1)"
 
 
 def test_pytorch_cannot_take_the_mean_of_windows_filled_up_unevenly() -> None:
