@@ -52,15 +52,20 @@ def command() -> None:
 @click.argument("file", type=_WRITTEN, required=False)
 @click.option("--template", shell_complete=complete_template, help="Begin with this one; --list shows all.")
 @click.option("--list", "is_list", is_flag=True, help="List the templates.")
+@click.option("--data", type=click.Path(path_type=Path), help="Build a first model for the data at this path.")
+@click.option("--target", "column", default="", help="With --data: the column to be foretold.")
 @click.option("--force", is_flag=True, help="Replace FILE when it is there.")
 @json_option
-def new(file: Path | None, template: str | None, is_list: bool, force: bool, as_json: bool) -> None:
+def new(
+    file: Path | None, template: str | None, is_list: bool, data: Path | None, column: str, force: bool, as_json: bool
+) -> None:
     r"""Write a new graph to FILE, named after the file.
 
     \b
     Examples:
       gnomon canvas new --list
       gnomon canvas new --template unet cells.json
+      gnomon canvas new --data visits.csv --target outcome visits.json
     """
     from gnomon.graph.document import Graph
     from gnomon.graph.templates import template as found
@@ -71,15 +76,26 @@ def new(file: Path | None, template: str | None, is_list: bool, force: bool, as_
     if file is None:
         msg = "Missing argument 'FILE'. Or ask for the templates with --list."
         raise click.UsageError(msg)
+    if (data is None) != (not column) or (data is not None and template):
+        msg = "--data PATH and --target COLUMN go together, and without --template."
+        raise click.UsageError(msg)
     import msgspec
 
-    graph = found(template).graph if template else Graph()
+    from gnomon.cli.canvas_data import built_for, told
+
+    built = built_for(data, column, file.stem) if data is not None else None
+    graph = built.graph if built is not None else found(template).graph if template else Graph()
     graph = msgspec.structs.replace(graph, name=file.stem)
     save(file, graph, force=force)
     if as_json:
-        print_json({"file": str(file), "name": graph.name, "nodes": len(graph.nodes)})
-    else:
-        click.echo(f"Wrote {file}: {many(len(graph.nodes), 'node')}. Look at it with: gnomon canvas check {file}")
+        print_json({"file": str(file), "name": graph.name, "nodes": len(graph.nodes)} | (told(built) if built else {}))
+        return
+    click.echo(f"Wrote {file}: {many(len(graph.nodes), 'node')}. Look at it with: gnomon canvas check {file}")
+    for reason in built.reasons if built is not None else ():
+        shown = f"{reason.node}.{reason.param} = {reason.value}" if reason.param else reason.node
+        click.echo(f"  {shown}: {reason.why}")
+    for name, why in built.left_out.items() if built is not None else ():
+        click.echo(f"  {click.style('▲', fg='yellow')} {name} is left out: {why}.")
 
 
 def _list(*, as_json: bool) -> None:

@@ -192,3 +192,25 @@ def test_what_is_read_is_never_run(tmp_path: Path) -> None:
     for command in ("check", "parse"):
         ask(command, model)
     assert not trap.exists()
+
+
+def test_a_first_model_is_built_for_data_with_its_reasons(tmp_path: Path) -> None:
+    rows = "\n".join(f"{20 + i},{'yes' if i % 3 else 'no'},2026-01-{i + 1:02}" for i in range(30))
+    (tmp_path / "visits.csv").write_text(f"age,outcome,day\n{rows}\n")
+    made = ask("new", "--data", tmp_path / "visits.csv", "--target", "outcome", tmp_path / "visits.json")
+    assert made.exit_code == 0
+    assert "head.units = 2: outcome has 2 classes, and each needs one number." in made.output
+    assert "day is left out: a moment by itself says little" in made.output
+    assert ask("check", "--strict", tmp_path / "visits.json").exit_code == 0
+    told = json.loads(
+        ask("new", "--data", tmp_path / "visits.csv", "--target", "age", tmp_path / "b.json", "--json").output
+    )
+    assert (told["nodes"], list(told["left_out"])) == (6, ["day"])
+    for words in (
+        ["--data", "visits.csv"],
+        ["--target", "age"],
+        ["--data", "x.csv", "--target", "y", "--template", "mlp"],
+    ):
+        refused = ask("new", *words, tmp_path / "c.json")
+        assert (refused.exit_code, "--data PATH and --target COLUMN go together" in refused.output) == (2, True)
+    assert not (tmp_path / "c.json").exists()
