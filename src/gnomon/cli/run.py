@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn
 
 import click
 
@@ -73,12 +73,10 @@ def command(
     sys.exit(status if status >= 0 else 128 - status)
 
 
-class _NoProgramError(click.ClickException):
-    """A command that no shell could start either; its exit status is the shell's."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+def _refuse(message: str, status: int) -> NoReturn:
+    """End as a shell would for what it cannot start."""
+    click.echo(f"Error: {message}", err=True)
+    sys.exit(status)
 
 
 def _check(word: str) -> None:
@@ -88,12 +86,12 @@ def _check(word: str) -> None:
     found = word if os.path.dirname(word) else shutil.which(word, os.F_OK)  # noqa: PTH120 - "./x" and "x" are not the same
     if found is None or not os.path.exists(found):  # noqa: PTH110 - as the line above
         msg = f"No program {word!r:.80} on PATH. Write what you would type in the shell: gnomon run -- python train.py."
-        raise _NoProgramError(msg, 127)
+        _refuse(msg, 127)
     if os.path.isdir(found):  # noqa: PTH112 - as above
         msg = f"{word!r:.80} is a folder. Write what you would type in the shell: gnomon run -- python train.py."
-        raise _NoProgramError(msg, 126)
+        _refuse(msg, 126)
     msg = f"{found!r:.200} may not be executed. Make it executable (chmod +x), or name what reads it: gnomon run -- python {word:.80}."
-    raise _NoProgramError(msg, 126)
+    _refuse(msg, 126)
 
 
 def _pair(text: str) -> tuple[str, Any]:
