@@ -55,6 +55,8 @@ check: setup  ## lint, types, import order, generated files
 	@$(PY) scripts/openapi.py --check
 	@$(PY) scripts/architecture.py --check
 	@$(PY) scripts/cli_reference.py --check
+	@$(PY) scripts/component_reference.py --check
+	@$(PY) scripts/check_reference.py --check
 	@$(PY) scripts/build_web.py run check
 
 test: check  ## everything CI runs: check, unit, property, integration and browser tests
@@ -71,10 +73,12 @@ unit: setup  ## the quick tests
 browser: setup  ## the browser tests
 	@GNOMON_CHROMIUM="$$($(PY) scripts/chromium.py)" $(PY) -m pytest tests/browser
 
-docs: setup  ## regenerate what is generated: OpenAPI, wire types, CLI reference, architecture picture
+docs: setup  ## regenerate what is generated: OpenAPI, wire types, references, architecture picture
 	@$(PY) scripts/openapi.py && $(PY) scripts/build_web.py run types
 	@$(PY) scripts/architecture.py
 	@$(PY) scripts/cli_reference.py
+	@$(PY) scripts/component_reference.py
+	@$(PY) scripts/check_reference.py
 
 bench: setup  ## run every benchmark; figures as JSON lines in benchmarks/results
 	@$(PY) benchmarks/run_all.py
