@@ -370,10 +370,33 @@ class PaletteComponent(Wire):
     targets: list[Target]
 
 
+class BlockFollow(Wire):
+    """A parameter that is a multiple of the channels of what the block is connected to, where these are known."""
+
+    node: str
+    param: str
+    times: int
+
+
+class PaletteBlock(Wire):
+    """Nodes that are added together, as a group; `enter` is where what it is put behind leads, `leave` its output."""
+
+    name: str
+    title: str
+    doc: str
+    words: list[str]
+    nodes: list[CanvasNode]
+    edges: list[CanvasEdge]
+    enter: list[tuple[str, str]]
+    leave: tuple[str, str]
+    follows: list[BlockFollow]
+
+
 class Palette(Wire):
-    """All components, by category in the order of the palette."""
+    """All components, by category in the order of the palette, and the blocks of them (category Blocks)."""
 
     components: list[PaletteComponent]
+    blocks: list[PaletteBlock]
 
 
 class CheckRow(Wire):

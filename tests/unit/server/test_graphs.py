@@ -316,6 +316,16 @@ def test_the_palette_describes_every_component_and_is_sent_once(client: TestClie
     assert (dense["title"], dense["category"], dense["inputs"][0]["name"]) == ("Dense", "Dense", "in")
     units = next(param for param in dense["params"] if param["name"] == "units")
     assert (units["kind"], units["min"], units["role"]) == ("int", 1, "units")
+    block = next(each for each in first.json()["blocks"] if each["name"] == "transformer_encoder")
+    assert (block["enter"], block["leave"], len(block["nodes"])) == (
+        [["norm1", "in"], ["sum1", "in.1"]],
+        ["sum2", "out"],
+        9,
+    )
+    assert block["follows"] == [
+        {"node": "widen", "param": "units", "times": 4},
+        {"node": "narrow", "param": "units", "times": 1},
+    ]
     again = client.get("/api/v1/components", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     for path, name in (("components", "type"), ("templates", "name"), ("checks", "code")):

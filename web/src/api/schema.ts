@@ -54,6 +54,13 @@ export interface BlobRow {
   readonly size: number;
 }
 
+/** A parameter that is a multiple of the channels of what the block is connected to, where these are known. */
+export interface BlockFollow {
+  readonly node: string;
+  readonly param: string;
+  readonly times: number;
+}
+
 /** Describe a column of a leaderboard. */
 export interface BoardColumn {
   readonly name: string;
@@ -850,9 +857,23 @@ export interface OpenRow {
   readonly text: string;
 }
 
-/** All components, by category in the order of the palette. */
+/** All components, by category in the order of the palette, and the blocks of them (category Blocks). */
 export interface Palette {
   readonly components: readonly PaletteComponent[];
+  readonly blocks: readonly PaletteBlock[];
+}
+
+/** Nodes that are added together, as a group; `enter` is where what it is put behind leads, `leave` its output. */
+export interface PaletteBlock {
+  readonly name: string;
+  readonly title: string;
+  readonly doc: string;
+  readonly words: readonly string[];
+  readonly nodes: readonly CanvasNode[];
+  readonly edges: readonly CanvasEdge[];
+  readonly enter: readonly (readonly [string, string])[];
+  readonly leave: readonly [string, string];
+  readonly follows: readonly BlockFollow[];
 }
 
 /** A component: what a node can be. */

@@ -7,13 +7,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gnomon.graph.blocks import blocks
 from gnomon.graph.checks import RULES
 from gnomon.graph.infer import infer
 from gnomon.graph.registry import palette
 from gnomon.graph.templates import templates
 from gnomon.server.graph_rows import canvas
 from gnomon.server.operation import Operation
-from gnomon.server.wire_graphs import CheckRow, CheckRows, Palette, TemplateRow, Templates
+from gnomon.server.wire_graphs import CheckRow, CheckRows, Palette, PaletteBlock, TemplateRow, Templates
 
 
 def get_components(request: Request) -> Response:
@@ -41,7 +42,8 @@ def _kept(request: Request, data: bytes, tag: str) -> Response:
 
 @cache
 def _palette() -> tuple[bytes, str]:
-    return _tagged(msgspec.json.encode({"components": palette()}))
+    rows = msgspec.convert(msgspec.to_builtins(blocks()), list[PaletteBlock])
+    return _tagged(msgspec.json.encode({"components": palette(), "blocks": rows}))
 
 
 @cache
