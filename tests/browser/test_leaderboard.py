@@ -28,6 +28,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     server = serving.Server(home).start()
     for number in range(3):
         server.log("single", f"alone-{number}", {"score": [0.5 + number / 10]}, config={"lr": number}, state="finished")
+    server.ingest(
+        *(
+            {"project": "crowd", "run": f"of-many-{i}", "config": {"lr": i}, "step": 0, "score": i, "state": "finished"}
+            for i in range(230)
+        )
+    )
     server.ingest({"project": "wordy", "run": "talks", "config": {"lr": 1}, "note": "no number", "state": "finished"})
     yield server
     server.stop()
@@ -218,6 +224,18 @@ def test_where_there_is_little_to_rank_the_page_teaches(tab: Any) -> None:
     expect(page.get_by_role("heading", name="Nothing to rank in wordy yet")).to_be_visible()
     page.goto(f"{tab.server.url}/p/nothing/leaderboard")
     expect(page.get_by_role("heading", name="No runs in nothing yet")).to_be_visible()
+
+
+def test_of_many_entries_the_first_are_shown_and_all_when_asked_for(tab: Any) -> None:
+    page = tab.open("/p/crowd/leaderboard?metric=score&goal=max")
+    rows = page.get_by_role("region", name="Leaderboard").get_by_role("rowheader")
+    expect(rows).to_have_count(200)
+    page.get_by_role("button", name="Show all 230").click()
+    expect(rows).to_have_count(230)
+    expect(rows.last).to_have_text(re.compile("lr 0$"))
+    expect(page.get_by_role("button", name="Show all 230")).to_have_count(0)
+    page.reload()
+    expect(rows).to_have_count(200)
 
 
 def test_axe_finds_nothing_on_an_open_board(tabs: Callable[..., Any]) -> None:

@@ -1,5 +1,6 @@
 """What is installed: a wheel that holds everything the server shows and the demo trains on, and exact versions of the rest."""
 
+import gzip
 import json
 import re
 import subprocess
@@ -42,6 +43,32 @@ def test_the_wheel_holds_the_built_page_and_every_file_that_it_names(wheel: zipf
     assert any(name.endswith(".js") for name in wanted)
     assert {f"gnomon/static/{name}" for name in (*wanted, "THIRD_PARTY.txt")} <= names
     assert all(wheel.getinfo(f"gnomon/static/{name}").file_size > 0 for name in wanted)
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_the_widgets_each_in_one_file_that_needs_no_other(wheel: zipfile.ZipFile) -> None:
+    sources = {path.stem for path in (ROOT / "web/src/widgets").glob("*.ts") if "export default" in path.read_text()}
+    built = {name: wheel.read(name).decode() for name in wheel.namelist() if name.startswith("gnomon/static/widgets/")}
+    assert sources
+    assert set(built) == {f"gnomon/static/widgets/{name}.js" for name in sources}
+    for name, script in built.items():
+        assert re.search(r"\bexport ?(default|\{[^}]+ as default)", script), name
+        assert re.findall(r"""\bimport ?\(?["'{]|\bfrom ?["']""", script) == [], name
+
+
+FIRST_SCRIPTS_BYTES = 162_000
+"""Compressed, of all that the page names; React takes 60,000 of them."""
+
+
+@pytest.mark.slow
+def test_what_the_page_loads_before_it_draws_is_small(wheel: zipfile.ZipFile) -> None:
+    page = wheel.read("gnomon/static/index.html").decode()
+    scripts = re.findall(r'<script[^>]+src="\./([^"]+)"', page) + re.findall(
+        r'rel="modulepreload"[^>]+href="\./([^"]+)"', page
+    )
+    assert scripts
+    sizes = {name: len(gzip.compress(wheel.read(f"gnomon/static/{name}"), 9)) for name in scripts}
+    assert sum(sizes.values()) <= FIRST_SCRIPTS_BYTES, sizes
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 /** Records: their rows, their bytes, their arrays. What was logged never changes, so what was read is kept. */
 
-import { decodeNpy, decodeSlices, type NdArray, type Slices } from "../lib/npy.ts";
+import type { NdArray, Slices } from "../lib/npy.ts";
 import { address, send } from "./client.ts";
 import type { RecordKeyRow, RecordRow } from "./types.ts";
 
@@ -141,15 +141,18 @@ export class RecordReader {
    */
   array(run: string, id: number, slice = ""): Promise<NdArray> {
     const path = `${recordPath(run, id)}/array${slice ? `?${search({ slice })}` : ""}`;
-    return this.keep(path, async (at) =>
-      decodeNpy(await this.source.bytes(at, "application/x-npy")),
-    ) as Promise<NdArray>;
+    return this.keep(path, async (at) => {
+      const [{ decodeNpy }, bytes] = await Promise.all([decoding(), this.source.bytes(at, "application/x-npy")]);
+      return decodeNpy(bytes);
+    }) as Promise<NdArray>;
   }
 
   /** One array over steps. Read anew each time: more may have come. */
   async slices(run: string, key: string, query: SlicesQuery = {}): Promise<Slices> {
     const path = `${runPath(run)}/slices?${search({ key, ...query })}`;
-    return decodeSlices(await this.watched(this.source.bytes(path, "application/vnd.gnomon.columns")));
+    const bytes = this.watched(this.source.bytes(path, "application/vnd.gnomon.columns"));
+    const [{ decodeSlices }, found] = await Promise.all([decoding(), bytes]);
+    return decodeSlices(found);
   }
 
   /** Address of the payload, for downloads and players. */
@@ -224,6 +227,11 @@ function runPath(run: string): string {
 
 function recordPath(run: string, id: number): string {
   return `${runPath(run)}/records/${id}`;
+}
+
+/** A page that shows no array reads none. */
+function decoding(): Promise<typeof import("../lib/npy.ts")> {
+  return import("../lib/npy.ts");
 }
 
 function search(query: Record<string, string | number | boolean | undefined>): string {

@@ -1,10 +1,10 @@
-/** Hands a file that was made here to the browser, to keep. */
+/** Hands a file that was made here, or what lies at an address, to the browser, to keep. */
 
-export function save(file: Blob, name: string): void {
+export function save(file: Blob | string, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
+  link.href = typeof file === "string" ? file : URL.createObjectURL(file);
   link.download = name;
   link.click();
   // The browser takes the file over before this runs.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  if (typeof file !== "string") setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { exportRuns } from "../api/table.ts";
-import { ColumnsDialog } from "../components/columns.tsx";
+import { later } from "../components/later.tsx";
 import type { MenuItem } from "../components/menu.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { PickButton } from "../components/pickbutton.tsx";
@@ -20,6 +20,8 @@ import { asked } from "../views/table/columns.ts";
 import { keyTitle } from "../views/table/group.tsx";
 import { type PutTable, runOrder } from "./tablesetup.ts";
 import { ViewsMenu } from "./views.tsx";
+
+const ColumnsDialog = later(async () => (await import("../components/columns.tsx")).ColumnsDialog);
 
 interface Props {
   readonly table: RunTable;

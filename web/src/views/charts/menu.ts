@@ -2,6 +2,7 @@
 
 import { pointsUrl } from "../../api/charts.ts";
 import type { MenuItem } from "../../components/menu.tsx";
+import { save } from "../../components/save.ts";
 import {
   arranged,
   configured,
@@ -20,7 +21,6 @@ import {
 } from "../../lib/arrangement.ts";
 import type { ChartState } from "../../lib/url.ts";
 import type { Edit } from "../../state/layouts.ts";
-import { download, savePicture } from "../line/picture.ts";
 import type { ChartSpec } from "../line/spec.ts";
 
 interface Context {
@@ -91,7 +91,9 @@ export function chartMenu(context: Context): MenuItem[] {
 }
 
 function downloads({ spec, zoom, onProblem }: Context): MenuItem[] {
-  const save = (kind: "png" | "svg") => () => void savePicture(kind, spec, zoom).catch(onProblem);
+  const picture = (kind: "png" | "svg") => () => {
+    import("../line/picture.ts").then(({ savePicture }) => savePicture(kind, spec, zoom)).catch(onProblem);
+  };
   const url = pointsUrl(
     spec.runs.map((run) => run.id),
     spec.lines,
@@ -99,13 +101,13 @@ function downloads({ spec, zoom, onProblem }: Context): MenuItem[] {
     spec.linked ? zoom : null,
   );
   return [
-    { label: "Download PNG", act: save("png") },
-    { label: "Download SVG", act: save("svg") },
+    { label: "Download PNG", act: picture("png") },
+    { label: "Download SVG", act: picture("svg") },
     {
       label: "Download CSV",
       note: zoom && spec.linked ? "points shown" : "every point",
       disabled: spec.runs.length === 0,
-      act: () => download(url, `${spec.title}.csv`),
+      act: () => save(url, `${spec.title}.csv`),
     },
   ];
 }

@@ -2,8 +2,8 @@
 
 import { useCallback, useMemo, useRef, useState } from "react";
 import { Dialog } from "../../components/dialog.tsx";
+import { later } from "../../components/later.tsx";
 import { Menu } from "../../components/menu.tsx";
-import { PointsDialog } from "../../components/points.tsx";
 import { Toolbar } from "../../components/toolbar.tsx";
 import { Trouble } from "../../components/trouble.tsx";
 import { arranged, isPinned, type Layout, linesOf, moved, nudged, pinned, titleOf } from "../../lib/arrangement.ts";
@@ -21,7 +21,9 @@ import { key, offered, type Tools } from "./commands.ts";
 import { dragChart } from "./drag.ts";
 import { ChartGrid } from "./grid.tsx";
 import { chartMenu } from "./menu.ts";
-import { ChartSettingsDialog } from "./settings.tsx";
+
+const PointsDialog = later(async () => (await import("../../components/points.tsx")).PointsDialog);
+const ChartSettingsDialog = later(async () => (await import("./settings.tsx")).ChartSettingsDialog);
 
 export interface WorkspaceProps {
   readonly keys: readonly string[];

@@ -1,5 +1,6 @@
 /** A chart to keep: with title, names of its axes and a legend, on white, as a picture or as a drawing. */
 
+import { save } from "../../components/save.ts";
 import { DASHES } from "../../lib/colour.ts";
 import { SvgPen } from "../../lib/svgpen.ts";
 import type { ChartState } from "../../lib/url.ts";
@@ -38,7 +39,7 @@ export async function savePicture(kind: "png" | "svg", spec: ChartSpec, zoom: Ch
   };
   const palette = lightPalette();
   const blob = kind === "svg" ? svg(props, palette) : await png(props, palette);
-  download(blob, `${spec.title.replaceAll(/[^\p{L}\p{N}._ -]+/gu, "_").slice(0, 120) || "chart"}.${kind}`);
+  save(blob, `${spec.title.replaceAll(/[^\p{L}\p{N}._ -]+/gu, "_").slice(0, 120) || "chart"}.${kind}`);
 }
 
 const PX = (WIDTH - INSET.left - INSET.right) * SCALE;
@@ -176,13 +177,4 @@ function lightPalette(): Palette {
   const palette = readPalette(probe);
   probe.remove();
   return palette;
-}
-
-export function download(content: Blob | string, name: string): void {
-  const link = document.createElement("a");
-  link.download = name;
-  link.href = typeof content === "string" ? content : URL.createObjectURL(content);
-  link.click();
-  // The browser has taken hold of it once the click is through.
-  if (typeof content !== "string") setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
