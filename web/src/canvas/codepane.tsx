@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { listRevisions, parseCode, type Revision, readGraphAt, writeCode } from "../api/canvases.ts";
 import { CopyButton } from "../components/copy.tsx";
 import { save } from "../components/save.ts";
-import { TARGETS } from "../components/target.tsx";
+import { TARGETS, TargetSwitch } from "../components/target.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { linesOf, nodeAt } from "../lib/codelines.ts";
 import { plural } from "../lib/format.ts";
@@ -33,6 +33,7 @@ export function CodePane({ store }: { store: GraphStore }) {
   return (
     <div className="code-pane">
       <div className="code-bar">
+        <TargetSwitch target={graph.target} onChange={(target) => store.setTarget(target)} />
         <Said view={view} onGo={(line, column) => editor.current?.go(line, column)} />
         <span className="code-tools">
           <Compare store={store} target={graph.target} onText={setEarlier} />

@@ -63,6 +63,8 @@ export class CodeEditor {
         THEME,
         this.original.of([]),
         this.locked.of(EditorState.readOnly.of(true)),
+        // A browser that types over a selection keeps its look in a style of its own, which our policy forbids.
+        EditorView.domEventHandlers({ beforeinput: typeOver }),
         EditorView.updateListener.of((update) => {
           const typed = update.transactions.some((one) => one.docChanged && one.annotation(FromGraph) !== true);
           if (typed) events.type(update.state.doc.toString());
@@ -139,6 +141,14 @@ export class CodeEditor {
   destroy(): void {
     this.view.destroy();
   }
+}
+
+function typeOver(event: InputEvent, view: EditorView): boolean {
+  if (event.inputType !== "insertText" || event.data === null || view.state.selection.main.empty) return false;
+  if (view.state.readOnly) return false;
+  view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  event.preventDefault();
+  return true;
 }
 
 const MARK = Decoration.line({ class: "cm-ours" });

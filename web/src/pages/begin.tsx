@@ -122,21 +122,12 @@ interface CardProps {
 }
 
 function Card({ title, text, data, size, graph, onPick }: CardProps) {
-  const help = useId();
   return (
     <li>
-      <button
-        type="button"
-        className="card"
-        aria-label={`Start from ${title}`}
-        aria-describedby={help}
-        onClick={onPick}
-      >
+      <button type="button" className="card" onClick={onPick}>
         <GraphSketch graph={graph} />
         <span className="card-title">{title}</span>
-        <span className="card-text" id={help}>
-          {text}
-        </span>
+        <span className="card-text">{text}</span>
         {data && (
           <span className="card-data">
             <span className="muted">data</span> {data}
