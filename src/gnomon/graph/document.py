@@ -15,6 +15,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from gnomon.core.errors import InputError, LimitError
+from gnomon.graph.problem import Problem
+from gnomon.graph.registry import find
 
 FORMAT: Final = "graph/1"
 MAX_NODES: Final = 10_000
@@ -124,11 +126,31 @@ def _architecture(graph: Graph) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "nodes": sorted(
-            ({"id": n.id, "type": n.type, "params": n.params} for n in graph.nodes), key=lambda n: str(n["id"])
+            ({"id": n.id, "type": n.type, "params": _differing(n)} for n in graph.nodes), key=lambda n: str(n["id"])
         ),
         "edges": sorted([*edge.source, *edge.target] for edge in graph.edges),
         "repeat": sorted([group.id, list(group.nodes), group.repeat] for group in graph.groups if group.repeat != 1),
     }
+
+
+def _differing(node: Node) -> dict[str, Any]:
+    """Return the parameters of a node that differ from the defaults of its type, of those that come with gnomon.
+
+    Whether a plug-in is installed must not change what an architecture is called.
+    """
+    component = find(node.type) if node.type.startswith("core/") else None
+    known = {param.name: param for param in component.params} if component else {}
+    found = {}
+    for name, value in node.params.items():
+        found[name] = value
+        try:
+            if name in known:
+                found[name] = known[name].check(value)
+        except Problem:
+            continue  # what cannot be counts as it is
+        if name in known and found[name] == known[name].default:
+            del found[name]
+    return found
 
 
 def decode(data: bytes | Mapping[str, Any]) -> Graph:
