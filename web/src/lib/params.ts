@@ -12,23 +12,31 @@ const WORDS: Readonly<Record<Exclude<ParamSpec["kind"], "choice">, string>> = {
   bool: "true or false",
   text: "a text",
   code: "a text",
-  ints: "whole numbers such as 28, 28, 1",
-  floats: "numbers such as 0.5, 0.25",
-  graph: "a graph",
-  sizes: "a whole number, or one for each axis such as 3, 3",
+  ints: "a list of whole numbers",
+  floats: "a list of numbers",
+  graph: "a graph document",
+  sizes: "a whole number, or one for each axis",
 };
+/** How lists are typed. */
+const SUCH_AS: Partial<Record<ParamSpec["kind"], string>> = { ints: "28, 28, 1", floats: "0.5, 0.25", sizes: "3, 3" };
 
-/** What a parameter may be, in words. */
-export function expected(spec: ParamSpec): string {
-  if (spec.kind === "choice") return `one of ${spec.choices.join(", ")}`;
+/** What a parameter may be, in the words of the server. */
+export function expected({ kind, choices, min, max, above, below, nullable }: ParamSpec): string {
+  if (kind === "choice") return `one of ${choices.join(", ")}`;
+  const between = min !== null && max !== null;
   const limits = [
-    ["of at least", spec.min],
-    ["of at most", spec.max],
-    ["above", spec.above],
-    ["below", spec.below],
-  ].flatMap(([word, limit]) => (limit === null || limit === undefined ? [] : [`${word} ${limit}`]));
-  const words = [WORDS[spec.kind], limits.join(" and ")].filter((part) => part !== "").join(" ");
-  return spec.nullable ? `${words}, or nothing` : words;
+    between ? `from ${limit(min)} to ${limit(max)}` : null,
+    !between && min !== null ? `of at least ${limit(min)}` : null,
+    !between && max !== null ? `of at most ${limit(max)}` : null,
+    above !== null ? `above ${limit(above)}` : null,
+    below !== null ? `below ${limit(below)}` : null,
+  ].filter((one) => one !== null);
+  const words = [WORDS[kind], limits.join(" and ")].filter((part) => part !== "").join(" ");
+  return nullable ? `${words}, or nothing` : words;
+}
+
+function limit(value: number): string {
+  return Number.isInteger(value) ? value.toLocaleString("en") : String(value);
 }
 
 /** Read what somebody typed. */
@@ -40,7 +48,9 @@ export function readParam(spec: ParamSpec, text: string): Reading {
 
 function refused(spec: ParamSpec, text: string): string {
   const came = text.length > 40 ? `${text.slice(0, 39)}…` : text;
-  return `Expected ${expected(spec)}${came === "" ? "." : `; this is ${came}.`}`;
+  const example = SUCH_AS[spec.kind];
+  const words = example ? `${expected(spec)}, such as ${example}` : expected(spec);
+  return `Expected ${words}${came === "" ? "." : `; this is ${came}.`}`;
 }
 
 function parse(spec: ParamSpec, text: string, raw: string): unknown {

@@ -54,7 +54,7 @@ test("what was typed becomes a value, or says what was expected", () => {
   expect(read(KERNEL, "(3, 5)")).toEqual([3, 5]);
   expect(read(KERNEL, "3×5×1")).toEqual([3, 5, 1]);
   expect(read(KERNEL, "3, 0")).toBe(
-    "Expected a whole number, or one for each axis such as 3, 3 of at least 1; this is 3, 0.",
+    "Expected a whole number, or one for each axis of at least 1, such as 3, 3; this is 3, 0.",
   );
   expect(read(spec("ints"), "28 28 1")).toEqual([28, 28, 1]);
   expect(read(spec("ints"), "")).toEqual([]);
@@ -87,6 +87,10 @@ test("a value shown is read back as the same value", () => {
   expect(problemOf(spec("graph"), { nodes: [] })).toBe(null);
   expect(problemOf(FILTERS, "16")).toBe("Expected a whole number of at least 1.");
   expect(expected(spec("int", { nullable: true, max: 3 }))).toBe("a whole number of at most 3, or nothing");
+  expect(expected(spec("int", { min: 1, max: 65_536 }))).toBe("a whole number from 1 to 65,536");
+  expect(expected(spec("float", { min: 0, above: 0.5, below: 1 }))).toBe(
+    "a number of at least 0 and above 0.5 and below 1",
+  );
 });
 
 test("steps stay within the limits and suit the size of the number", () => {
