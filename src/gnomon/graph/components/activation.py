@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from gnomon.graph.code_of import Code
-from gnomon.graph.component import Component, Inferred, Seen, Target, by_keyword, component, named, param
+from gnomon.graph.component import Component, Inferred, Seen, Target, arguments, by_keyword, component, named, param
 from gnomon.graph.layout import channel_axis
 from gnomon.graph.need import need_number
 from gnomon.graph.spec import Spec
@@ -24,7 +24,7 @@ _MODULES: Final = {
     "tanh": "nn.Tanh()",
     "sigmoid": "nn.Sigmoid()",
     "softmax": "nn.Softmax(dim=AXIS)",
-    "leaky_relu": "nn.LeakyReLU(0.2)",
+    "leaky_relu": "nn.LeakyReLU(SLOPE)",
     "elu": "nn.ELU()",
     "selu": "nn.SELU()",
     "relu6": "nn.ReLU6()",
@@ -52,6 +52,14 @@ class Activation(Component):
         role="activation", keras="activation",
     )  # fmt: skip
 
+    slope: float = param(
+        0.2,
+        doc="Of leaky_relu: the share of numbers below zero that it lets through.",
+        min=0,
+        below=1,
+        keras="negative_slope",
+    )
+
     keras_args = "activation"
 
     def infer(self, x: Spec) -> Inferred:
@@ -59,14 +67,22 @@ class Activation(Component):
         return Inferred(Spec(x.shape), flops=0 if self.function == "linear" else places(x.shape))
 
     def torch(self, x: Spec) -> Code:
-        return Code("{layer}({0})", make=_MODULES[self.function].replace("AXIS", str(channel_axis(x))))
+        made = _MODULES[self.function].replace("AXIS", str(channel_axis(x))).replace("SLOPE", repr(self.slope))
+        return Code("{layer}({0})", make=made)
 
     def keras(self, x: Spec) -> Code:
+        if self.function == "leaky_relu" and self.slope != 0.2:
+            return Code("{layer}({0})", make=named("layers.LeakyReLU", negative_slope=self.slope))
         return Code("{layer}({0})", make=named("layers.Activation", self.function))
 
     @classmethod
     def read(cls, target: Target, seen: Seen) -> Mapping[str, Any] | None:
-        if target == "keras" or seen.make is None:
+        if seen.make is None:
+            return None
+        head = ast.unparse(seen.make.func)
+        if head in ("nn.LeakyReLU", "layers.LeakyReLU"):
+            given = arguments(seen.make, ("negative_slope",)) or {}
+            return {"function": "leaky_relu", "slope": given.get("negative_slope", 0.01 if target == "torch" else 0.3)}
+        if target == "keras":
             return by_keyword(cls, target, seen)
-        function = _NAMES.get(ast.unparse(seen.make.func))
-        return None if function is None else {"function": function}
+        return {"function": _NAMES[head]} if head in _NAMES else None

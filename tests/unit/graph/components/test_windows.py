@@ -52,6 +52,10 @@ class TestSeparableConv2D(WindowSuite):
 class TestConv2DTranspose(ComponentSuite):
     component = Conv2DTranspose
 
+    def plainly(self, node: Conv2DTranspose) -> Conv2DTranspose:
+        even = all(each.front <= each.behind for each in node._axes())
+        return replace(node, padding="same") if node.padding == "half" and even else node
+
 
 class TestMaxPool1D(WindowSuite):
     component = MaxPool1D
