@@ -48,7 +48,7 @@ class _Maker:
         self._outputs()
         groups = self._groups()
         return Graph(
-            name=self.rng.choice(("mnist-cnn", "Model 7", "é’s \"net\"", "a\\b", "x", 'q"""q')),
+            name=self.rng.choice(("mnist-cnn", "Model 7", 'é’s "net"', "a\\b", "x", 'q"""q')),
             target=self.target,
             nodes=tuple(self.nodes),
             edges=tuple(sorted(self.edges, key=lambda edge: (edge.target, edge.source))),
@@ -61,7 +61,13 @@ class _Maker:
             kind = self.rng.choice(self.sources)
             component = self._drawn(kind)
             spec = component.infer().outs[0] if component else None
-            if component and spec and (spec.elements or 64) <= _MOST and len(spec.shape) <= 4 and self._writes(component, []):
+            if (
+                component
+                and spec
+                and (spec.elements or 64) <= _MOST
+                and len(spec.shape) <= 4
+                and self._writes(component, [])
+            ):
                 self._add(name, component, [], [spec])
                 return
         msg = "no input could be drawn"
@@ -88,7 +94,9 @@ class _Maker:
         chosen: list[tuple[End, Spec]] = []
         ports: list[str] = []
         for port in component.takes():
-            fits = [each for each in self.live if port.dtype in (None, each[1].dtype) and port.rank in (None, each[1].rank)]
+            fits = [
+                each for each in self.live if port.dtype in (None, each[1].dtype) and port.rank in (None, each[1].rank)
+            ]
             if not fits:
                 return False
             recent = fits[-3:]
@@ -119,7 +127,9 @@ class _Maker:
         return not isinstance(code_for(component, self.target, tuple(ins), (True,) * len(ins)), str)
 
     def _name(self, component: Component) -> str:
-        base = self.rng.choice((component.type[5:-2], component.type[5:-2], "train", "x", "apply", "float", "int", "sum"))
+        base = self.rng.choice(
+            (component.type[5:-2], component.type[5:-2], "train", "x", "apply", "float", "int", "sum")
+        )
         return f"{base}_{len(self.nodes)}" if base not in ("train", "apply") or self._has(base) else base
 
     def _has(self, name: str) -> bool:
@@ -146,7 +156,7 @@ class _Maker:
             code = self.rng.choice(
                 (
                     f"{name} = {variable} * torch.sigmoid({variable})  # a gate of our own",
-                    f'{name} = {variable}\nfor each in (1, 2):\n    # twice\n    {name} = {name} + each',
+                    f"{name} = {variable}\nfor each in (1, 2):\n    # twice\n    {name} = {name} + each",
                     f"{name} = self.scale_{name} * {variable}",
                 )
             )
@@ -187,4 +197,15 @@ class _Maker:
             return ()
         at = self.rng.randrange(len(inner) - 1)
         title = self.rng.choice(("Block 1", "", "a\nb # c", "“quoted”"))
-        return (Group("block_a", tuple(inner[at : at + 3]), title, self.rng.random() < 0.5),)
+        group = Group("block_a", tuple(inner[at : at + 3]), title, self.rng.random() < 0.5)
+        again = Group("block_a", group.nodes[:1], title, repeat=self.rng.randint(2, 3))
+        return (again if self.rng.random() < 0.5 and self._repeats(again) else group,)
+
+    def _repeats(self, group: Group) -> bool:
+        """Return whether a group of one node can stand several times behind itself."""
+        node = next(node for node in self.nodes if node.id == group.nodes[0])
+        ends = {edge.source for edge in self.edges if edge.target[0] == node.id}
+        specs = dict(self.live)
+        if node.type == "core/code@1" or len(ends) != 1 or not any(edge.source[0] == node.id for edge in self.edges):
+            return False
+        return specs[ends.pop()] == specs.get((node.id, "out")) and node.id != "train"

@@ -237,7 +237,7 @@ def lit(value: object) -> str:
 def _source(value: object) -> str:
     if isinstance(value, str):
         shown = repr(value)
-        plain = shown.startswith("'") and '"' not in shown and "\\'" not in shown
+        plain = shown.startswith("'") and '"' not in value and "'" not in value
         return f'"{shown[1:-1]}"' if plain else shown
     if isinstance(value, tuple):
         inner = ", ".join(map(_source, value))

@@ -20,6 +20,7 @@ _SHORT: Final = (
     ("keras.layers.", "layers."),
     ("keras.ops.", "ops."),
 )
+_REDUCTIONS: Final = ("mean", "amax", "sum", "argmax")
 STANDARD: Final = {
     "torch": "torch",
     "nn": "torch.nn",
@@ -149,8 +150,16 @@ def _call(node: ast.Call) -> Key:
     name = dotted(node.func)
     known = signature(name)
     if known is None or any(isinstance(each, ast.Starred) for each in node.args) or len(node.args) > len(known[0]):
-        words = sorted(((each.arg or "**", key(each.value)) for each in node.keywords if each.arg != "name"), key=repr)
-        return ("call", key(node.func), tuple(map(key, node.args)), tuple(words))
+        words = [(each.arg or "**", key(each.value)) for each in node.keywords if each.arg != "name"]
+        args = tuple(map(key, node.args))
+        if (
+            isinstance(node.func, ast.Attribute)
+            and node.func.attr in _REDUCTIONS
+            and len(args) == 1
+            and not name.startswith("torch.")
+        ):
+            args, words = (), [("dim", args[0]), *words]
+        return ("call", key(node.func), args, tuple(sorted(words, key=repr)))
     given = {arg: key(value) for arg, value in zip(known[0], node.args, strict=False)}
     given.update({each.arg or "**": key(each.value) for each in node.keywords if each.arg != "name"})
     return ("call", name, tuple(sorted(_plain(name, given, known[1]).items(), key=lambda item: item[0])))
@@ -158,6 +167,7 @@ def _call(node: ast.Call) -> Key:
 
 def _plain(name: str, given: dict[str, Key], defaults: Mapping[str, Any]) -> dict[str, Key]:
     """Return arguments as few as say the same."""
+    given.pop("inplace", None)  # the same numbers, in the memory of what came in
     for word in SIZES & given.keys():
         given[word] = _one(given[word])
     if name.startswith("nn.Conv") and "padding" in given:

@@ -100,7 +100,7 @@ class Edit:
                 splice.add(anchor, splice.lines[first - 1 : last] if entry.is_clean else lines)
                 self._cut(item.statements)
                 continue
-            if not entry.is_clean and item.nodes:
+            if not entry.is_clean and lines:
                 note = splice.behind(item.statements[-1])
                 splice.replace(first, last, [*lines[:-1], lines[-1] + (note or "")])
             elif not entry.is_clean:
@@ -113,9 +113,9 @@ class Edit:
         for row, line in enumerate(self.splice.lines, 1):
             if line.strip().startswith(MARK):
                 self.splice.replace(row, row, [])
-        known = {name for item in self.reading.items for name in item.nodes} | {
-            name for name, _ in self.reading.returns
-        }
+        known = {name for item in self.reading.items for name in item.nodes} - self.sequence.marked
+        if self.sequence.return_is_clean:
+            known |= {name for name, _ in self.reading.returns}
         new = [f"{MARK}{name}: {why}" for name, why in self.after.missing.items() if name not in known]
         if new and isinstance(run, ast.FunctionDef):
             last = self.frame.body[-1]
@@ -149,7 +149,7 @@ class Edit:
         """Change what is made."""
         init, splice = self.frame.init, self.splice
         made: dict[str, list[str]] = {}
-        stay = {name for entry in self.sequence.entries for name in entry.nodes}
+        stay = {name for entry in self.sequence.entries for name in entry.nodes} - self.sequence.marked
         gone = [name for name in self.reading.attrs if name not in self.after.by_id and name not in stay]
         # What the file calls as a function stays one, though we would make a module of it.
         clean = {name for entry in self.sequence.entries if entry.is_clean for name in entry.nodes}
@@ -310,11 +310,10 @@ class Edit:
         for name, key, now, then in parts:
             told = self.frame.constants.get(name)
             same = now == then and all(entry(self.after, each, key) == entry(self.before, each, key) for each in now)
-            if (
-                told is not None
-                and not same
-                and not any(self.after.kind(each) in ("Input", "Output") for each in self.after.missing)
-            ):
+            waits = self.sequence.return_is_clean and any(
+                self.after.kind(each) == "Output" for each in self.after.missing
+            )
+            if told is not None and not same and not (waits and name == "OUTPUTS"):
                 nodes = now if name == "OUTPUTS" or self.frame.target == "torch" else needed_inputs(self.after)
                 self.splice.replace(
                     told.lineno, told.end_lineno or 0, [line.text for line in constant(self.after, name, nodes, key)]
@@ -329,7 +328,12 @@ class Edit:
         name = self.frame.owner.name if isinstance(self.frame.owner, ast.ClassDef) else ""
         write = (lambda plan: torch.run(plan, name)) if self.frame.target == "torch" else keras.run
         ours, new = write(self.before), write(self.after)
-        if ours != new and isinstance(last, ast.If) and ast.dump(last) == ast.dump(ast.parse("\n".join(ours)).body[0]):
+        if (
+            not self.after.missing
+            and ours != new
+            and isinstance(last, ast.If)
+            and ast.dump(last) == ast.dump(ast.parse("\n".join(ours)).body[0])
+        ):
             self.splice.replace(last.lineno, last.end_lineno or 0, new)
 
     def _helpers(self) -> None:

@@ -28,7 +28,19 @@ class Written:
 def written(plan: Plan) -> Written:
     """Return the file that a good engineer would write: it runs by itself and needs nothing of ours."""
     lines = list(torch_lines(plan) if plan.target == "torch" else keras_lines(plan))
-    return Written("\n".join(line.text for line in lines) + "\n", _spans(lines), plan.issues())
+    return Written(
+        "\n".join(line.text for line in lines) + "\n", of_originals(_spans(lines), plan.copies), plan.issues()
+    )
+
+
+def of_originals(
+    spans: dict[str, list[tuple[int, int]]], copies: Mapping[str, str]
+) -> dict[str, list[tuple[int, int]]]:
+    """Return lines by node of the document: those of the copies of a group that repeats are their node's."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for name, ours in spans.items():
+        found.setdefault(copies.get(name, name), []).extend(ours)
+    return {name: sorted(ours) for name, ours in found.items()}
 
 
 def _spans(lines: Sequence[Out]) -> dict[str, list[tuple[int, int]]]:

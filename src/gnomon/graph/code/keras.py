@@ -3,21 +3,25 @@
 import re
 from collections.abc import Iterator
 
-from gnomon.graph.code.torch import sorted_imports
 from gnomon.graph.code.parts import Out, body, example_shape, head, of, returned
 from gnomon.graph.code.plan import Plan
+from gnomon.graph.code.torch import sorted_imports
 from gnomon.graph.components.code import CodeNode
 from gnomon.graph.spec import Spec
 
 
 def keras_lines(plan: Plan) -> Iterator[Out]:
     """Return the file."""
-    imports = {line for piece in plan.pieces.values() for line in piece.imports} | {"import keras"} | set(_used(plan))
-    yield from head(plan, sorted_imports(imports))
+    yield from head(plan, sorted_imports(imports_of(plan)))
     yield from map(Out, ["", "", "def build() -> keras.Model:"])
     yield from body(plan, 4)
     yield from result(plan)
     yield from map(Out, ["", "", *run(plan)])
+
+
+def imports_of(plan: Plan) -> set[str]:
+    """Return the imports of the file."""
+    return {line for piece in plan.pieces.values() for line in piece.imports} | {"import keras"} | set(_used(plan))
 
 
 def _used(plan: Plan) -> Iterator[str]:

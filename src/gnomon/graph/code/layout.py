@@ -29,18 +29,21 @@ def wrapped(code: str, indent: int = 0, width: int = WIDTH) -> list[str]:
             line += code[start + 1 : end + 1]
         else:
             is_call = start > 0 and (code[start - 1].isalnum() or code[start - 1] in "_)]")
-            lines += [line, *_content(code[start + 1 : end], indent + 4, width, is_call=is_call)]
+            lines += [line, *_content(code[start + 1 : end], code[start], indent + 4, width, is_call=is_call)]
             line = " " * indent + code[end]
         at = end + 1
     return [*lines, line + code[at:]]
 
 
-def _content(code: str, indent: int, width: int, *, is_call: bool) -> list[str]:
+def _content(code: str, opens: str, indent: int, width: int, *, is_call: bool) -> list[str]:
     """Return the lines of what stands between brackets: on one line where that fits, else one for each part."""
     parts = split(code)
+    is_one = len(parts) == 1 and not code.rstrip().endswith(",") and (opens == "(" or is_call)
+    if is_one and not (is_call and opens == "("):  # a comma would make a tuple of it
+        return wrapped(parts[0], indent, width)
     if is_call and indent + len(code) <= width and not code.endswith(","):
         return [" " * indent + code]
-    if len(parts) == 1 and is_call and code.lstrip().startswith("*"):
+    if any(" for " in part and not part.startswith(("(", "[", "{", '"', "'")) for part in parts) and len(parts) == 1:
         return wrapped(parts[0], indent, width)
     found = []
     for part in parts:

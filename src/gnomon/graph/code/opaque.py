@@ -22,19 +22,27 @@ class Names:
     writes: dict[str, None] = field(default_factory=dict)
 
 
+_PLAIN: Final = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.FunctionDef, ast.Import, ast.ImportFrom)
+
+
+def _loop_names(node: ast.AST) -> list[str]:
+    """Return the names that a loop counts with: they are its own business."""
+    if not isinstance(node, (ast.For, ast.AsyncFor)):
+        return []
+    return [each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)]
+
+
 def names_in(statements: Iterable[ast.stmt]) -> Names:
     """Return the names that statements read and assign, those of comprehensions and inner functions left out."""
     found = Names()
     for statement in statements:
         loads, stores = _Scan().of(statement)
-        found.reads.update(dict.fromkeys(name for name in loads if name not in found.writes))
-        if isinstance(
-            statement, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.FunctionDef, ast.Import, ast.ImportFrom)
-        ):
-            found.writes.update(dict.fromkeys(stores))
-        else:  # what a branch assigns, it may also leave as it was
-            found.writes.update(dict.fromkeys(stores))
-            found.reads.update(dict.fromkeys(name for name in stores if not isinstance(statement, ast.Expr)))
+        loops = {each for node in ast.walk(statement) for each in _loop_names(node)}
+        found.reads.update(dict.fromkeys(name for name in loads if name not in found.writes and name not in loops))
+        stores = [name for name in stores if name not in loops]
+        if not isinstance(statement, (*_PLAIN, ast.Expr)):  # what a branch assigns, it may also leave as it was
+            found.reads.update(dict.fromkeys(stores))
+        found.writes.update(dict.fromkeys(stores))
     return found
 
 

@@ -49,6 +49,17 @@ def head(plan: Plan, imports: Sequence[str]) -> Iterator[Out]:
         yield from block
     for name in sorted({name for piece in plan.pieces.values() for name in piece.helpers}):
         yield from map(Out, ["", "", *HELPERS[plan.target][name].strip("\n").split("\n")])
+    for text, name in above(plan).items():
+        yield from (Out(line, name if line else "") for line in ["", "", *text.split("\n")])
+
+
+def above(plan: Plan) -> dict[str, str]:
+    """Return the source that nodes need above the model, each once, and the first node that needs it."""
+    found: dict[str, str] = {}
+    for name in plan.report.order:
+        for text in plan.pieces[name].above if name in plan.pieces else ():
+            found.setdefault(text, name)
+    return found
 
 
 def docstring(name: str) -> list[str]:

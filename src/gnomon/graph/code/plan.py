@@ -2,29 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 
-from gnomon.graph.code.names import attribute, fresh
+from gnomon.graph.code.names import attribute, class_name, fresh
 from gnomon.graph.code.opaque import names_in, parsed, renamed
 from gnomon.graph.code.render import Piece, code_for, filled
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Target
 from gnomon.graph.components.code import CodeNode, names_of
 from gnomon.graph.document import Graph, Node
+from gnomon.graph.expand import expand
+from gnomon.graph.helpers import HELPERS
 from gnomon.graph.infer import Cache, NodeReport, Report, infer
-from gnomon.graph.problem import Issue
+from gnomon.graph.problem import Issue, Problem
 
 
 class Plan:
     """What is to be written of a graph: names, expressions, what cannot be."""
 
     def __init__(self, graph: Graph, target: Target, cache: Cache | None = None) -> None:
-        self.graph, self.target = graph, target
-        self.report: Report = infer(graph, cache)
-        self.by_id = {node.id: node for node in graph.nodes}
+        whole = expand(graph)
+        self.graph, self.copies, self.target = whole.graph, whole.copies, target
+        self.report: Report = infer(self.graph, cache)
+        self.by_id = {node.id: node for node in self.graph.nodes}
         self.missing: dict[str, str] = {}
         self.names = self._names()
         self.pieces: dict[str, Piece] = {}
+        self._defined = {class_name(graph.name): "", **HELPERS[target]}
         for name in self.report.order:
             found = self._piece(self.by_id[name], self.report.nodes[name])
+            if isinstance(found, Piece):
+                found = self._clash(found) or found
             if isinstance(found, str):
                 self.missing[name] = found
             elif found is not None:
@@ -88,6 +94,15 @@ class Plan:
         own = {name for (owner, _), name in self.names.items() if owner != node.id} if component.blind else set()
         return self.piece(node.id, self.variables(node.id), outs, f"self.{attribute(node.id)}", own)
 
+    def _clash(self, piece: Piece) -> str:
+        """Return why what a piece needs above the model cannot be there; "" when it can, and it is noted."""
+        ours = {text.partition("(")[0].split()[1]: text for text in piece.above}
+        for name, text in ours.items():
+            if self._defined.get(name, text) != text:
+                return f"{name} would be defined twice in different ways; give the graph in it another name"
+        self._defined.update(ours)
+        return ""
+
     def code(self, name: str) -> Code | str:
         """Return what a node's component writes for its inputs; why it does not, as text."""
         report = self.report.nodes[name]
@@ -137,7 +152,8 @@ class Plan:
 
     def issues(self) -> list[Issue]:
         """Return what is not in the text."""
-        return [Issue(name, "error", "E020", f"Not in the code: {why}") for name, why in self.missing.items()]
+        lacking = {self.copies.get(name, name): why for name, why in reversed(self.missing.items())}
+        return [Issue(name, "error", "E020", f"Not in the code: {why}") for name, why in reversed(lacking.items())]
 
 
 def changed_names(
@@ -166,4 +182,7 @@ def changed_names(
 
 def ports_of(component: Component | None) -> list[str]:
     """Return the names of a component's outputs."""
-    return ["out"] if component is None else [port.name for port in component.gives()]
+    try:
+        return ["out"] if component is None else [port.name for port in component.gives()]
+    except Problem:  # its parameters do not tell; the report does
+        return []

@@ -18,7 +18,8 @@ from gnomon.graph.code.render import shown
 from gnomon.graph.code.walk import Found, Item, Out, Walk, input_of
 from gnomon.graph.component import Target
 from gnomon.graph.components.code import CodeNode, names_of, said
-from gnomon.graph.document import Edge, Graph, Node
+from gnomon.graph.document import Graph, Node
+from gnomon.graph.expand import expand
 from gnomon.graph.param import checked
 from gnomon.graph.registry import components, find
 from gnomon.graph.spec import Spec
@@ -52,9 +53,29 @@ class Reading:
     strained: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Hold the statements that a Code node wrote.
+
+    Args:
+        node: The node.
+        component: With its parameters.
+        statements: As `ast.dump` shows them.
+        ins: Variables that they read, by port; `None` where nothing is connected.
+        outs: Variables that they assign, by port.
+    """
+
+    node: Node
+    component: CodeNode
+    statements: list[str]
+    ins: list[str | None]
+    outs: list[str]
+
+
 def read(text: str, target: Target | None, old: Graph | None) -> Reading:
     """Return what a file says; see `parse`."""
     frame = framed(text, target)
+    old = expand(old).graph if old else None
     first = _Reader(frame, old, None).reading()
     if not _guessed(first) or not _opaque(first):
         return first
@@ -102,7 +123,9 @@ class _Reader:
             self._return(end)
         graph = self._graph()
         attrs = {name: found.attr for name, found in self.walk.nodes.items() if found.attr}
-        return Reading(self.frame, graph, self.items, self.variables, attrs, self.returns, self.notes, self.walk.strained)
+        return Reading(
+            self.frame, graph, self.items, self.variables, attrs, self.returns, self.notes, self.walk.strained
+        )
 
     def _argument(self, arg: str) -> None:
         """Add the input that an argument of `forward` is."""
@@ -187,23 +210,23 @@ class _Reader:
 
     def _known_code(self, i: int) -> int:
         """Read statements as the Code node that wrote them; return how many they are, 0 when there is no such node."""
-        for name, (statements, plan) in self.written.items():
-            these = self.frame.body[i : i + len(statements)]
-            if name not in self.walk.nodes and [ast.dump(each) for each in these] == statements:
-                self._add_known(name, these, plan)
+        for known in self.written:
+            these = self.frame.body[i : i + len(known.statements)]
+            if known.node.id in self.walk.nodes or [ast.dump(each) for each in these] != known.statements:
+                continue
+            if all(name is None or name in self.walk.env for name in known.ins):
+                self._add_known(known, these)
                 return len(these)
         return 0
 
-    def _add_known(self, name: str, statements: list[ast.stmt], plan: Plan) -> None:
-        node, report = plan.by_id[name], plan.report.nodes[name]
-        component = report.component
-        assert isinstance(component, CodeNode)
-        sources = [self.walk.env.get(plan.names[source]) if source else None for source in report.sources]
-        self.walk.nodes[name] = Found(node.type, node.params, component, list(sources), list(report.ports))
-        targets = [plan.names[name, k] for k in range(len(names_of(component.writes, "writes")))]
+    def _add_known(self, known: Known, statements: list[ast.stmt]) -> None:
+        name, component = known.node.id, known.component
+        sources = [None if each is None else self.walk.env[each] for each in known.ins]
+        ports = list(names_of(component.reads, "reads"))
+        self.walk.nodes[name] = Found(known.node.type, known.node.params, component, sources, ports)
         specs = component.infer(*[None] * len(sources)).outs
-        self._item("code", statements, [name], targets)
-        for k, target in enumerate(targets):
+        self._item("code", statements, [name], known.outs)
+        for k, target in enumerate(known.outs):
             self.walk.env[target] = (name, k)
             self.walk.specs[name, k] = specs[k]
             self.variables[name, k] = target
@@ -212,7 +235,12 @@ class _Reader:
         """Keep statements as they are, together with those right before them that are kept too."""
         walk = self.walk
         last = self.items[-1] if self.items else None
-        joins = text is None and last is not None and last.kind == "code" and last.nodes[0] not in self.written
+        joins = (
+            text is None
+            and last is not None
+            and last.kind == "code"
+            and last.nodes[0] not in {known.node.id for known in self.written}
+        )
         if joins and last is not None and self._is_next(last.statements[-1], statements[0]):
             name, statements = last.nodes[0], [*last.statements, *statements]
             self.items.pop()
@@ -434,20 +462,31 @@ class _Reader:
         return owner[:200] or "model"
 
 
-def _written_codes(old: Graph | None, target: Target) -> dict[str, tuple[list[str], Plan]]:
-    """Return the statements of each Code node as they were written."""
+def _written_codes(old: Graph | None, target: Target) -> list[Known]:
+    """Return the Code nodes of a graph as they were written, and as they would stand by themselves."""
     if old is None or not any(node.type == "core/code@1" for node in old.nodes):
-        return {}
+        return []
     plan = Plan(old, target)
-    found = {}
-    for name, piece in plan.pieces.items():
-        component = plan.report.nodes[name].component
-        if isinstance(component, CodeNode):
-            setup = f"{piece.make}\n" if piece.make and target == "keras" else ""
-            statements = parsed(setup + piece.call)
-            if statements:
-                found[name] = ([ast.dump(each) for each in statements], plan)
+    found = []
+    for name, report in plan.report.nodes.items():
+        component = report.component
+        if not isinstance(component, CodeNode) or component.target != target:
+            continue
+        reads, writes = names_of(component.reads, "reads"), names_of(component.writes, "writes")
+        piece = plan.pieces.get(name)
+        names: list[str | None] = [plan.names[source] if source else None for source in report.sources]
+        if piece is not None:
+            outs = [plan.names[name, k] for k in range(len(writes))]
+            found += _known(plan.by_id[name], component, piece.call, names, outs)
+        plain = [each if source else None for each, source in zip(reads, report.sources, strict=False)]
+        found += _known(plan.by_id[name], component, component.code, plain, list(writes))
     return found
+
+
+def _known(node: Node, component: CodeNode, code: str, ins: list[str | None], outs: list[str]) -> list[Known]:
+    setup = f"{component.setup}\n" if component.setup and component.target == "keras" else ""
+    statements = parsed(setup + code)
+    return [Known(node, component, [ast.dump(each) for each in statements], ins, outs)] if statements else []
 
 
 def _category(found: Found) -> str:
@@ -567,8 +606,3 @@ def _in_old_order(nodes: Sequence[Node], old: Graph) -> list[Node]:
         last = rank.get(node.id, last)
         keyed.append(((last, node.id not in rank, i), node))
     return [node for _, node in sorted(keyed, key=lambda pair: pair[0])]
-
-
-def unused(edges: Sequence[Edge]) -> set[str]:
-    """Return the nodes that edges name."""
-    return {end[0] for edge in edges for end in (edge.source, edge.target)}

@@ -13,6 +13,7 @@ from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target
 from gnomon.graph.helpers import HELPERS
 from gnomon.graph.param import checked
+from gnomon.graph.problem import Problem
 from gnomon.graph.registry import components, find
 from gnomon.graph.spec import Spec
 
@@ -164,7 +165,10 @@ def _proposed(
 
 def _writes(component: Component, statement: Statement, pairs: Iterable[tuple[Key | None, Key]]) -> bool:
     """Return whether a component writes one of these for the inputs of a statement."""
-    if len(component.gives()) != statement.outs or not _fits(component, len(statement.ins)):
+    try:
+        if len(component.gives()) != statement.outs or not _fits(component, len(statement.ins)):
+            return False
+    except Problem:
         return False
     code = code_for(component, statement.target, statement.ins, (True,) * len(statement.ins))
     if isinstance(code, str):
@@ -223,7 +227,7 @@ def _index(target: Target) -> Mapping[str, tuple[str, ...]]:
     """Return types by the marks of what they write; learnt once, by letting each write for some inputs and parameters."""
     found: dict[str, dict[str, None]] = {}
     for type_, kind in components().items():
-        if target in kind.targets and kind.category not in ("Output", "Code"):
+        if target in kind.targets and kind.category not in ("Output", "Code", "Blocks"):
             for mark in _written_marks(kind, target):
                 found.setdefault(mark, {})[type_] = None
     return {mark: tuple(types) for mark, types in found.items()}
@@ -347,7 +351,11 @@ def split_keras(
             full = ours(f"{names[first]}.{rest}" if rest else names[first]) if first in names else ""
             full = first if not rest and first in HELPERS["keras"] else full
             is_layer = (
-                full.startswith("layers.") or full in ("keras.Input", "keras.Sequential") or full in HELPERS["keras"]
+                full.startswith("layers.")
+                or full in ("keras.Input", "keras.Sequential")
+                or full in HELPERS["keras"]
+                # A graph within a graph is built by a function of its own.
+                or (not rest and first.startswith("build_"))
             )
             make = node if is_layer else (makes or {}).get(first) if not rest else None
             if make is not None:

@@ -28,12 +28,14 @@ class Piece:
         make: Expression that makes its layer; `None` when there is none, or it is part of `call` (Keras).
         imports: Import statements that it needs.
         helpers: Functions that it needs.
+        above: Source that it needs above the model.
     """
 
     call: str
     make: str | None = None
     imports: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=50_000)
@@ -91,7 +93,7 @@ def filled(code: Code, target: Target, node: str, layer: str, names: Sequence[st
         make = None if code.make is None else code.make.format(*names, **words)
         if target == "keras" and make is not None:
             words["layer"], make = make, None
-        return Piece(code.call.format(*names, **words), make, code.imports, code.helpers)
+        return Piece(code.call.format(*names, **words), make, code.imports, code.helpers, code.above)
     except (LookupError, ValueError, AttributeError) as error:
         return f"What its component writes is no template ({type(error).__name__}: {error})"[:300]
 

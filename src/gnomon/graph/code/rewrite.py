@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
+from gnomon.core.errors import LimitError
 from gnomon.graph.code.edit import Edit
 from gnomon.graph.code.frame import CodeError, Frame, attribute_of
-from gnomon.graph.code.fresh import Written, written
+from gnomon.graph.code.fresh import Written, of_originals, written
 from gnomon.graph.code.names import attribute, class_name
 from gnomon.graph.code.opaque import lines_of, name_spots
 from gnomon.graph.code.parts import docstring
@@ -15,7 +16,9 @@ from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.read import Reading, read
 from gnomon.graph.code.sequence import Impossible
 from gnomon.graph.component import Target
-from gnomon.graph.document import Graph, Node
+from gnomon.graph.code.walk import ends_of
+from gnomon.graph.document import Edge, Graph, Node
+from gnomon.graph.expand import expand
 from gnomon.graph.infer import Cache
 from gnomon.graph.registry import find
 
@@ -35,11 +38,11 @@ def rewrite(text: str, before: Graph, after: Graph, target: Target | None = None
     target = target or after.target
     ending = "\r\n" if "\r\n" in text else "\n"
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    after = msgspec.structs.replace(after, source={}, target=target)
-    before = msgspec.structs.replace(before, source={}, target=target)
+    after = msgspec.structs.replace(expand(after).graph, source={}, target=target)
+    before = msgspec.structs.replace(expand(before).graph, source={}, target=target)
     try:
         found = _edited(plain, before, after, target)
-    except CodeError:
+    except (CodeError, LimitError):
         found = None
     return (written(Plan(after, target)).text if found is None else found).replace("\n", ending)
 
@@ -47,16 +50,23 @@ def rewrite(text: str, before: Graph, after: Graph, target: Target | None = None
 def kept(graph: Graph, target: Target, cache: Cache | None = None) -> Written:
     """Return the code that its author left, with what the nodes say otherwise by now changed in it."""
     plan = Plan(graph, target, cache)
-    text = rewrite(graph.source[target], graph, graph, target)
-    return Written(text, spans(text, graph, target), plan.issues())
+    text = graph.source[target]
+    reading = _read(text, target, graph)
+    if reading is None or not _same(reading.graph, plan.graph):
+        text = rewrite(text, graph, graph, target)
+        reading = _read(text, target, graph)
+    return Written(text, of_originals(spans(reading), plan.copies) if reading else {}, plan.issues())
 
 
-def spans(text: str, graph: Graph, target: Target) -> dict[str, list[tuple[int, int]]]:
-    """Return first and last line of each node in code."""
+def _read(text: str, target: Target, graph: Graph) -> Reading | None:
     try:
-        reading = read(text.replace("\r\n", "\n"), target, graph)
-    except CodeError:
-        return {}
+        return read(text.replace("\r\n", "\n").replace("\r", "\n"), target, graph)
+    except (CodeError, LimitError):
+        return None
+
+
+def spans(reading: Reading) -> dict[str, list[tuple[int, int]]]:
+    """Return first and last line of each node in code."""
     found: dict[str, list[tuple[int, int]]] = {}
     for name, attr in reading.attrs.items():
         if attr in reading.frame.makes:
@@ -64,6 +74,14 @@ def spans(text: str, graph: Graph, target: Target) -> dict[str, list[tuple[int, 
     for item in reading.items:
         for name in item.nodes:
             found.setdefault(name, []).append((_lines(item.statements[0])[0], _lines(item.statements[-1])[1]))
+    run = reading.frame.run
+    for name, _ in reading.returns:
+        if name and not isinstance(run, ast.Module):
+            found.setdefault(name, []).append(_lines(run.body[-1]))
+    for arg in run.args.args if isinstance(run, ast.FunctionDef) else ():
+        out = next((out for out, variable in reading.variables.items() if variable == arg.arg), None)
+        if out is not None and reading.frame.target == "torch" and out[0] not in found:
+            found[out[0]] = [(arg.lineno, arg.lineno)]
     return found
 
 
@@ -101,7 +119,13 @@ def _same(a: Graph, b: Graph, missing: Collection[str] = ()) -> bool:
 
 def _bare(graph: Graph, missing: Collection[str]) -> Graph:
     nodes = sorted((_plain(node) for node in graph.nodes if node.id not in missing), key=lambda node: node.id)
-    edges = [edge for edge in graph.edges if not {edge.source[0], edge.target[0]} & set(missing)]
+    edges = []
+    for name, ends in ends_of(graph).items():
+        for i, edge in enumerate(ends):  # code tells the order of a port's edges, and not their numbers
+            base, _, number = edge.target[1].rpartition(".")
+            port = f"{base}.{i}" if number.isdecimal() else edge.target[1]
+            edges.append(Edge(edge.source, (name, port)))
+    edges = [edge for edge in edges if not {edge.source[0], edge.target[0]} & set(missing)]
     return Graph(nodes=tuple(nodes), edges=tuple(sorted(edges, key=lambda edge: (edge.target, edge.source))))
 
 

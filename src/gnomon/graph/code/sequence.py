@@ -53,6 +53,7 @@ class Sequence:
         self.forced: dict[Out, str] = {}
         self.returns: list[tuple[str, str]] = []
         self.return_is_clean = True
+        self.marked: set[str] = set()
         for _ in range(len(after.by_id) + 2):
             wrong = self._simulated()
             if wrong is None:
@@ -141,6 +142,7 @@ class Sequence:
         """Go through the statements with the names of the file; return an output whose name is lost before it is read."""
         frame = self.reading.frame
         env: dict[str, Out] = {}
+        self.marked = set()
         if self.after.target == "torch":
             for name in self.after.inputs:
                 env[self.reading.variables.get((name, 0), name)] = (name, 0)
@@ -154,7 +156,7 @@ class Sequence:
         if item is not None and any(entry.item is item and entry.is_clean for entry in self.entries):
             self.return_is_clean = True
             return None
-        if item is not None and any(self.after.kind(n) == "Output" for n in self.after.missing):
+        if item is not None and self._may_stay(item, found, env):
             self.return_is_clean = True
             return None
         for node, out in found:
@@ -171,11 +173,15 @@ class Sequence:
         )
         return None
 
+    def _may_stay(self, item: Item, found: list[tuple[str, Out]], env: Mapping[str, Out]) -> bool:
+        """Return whether what is returned stays as it is, for outputs that cannot be written just now."""
+        then = [pair for pair in self.reading.returns if pair[0] not in self.after.missing]
+        waits = len(then) < len(self.reading.returns)
+        return waits and not item.nodes and item.reads.keys() <= env.keys() and (found == then or not then)
+
     def _outputs(self) -> list[tuple[str, Out]]:
         """Return what comes out, as the file says it where outputs are no nodes."""
         outputs = self.after.outputs
-        if any(self.after.kind(name) == "Output" and name in self.after.missing for name in self.after.by_id):
-            return list(self.reading.returns)
         if outputs:
             sources = [(name, self.after.report.nodes[name].sources[0]) for name in outputs]
             return [(name, source) for name, source in sources if source]
@@ -196,12 +202,19 @@ class Sequence:
         entry.pieces, entry.targets = {}, {}
         if item is not None and not item.nodes:
             return self._bare(entry, item, env)
-        if item is not None and set(item.nodes) & self.after.missing.keys():
-            # What cannot be written is left as it stands until it can.
+        lacking = set(item.nodes) & self.after.missing.keys() if item is not None else set()
+        if (
+            item is not None
+            and lacking
+            and set(item.nodes) <= self.after.by_id.keys()
+            and item.reads.keys() <= env.keys()
+        ):
+            # What cannot be written is left as it stands until it can, as long as all that it reads is there.
             entry.is_clean = True
             for i, target in enumerate(item.targets):
                 env[target] = (item.nodes[-1], i)
             return None
+        self.marked |= lacking
         if item is not None and self._is_clean(entry, item, env):
             entry.is_clean = True
             for i, target in enumerate(item.targets):
@@ -209,6 +222,8 @@ class Sequence:
             return None
         entry.is_clean = False
         for name in entry.nodes:
+            if name in self.after.missing or name not in self.after.by_id:
+                continue
             wrong = self._written(entry, name, env, is_last=name == entry.nodes[-1])
             if wrong is not None:
                 return wrong

@@ -17,10 +17,21 @@ ALWAYS = ("import torch", "from torch import nn")
 
 def torch_lines(plan: Plan) -> Iterator[Out]:
     """Return the file."""
-    imports = {line for piece in plan.pieces.values() for line in piece.imports} | set(ALWAYS) | set(_of_code(plan))
-    yield from head(plan, sorted_imports(imports))
+    yield from head(plan, sorted_imports(imports_of(plan)))
     name = class_name(plan.graph.name)
-    yield from map(Out, ["", "", f"class {name}(nn.Module):"])
+    yield from map(Out, ["", ""])
+    yield from class_lines(plan, name)
+    yield from map(Out, ["", "", *run(plan, name)])
+
+
+def imports_of(plan: Plan) -> set[str]:
+    """Return the imports of the file."""
+    return {line for piece in plan.pieces.values() for line in piece.imports} | set(ALWAYS) | set(_of_code(plan))
+
+
+def class_lines(plan: Plan, name: str) -> Iterator[Out]:
+    """Return the class."""
+    yield Out(f"class {name}(nn.Module):")
     yield from map(Out, _init_header(plan))
     yield from made(plan)
     if any(piece.make for piece in plan.pieces.values()):
@@ -28,7 +39,6 @@ def torch_lines(plan: Plan) -> Iterator[Out]:
     yield from signature(plan)
     yield from body(plan, 8)
     yield from result(plan)
-    yield from map(Out, ["", "", *run(plan, name)])
 
 
 def _init_header(plan: Plan) -> list[str]:

@@ -63,6 +63,7 @@ class Walk:
         self.side, self.strained = side, 0
         self.frame, self.old, self.consts = frame, old, consts
         self.known = {node.id: node for node in old.nodes} if old else {}
+        self.before = ends_of(old) if old else {}
         self.env: dict[str, Out] = {}
         self.specs: dict[Out, Spec | None] = {}
         self.learnt: dict[Out, Spec] = {}
@@ -228,19 +229,44 @@ class Walk:
         return [(name, i) for i in range(outs)]
 
     def edges(self) -> list[Edge]:
-        """Return the edges of what was read."""
-        return [
-            Edge((source[0], self.port(source)), (name, port))
-            for name, found in self.nodes.items()
-            for source, port in zip(found.sources, found.ports, strict=True)
-            if source is not None
-        ]
+        """Return the edges of what was read, at the ports that they had where code does not tell."""
+        found = []
+        for name, node in self.nodes.items():
+            pairs = list(zip(node.sources, node.ports, strict=True))
+            new = [Edge((source[0], self.port(source)), (name, port)) for source, port in pairs if source is not None]
+            had = self.before.get(name, [])
+            is_same = [_end(edge) for edge in had] == [_end(edge) for edge in new]
+            found += had if is_same else new
+        return found
 
     def port(self, out: Out) -> str:
         """Return the name of an output's port."""
         component = self.nodes[out[0]].component
         ports = component.gives() if component else ()
         return ports[out[1]].name if out[1] < len(ports) else "out"
+
+
+def ends_of(graph: Graph) -> dict[str, list[Edge]]:
+    """Return the edges that end at each node, those of a port with many in their order."""
+    found: dict[str, list[Edge]] = {}
+    for edge in graph.edges:
+        found.setdefault(edge.target[0], []).append(edge)
+    for name, edges in found.items():
+        node = graph.node(name) if any("." in edge.target[1] for edge in edges) else None
+        if node is not None:
+            edges.sort(key=lambda edge: _port_order(edge.target[1]))
+    return found
+
+
+def _end(edge: Edge) -> tuple[str, str, str]:
+    """Return an edge without the number of its port."""
+    base, _, number = edge.target[1].rpartition(".")
+    return (*edge.source, base if number.isdecimal() else edge.target[1])
+
+
+def _port_order(port: str) -> tuple[str, int]:
+    base, _, number = port.rpartition(".")
+    return (base, int(number)) if number.isdecimal() else (port, 0)
 
 
 def input_of(told: Mapping[str, Any]) -> Hint:
