@@ -227,6 +227,15 @@ def test_a_submodule_at_another_commit_is_noted(home: Path, tmp_path: Path) -> N
     with only_run(home) as run:
         known = run.captured.environment["git"]
         assert (known["changed_submodules"], known["dirty"], run.captured.diff) == (["third party"], True, None)
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message=with the newer library")
+    found = checkout.find([folder])
+    assert found is not None
+    assert (found.patch.submodules, found.dirty) == ([], False)
+    (folder / "third party" / "lib.py").write_text("an edit that nobody committed\n")
+    found = checkout.find([folder])
+    assert found is not None
+    assert (found.patch.submodules, found.dirty, found.problems) == (["third party"], True, [])
 
 
 def test_a_repository_without_a_commit_and_a_detached_head_are_told_as_they_are(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from gnomon.sdk.capture.masking import clean_remote
 from gnomon.sdk.capture.patch import Patch
 
 _UNTRACKED: Final = 2000
+_SUBMODULES: Final = 100
 _DIFF: Final = (
     "diff --patch --no-renames --no-color --no-ext-diff --no-textconv --full-index --submodule=short "
     "--ignore-submodules=dirty --src-prefix=a/ --dst-prefix=b/ -U3"
@@ -117,6 +118,7 @@ def _changes(git: Git, found: Checkout, root: Path) -> None:
     with git.lines(*_DIFF, f"-O{os.devnull}", str(base), "--") as lines:
         found.patch.add_tracked(lines)
     patch = found.patch
+    patch.submodules += [path for path in _edited_submodules(git, root) if path not in patch.submodules]
     if patch.files or patch.skipped or patch.submodules:
         found.dirty = True
     with git.lines("ls-files", "--others", "--exclude-standard", "-z") as stream:
@@ -127,6 +129,21 @@ def _changes(git: Git, found: Checkout, root: Path) -> None:
     if found.untracked > _UNTRACKED:
         found.problems.append(f"{found.untracked - _UNTRACKED} untracked files were not looked at.")
     found.dirty = bool(found.dirty or found.untracked)
+
+
+def _edited_submodules(git: Git, root: Path) -> list[str]:
+    """Return the submodules in which something is not committed; each is asked by itself, with the same care."""
+    if not (root / ".gitmodules").is_file():
+        return []
+    with git.lines("config", "--file", ".gitmodules", "--null", "--get-regexp", r"^submodule\..*\.path$") as stream:
+        told = stream.read(1 << 16).split(b"\0")
+    paths = [os.fsdecode(line.partition(b"\n")[2]) for line in told if b"\n" in line][:_SUBMODULES]
+    within = [
+        path
+        for path in paths
+        if (root / path / ".git").exists() and (root / path).resolve().is_relative_to(root.resolve())
+    ]
+    return [path for path in within if git.within(root / path).status("diff", "--quiet", "HEAD", "--") == 1]
 
 
 def _split(stream: IO[bytes]) -> Iterator[bytes]:

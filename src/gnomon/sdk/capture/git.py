@@ -57,6 +57,19 @@ class Git:
             text = stream.read(_MAX_OUTPUT)
         return shown(text.partition(b"\n")[0]) if status() == 0 else None
 
+    def status(self, *arguments: str) -> int:
+        """Return the exit status of a command, whose output nobody needs.
+
+        Raises:
+            GitError: It cannot be run, or ran out of time.
+        """
+        with self._running(arguments) as (_, status):
+            return status()
+
+    def within(self, folder: Path) -> "Git":
+        """Return what asks about a folder of this one, in the time that is left."""
+        return Git(folder, max(0.0, self._until - time.monotonic()))
+
     @contextmanager
     def lines(self, *arguments: str) -> Iterator[IO[bytes]]:
         """Give the output of a command, to be read as it comes.

@@ -37,7 +37,7 @@ class Patch:
         data: The patch so far.
         files: How many files it changes.
         skipped: Path and reason of what is left out.
-        submodules: Paths of submodules that stand at another commit.
+        submodules: Paths of submodules that stand at another commit, or in which something is not committed.
     """
 
     data: bytearray = field(default_factory=bytearray)
