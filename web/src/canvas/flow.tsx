@@ -33,6 +33,8 @@ export type Flow = ReactFlowInstance<AnyNode, WireEdge>;
 
 /** What gestures ask for. */
 export interface Gestures {
+  /** What is selected now: a click changes nodes and wires one after the other. */
+  readonly selection: () => { readonly nodes: readonly string[]; readonly edges: readonly string[] };
   readonly onSelect: (nodes: readonly string[], edges: readonly string[]) => void;
   readonly onMove: (places: Places) => void;
   readonly onConnect: (from: End, to: End) => void;
@@ -80,8 +82,8 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
   );
   /** The newest of `dragged`, which is drawn a moment later. */
   const held = useRef<Places | null>(null);
-  const latest = useRef({ scene, gestures, dragged, places, selected, selectedEdges, graph });
-  latest.current = { scene, gestures, dragged, places, selected, selectedEdges, graph };
+  const latest = useRef({ scene, gestures, dragged, places, graph });
+  latest.current = { scene, gestures, dragged, places, graph };
   // A graph that was moved under the hand is shown where the hand put it until the document says so.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new document has the places
   useEffect(() => setDragged(null), [graph]);
@@ -101,17 +103,21 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
       setDragged(moved);
     }
     const chosen = changes.filter((change) => change.type === "select");
-    if (chosen.length > 0) on.onSelect(selectedAfter(latest.current, chosen), latest.current.selectedEdges);
+    if (chosen.length === 0) return;
+    const { nodes, edges } = on.selection();
+    on.onSelect(selectedAfter(nodes, now, chosen), edges);
   }, []);
   const edgesChange = useCallback((changes: readonly EdgeChange<WireEdge>[]) => {
-    const { gestures: on, selectedEdges: had, selected: nodes } = latest.current;
-    const next = new Set(had);
+    const { gestures: on } = latest.current;
+    if (!on) return;
+    const { nodes, edges } = on.selection();
+    const next = new Set(edges);
     for (const change of changes)
       if (change.type === "select") {
         if (change.selected) next.add(change.id);
         else next.delete(change.id);
       }
-    on?.onSelect(nodes, [...next]);
+    on.onSelect(nodes, [...next]);
   }, []);
   const dropped = useCallback(() => {
     const moved = held.current;
@@ -240,14 +246,15 @@ function shifted(
 
 /** A folded group is selected by all its nodes. */
 function selectedAfter(
-  now: { readonly selected: readonly string[]; readonly graph: Shown["graph"] },
+  selected: readonly string[],
+  graph: Shown["graph"],
   changes: readonly NodeChange<AnyNode>[],
 ): readonly string[] {
-  const next = new Set(now.selected);
+  const next = new Set(selected);
   for (const change of changes) {
     if (change.type !== "select") continue;
     const group = groupOf(change.id);
-    const ids = group === null ? [change.id] : (now.graph.groups.find((one) => one.id === group)?.nodes ?? []);
+    const ids = group === null ? [change.id] : (graph.groups.find((one) => one.id === group)?.nodes ?? []);
     for (const id of ids)
       if (change.selected) next.add(id);
       else next.delete(id);

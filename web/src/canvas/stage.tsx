@@ -230,6 +230,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   });
 
   const gestures: Gestures = {
+    selection: store.selection.get,
     onSelect: (nodes, edges) => store.select(nodes, edges),
     onMove: (moved) => commit(edits.move(graph, places, moved)),
     onConnect: (from, to) => commit(edits.connect(graph, from, to)),
@@ -243,7 +244,9 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
     onDrop: (end, side, at, onto) => {
       if (onto === null) {
         const place = flow.current?.screenToFlowPosition(at);
-        setOpen({ what: "add", at, start: side === "source" ? { place, from: end } : { place, to: end } });
+        const start = side === "source" ? { place, from: end } : { place, to: end };
+        // The browser closes what opens while a button of the mouse goes up.
+        requestAnimationFrame(() => setOpen({ what: "add", at, start }));
         return;
       }
       const port = side === "source" ? freeInput(graph, ports, onto) : ports(nodeOf(graph, onto)).outputs[0]?.name;
@@ -423,9 +426,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
           }}
         />
       )}
-      {open?.what === "menu" && (
-        <PointMenu at={open.at} label={open.label} items={open.items} onClose={() => setOpen(null)} />
-      )}
+      {open?.what === "menu" && <PointMenu at={open.at} label={open.label} items={open.items} onClose={close} />}
       {open?.what === "note" && (
         <NoteDialog
           id={open.node}

@@ -27,6 +27,7 @@ const WIDTH = { usual: 400, min: 280, max: 760 } as const;
 
 export function CanvasPage({ project, id }: { project: string; id: string }) {
   const store = useOwned(() => new GraphStore(project, id));
+  useEffect(() => store.start(), [store]);
   const { graph, report, problem } = useStore(store.view);
   const components = useStore(store.components);
   const selection = useStore(store.selection);

@@ -100,7 +100,7 @@ export class GraphStore {
   private gone = false;
   private count = 0;
   private readonly tab = Math.random().toString(36).slice(2, 12);
-  private readonly leave: (() => void)[];
+  private leave: readonly (() => void)[] = [];
   private readonly lookAgain = throttled(() => void this.readReport(), REPORT_MS);
 
   constructor(
@@ -108,9 +108,17 @@ export class GraphStore {
     readonly id: string,
     private readonly source: GraphSource = serverGraphs,
     private readonly memory: Memory = sessionStorage,
-  ) {
+  ) {}
+
+  /**
+   * Begin to follow the graph, until `destroy`.
+   *
+   * Apart from the constructor: React may make a page and throw it away before it was ever shown, and a store that
+   * nobody looks at would write its own empty steps over those of the one that is.
+   */
+  start(): void {
     this.leave = [
-      want({ projects: [], runs: {}, documents: [`graph/${id}`] }),
+      want({ projects: [], runs: {}, documents: [`graph/${this.id}`] }),
       onFrame((frame) => this.hear(frame)),
       onReset(() => this.reload()),
     ];

@@ -99,6 +99,7 @@ async function settled(): Promise<void> {
 
 async function opened(memory: Memory = session): Promise<GraphStore> {
   const store = new GraphStore("p", "g", server, memory);
+  store.start();
   await settled();
   return store;
 }
