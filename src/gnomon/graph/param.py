@@ -1,5 +1,6 @@
 """Parameters of components: what they mean, what they may be, and how they are called by each framework."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -8,7 +9,7 @@ from gnomon.graph.problem import Problem
 
 Kind = Literal["int", "float", "bool", "choice", "text", "code", "ints", "sizes", "floats", "graph"]
 """`ints` is a list of whole numbers, such as a shape; `sizes` is one for every axis, or one for all; `floats` is a list
-of numbers; `graph` is a graph document as a map."""
+of numbers; `graph` is a graph document, a map in documents and text in components."""
 
 _WORDS: Final[dict[Kind, str]] = {
     "int": "a whole number",
@@ -17,7 +18,7 @@ _WORDS: Final[dict[Kind, str]] = {
     "text": "a text",
     "code": "a text",
     "ints": "a list of whole numbers",
-    "sizes": "a whole number, or one for each axis",
+    "sizes": "a whole number (or one for each axis)",
     "floats": "a list of numbers",
     "graph": "a graph document",
 }
@@ -98,7 +99,7 @@ class Param:
                     else None
                 )
             case "graph":
-                return value if isinstance(value, Mapping) else None
+                return _text_of(value) if isinstance(value, Mapping) else value if isinstance(value, str) else None
             case "sizes":
                 many = isinstance(value, (list, tuple)) and value and all(map(_is_int, value))
                 return value if _is_int(value) else tuple(value) if many else None  # type: ignore[arg-type]
@@ -125,19 +126,27 @@ class Param:
             return f"one of {', '.join(self.choices)}"
         given = (
             ("of at least", self.min),
-            ("of at most", self.max),
             ("above", self.above),
+            ("of at most", self.max),
             ("below", self.below),
         )
         limits = [f"{word} {_number(limit)}" for word, limit in given if limit is not None]
         if self.min is not None and self.max is not None:
-            limits[:2] = [f"from {_number(self.min)} to {_number(self.max)}"]
+            limits = [f"from {_number(self.min)} to {_number(self.max)}"]
         words = " and ".join([f"{_WORDS[self.kind]} {limits[0]}", *limits[1:]]) if limits else _WORDS[self.kind]
         return f"{words}, or nothing" if self.nullable else words
 
 
 def _number(limit: float) -> str:
     return f"{int(limit):,}" if limit == int(limit) else f"{limit:g}"
+
+
+def _text_of(graph: Mapping[str, Any]) -> str | None:
+    """Return a graph document as text, so that what has it can be compared and looked up; `None` when it is no JSON."""
+    try:
+        return json.dumps(graph, sort_keys=True, allow_nan=False) if graph else ""
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def _is_float(value: object) -> bool:

@@ -167,7 +167,10 @@ class MaxPool2D(Pooling):
 
 @component("core/avg_pool2d@1", title="Average pool", category="Pool", words=("pooling", "mean", "downsample", "2d"))
 class AvgPool2D(Pooling):
-    """Takes the mean of each window of an image, which gets smaller by that; filled-up places are not counted."""
+    """Takes the mean of each window of an image, which gets smaller by that.
+
+    Places beyond the edge are not counted with padding same, and are zeros with half.
+    """
 
     axes = 2
     inputs = IMAGE
