@@ -16,7 +16,7 @@ import { onFrame } from "../state/live.ts";
 import { recall, remember } from "../state/remember.ts";
 import { useStore } from "../state/store.ts";
 import type { CodeEditor } from "./editor.ts";
-import { revisionLabel } from "./history.tsx";
+import { revisionLabel } from "./revisions.ts";
 
 export function CodePane({ store }: { store: GraphStore }) {
   const sync = useSync(store);

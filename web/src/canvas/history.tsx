@@ -9,12 +9,7 @@ import { opsBetween } from "../lib/graphbetween.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
 import { RevisionDialog } from "./revision.tsx";
-
-/** What is looked at: one revision, or what changed since an earlier one. */
-export interface Looked {
-  readonly rev: number;
-  readonly since: number | null;
-}
+import { type Looked, revisionLabel } from "./revisions.ts";
 
 export function History({ store }: { store: GraphStore }) {
   const { rev, saved } = useStore(store.view);
@@ -99,6 +94,7 @@ export function History({ store }: { store: GraphStore }) {
           store={store}
           looked={looked}
           present={rev}
+          revisions={(rows ?? []).filter((row) => !row.deleted)}
           onRestore={restore}
           onLook={setLooked}
           onClose={() => setLooked(null)}
@@ -114,12 +110,6 @@ async function bringBack(store: GraphStore, rev: number): Promise<void> {
   const { graph } = store.view.get();
   const ops = graph ? opsBetween(graph, old.graph) : [];
   if (ops.length > 0) store.apply(ops, `Restore revision ${rev}`);
-}
-
-/** What a revision is called: what somebody called it, or else what it did. */
-export function revisionLabel(row: Revision): string {
-  if (row.deleted) return "Deleted";
-  return row.label || row.changed || (row.rev === 1 ? "Created" : `Revision ${row.rev}`);
 }
 
 interface Revisions {

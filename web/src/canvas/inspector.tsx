@@ -84,7 +84,7 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
           ))}
         </form>
       )}
-      <NodeFacts graph={graph} report={report} node={node} onPick={(id) => store.focus(id)} />
+      <NodeFacts {...{ graph, report, components, node }} onPick={(id) => store.focus(id)} />
       <Note
         key={`${node.id} note`}
         note={node.note}

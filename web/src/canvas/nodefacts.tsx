@@ -1,8 +1,9 @@
 /** What is known of a node beside its parameters: its name, what goes in and comes out, what it costs, a note. */
 
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from "react";
+import { portsOf } from "../lib/card.ts";
 import { formatBytes, formatExact, formatNumber } from "../lib/format.ts";
-import { type Graph, type GraphNode, isName, type Report } from "../lib/graph.ts";
+import { type Components, type Graph, type GraphNode, isName, type Report } from "../lib/graph.ts";
 import { outText } from "../lib/totals.ts";
 import { Fact } from "./fields.tsx";
 
@@ -65,14 +66,21 @@ function wrongName(text: string, taken: readonly string[]): string | null {
 interface FactsProps {
   readonly graph: Graph;
   readonly report: Report | null;
+  readonly components: Components;
   readonly node: GraphNode;
   readonly onPick: (node: string) => void;
 }
 
-export function NodeFacts({ graph, report, node, onPick }: FactsProps) {
+export function NodeFacts({ graph, report, components, node, onPick }: FactsProps) {
   const found = report?.nodes[node.id];
   const into = graph.edges.filter((edge) => edge.to[0] === node.id);
   const outs = found?.outs ?? [];
+  const ports = useMemo(() => portsOf(components, report), [components, report]);
+  const outputs = (id: string): readonly string[] => {
+    const one = graph.nodes.find((other) => other.id === id);
+    return one ? ports(one).outputs.map(({ name }) => name) : [];
+  };
+  const names = outputs(node.id);
   return (
     <section className="facts" aria-label={`What is known of ${node.id}`}>
       <dl>
@@ -81,14 +89,14 @@ export function NodeFacts({ graph, report, node, onPick }: FactsProps) {
             <button type="button" className="link key" title={`Go to ${from[0]}`} onClick={() => onPick(from[0])}>
               {from[1] === "out" ? from[0] : from.join(".")}
             </button>{" "}
-            <span className="shape">{outText(report, from)}</span>
+            <span className="shape">{outText(report, from, outputs(from[0]))}</span>
           </Fact>
         ))}
         {found?.blocked && <Fact name="out">waits for an error before it</Fact>}
         {!found?.blocked &&
           outs.map((out, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: ports have a fixed order
-            <Fact key={i} name={outs.length === 1 ? "out" : `out ${i + 1}`}>
+            <Fact key={i} name={names[i] ?? `out ${i + 1}`}>
               <span className="shape">{out.text}</span> <span className="muted">{out.dtype}</span>
             </Fact>
           ))}

@@ -1,7 +1,7 @@
 /** A revision, or the difference of two, drawn in a window: nothing can be changed in it, and the old one brought back. */
 
 import { useEffect, useState } from "react";
-import { type Difference, type GraphAt, readDifference, readGraphAt } from "../api/canvases.ts";
+import { type Difference, type GraphAt, type Revision, readDifference, readGraphAt } from "../api/canvases.ts";
 import { Dialog } from "../components/dialog.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { type DrawnDiff, drawDiff, type Mark } from "../lib/drawndiff.ts";
@@ -10,13 +10,15 @@ import { type Components, edgeKey, type Graph } from "../lib/graph.ts";
 import { labelOf, showParam } from "../lib/params.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
-import type { Looked } from "./history.tsx";
+import { type Looked, revisionLabel } from "./revisions.ts";
 import { StillGraph } from "./still.tsx";
 
 interface Props {
   readonly store: GraphStore;
   readonly looked: Looked;
   readonly present: number;
+  /** What can be compared, newest first. */
+  readonly revisions: readonly Revision[];
   readonly onRestore: (rev: number) => void;
   readonly onLook: (looked: Looked) => void;
   readonly onClose: () => void;
@@ -28,7 +30,7 @@ interface Shown {
   readonly differs: Difference | null;
 }
 
-export function RevisionDialog({ store, looked, present, onRestore, onLook, onClose }: Props) {
+export function RevisionDialog({ store, looked, present, revisions, onRestore, onLook, onClose }: Props) {
   const { rev, since } = looked;
   const [shown, setShown] = useState<Shown | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
@@ -44,6 +46,8 @@ export function RevisionDialog({ store, looked, present, onRestore, onLook, onCl
       gone = true;
     };
   }, [store, rev, since]);
+  /** Of two the one that is not the present, of two old ones the later. */
+  const older = since !== null && rev === present ? since : rev;
   const title = since === null ? `Revision ${rev}` : `From revision ${since} to ${rev}`;
   return (
     <Dialog title={title} wide className="revision-dialog" onClose={onClose}>
@@ -73,23 +77,43 @@ export function RevisionDialog({ store, looked, present, onRestore, onLook, onCl
       )}
       <footer>
         {since !== null ? (
-          <button type="button" className="small" onClick={() => onLook({ rev, since: null })}>
-            Look at revision {rev} alone
-          </button>
+          <span className="revision-pick">
+            <Pick label="From" chosen={since} among={revisions} onPick={(one) => onLook({ rev, since: one })} />
+            <Pick label="to" chosen={rev} among={revisions} onPick={(one) => onLook({ rev: one, since })} />
+          </span>
         ) : (
           <span className="muted">It can be looked at, and not changed.</span>
         )}
-        {(since ?? rev) !== present && (
-          <button
-            type="button"
-            className="small"
-            onClick={() => onRestore(since !== null && rev === present ? since : rev)}
-          >
-            Restore revision {since !== null && rev === present ? since : rev}
+        {older !== present && (
+          <button type="button" className="small" onClick={() => onRestore(older)}>
+            Restore revision {older}
           </button>
         )}
       </footer>
     </Dialog>
+  );
+}
+
+interface PickProps {
+  readonly label: string;
+  readonly chosen: number;
+  readonly among: readonly Revision[];
+  readonly onPick: (rev: number) => void;
+}
+
+function Pick({ label, chosen, among, onPick }: PickProps) {
+  return (
+    <label>
+      {label}{" "}
+      <select value={chosen} onChange={(event) => onPick(Number(event.target.value))}>
+        {!among.some((one) => one.rev === chosen) && <option value={chosen}>{chosen}</option>}
+        {among.map((one) => (
+          <option key={one.rev} value={one.rev}>
+            {one.rev} {revisionLabel(one)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -25,8 +25,8 @@ export function orderedNodes(
 }
 
 /** What leaves a port, as people write it; empty when it is not known. */
-export function outText(report: Report | null, [node, port]: End, ports: readonly string[] = []): string {
+export function outText(report: Report | null, [node, port]: End, ports: readonly string[]): string {
   const found = report?.nodes[node];
-  const at = Math.max(0, ports.indexOf(port));
-  return found === undefined || found.blocked ? "" : (found.outs?.[at]?.text ?? found.text);
+  if (found === undefined || found.blocked) return "";
+  return found.outs?.[Math.max(0, ports.indexOf(port))]?.text ?? found.text;
 }

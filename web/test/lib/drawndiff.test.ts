@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { drawDiff } from "../../src/lib/drawndiff.ts";
 import { describeOps } from "../../src/lib/fixwords.ts";
-import { wholeGraph } from "../../src/lib/graph.ts";
+import { type Report, wholeGraph } from "../../src/lib/graph.ts";
 import { orderedNodes, outText } from "../../src/lib/totals.ts";
 import { TRAIN, trainValue, withTrain } from "../../src/lib/trainform.ts";
 
@@ -68,7 +68,12 @@ test("nodes are listed in the order of computation, or by what they cost", () =>
   expect(ids("order", true)).toEqual(["lost", "b", "a"]);
   expect(ids("params", true)).toEqual(["b", "lost", "a"]);
   expect(ids("flops", false)).toEqual(["lost", "b", "a"]);
-  expect(outText(null, ["a", "out"])).toBe("");
+  const outs = ["4", "5"].map((text) => ({ shape: [Number(text)], dtype: "float32", text }));
+  const both = { ...report, nodes: { a: { ...cost(0, 0), outs } } } as unknown as Report;
+  expect(outText(both, ["a", "state"], ["out", "state"])).toBe("5");
+  expect(outText(both, ["a", "gone"], ["out", "state"])).toBe("4");
+  expect(outText(both, ["b", "out"], ["out"])).toBe("");
+  expect(outText(null, ["a", "out"], ["out"])).toBe("");
 });
 
 test("fields of training write only what differs, and keep what they do not know", () => {
