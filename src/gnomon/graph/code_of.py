@@ -17,6 +17,7 @@ class Code:
             name as a literal, for Keras.
         imports: Import statements that it needs beyond those of every model.
         helpers: Names of functions of `gnomon.graph.helpers` that are written above the model.
+        above: Source of classes or functions that are written above the model, one each.
 
     Example:
         >>> Code("F.relu({layer}({0}))", make="nn.Linear(784, 30)").make
@@ -27,3 +28,4 @@ class Code:
     make: str | None = None
     imports: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ MODULES: Final = (
     "permute",
     "arg_max",
     "outputs",
+    "subgraph",
     "code",
 )  # fmt: skip
 """Files of `gnomon.graph.components`, in the order of the palette within a category: one line each."""
