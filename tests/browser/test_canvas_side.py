@@ -166,6 +166,14 @@ def test_the_form_of_a_node_applies_what_is_valid_and_says_what_is_not(canvases:
     expect(filters).to_have_value("32")
     expect(page.get_by_role("button", name="Undo", exact=True)).to_have_attribute("aria-disabled", "true")
 
+    pick(page, "head")
+    page.get_by_role("button", name="Reset units to 64").click()
+    expect(page.get_by_text("label has 10 classes, and each needs one number.")).to_be_visible()
+    page.get_by_role("button", name="Use 10 for units").click()
+    expect(page.get_by_role("spinbutton", name="units")).to_have_value("10")
+    expect(page.get_by_text("suggested")).to_have_count(0)
+    pick(page, "conv1")
+
     name = page.get_by_role("textbox", name="Name of the node")
     name.fill("Conv 1")
     expect(page.get_by_role("alert")).to_contain_text("Expected a name such as conv1")
@@ -349,6 +357,12 @@ def test_on_a_phone_the_panels_are_parts_of_the_page(canvases: Any, drawing: Any
     expect(code(page)).to_contain_text("nn.Linear(784, 12)")
     assert tab.axe() == []
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    pick_part.get_by_role("button", name="Details").click()
+    page.get_by_role("tab", name="History").click()
+    page.get_by_role("button", name="What changed since revision 1", exact=True).click()
+    dialog = page.get_by_role("dialog", name="From revision 1 to 2")
+    expect(dialog.locator(".node-card.changed")).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Canvas").click()
     expect(page.get_by_role("link", name="phone", exact=True)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390

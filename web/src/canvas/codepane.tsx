@@ -26,6 +26,8 @@ export function CodePane({ store }: { store: GraphStore }) {
   const editor = useRef<CodeEditor | null>(null);
   if (graph === null) return <div className="side-pane" aria-busy="true" />;
   const byHand = graph.source[graph.target] !== undefined;
+  // Code by hand has all that its author wrote, whatever is wrong with the graph.
+  const locked = view.missing.length > 0 && !byHand;
   const anew = (): void => {
     const { [graph.target]: _, ...source } = graph.source;
     store.apply([{ op: "document", source }], "Write the code anew");
@@ -67,8 +69,8 @@ export function CodePane({ store }: { store: GraphStore }) {
         </div>
       )}
       {view.state === "refused" && view.problem !== null && <Trouble cause={view.problem} />}
-      {view.missing.length > 0 && <NotWritten missing={view.missing} onPick={(node) => store.focus(node)} />}
-      <Editor store={store} sync={sync} label={`${TARGETS[graph.target]} code`} earlier={earlier} editor={editor} />
+      {locked && <NotWritten missing={view.missing} onPick={(node) => store.focus(node)} />}
+      <Editor {...{ store, sync, earlier, editor, locked }} label={`${TARGETS[graph.target]} code`} />
     </div>
   );
 }
@@ -139,11 +141,12 @@ interface EditorProps {
   readonly sync: CodeSync;
   readonly label: string;
   readonly earlier: string | null;
+  readonly locked: boolean;
   readonly editor: { current: CodeEditor | null };
 }
 
 /** The editor comes when it is first looked at: it is larger than the rest of the page. */
-function Editor({ store, sync, label, earlier, editor }: EditorProps) {
+function Editor({ store, sync, label, earlier, locked, editor }: EditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const [ready, setReady] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
@@ -185,10 +188,10 @@ function Editor({ store, sync, label, earlier, editor }: EditorProps) {
   useEffect(() => {
     if (ready) editor.current?.compare(earlier);
   }, [ready, earlier, editor]);
-  const locked = view.state === "loading" || view.missing.length > 0;
+  const still = locked || view.state === "loading";
   useEffect(() => {
-    if (ready) editor.current?.lock(locked);
-  }, [ready, locked, editor]);
+    if (ready) editor.current?.lock(still);
+  }, [ready, still, editor]);
   return (
     <>
       {problem !== null && <Trouble cause={problem} />}
