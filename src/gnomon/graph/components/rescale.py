@@ -9,6 +9,7 @@ from gnomon.graph.component import Component, Inferred, Seen, Target, component,
 from gnomon.graph.layout import is_first
 from gnomon.graph.need import need_number
 from gnomon.graph.problem import Problem, Remedy
+from gnomon.graph.reading import calls
 from gnomon.graph.spec import Spec
 from gnomon.graph.windows import places
 
@@ -102,16 +103,14 @@ def _short(numbers: Sequence[float]) -> tuple[float, ...]:
 
 
 def _floats(node: ast.expr) -> Floats | None:
-    """Return the numbers in a literal, or in the first literal of a call such as `x0.new_tensor((1, 2)).view(-1, 1)`."""
-    for each in ast.walk(node):
-        if isinstance(each, (ast.Tuple, ast.List, ast.Constant, ast.UnaryOp)):
-            try:
-                found = ast.literal_eval(each)
-            except (ValueError, TypeError):
-                return None
-            numbers = found if isinstance(found, (tuple, list)) else (found,)
-            return tuple(map(float, numbers)) if all(isinstance(n, (int, float)) for n in numbers) else None
-    return None
+    """Return the numbers in a literal, or in that of a tensor such as `x0.new_tensor((1, 2)).view(-1, 1)`."""
+    tensor = calls(node, "x0.new_tensor")
+    try:
+        found = ast.literal_eval(tensor.args[0] if tensor is not None and tensor.args else node)
+    except (ValueError, TypeError):
+        return None
+    numbers = found if isinstance(found, (tuple, list)) else (found,)
+    return tuple(map(float, numbers)) if all(isinstance(n, (int, float)) for n in numbers) else None
 
 
 def _of_normalization(made: ast.Call) -> Mapping[str, Any] | None:
