@@ -9,7 +9,7 @@ from gnomon.graph.code.canonical import STANDARD, imported
 from gnomon.graph.code.frame import attribute_of
 from gnomon.graph.code.layout import wrapped
 from gnomon.graph.code.opaque import indented, lines_of
-from gnomon.graph.code.parts import MARK, comment, constant, entry, needed_inputs
+from gnomon.graph.code.parts import MARK, above, comment, constant, entry, needed_inputs
 from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.read import Reading
 from gnomon.graph.code.sequence import Entry, Impossible, Sequence
@@ -58,6 +58,7 @@ class Edit:
         self._constants()
         self._run()
         self._helpers()
+        self._above()
         self._imports()
         return self.splice.text()
 
@@ -346,10 +347,35 @@ class Edit:
         for name in names:
             if isinstance(owner, ast.Module):
                 raise Impossible
-            first = min([owner.lineno, *(each.lineno for each in owner.decorator_list)])
+            first = self._first(owner)
             text = HELPERS[self.frame.target][name].strip("\n")
             self.new.append(text)
             self.splice.add(first - 1, [*text.split("\n"), "", ""])
+
+    def _first(self, owner: ast.ClassDef | ast.FunctionDef) -> int:
+        """Return the first line of a class or function, with its decorators and the comment right above it."""
+        first = min([owner.lineno, *(each.lineno for each in owner.decorator_list)])
+        while first > 1 and self.splice.lines[first - 2].startswith("#"):
+            first -= 1
+        return first
+
+    def _above(self) -> None:
+        """Add the classes and functions of graphs within the graph, and change those whose graph is another now."""
+        has = {node.name: node for node in self.frame.tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+        was = above(self.before)
+        for text in above(self.after):
+            node = has.get(_defined(text))
+            if node is None:
+                owner = self.frame.owner
+                if isinstance(owner, ast.Module):
+                    raise Impossible
+                first = self._first(owner)
+                self.splice.add(first - 1, [*text.split("\n"), "", ""])
+            elif text not in was:
+                self.splice.replace(node.lineno, node.end_lineno or node.lineno, text.split("\n"))
+            else:
+                continue
+            self.new.append(text)
 
     def _imports(self) -> None:
         """Add imports that new statements need."""
@@ -372,3 +398,8 @@ class Edit:
                     self.splice.add(max(spots), [one])
                 elif self.frame.names[name] != full and STANDARD.get(name) == full:
                     raise Impossible
+
+
+def _defined(text: str) -> str:
+    """Return the class or function that source defines."""
+    return text.partition("(")[0].split()[1]

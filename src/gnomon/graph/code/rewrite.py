@@ -15,8 +15,8 @@ from gnomon.graph.code.parts import docstring
 from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.read import Reading, read
 from gnomon.graph.code.sequence import Impossible
-from gnomon.graph.component import Target
 from gnomon.graph.code.walk import ends_of
+from gnomon.graph.component import Target
 from gnomon.graph.document import Edge, Graph, Node
 from gnomon.graph.expand import expand
 from gnomon.graph.infer import Cache
@@ -132,7 +132,8 @@ def _bare(graph: Graph, missing: Collection[str]) -> Graph:
 def _plain(node: Node) -> Node:
     """Return a node as far as code shows it."""
     kind = find(node.type)
-    hidden = {param.name for param in kind.params if not param.in_code} if kind else set()
+    # A graph within the graph is no part of the statement, and code shows it all the same: above the model.
+    hidden = {param.name for param in kind.params if not param.in_code and param.kind != "graph"} if kind else set()
     return Node(node.id, node.type, {name: value for name, value in node.params.items() if name not in hidden})
 
 

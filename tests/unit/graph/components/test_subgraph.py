@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from gnomon.graph.blocks import block
-from gnomon.graph.code import parse, write
+from gnomon.graph.code import parse, rewrite, write
 from gnomon.graph.component import TARGETS, Target
 from gnomon.graph.components.subgraph import MAX_DEPTH
 from gnomon.graph.document import Graph, decode, plain
 from gnomon.graph.infer import infer
+from gnomon.graph.patch import apply
 from gnomon.graph.spec import Spec
 from gnomon.graph.suite_frameworks import load
 
@@ -126,6 +127,27 @@ def test_both_targets_compute_what_the_graph_says() -> None:
         a, b = torch.randn(3, 4), torch.randn(3, 6)
         np.testing.assert_allclose(module(a, b).numpy(), model([a, b]).numpy(), atol=1e-5)
     assert sum(each.numel() for each in module.parameters()) == model.count_params() == infer(_graph()).totals.params
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_hand_written_code_follows_the_graph_within(target: Target) -> None:
+    bare, _ = apply(_graph(target=target), [{"op": "remove", "id": "gate2"}, {"op": "remove", "id": "gate1"}])
+    text = write(bare).text.replace("class Outer", "# mine\nclass Outer").replace("def build", "# mine\ndef build")
+    with_gates = rewrite(text, parse(text, target, bare).graph, _graph(target=target), target)
+    other = plain(_graph(target=target))
+    for node in other["nodes"][2:4]:
+        node["params"]["graph"] = {**GATE, "nodes": [*GATE["nodes"][:4], {"id": "product", "type": "core/add@1"}]}
+    changed = rewrite(with_gates, _graph(target=target), decode(other), target)
+    product, total = {
+        "torch": ("product = open * value", "product = open + value"),
+        "keras": ('layers.Multiply(name="product")', 'layers.Add(name="product")'),
+    }[target]
+    assert [product in each for each in (text, with_gates, changed)] == [False, True, False]
+    assert [total in each for each in (text, with_gates, changed)] == [False, False, True]
+    assert ("# mine\nclass Outer" if target == "torch" else "# mine\ndef build()") in changed
+    assert [plain(parse(changed, target, decode(other)).graph)[field] for field in ("nodes", "edges")] == [
+        plain(decode(other))[field] for field in ("nodes", "edges")
+    ]
 
 
 def test_graphs_of_one_name_that_differ_are_not_mixed_up() -> None:
