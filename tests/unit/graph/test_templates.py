@@ -1,6 +1,7 @@
 """Templates: each is whole, without a fault, written for both targets, read back, and runs."""
 
 import json
+import random
 from importlib.resources import files
 from typing import Any
 
@@ -16,7 +17,7 @@ from gnomon.graph.templates import NAMES, Template, template, templates
 
 OUTS = {
     "mlp": (10,), "mnist_cnn": (10,), "small_cnn": (10,), "vgg": (10,), "unet": (2, 128, 128), "autoencoder": (1, 28, 28),
-    "text_classifier": (2,), "lstm_forecaster": (1,), "tabular": (1,),
+    "text_classifier": (2,), "lstm_forecaster": (1,), "tabular": (1,), "gan": ((1, 28, 28), (1,)), "dqn": (2,),
 }  # fmt: skip
 """What leaves each of them, in PyTorch's order of axes."""
 
@@ -56,24 +57,51 @@ def test_a_template_is_written_and_read_back(each: Template, target: Target) -> 
     found = write(each.graph, target)
     assert found.missing == []
     back = parse(found.text, target, each.graph)
-    assert (back.notes, back.graph.sha, back.graph.source) == ([], each.graph.sha, {})
+    assert (back.notes, back.graph.sha, back.graph.source) == ([], each.graph.sha, each.graph.source)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_runs_in_torch(name: str) -> None:
     torch = pytest.importorskip("torch")
-    found = template(name)
-    module: dict[str, Any] = {"__name__": name}
-    exec(compile(write(found.graph, "torch").text, f"{name}.py", "exec"), module)
-    (model,) = (each() for each in module.values() if isinstance(each, type) and each.__module__ == name)
+    graph = template(name).graph
+    model = _model(torch, _module(name))
     model.eval()
-    specs = [
-        Study().of(found.graph).report.nodes[n.id].outs[0] for n in found.graph.nodes if n.type.endswith("_input@1")
-    ]
+    specs = [Study().of(graph).report.nodes[n.id].outs[0] for n in graph.nodes if n.type.endswith("_input@1")]
     with torch.no_grad():
-        out = model(*(_zeros(torch, spec) for spec in specs))
-    assert tuple(out.shape) == (2, *OUTS[name])
-    assert bool(torch.isfinite(out).all())
+        found = model(*(_zeros(torch, spec) for spec in specs))
+    outs = found if isinstance(found, tuple) else (found,)
+    shapes = tuple(tuple(out.shape[1:]) for out in outs)
+    assert shapes == (OUTS[name] if name == "gan" else (OUTS[name],))
+    assert all(bool(torch.isfinite(out).all()) for out in outs)
+
+
+def test_the_training_loops_that_come_along_change_what_they_train() -> None:
+    torch = pytest.importorskip("torch")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so small a model is many times slower on several when the machine has other work
+    random.seed(0)
+    torch.manual_seed(0)
+    gan, dqn = _module("gan"), _module("dqn")
+    players = _model(torch, gan), _model(torch, dqn)
+    before = [[each.clone() for each in model.parameters()] for model in players]
+    gan["train"](players[0], torch.rand(24, 1, 28, 28), epochs=1, batch_size=12)
+    lengths = dqn["train"](players[1], episodes=16, longest=30)
+    torch.set_num_threads(threads)
+    assert (len(lengths), max(lengths) <= 30, sum(lengths) > 200) == (16, True, True)
+    for model, old in zip(players, before, strict=True):
+        assert all(not torch.equal(a, b) for a, b in zip(model.parameters(), old, strict=True))
+
+
+def _module(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"__name__": name}
+    exec(compile(write(template(name).graph, "torch").text, f"{name}.py", "exec"), found)
+    return found
+
+
+def _model(torch: Any, module: dict[str, Any]) -> Any:
+    classes = [each for each in module.values() if isinstance(each, type) and issubclass(each, torch.nn.Module)]
+    (model,) = classes
+    return model()
 
 
 def _zeros(torch: Any, spec: Any) -> Any:

@@ -22,6 +22,8 @@ NAMES: Final = (
     "text_classifier",
     "lstm_forecaster",
     "tabular",
+    "gan",
+    "dqn",
 )
 """In the order in which they are shown, simple ones first."""
 
