@@ -21,6 +21,8 @@ class Fixer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._taken: set[str] | None = None
+        self._nodes = {node.id: node for node in graph.nodes}
+        self._numbers: dict[str, int] = {}
         self._is_indexed = False
         self._into: dict[str, list[Edge]] = {}
         self._out_of: dict[str, list[Edge]] = {}
@@ -100,7 +102,7 @@ class Fixer:
         return ops + [connect(edge.source, edge.target) for edge in led if edge not in there]
 
     def _middle(self, edge: Edge) -> dict[str, float] | None:
-        ends = [self.graph.node(name) for name in (edge.source[0], edge.target[0])]
+        ends = [self._nodes.get(name) for name in (edge.source[0], edge.target[0])]
         places = [end.ui for end in ends if end is not None and end.ui is not None]
         if len(places) < 2:
             return None
@@ -109,14 +111,16 @@ class Fixer:
     def free(self, type_: str, used: set[str] | None = None) -> str:
         """Return a free name for a node of a type: `flatten`, or `flatten2` if there is one."""
         if self._taken is None:
-            self._taken = {node.id for node in self.graph.nodes} | {group.id for group in self.graph.groups}
+            self._taken = {*self._nodes} | {group.id for group in self.graph.groups}
             self._taken |= {end[0] for edge in self.graph.edges for end in (edge.source, edge.target)}
         used = used if used is not None else set()
-        base = re.sub("[^a-z0-9_]", "_", type_.partition("/")[2].partition("@")[0])[:60]
-        name, number = base, 1
-        while name in self._taken or name in used:
+        base = re.sub("[^a-z0-9_]", "_", type_.partition("/")[2].partition("@")[0])[:56]
+        between = "_" if base[-1:].isdigit() else ""
+        number = self._numbers.get(base, 1)
+        while (name := f"{base}{between}{number}" if number > 1 else base) in self._taken or name in used:
+            if name in self._taken:
+                self._numbers[base] = number + 1
             number += 1
-            name = f"{base}{number}" if not base[-1].isdigit() else f"{base}_{number}"
         used.add(name)
         return name
 
@@ -138,9 +142,8 @@ class Fixer:
         if self._is_indexed:
             return
         self._is_indexed = True
-        nodes = {node.id for node in self.graph.nodes}
         for edge in self.graph.edges:
-            if edge.source[0] not in nodes or edge.target[0] not in nodes:
+            if edge.source[0] not in self._nodes or edge.target[0] not in self._nodes:
                 continue
             self._into.setdefault(edge.target[0], []).append(edge)
             self._out_of.setdefault(edge.source[0], []).append(edge)

@@ -21,10 +21,12 @@ from gnomon.graph.problem import Fix, Issue, Level, Problem
 from gnomon.graph.receptive import Sight, seen_through
 from gnomon.graph.registry import find
 from gnomon.graph.spec import Spec
-from gnomon.graph.wiring import Part, Wires, wire
+from gnomon.graph.wiring import MAX_TOLD, Part, Wires, wire
 
 LARGEST: Final = 1 << 48
 """Numbers of one tensor, parameters of one node: beyond, no machine could hold or compute it."""
+MOST: Final = 2 * MAX_TOLD
+"""Issues that are told of a graph."""
 _LEVELS: Final[Mapping[str, Level]] = {"W": "warning", "T": "tip"}
 
 T = TypeVar("T")
@@ -170,7 +172,7 @@ class _Inference:
         known = NodeReport(ins=ins, ports=tuple(wires.ports), sources=sources, component=part.component)
         for problem in part.problems:
             self._tell(node, problem, known.ports)
-        if part.component is None:
+        if part.component is None and len(self.issues) < MOST:
             self.issues.append(_missing(node))
         if part.component is None or not part.known:
             return known
@@ -178,7 +180,7 @@ class _Inference:
             return replace(known, blocked=True)
         lacking = _lacking(part, wires)
         if lacking:
-            self.issues += [self._not_connected(node, port, has) for port, has in lacking]
+            self.issues += [self._not_connected(node, *each) for each in lacking if len(self.issues) < MOST]
             return known
         waits = any(spec is None and source is not None for spec, source in zip(ins, sources, strict=True))
         if waits and not part.component.blind:
@@ -214,6 +216,8 @@ class _Inference:
         return report.outs[source[1]] if source and report and source[1] < len(report.outs) else None
 
     def _tell(self, node: Node, problem: Problem, ports: tuple[str, ...]) -> None:
+        if len(self.issues) >= MOST:
+            return
         fixes = self.fixer.remedies(node, problem.remedies, ports)
         if not fixes and problem.code in ("E101", "E102") and problem.param in node.params:
             fixes = (_unset(node, problem),)

@@ -1,7 +1,7 @@
 """Which output each input of a graph takes, in which order its nodes compute, and what is wrong about its edges."""
 
 import heapq
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,6 +9,8 @@ from gnomon.graph.component import Component, Port
 from gnomon.graph.document import Edge, End, Graph
 from gnomon.graph.problem import Fix, Issue, Problem
 
+MAX_TOLD: Final = 1_000
+"""Issues that are told of one kind; nobody reads more."""
 MAX_CYCLES: Final = 20
 """Cycles that are told of; a graph with more is told of these first."""
 
@@ -81,22 +83,15 @@ def wire(graph: Graph, parts: Mapping[str, Part]) -> Wiring:
 def _accepted(graph: Graph, parts: Mapping[str, Part], issues: list[Issue]) -> dict[str, dict[str, tuple[str, int]]]:
     """Return the source of each port by node, of those edges that can be taken as they are."""
     ends: dict[str, dict[str, tuple[str, int]]] = {}
-    there = {*graph.edges}
+    wrong = _Wrong(graph, parts)
     for edge in graph.edges:
         (giver, out), (taker, port) = edge.source, edge.target
-        gone = [name for name in (giver, taker) if name not in parts]
-        if gone:
-            issues.append(_loose(edge, gone, parts))
-            continue
-        index = _output(parts[giver], out)
-        if index is None:
-            issues.append(_no_output(edge, parts[giver], there))
-        elif not _has_input(parts[taker], port):
-            issues.append(_no_input(edge, parts[taker], graph))
-        elif port in ends.setdefault(taker, {}):
-            issues.append(_taken(edge, ends[taker][port][0]))
-        else:
+        index = _output(parts[giver], out) if giver in parts else None
+        fits = taker in parts and index is not None and _has_input(parts[taker], port)
+        if fits and index is not None and port not in ends.setdefault(taker, {}):
             ends[taker][port] = (giver, index)
+        elif len(issues) < MAX_TOLD:
+            issues.append(wrong.issue(edge, index, ends))
     return ends
 
 
@@ -204,40 +199,70 @@ def _connect(source: End, target: End) -> dict[str, Any]:
     return {"op": "connect", "from": list(source), "to": list(target)}
 
 
-def _loose(edge: Edge, gone: list[str], parts: Mapping[str, Part]) -> Issue:
-    here = next((name for name in (edge.target[0], edge.source[0]) if name in parts), "")
-    words = "leads to" if gone[0] == edge.target[0] else "comes from"
-    return Issue(
-        here,
-        "error",
-        "E004",
-        f"An edge {words} {gone[0]}, and there is no such node.",
-        port=edge.target[1] if here == edge.target[0] else "",
-        fixes=(Fix("Remove the edge", (_disconnect(edge),)),),
-    )
+class _Wrong:
+    """What is wrong about single edges of a graph."""
 
+    def __init__(self, graph: Graph, parts: Mapping[str, Part]) -> None:
+        self.graph, self.parts = graph, parts
+        self._there: set[Edge] | None = None
+        self._taken: dict[str, set[str]] = {}
 
-def _no_output(edge: Edge, part: Part, there: Container[Edge]) -> Issue:
-    name, port = edge.source
-    fixes = [Fix("Remove the edge", (_disconnect(edge),))]
-    if len(part.gives) == 1 and Edge((name, part.gives[0].name), edge.target) not in there:
-        ops = (_disconnect(edge), _connect((name, part.gives[0].name), edge.target))
-        fixes.insert(0, Fix(f"Take {part.gives[0].name} instead", ops))
-    has = ", ".join(each.name for each in part.gives) or "none"
-    message = f"An edge takes output {port} of {name}, which has {has}."
-    return Issue(edge.target[0], "error", "E005", message, port=edge.target[1], fixes=tuple(fixes))
+    def issue(self, edge: Edge, index: int | None, ends: Mapping[str, Mapping[str, tuple[str, int]]]) -> Issue:
+        """Return what is wrong about an edge: its ends, its ports, or that another one is there already."""
+        gone = [name for name in (edge.source[0], edge.target[0]) if name not in self.parts]
+        if gone:
+            return self._loose(edge, gone[0])
+        if index is None:
+            return self._no_output(edge)
+        taker, port = edge.target
+        return _taken(edge, ends[taker][port][0]) if port in ends.get(taker, {}) else self._no_input(edge)
 
+    def _loose(self, edge: Edge, gone: str) -> Issue:
+        here = next((name for name in (edge.target[0], edge.source[0]) if name in self.parts), "")
+        words = "leads to" if gone == edge.target[0] else "comes from"
+        return Issue(
+            here,
+            "error",
+            "E004",
+            f"An edge {words} {gone}, and there is no such node.",
+            port=edge.target[1] if here == edge.target[0] else "",
+            fixes=(Fix("Remove the edge", (_disconnect(edge),)),),
+        )
 
-def _no_input(edge: Edge, part: Part, graph: Graph) -> Issue:
-    name, port = edge.target
-    fixes = [Fix("Remove the edge", (_disconnect(edge),))]
-    taken = {each.target[1] for each in graph.edges if each.target[0] == name}
-    free = next((each for each in _names(part, taken) if each not in taken), None)
-    if free is not None:
-        fixes.insert(0, Fix(f"Connect it to {free}", (_disconnect(edge), _connect(edge.source, (name, free)))))
-    has = ", ".join(f"{each.name}.0 …" if each.many else each.name for each in part.takes) or "none"
-    message = f"An edge ends at input {port}, and the inputs are: {has}."
-    return Issue(name, "error", "E005", message, port=port, fixes=tuple(fixes))
+    def _no_output(self, edge: Edge) -> Issue:
+        (name, port), part = edge.source, self.parts[edge.source[0]]
+        fixes = [Fix("Remove the edge", (_disconnect(edge),))]
+        if len(part.gives) == 1 and Edge((name, part.gives[0].name), edge.target) not in self.there:
+            ops = (_disconnect(edge), _connect((name, part.gives[0].name), edge.target))
+            fixes.insert(0, Fix(f"Take {part.gives[0].name} instead", ops))
+        has = ", ".join(each.name for each in part.gives) or "none"
+        message = f"An edge takes output {port} of {name}, which has {has}."
+        return Issue(edge.target[0], "error", "E005", message, port=edge.target[1], fixes=tuple(fixes))
+
+    def _no_input(self, edge: Edge) -> Issue:
+        (name, port), part = edge.target, self.parts[edge.target[0]]
+        fixes = [Fix("Remove the edge", (_disconnect(edge),))]
+        taken = self.taken(name)
+        free = next((each for each in _names(part, taken) if each not in taken), None)
+        if free is not None:
+            fixes.insert(0, Fix(f"Connect it to {free}", (_disconnect(edge), _connect(edge.source, (name, free)))))
+        has = ", ".join(f"{each.name}.0 …" if each.many else each.name for each in part.takes) or "none"
+        message = f"An edge ends at input {port}, and the inputs are: {has}."
+        return Issue(name, "error", "E005", message, port=port, fixes=tuple(fixes))
+
+    @property
+    def there(self) -> set[Edge]:
+        """All edges."""
+        if self._there is None:
+            self._there = {*self.graph.edges}
+        return self._there
+
+    def taken(self, name: str) -> set[str]:
+        """Return the ports of a node at which edges end."""
+        if not self._taken:
+            for edge in self.graph.edges:
+                self._taken.setdefault(edge.target[0], set()).add(edge.target[1])
+        return self._taken.get(name, set())
 
 
 def _names(part: Part, taken: set[str]) -> Iterator[str]:

@@ -1,3 +1,4 @@
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -176,6 +177,16 @@ def test_ten_thousand_nodes_in_a_row_or_in_a_circle_are_no_burden() -> None:
     circle = decode({"nodes": nodes, "edges": [{"from": [names[-1], "out"], "to": [names[0], "in"]}, *edges[1:]]})
     (issue,) = infer(circle).issues
     assert issue.message == "n0 → n1 → n2 → … → n9997 → n9998 → n0 is a cycle: a node cannot take what it gives."
+
+
+def test_of_thousands_of_errors_the_first_are_told() -> None:
+    """A report that nobody can read must not take the server's time and the network's either."""
+    nodes = [IMAGE, *({"id": f"n{i}", "type": "core/dropout@1", "params": {"rate": 2}} for i in range(2_500))]
+    edges = [{"from": ["image", "out"], "to": ["n0", f"x{i}"]} for i in range(1_500)]
+    report = infer(decode({"nodes": nodes, "edges": edges}))
+    told = Counter(issue.code for issue in report.issues)
+    assert told == {"E005": 1_000, "E101": 500, "E003": 500}
+    assert len(report.nodes) == 2_501
 
 
 def test_sizes_that_no_machine_holds_are_an_error_where_they_arise() -> None:

@@ -1,5 +1,6 @@
 """All checks, and the rules that inference itself tells of."""
 
+from itertools import islice
 from typing import Final
 
 from gnomon.graph.checks import layers, outputs, resources, structure, training
@@ -8,6 +9,7 @@ from gnomon.graph.checks.view import View
 from gnomon.graph.document import Graph
 from gnomon.graph.infer import Report
 from gnomon.graph.problem import Issue
+from gnomon.graph.wiring import MAX_TOLD
 
 _INFERRED: Final = (
     Rule(
@@ -52,4 +54,4 @@ RULES: Final[tuple[Rule, ...]] = (*_INFERRED, *(each.rule for each in CHECKS))
 def check(graph: Graph, report: Report, view: View | None = None) -> list[Issue]:
     """Return what checks find in a graph, beyond what inference told: in order of their numbers."""
     view = view or View(graph, report)
-    return [issue for each in CHECKS for issue in each.issues(view)]
+    return [issue for each in CHECKS for issue in islice(each.issues(view), MAX_TOLD)]

@@ -1,6 +1,6 @@
 """What is wrong with how a graph is put together."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from gnomon.graph.checks.rule import Finding, rule
 from gnomon.graph.checks.view import View
@@ -62,20 +62,21 @@ def no_way_out(view: View) -> Iterator[Finding]:
     dead = [name for name in view.report.order if name not in seen]
     if any(not view.known(name).outs for name in dead):
         return
+    rank = {name: i for i, name in enumerate(dead)}
     done: set[str] = set()
     for name in dead:
         if name not in done:
-            part = _together(view, name, {*dead})
-            done |= part
-            last = [each for each in dead if each in part][-1]
+            part = sorted(_together(view, name, rank), key=rank.__getitem__)
+            done |= {*part}
+            last = part[-1]
             title = f"Remove {last}" if len(part) == 1 else f"Remove these {len(part)} nodes"
             others = f" (with {len(part) - 1} before it)" if len(part) > 1 else ""
-            ops = tuple({"op": "remove", "id": each} for each in dead if each in part)
+            ops = tuple({"op": "remove", "id": each} for each in part)
             yield Finding(last, f"{last}{others} leads to no output, so it is computed for nothing.",
                           fixes=(Fix(title, ops),))  # fmt: skip
 
 
-def _together(view: View, name: str, among: set[str]) -> set[str]:
+def _together(view: View, name: str, among: Container[str]) -> set[str]:
     """Return the nodes that hang together with one, among some."""
     found, stack = {name}, [name]
     while stack:
