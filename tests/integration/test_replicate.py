@@ -16,12 +16,16 @@ import numpy as np
 import pytest
 
 import gnomon
+from gnomon.core.records.record_type import Encoded
 from gnomon.sdk import replicator
 from gnomon.sdk.link import Link
 from gnomon.sdk.replicator import HomeSource, Replicator
 from gnomon.store.home import Home
 
 ROOT = Path(__file__).parents[2]
+SCRIPT = "gnomon/code/script"
+"""What capture keeps of a program; no list of records names it."""
+
 SERVE = """
 import sys
 from pathlib import Path
@@ -85,7 +89,10 @@ class Server:
         keys = [row["key"] for row in self.get(f"/api/v1/runs/{run}/series")["series"]]
         branches = range(len(detail["rewinds"]) + 1)
         records = []
-        for key in self.get(f"/api/v1/runs/{run}/records")["keys"]:
+        keys_of_records = list(self.get(f"/api/v1/runs/{run}/records")["keys"])
+        if HTTP.get(f"{self.url}/api/v1/runs/{run}/records", params={"key": SCRIPT}).status_code == 200:
+            keys_of_records.append(SCRIPT)
+        for key in keys_of_records:
             for row in self.rows(run, key):
                 data = self.get(f"/api/v1/runs/{run}/records/{row['id']}/data")
                 records.append((key, row["step"], row["time"], row["kind"], row["meta"], data))
@@ -154,6 +161,7 @@ def train(
         if step % 50 == 0:
             run.log({"val/loss": float("nan") if step == 50 else step * 0.5, "note": f"at {step}"}, step=step)
             run.log({"weights": rng.normal(size=(200, 100)), "small": np.arange(step % 7 + 2)}, step=step)
+    run.keep(SCRIPT, Encoded("text", {"path": "train.py"}, f"# {name}\n".encode()))
     run.rewind(first + steps // 2)
     run.log({"loss": -1.0}, step=first + steps // 2)
     run.tags.add("b")
@@ -178,6 +186,7 @@ def test_a_home_without_a_server_is_copied_whole_and_a_second_time_nothing_is_se
     with server(source) as original:
         assert copied == original.everything()
     assert sorted(copied) == ["one", "two"]
+    assert {name: run["records"][0][0] for name, run in copied.items()} == {"one": SCRIPT, "two": SCRIPT}
 
 
 def test_one_project_is_copied_alone(tmp_path: Path) -> None:
