@@ -15,6 +15,7 @@ from tests.edits import graph_edit, hand_edited
 from tests.graphs import random_graph
 
 CASES = trials(120, 2_500)
+EDITS = trials(50, 1_000)
 TWINS = {
     frozenset({"core/depthwise_conv2d@1", "core/conv2d@1"}),
     frozenset({"core/reshape@1", "core/flatten@1"}),
@@ -48,7 +49,7 @@ def test_code_is_the_same_after_it_was_a_graph_that_nothing_else_was_known_of(ta
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_code_edited_by_hand_comes_back_with_every_statement(target: Target) -> None:
-    for seed in range(CASES):
+    for seed in range(EDITS):
         rng = random.Random(seed)
         graph = random_graph(rng, 8, target)
         text, added = hand_edited(write(graph).text, target, rng)
@@ -65,7 +66,7 @@ def test_code_edited_by_hand_comes_back_with_every_statement(target: Target) -> 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_an_edit_of_the_graph_leaves_what_was_written_by_hand(target: Target) -> None:
-    for seed in range(CASES):
+    for seed in range(EDITS):
         rng = random.Random(seed)
         graph = random_graph(rng, 8, target, code=False)
         text, added = hand_edited(write(graph).text, target, rng)
@@ -85,7 +86,7 @@ def test_an_edit_of_the_graph_leaves_what_was_written_by_hand(target: Target) ->
 
 
 def test_an_edit_of_plain_code_is_the_code_of_the_edited_graph() -> None:
-    for seed in range(CASES // 3):
+    for seed in range(EDITS):
         rng = random.Random(seed)
         graph = random_graph(rng, 10, "torch")
         after, _ = apply(graph, graph_edit(graph, rng))

@@ -77,15 +77,17 @@ def _tree(text: str) -> tuple[ast.Module, dict[str, int]]:
     if len(text) > MAX_CHARS:
         msg = f"text: expected at most {MAX_CHARS} characters, received {len(text)}."
         raise LimitError(msg)
+    if "\0" in text:
+        msg = "text: this cannot be read as Python: it has a null byte."
+        raise CodeError(msg)
     try:
         tree = ast.parse(text)
     except SyntaxError as error:
         line, column = error.lineno or 0, max(error.offset or 0, 0)
         where = f"line {line}, column {column}: " if line else ""
         raise CodeError(f"{where}{error.msg}.", line=line, column=column) from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        why = "it has a null byte" if "null" in str(error) else "it is nested too deeply"
-        msg = f"text: this cannot be read as Python: {why}."
+    except (ValueError, RecursionError, MemoryError):
+        msg = "text: this cannot be read as Python: it is nested too deeply."
         raise CodeError(msg) from None
     return tree, _scanned(tree)
 

@@ -92,6 +92,10 @@ def entry(plan: Plan, name: str, key: str) -> str:
     component = plan.report.nodes[name].component
     assert component is not None
     params = {param: getattr(component, param) for param in shown(component, hidden=True)}
+    if component.category == "Input":  # its reader wants to see the shape, whatever the defaults are
+        visible = {param.name: getattr(component, param.name) for param in component.params if param.in_code}
+        hidden = {param: value for param, value in params.items() if param not in visible}
+        params = hidden if plan.target == "keras" else {**visible, **hidden}
     words = [f"{lit_(key)}: {lit_(short(component.type))}"] + [f"{lit_(k)}: {lit_(v)}" for k, v in params.items()]
     return f"{{{', '.join(words)}}}"
 

@@ -258,15 +258,24 @@ def _parsed(code: Code, count: int) -> tuple[ast.Call | None, ast.expr] | None:
 
 
 def _variants(kind: type[Component]) -> Iterator[Component]:
-    """Return a component with its defaults, and with each choice there is."""
-    yield kind()
+    """Return a component with its defaults, with each choice there is, and with each of these and another number."""
+    floats = {
+        param.name: param.default * 0.9 + 0.01
+        for param in kind.params
+        if param.kind == "float" and param.default is not None
+    }
+    for given in _choices(kind):
+        yield kind(**given)
+        yield from (kind(**{**given, name: value}) for name, value in floats.items())
+
+
+def _choices(kind: type[Component]) -> Iterator[dict[str, Any]]:
+    yield {}
     for param in kind.params:
-        values: tuple[Any, ...] = (
-            param.choices if param.kind == "choice" else (not param.default,) if param.kind == "bool" else ()
-        )
-        for value in values:
-            if value != param.default:
-                yield kind(**{param.name: value})
+        if param.kind == "choice":
+            yield from ({param.name: value} for value in param.choices if value != param.default)
+        elif param.kind == "bool":
+            yield {param.name: not param.default}
 
 
 def _guesses(statement: Statement) -> Iterator[Ins]:

@@ -175,9 +175,11 @@ class Sequence:
 
     def _may_stay(self, item: Item, found: list[tuple[str, Out]], env: Mapping[str, Out]) -> bool:
         """Return whether what is returned stays as it is, for outputs that cannot be written just now."""
-        then = [pair for pair in self.reading.returns if pair[0] not in self.after.missing]
+        lacking = self.after.missing.keys()
+        then = [(name, out) for name, out in self.reading.returns if name not in lacking and out[0] not in lacking]
         waits = len(then) < len(self.reading.returns)
-        return waits and not item.nodes and item.reads.keys() <= env.keys() and (found == then or not then)
+        is_same = found == then or not then or not self.after.outputs
+        return waits and not item.nodes and item.reads.keys() <= env.keys() and is_same
 
     def _outputs(self) -> list[tuple[str, Out]]:
         """Return what comes out, as the file says it where outputs are no nodes."""
