@@ -327,6 +327,27 @@ def test_the_table_leaves_as_a_file(tab: Any, tmp_path: Path) -> None:
     assert len(json.loads(files["JSON"].read_text())) == 12
 
 
+@pytest.mark.usefixtures("accuracy")
+def test_two_tabs_take_the_table_as_parquet_at_once(tab: Any, tabs: Callable[..., Any], tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    searches = ("where=config.model+%3D+'mlp'", "where=config.model+%3D+'cnn'")
+    pages = [
+        each.open(f"/p/sweep?show=media&columns=config.model&{search}&order=name")
+        for each, search in zip((tab, tabs()), searches, strict=True)
+    ]
+    for page in pages:
+        expect(page.locator(".runs-bar").first).to_contain_text("12 of 24")
+        page.get_by_role("button", name="Export", exact=True).click()
+    with pages[0].expect_download() as first, pages[1].expect_download() as second:
+        for page in pages:
+            page.get_by_role("menuitem", name="Parquet").click()
+    for download, model in ((first.value, "mlp"), (second.value, "cnn")):
+        assert download.suggested_filename == "sweep.parquet"
+        download.save_as(tmp_path / model)
+        columns = parquet.read_table(tmp_path / model).to_pydict()
+        assert (set(columns["config.model"]), len(columns["name"])) == ({model}, 12)
+
+
 def test_many_runs_are_tagged_archived_and_deleted_at_once(server: Any, tab: Any) -> None:
     tab.watch.allow("404")  # what was deleted may just have been asked for
     for number in range(30):
