@@ -35,7 +35,7 @@ from gnomon.graph.spec import Spec
 from gnomon.graph.suite_frameworks import BATCH, Array
 
 TRIALS = {"": 6, "full": 200}.get(os.environ.get("GNOMON_TRIALS", "")) or int(os.environ["GNOMON_TRIALS"])
-_DRAWS_FOR_ONE = 30
+_DRAWS_FOR_ONE = 100
 """Draws of parameters and inputs after which a component that takes none of them fails."""
 
 
