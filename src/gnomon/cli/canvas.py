@@ -67,7 +67,7 @@ def new(
       gnomon canvas new --template unet cells.json
       gnomon canvas new --data visits.csv --target outcome visits.json
     """
-    from gnomon.graph.document import Graph
+    from gnomon.graph.document import Graph, check_name
     from gnomon.graph.templates import template as found
 
     if is_list:
@@ -85,7 +85,7 @@ def new(
 
     built = built_for(data, column, file.stem) if data is not None else None
     graph = built.graph if built is not None else found(template).graph if template else Graph()
-    graph = msgspec.structs.replace(graph, name=file.stem)
+    graph = msgspec.structs.replace(graph, name=check_name(file.stem, "FILE"))
     save(file, graph, force=force)
     if as_json:
         print_json({"file": str(file), "name": graph.name, "nodes": len(graph.nodes)} | (told(built) if built else {}))

@@ -17,6 +17,7 @@ from gnomon.core.ids import run_id
 from gnomon.core.limits import check_name
 from gnomon.graph.between import between
 from gnomon.graph.document import MAX_BYTES, Graph, decode, encode
+from gnomon.graph.document import check_name as check_line
 from gnomon.graph.in_step import in_step
 from gnomon.graph.infer import Cache
 from gnomon.graph.patch import apply
@@ -130,7 +131,7 @@ class Graphs:
     def create(self, project: str, name: str, graph: Graph, by: Sender) -> tuple[Stored, bool]:
         """Return the graph of a name in a project, made of a document when there is none, and whether it was made."""
         check_name(project, "project")
-        graph = msgspec.structs.replace(graph, name=check_name(name))
+        graph = msgspec.structs.replace(graph, name=_named_well(name))
         with self._naming:
             there = self._documents.list(KIND)
             known = _named(there, project, name)
@@ -191,6 +192,7 @@ class Graphs:
             try:
                 before = self._present(id_, opened)
             except NotFoundError:
+                self._check_free(old.body["project"], graph.name)
                 return self._put(id_, opened, old.body["project"], graph, None, by, if_rev=0)
             ops = between(before.graph, graph)
             if not ops:
@@ -304,12 +306,12 @@ class Graphs:
         return opened.stored
 
     def _check_name(self, before: Stored, after: Graph) -> None:
-        if after.name == before.graph.name:
-            return
-        check_name(after.name)
-        project = before.document.body["project"]
-        if _named(self._documents.list(KIND), project, after.name) is not None:
-            msg = f"name: expected a name that no other graph of {project!r:.80} has, received {after.name!r:.80}."
+        if after.name != before.graph.name:
+            self._check_free(before.document.body["project"], _named_well(after.name))
+
+    def _check_free(self, project: str, name: str) -> None:
+        if _named(self._documents.list(KIND), project, name) is not None:
+            msg = f"name: expected a name that no other graph of {project!r:.80} has, received {name!r:.80}."
             raise InputError(msg, field="name")
 
     def _document(self, id_: str, rev: int | None = None) -> Document:
@@ -336,6 +338,11 @@ class Graphs:
             return Edit(rev, us, self._documents.get(KIND, id_, rev=rev))
         except NotFoundError:
             return Edit(rev, us, None)
+
+
+def _named_well(name: str) -> str:
+    """Return a name that a document and a graph can have."""
+    return check_line(check_name(name))
 
 
 def _named(there: list[Document], project: str, name: str) -> Document | None:

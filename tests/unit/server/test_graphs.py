@@ -142,6 +142,13 @@ def test_a_new_name_must_be_free_in_the_project(client: TestClient) -> None:
     patch(client, graph, 1, {"op": "document", "name": "other"})
     assert {row["name"] for row in client.get("/api/v1/graphs").json()["graphs"]} == {"taken", "other"}
     assert make(client, "digits")["id"] != graph
+    client.delete(f"/api/v1/graphs/{graph}")
+    make(client, "other")
+    back = client.post(f"/api/v1/graphs/{graph}:restore")
+    assert (back.status_code, back.json()["field"]) == (400, "name")
+    for name in ("", " ", "a\nb", "a" * 201, "\u202e"):
+        made = client.post("/api/v1/graphs", json={"project": "p", "name": name})
+        assert (made.status_code in {400, 413}, made.json()["field"]) == (True, "name"), name
 
 
 def test_an_earlier_revision_comes_back_as_a_new_one(client: TestClient) -> None:
