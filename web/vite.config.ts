@@ -18,5 +18,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 560,
   },
   server: { host: "127.0.0.1", proxy: { "/api": { target: api, ws: true }, "/version": api } },
-  test: { include: ["test/**/*.test.ts"], environment: "node" },
+  // Files share workers: what is tested without a browser keeps nothing behind, and loading it anew took most of the time.
+  test: { include: ["test/**/*.test.ts"], environment: "node", isolate: false },
 });
