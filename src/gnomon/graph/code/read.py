@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gnomon.graph.code.frame import Frame, attribute_of, framed, is_model, nodes_of
-from gnomon.graph.code.frame import full_name
+from gnomon.graph.code.frame import Frame, attribute_of, framed, full_name, is_model, nodes_of
 from gnomon.graph.code.names import class_name, long, short
 from gnomon.graph.code.opaque import dedented, lines_of, names_in, parsed
 from gnomon.graph.code.parts import MARK, RUN
@@ -336,7 +335,7 @@ class _Reader:
     def _outputs(self, found: Sequence[Out]) -> None:
         """Add the output nodes: those that `OUTPUTS` tells, else those of the old graph, else what the shapes suggest."""
         told = self.frame.values.get("OUTPUTS", {})
-        marks = self._marked()
+        marks = marked(self.lines)
         old = [node for node in self.old.nodes if _is_output(node.type) and node.id not in marks] if self.old else []
         named: list[tuple[str, str, Mapping[str, Any]]] = []
         if told and len(told) == len(found):
@@ -438,14 +437,9 @@ class _Reader:
         values, problems = checked(kind.params, {name: value for name, value in params.items() if name in known})
         return {} if problems else dict(shown(kind(**values), hidden=True))
 
-    def _marked(self) -> set[str]:
-        """Return the nodes that comments say could not be written."""
-        lines = (line.strip() for line in self.lines)
-        return {line.removeprefix(MARK).partition(":")[0] for line in lines if line.startswith(MARK)}
-
     def _kept(self) -> list[Node]:
         """Return the nodes that could not be written, and whose comments still stand."""
-        marks = self._marked()
+        marks = marked(self.lines)
         return [
             node for node in (self.old.nodes if self.old else ()) if node.id in marks and node.id not in self.walk.nodes
         ]
@@ -606,3 +600,8 @@ def _in_old_order(nodes: Sequence[Node], old: Graph) -> list[Node]:
         last = rank.get(node.id, last)
         keyed.append(((last, node.id not in rank, i), node))
     return [node for _, node in sorted(keyed, key=lambda pair: pair[0])]
+
+
+def marked(lines: Sequence[str]) -> set[str]:
+    """Return the nodes that comments say could not be written."""
+    return {line.strip().removeprefix(MARK).partition(":")[0] for line in lines if line.strip().startswith(MARK)}

@@ -13,7 +13,7 @@ from gnomon.graph.code.names import attribute, class_name
 from gnomon.graph.code.opaque import lines_of, name_spots
 from gnomon.graph.code.parts import docstring
 from gnomon.graph.code.plan import Plan
-from gnomon.graph.code.read import Reading, read
+from gnomon.graph.code.read import Reading, marked, read
 from gnomon.graph.code.sequence import Impossible
 from gnomon.graph.code.walk import ends_of
 from gnomon.graph.component import Target
@@ -52,7 +52,7 @@ def kept(graph: Graph, target: Target, cache: Cache | None = None) -> Written:
     plan = Plan(graph, target, cache)
     text = graph.source[target]
     reading = _read(text, target, graph)
-    if reading is None or not _same(reading.graph, plan.graph):
+    if reading is None or not _is_said(reading, plan):
         text = rewrite(text, graph, graph, target)
         reading = _read(text, target, graph)
     return Written(text, of_originals(spans(reading), plan.copies) if reading else {}, plan.issues())
@@ -95,13 +95,13 @@ def _edited(text: str, before: Graph, after: Graph, target: Target) -> str | Non
     if written(Plan(before, target)).text == text:
         return written(Plan(after, target)).text
     names = _renames(reading.graph, after)
-    if names or (before.name != after.name and reading.graph.name == before.name):
+    if names or reading.graph.name != after.name:
         before = _renamed(reading.graph, names, after.name)
         text = _renamed_text(reading, names, after.name)
         reading = read(text, target, before)
-    if _same(reading.graph, after):
-        return text
     one, other = Plan(reading.graph, target), Plan(after, target)
+    if _is_said(reading, other):
+        return text
     for constants in (False, True):
         try:
             found = Edit(reading, one, other, constants=constants).text()
@@ -110,6 +110,12 @@ def _edited(text: str, before: Graph, after: Graph, target: Target) -> str | Non
         except (Impossible, CodeError):
             continue
     return _replaced(reading, other, target)
+
+
+def _is_said(reading: Reading, plan: Plan) -> bool:
+    """Return whether a file says a graph already, and names no node as missing that is not."""
+    is_same = reading.graph.name == plan.graph.name and _same(reading.graph, plan.graph)
+    return is_same and marked(lines_of(reading.frame.text)) <= plan.missing.keys()
 
 
 def _same(a: Graph, b: Graph, missing: Collection[str] = ()) -> bool:

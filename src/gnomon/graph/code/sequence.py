@@ -58,7 +58,8 @@ class Sequence:
             wrong = self._simulated()
             if wrong is None:
                 return
-            self.forced[wrong] = fresh(wrong[0], self.used)
+            is_free = wrong[0] not in self.reading.variables.values() and wrong[0] not in self.forced.values()
+            self.forced[wrong] = wrong[0] if is_free and wrong[1] == 0 else fresh(wrong[0], self.used)
             self.used.add(self.forced[wrong])
         raise Impossible
 

@@ -4,18 +4,23 @@ import ast
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from gnomon.graph.code.canonical import Normal, dotted
 from gnomon.graph.code.frame import Frame, attribute_of, children, full_name, nodes_of
 from gnomon.graph.code.names import long, node_of, safe_id
 from gnomon.graph.code.recognise import Hint, Match, Statement, inferred, recognise, split_keras, type_name
+from gnomon.graph.code.signatures import MODULES
 from gnomon.graph.component import Component
 from gnomon.graph.document import Edge, Graph, Node
 from gnomon.graph.spec import Spec
 
 Out = tuple[str, int]
 """One output of a node: the node, and the index of its port."""
+
+
+_WEIGHTLESS: Final = frozenset({module.rpartition(".")[2] for module in MODULES.values()} | {"Flatten", "Identity"})
+"""Modules that may be called many times: each call is as good as a module of its own."""
 
 
 @dataclass(slots=True)
@@ -166,7 +171,12 @@ class Walk:
         statement = self._statement(expr, cuts, swap, ins, attr, outs)
         if statement is None:
             return None
-        given = _name_given(expr) or (node_of(attr) if attr and self.frame.target == "torch" else "") or want
+        given = (
+            _name_given(expr)
+            or self._layer_name(expr)
+            or (node_of(attr) if attr and self.frame.target == "torch" else "")
+            or want
+        )
         found = recognise(statement, self._hints(given))
         if found is None or self._is_shared(attr, found):
             return None
@@ -200,6 +210,13 @@ class Walk:
             return Statement("torch", make, Normal(self.frame.names, {**swap, **layer}).visit(expr), ins, outs)
         return keras_statement(expr, self.frame.names, swap, ins, self.made, self.consts, outs)
 
+    def _layer_name(self, expr: ast.expr) -> str:
+        """Return the `name` of a layer of Keras that was made before."""
+        is_made = isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name) and expr.func.id in self.made
+        if self.frame.target != "keras" or not is_made:
+            return ""
+        return _name_given(self.made[expr.func.id]) or expr.func.id  # type: ignore[attr-defined]
+
     def _hints(self, name: str) -> list[Hint]:
         old = self.known.get(name)
         told = self.frame.values.get("INPUTS", {}).get(name)
@@ -209,6 +226,8 @@ class Walk:
     def _is_shared(self, attr: str, match: Match) -> bool:
         """Return whether a layer with weights is called more than once: then its calls are no layers of their own."""
         if not attr or self.uses.get(attr, 0) <= 1:
+            return False
+        if dotted(self.made[attr].func).rpartition(".")[2] in _WEIGHTLESS:
             return False
         what = inferred(match.component, match.ins)
         return what is None or what.params > 0 or what.state > 0
