@@ -125,6 +125,6 @@ def _heads(view: View) -> Iterator[Suggestion]:
     for name in view.of("multi_head_attention"):
         known = view.known(name).ins[0]
         features = known.channels if known is not None else None
-        if features and features % _FEATURES_OF_HEAD == 0:
+        if features and features > _FEATURES_OF_HEAD and features % _FEATURES_OF_HEAD == 0:
             heads = features // _FEATURES_OF_HEAD
             yield Suggestion(name, "heads", heads, f"{features} features make {heads} heads of {_FEATURES_OF_HEAD}.")

@@ -66,6 +66,7 @@ def test_a_value_is_suggested_with_its_reason_and_no_more_once_somebody_has_chos
         build("x:numeric_input(columns=8)>code:dense(units=2)>wide:dense(units=8)>out:reconstruction"),
         build(IMAGE.replace("16", "4") + ">more:conv2d(activation='relu')>out:segmentation"),
         build("x:sequence_input(features=100)>look:multi_head_attention>out:regression"),
+        build("x:sequence_input(features=64)>look:multi_head_attention>out:regression"),
         build("x:category_input(categories=100000)>words:embedding(vocabulary=100000)>out:regression"),
         build("x:image_input>conv:conv2d>norm:batch_norm>more:conv2d(activation='relu')>out:segmentation"),
     ],

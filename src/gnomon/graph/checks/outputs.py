@@ -199,8 +199,10 @@ def other_shape(view: View) -> Iterator[Finding]:
     for name in view.of("reconstruction"):
         of, spec = view.param(name, "of"), view.known(name).out
         if of and of not in view.nodes:
-            fixes = (view.unset("Give back the only input", name, "of"),) if len(inputs) == 1 else ()
-            yield Finding(name, f"There is no input {of} that {name} could give back.", "of", fixes)
+            only = next(iter(inputs.values())) if len(inputs) == 1 else None
+            fits = only is not None and spec is not None and _may_be(spec, only)
+            fixes = (view.unset("Give back the only input", name, "of"),) if fits else ()
+            yield Finding(name, f"There is no input {of!r:.40} that {name} could give back.", "of", fixes)
             continue
         wanted = inputs.get(of) if of else next(iter(inputs.values()), None) if len(inputs) == 1 else None
         if wanted is None or spec is None or _may_be(spec, wanted):

@@ -21,9 +21,8 @@ def no_output(view: View) -> Iterator[Finding]:
     ends = [name for name in view.report.order if not view.takers(name) and view.known(name).out is not None]
     ends = [name for name in ends if view.known(name).component and view.known(name).sources]
     fixes = []
-    if len(ends) == 1:
-        spec = view.known(ends[0]).out
-        assert spec is not None
+    spec = view.known(ends[0]).out if len(ends) == 1 else None
+    if spec is not None and spec.dtype == "float32":
         ways = {1: ("classification", "regression"), 3: ("segmentation",)}
         kinds = [*ways.get(spec.rank, ("regression",) if spec.rank < 3 else ())]
         inputs = [known.out for known in view.report.nodes.values() if known.component and not known.component.takes()]
@@ -101,7 +100,7 @@ def does_nothing(view: View) -> Iterator[Finding]:
 def _idle(view: View, name: str) -> str:
     known, kind = view.known(name), view.kind(name)
     came, gone = (known.ins[0] if known.ins else None), known.out
-    if came is None or gone is None or came.shape != gone.shape:
+    if came is None or came != gone:
         return ""
     reasons = {
         "flatten": (came.rank == 1, f"what it takes is flat already ({came.text})"),
