@@ -149,19 +149,23 @@ def test_the_form_of_a_node_applies_what_is_valid_and_says_what_is_not(canvases:
     expect(page.get_by_text("Expected a whole number from 1")).to_be_visible()
     expect(filters).to_have_attribute("aria-invalid", "true")
     expect(card(page, "conv1")).to_contain_text("28×28×16")
+    # A click elsewhere finds what it was aimed at: nothing moves when the focus does.
+    page.get_by_role("checkbox", name="use bias").click()
+    expect(page.get_by_role("checkbox", name="use bias")).not_to_be_checked()
+    expect(filters).to_have_value("0")
     filters.fill("16")
     filters.press("ArrowUp")
     expect(filters).to_have_value("17")
     expect(filters).to_have_attribute("aria-invalid", "false")
     expect(card(page, "conv1")).to_contain_text("28×28×17")
     kernel = page.get_by_role("textbox", name="kernel size")
-    kernel.focus()
     page.get_by_role("button", name="Give kernel size for each axis").click()
     expect(kernel).to_have_value("3, 3")
     page.get_by_role("button", name="Reset kernel size to 3").click()
     expect(kernel).to_have_value("3")
     # All that was typed into a field is one step back.
-    for label in ("Undo: Set kernel size of conv1", "Undo: Set filters of conv1"):
+    steps = ["kernel size", "filters", "use bias", "filters"]
+    for label in [f"Undo: Set {name} of conv1" for name in steps]:
         page.get_by_role("button", name=label).click()
     expect(filters).to_have_value("32")
     expect(page.get_by_role("button", name="Undo", exact=True)).to_have_attribute("aria-disabled", "true")

@@ -1,6 +1,6 @@
 /** One parameter as a row of a form: what it may be, what it is, what is wrong with it, what is suggested. */
 
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type FocusEvent, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { plural } from "../lib/format.ts";
 import type { Issue, ParamSpec, Suggestion } from "../lib/graph.ts";
 import { labelOf, rangeOf, readParam, same, showParam, stepped } from "../lib/params.ts";
@@ -39,9 +39,14 @@ export function Field(props: Props) {
   const told = wrong ?? issues.find((issue) => issue.level !== "tip")?.message ?? null;
   const isError = wrong !== null || issues.some((issue) => issue.level === "error");
   const offered = suggestion && !same(suggestion.value, value) ? suggestion : undefined;
-  const control = { id, spec, value, onChange, onWrong: setWrong, invalid: isError, described: `${id}-help` };
+  const control = { id, spec, value, onChange, axes, onWrong: setWrong, invalid: isError, described: `${id}-help` };
   return (
-    <div ref={row} className="field" data-changed={changed || undefined} data-invalid={isError || undefined}>
+    <div
+      ref={row}
+      className="field"
+      data-changed={changed || undefined}
+      data-doc={changed ? `${spec.doc} Default ${showDefault(spec)}.` : spec.doc}
+    >
       <span className="field-label">
         <label htmlFor={id} title={spec.doc}>
           {labelOf(spec.name)}
@@ -60,9 +65,7 @@ export function Field(props: Props) {
       </span>
       <Control {...control} />
       <div className="field-below" id={`${id}-help`}>
-        <p className="field-doc">
-          {spec.doc} {changed && <>Default {showDefault(spec)}.</>}
-        </p>
+        <span className="visually-hidden">{spec.doc}</span>
         {told !== null && (
           <p className={isError ? "field-wrong bad" : "field-wrong now"}>
             <span aria-hidden="true">{isError ? "✕ " : "▲ "}</span>
@@ -82,49 +85,8 @@ export function Field(props: Props) {
             </button>
           </p>
         )}
-        <Axes {...{ spec, value, onChange, axes }} />
       </div>
     </div>
-  );
-}
-
-interface AxesProps {
-  readonly spec: ParamSpec;
-  readonly value: unknown;
-  readonly onChange: (value: unknown) => void;
-  readonly axes: number | null;
-}
-
-/** Between one number for all axes and one for each. */
-function Axes({ spec, value, onChange, axes }: AxesProps) {
-  if (spec.kind !== "sizes" || axes === null || axes < 2) return null;
-  const list = Array.isArray(value) ? value : null;
-  const name = labelOf(spec.name);
-  if (typeof value === "number")
-    return (
-      <p className="field-axes">
-        <button
-          type="button"
-          className="link"
-          aria-label={`Give ${name} for each axis`}
-          onClick={() => onChange(new Array(axes).fill(value))}
-        >
-          one for each axis
-        </button>
-      </p>
-    );
-  if (!list?.every((one) => one === list[0])) return null;
-  return (
-    <p className="field-axes">
-      <button
-        type="button"
-        className="link"
-        aria-label={`Give one ${name} for all axes`}
-        onClick={() => onChange(list[0])}
-      >
-        one for all axes
-      </button>
-    </p>
   );
 }
 
@@ -136,6 +98,7 @@ interface ControlProps {
   readonly id: string;
   readonly spec: ParamSpec;
   readonly value: unknown;
+  readonly axes: number | null;
   readonly onChange: (value: unknown) => void;
   readonly onWrong: (why: string | null) => void;
   readonly invalid: boolean;
@@ -187,8 +150,8 @@ function Control(props: ControlProps) {
 }
 
 /** A field that is typed in: what is valid is applied at once, what is not stays as it was typed and says why. */
-function Typed({ id, spec, value, onChange, onWrong, invalid, described }: ControlProps) {
-  const { text, type, rest } = useDraft(spec, value, onChange, onWrong);
+function Typed({ id, spec, value, axes, onChange, onWrong, invalid, described }: ControlProps) {
+  const { text, type, leave, rest } = useDraft(spec, value, onChange, onWrong);
   const numeric = spec.kind === "int" || spec.kind === "float";
   const step = (direction: 1 | -1, large: boolean): void => {
     const next = stepped(spec, value, direction, large);
@@ -196,6 +159,10 @@ function Typed({ id, spec, value, onChange, onWrong, invalid, described }: Contr
   };
   const key = (event: KeyboardEvent): void => {
     const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key] as 1 | -1 | undefined;
+    if (event.key === "Escape" && text !== showParam(value)) {
+      event.stopPropagation();
+      rest();
+    }
     if (!numeric || direction === undefined) return;
     event.preventDefault();
     rest();
@@ -211,12 +178,18 @@ function Typed({ id, spec, value, onChange, onWrong, invalid, described }: Contr
     "aria-describedby": described,
     "data-field": true,
     onChange: (event: { target: { value: string } }) => type(event.target.value),
-    onBlur: rest,
+    onBlur: leave,
+    onKeyDown: key,
   } as const;
   if (spec.kind === "code")
     return <textarea {...shared} rows={Math.min(16, Math.max(3, text.split("\n").length + 1))} className="mono" />;
   if (!numeric)
-    return <input {...shared} type="text" inputMode={spec.kind === "text" ? "text" : "numeric"} onKeyDown={key} />;
+    return (
+      <span className="field-control stepper">
+        <input {...shared} type="text" />
+        {spec.kind === "sizes" && <PerAxis {...{ spec, value, axes, onChange }} />}
+      </span>
+    );
   const range = rangeOf(spec);
   return (
     <span className="field-control stepper">
@@ -229,7 +202,6 @@ function Typed({ id, spec, value, onChange, onWrong, invalid, described }: Contr
         aria-valuetext={text || "none"}
         aria-valuemin={spec.min ?? undefined}
         aria-valuemax={spec.max ?? undefined}
-        onKeyDown={key}
       />
       {range && typeof value === "number" && (
         <input
@@ -268,9 +240,32 @@ function Typed({ id, spec, value, onChange, onWrong, invalid, described }: Contr
   );
 }
 
+/** Between one number for all axes and one for each. */
+function PerAxis({ spec, value, axes, onChange }: Pick<ControlProps, "spec" | "value" | "axes" | "onChange">) {
+  if (axes === null || axes < 2) return null;
+  const name = labelOf(spec.name);
+  const list = Array.isArray(value) ? value : null;
+  if (list !== null && !list.every((one) => one === list[0])) return null;
+  const title = list ? `Give one ${name} for all axes` : `Give ${name} for each axis`;
+  return (
+    <button
+      type="button"
+      className="step"
+      title={title}
+      aria-label={title}
+      disabled={value === undefined}
+      onClick={() => onChange(list ? list[0] : new Array(axes).fill(value))}
+    >
+      {list ? "all" : "each"}
+    </button>
+  );
+}
+
 interface DraftField {
   readonly text: string;
   readonly type: (text: string) => void;
+  /** What cannot be read stays, with the reason; nothing may move under a pointer that is about to click elsewhere. */
+  readonly leave: () => void;
   /** Show the value again as it is written everywhere. */
   readonly rest: () => void;
 }
@@ -299,11 +294,31 @@ function useDraft(
       onWrong(null);
       if (!same(found.value, value)) onChange(found.value);
     },
+    leave: () => {
+      if (reading === null || "value" in reading) setDraft(null);
+    },
     rest: () => {
       setDraft(null);
       onWrong(null);
     },
   };
+}
+
+/** What the field in focus is for, at the lower edge; it takes no room, so that nothing moves when the focus does. */
+export function HelpStrip({ children }: { children: ReactNode }) {
+  const [doc, setDoc] = useState("");
+  const look = (event: FocusEvent<HTMLElement>): void => {
+    setDoc((event.target as HTMLElement).closest<HTMLElement>("[data-doc]")?.dataset.doc ?? "");
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears where the focus is
+    <div className="helped" onFocus={look} onBlur={() => setDoc("")}>
+      {children}
+      <div className="help-strip" aria-hidden="true">
+        {doc !== "" && <p>{doc}</p>}
+      </div>
+    </div>
+  );
 }
 
 /** A number with its name, as a list of facts shows it. */

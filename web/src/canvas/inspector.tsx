@@ -7,7 +7,7 @@ import type { ComponentSpec, Components, Graph, GraphNode, Report } from "../lib
 import { labelOf, paramValue, setParams, sharedParams } from "../lib/params.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
-import { Field } from "./fields.tsx";
+import { Field, HelpStrip } from "./fields.tsx";
 import { GraphForm } from "./graphform.tsx";
 import { NameField, NodeFacts, Note } from "./nodefacts.tsx";
 
@@ -20,13 +20,15 @@ export function Inspector({ store }: { store: GraphStore }) {
   const [first] = nodes;
   return (
     <div className="side-pane inspector">
-      {first === undefined ? (
-        <GraphForm store={store} graph={graph} report={report} />
-      ) : nodes.length === 1 ? (
-        <NodeForm key={first.id} {...{ store, graph, report, components }} node={first} />
-      ) : (
-        <ManyForm {...{ store, nodes, components }} />
-      )}
+      <HelpStrip>
+        {first === undefined ? (
+          <GraphForm store={store} graph={graph} report={report} />
+        ) : nodes.length === 1 ? (
+          <NodeForm key={first.id} {...{ store, graph, report, components }} node={first} />
+        ) : (
+          <ManyForm {...{ store, nodes, components }} />
+        )}
+      </HelpStrip>
     </div>
   );
 }

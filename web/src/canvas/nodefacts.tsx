@@ -45,7 +45,7 @@ export function NameField({ name, taken, onRename, children }: NameProps) {
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={key}
-          onBlur={keep}
+          onBlur={() => wrong === null && keep()}
         />
         <span className="name-type muted">{children}</span>
       </div>
