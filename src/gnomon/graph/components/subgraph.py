@@ -21,6 +21,14 @@ MAX_DEPTH: Final = 8
 """Graphs within graphs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Hold where a graph is connected: its inputs, and what comes out, as a port's name and a node with its output."""
+
+    inputs: tuple[str, ...]
+    outputs: Mapping[str, tuple[str, int]]
+
+
 @component("core/subgraph@1", title="Subgraph", category="Blocks", words=("group", "module", "nested", "own", "reuse"))
 class Subgraph(Component):
     """Holds a graph of its own: its inputs are ports where edges end, its outputs ports where they begin.
@@ -39,6 +47,14 @@ class Subgraph(Component):
 
     def gives(self) -> tuple[Port, ...]:
         return tuple(Port(name=name) for name in _ends(self.graph).outputs)
+
+    def ends(self) -> Ends:
+        """Return where the graph is connected.
+
+        Raises:
+            Problem: There is none, or nothing goes in or comes out.
+        """
+        return _ends(self.graph)
 
     def infer(self, *parts: Spec) -> Inferred:
         ends = _ends(self.graph)
@@ -117,16 +133,8 @@ def _lenient(document: dict[str, Any]) -> Graph:
         return Graph()
 
 
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """Hold where a graph is connected: its inputs, and what comes out, as a port's name and a node with its output."""
-
-    inputs: tuple[str, ...]
-    outputs: Mapping[str, tuple[str, int]]
-
-
 @lru_cache(maxsize=256)
-def _ends(text: str) -> _Ends:
+def _ends(text: str) -> Ends:
     """Return where a graph is connected: at its output nodes, and in a graph without any at all that leads nowhere.
 
     Raises:
@@ -139,7 +147,7 @@ def _ends(text: str) -> _Ends:
     if not inputs or not outputs:
         msg = f"graph: it has no {'output' if inputs else 'input'}, so that nothing can be connected to it."
         raise Problem(msg, param="graph")
-    return _Ends(inputs, outputs)
+    return Ends(inputs, outputs)
 
 
 def _leaves(report: Report, inputs: Collection[str]) -> Iterator[tuple[str, tuple[str, int]]]:
@@ -166,17 +174,20 @@ def _with_inputs(text: str, parts: tuple[Spec, ...]) -> Graph:
 
 
 def _input(node: Node, spec: Spec) -> Node:
-    """Return an input that gives just this."""
-    shape = [-1 if axis is None else axis for axis in spec.shape]
-    params: dict[str, Any] = {"shape": shape, "dtype": spec.dtype}
-    type_ = "core/input@1"
-    if spec.dtype == "text":
-        type_, params = "core/text_input@1", {"length": spec.shape[0] if spec.shape else None, "raw": True}
-    elif spec.dtype == "int64" and spec.classes is not None and spec.rank < 2:
-        type_, params = "core/category_input@1", {"categories": spec.classes}
-        if spec.rank:
-            type_, params = "core/text_input@1", {"length": spec.shape[0], "vocabulary": spec.classes}
+    type_, params = input_for(spec)
     return msgspec.structs.replace(node, type=type_, params=params)
+
+
+def input_for(spec: Spec) -> tuple[str, dict[str, Any]]:
+    """Return the type and parameters of an input that gives just this."""
+    if spec.dtype == "text":
+        return "core/text_input@1", {"length": spec.shape[0] if spec.shape else None, "raw": True}
+    if spec.dtype == "int64" and spec.classes is not None and spec.rank == 0:
+        return "core/category_input@1", {"categories": spec.classes}
+    if spec.dtype == "int64" and spec.classes is not None and spec.rank == 1:
+        return "core/text_input@1", {"length": spec.shape[0], "vocabulary": spec.classes}
+    shape = [-1 if axis is None else axis for axis in spec.shape]
+    return "core/input@1", {"shape": shape, "dtype": spec.dtype}
 
 
 def _out(report: Report, name: str, port: int) -> Spec | None:
