@@ -84,12 +84,12 @@ def revision_row(edit: Edit) -> GraphRevision:
         by=body["by"],
         label=body["label"],
         changed=body["changed"],
-        nodes=len(body["graph"]["nodes"]),
+        nodes=body["nodes"],
         deleted=edit.document is None,
     )
 
 
-_NOBODY: Final[dict[str, Any]] = {"by": "", "token": "", "label": "", "changed": "", "graph": {"nodes": ()}}
+_NOBODY: Final[dict[str, Any]] = {"by": "", "token": "", "label": "", "changed": "", "nodes": 0}
 
 
 def difference_row(first: int, second: int, found: Difference) -> GraphDifference:
@@ -113,16 +113,9 @@ def _edges(edges: tuple[Edge, ...]) -> list[CanvasEdge]:
 
 
 def _fields(document: Document) -> dict[str, Any]:
-    body = document.body
-    graph = body["graph"]
     return {
         "id": document.id,
-        "project": body["project"],
-        "name": graph["name"],
-        "target": graph["target"],
-        "nodes": len(graph["nodes"]),
-        "params": body["params"],
-        "sha": body["sha"],
+        **{name: document.body[name] for name in ("project", "name", "target", "nodes", "params", "sha")},
         "rev": document.rev,
         "created": seconds(document.created_us),
         "updated": seconds(document.us),

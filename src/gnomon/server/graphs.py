@@ -153,7 +153,7 @@ class Graphs:
         """
         if rev is not None:
             document = self._document(id_, rev)
-            graph = decode(document.body["graph"])
+            graph = graph_of(document)
             return Stored(document, graph, Study(self._cache).of(graph))
         opened = self._opened(id_)
         with opened.lock:
@@ -185,7 +185,7 @@ class Graphs:
             NotFoundError: There is no such revision, or it is not kept any more.
         """
         old = self._document(id_, rev if rev is not None else self._last(id_))
-        graph = decode(old.body["graph"])
+        graph = graph_of(old)
         opened = self._opened(id_)
         by = Sender(by.by, by.token, by.label or f"Restored revision {old.rev}")
         with opened.lock:
@@ -265,7 +265,7 @@ class Graphs:
     def _present(self, id_: str, opened: _Open) -> Stored:
         if opened.stored is None:
             document = self._document(id_)
-            graph = decode(document.body["graph"])
+            graph = graph_of(document)
             opened.stored = Stored(document, graph, opened.study.of(graph))
         return opened.stored
 
@@ -288,7 +288,10 @@ class Graphs:
         found = opened.study.of(graph)
         body: dict[str, Any] = {
             "project": project,
-            "graph": msgspec.Raw(data),
+            "name": graph.name,
+            "target": graph.target,
+            "nodes": len(graph.nodes),
+            "graph": data.decode(),
             "ops": ops,
             "changed": "" if ops is None else in_words(ops),
             "params": found.report.totals.params,
@@ -301,7 +304,7 @@ class Graphs:
             opened.stored = None
             raise _late(self._document(id_), if_rev) from None
         opened.stored = Stored(document, graph, found)
-        size = 0 if ops is None else len(data)
+        size = 0 if ops is None else len(msgspec.json.encode(ops))
         self._bus.publish([DocumentEdited(KIND, id_, document.rev, document.body["ops"], by.fields, size)])
         return opened.stored
 
@@ -345,8 +348,13 @@ def _named_well(name: str) -> str:
     return check_line(check_name(name))
 
 
+def graph_of(revision: Document) -> Graph:
+    """Return the graph of a revision. It is stored as text: lists of graphs need not decode what they do not show."""
+    return decode(revision.body["graph"].encode())
+
+
 def _named(there: list[Document], project: str, name: str) -> Document | None:
-    return next((d for d in there if d.body["project"] == project and d.body["graph"]["name"] == name), None)
+    return next((d for d in there if d.body["project"] == project and d.body["name"] == name), None)
 
 
 def _late(document: Document, rev: int) -> GraphRevisionError:

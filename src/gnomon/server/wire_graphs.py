@@ -339,6 +339,19 @@ class GraphParsed(Wire):
     lines: dict[str, list[tuple[int, int]]]
 
 
+class GraphPart(Wire, forbid_unknown_fields=True):
+    """A group of a graph that is to become one node, or a subgraph that is to become its nodes, by its id."""
+
+    graph: dict[str, Any]
+    id: str
+
+
+class GraphOps(Wire):
+    """What makes it so: the ops of a patch."""
+
+    ops: list[Op]
+
+
 class PaletteParam(Wire):
     """A parameter of a component: what a form needs to know; `role` is what rules know it by."""
 

@@ -21,7 +21,7 @@ from gnomon.server.graph_rows import (
     revision_row,
     tagged,
 )
-from gnomon.server.graphs import Graphs, Sender
+from gnomon.server.graphs import Graphs, Sender, graph_of
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.panel_rows import if_match
 from gnomon.server.wire_graphs import (
@@ -142,7 +142,7 @@ def get_diff(request: Request) -> Response:
     """Return how one revision of a graph differs from another."""
     asked = read_query(request, GraphDiffQuery)
     a, b = context(request).graphs.pair(_id(request), asked.first, asked.second)
-    return answer(difference_row(a.rev, b.rev, diff(decode(a.body["graph"]), decode(b.body["graph"]))))
+    return answer(difference_row(a.rev, b.rev, diff(graph_of(a), graph_of(b))))
 
 
 def _id(request: Request) -> str:
