@@ -69,18 +69,29 @@ export function CodePane({ store }: { store: GraphStore }) {
         </div>
       )}
       {view.state === "refused" && view.problem !== null && <Trouble cause={view.problem} />}
-      {locked && <NotWritten missing={view.missing} onPick={(node) => store.focus(node)} />}
+      {view.missing.length > 0 && (
+        <NotWritten missing={view.missing} locked={locked} onPick={(node) => store.focus(node)} />
+      )}
       <Editor {...{ store, sync, earlier, editor, locked }} label={`${TARGETS[graph.target]} code`} />
     </div>
   );
 }
 
-/** Code that lacks nodes cannot be edited: to read it back would take them out of the graph. */
-function NotWritten({ missing, onPick }: { missing: readonly Issue[]; onPick: (node: string) => void }) {
+interface NotWrittenProps {
+  readonly missing: readonly Issue[];
+  readonly locked: boolean;
+  readonly onPick: (node: string) => void;
+}
+
+/** Code that lacks nodes cannot be edited: to read it back would take them out of the graph. Code by hand has them all. */
+function NotWritten({ missing, locked, onPick }: NotWrittenProps) {
+  const count = plural(missing.length, "node");
   return (
     <details className="code-missing">
       <summary>
-        Only to be read: {plural(missing.length, "node")} cannot be written until what is wrong is mended.
+        {locked
+          ? `Only to be read: ${count} cannot be written until what is wrong is mended.`
+          : `${count} may stand here as before: they cannot be written until what is wrong is mended.`}
       </summary>
       <ul>
         {missing.map((issue) => (
