@@ -203,7 +203,7 @@ def code(file: Path, output: Path | None, force: bool, fresh: bool, target: Any,
         sys.exit(1)
 
 
-@command.command(short_help="Read a model in Python as a graph.")
+@command.command(short_help="Read a model in Python, or one that Keras saved, as a graph.")
 @click.argument("file", type=_FILE)
 @click.option("-o", "--output", type=_WRITTEN, help="Graph to write to; what code does not show is kept from it.")
 @target_option
@@ -211,12 +211,15 @@ def code(file: Path, output: Path | None, force: bool, fresh: bool, target: Any,
 def parse(file: Path, output: Path | None, target: Any, as_json: bool) -> None:
     r"""Read FILE, a model in PyTorch or Keras 3, as a graph. It is not run; what is not recognised becomes a Code node.
 
+    FILE may also be what Keras saved: a .keras file, whose weights are not read, or the JSON of model.to_json().
+
     A graph that --output names and that is there is brought up to date: places, notes and groups stay.
 
     \b
     Examples:
       gnomon canvas parse model.py -o digits.json
       gnomon canvas parse model.py | gnomon canvas check -
+      gnomon canvas parse resnet50.keras -o resnet50.json
     """
     from gnomon.cli import canvas_files
 

@@ -75,16 +75,19 @@ def graph_of(file: Path, target: Target | None) -> Graph:
 
 
 def parsed(file: Path, target: Target | None, before: Graph | None) -> "Parsed":
-    """Return what a model file describes.
+    """Return what a model file describes: one of Python, or a model that Keras saved.
 
     Raises:
         ClickException: Its code does not parse; the message has file, line and column.
     """
     from gnomon.graph.code import parse
+    from gnomon.graph.keras_config import import_keras
 
     try:
-        text = _read(file).decode("utf-8-sig")
-        return parse(text, target, before)
+        data = _read(file)
+        if file.suffix in (".keras", ".json"):
+            return import_keras(data)
+        return parse(data.decode("utf-8-sig"), target, before)
     except UnicodeDecodeError as error:
         msg = f"{file}: expected text in UTF-8: {error}."
         raise click.ClickException(msg) from error

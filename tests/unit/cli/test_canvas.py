@@ -214,3 +214,15 @@ def test_a_first_model_is_built_for_data_with_its_reasons(tmp_path: Path) -> Non
         refused = ask("new", *words, tmp_path / "c.json")
         assert (refused.exit_code, "--data PATH and --target COLUMN go together" in refused.output) == (2, True)
     assert not (tmp_path / "c.json").exists()
+
+
+def test_a_model_that_keras_saved_is_read(tmp_path: Path) -> None:
+    dense = {"class_name": "Dense", "config": {"name": "head", "units": 2, "batch_input_shape": [None, 3]}}
+    saved = {"class_name": "Sequential", "config": {"name": "m", "layers": [dense]}}
+    (tmp_path / "m.json").write_text(json.dumps(saved))
+    assert ask("parse", tmp_path / "m.json", "-o", tmp_path / "g.json").exit_code == 0
+    graph = decode((tmp_path / "g.json").read_bytes())
+    assert [node.type for node in graph.nodes][:2] == ["core/numeric_input@1", "core/dense@1"]
+    (tmp_path / "bad.keras").write_bytes(b"PK")
+    refused = ask("parse", tmp_path / "bad.keras")
+    assert (refused.exit_code, "expected a .keras file" in refused.output) == (1, True)
