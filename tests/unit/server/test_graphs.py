@@ -352,3 +352,16 @@ def test_a_graph_outlives_the_server(home: Path) -> None:
         edits = [each.document for each in Graphs(lab.documents, lab.bus).edits(graph, 1)]
     assert (again.document, again.graph, again.found.report) == (before.document, before.graph, before.found.report)
     assert [(each.by, each.body["label"], each.body["ops"]) for each in edits if each] == [("ann", "Chain", CHAIN)]
+
+
+def test_a_group_becomes_one_node_and_opens_again(client: TestClient) -> None:
+    grouped = [*CHAIN, {"op": "group", "group": {"id": "head", "nodes": ["flat", "dense"]}}]
+    graph, _ = apply(decode({}), grouped)
+    promoted = client.post("/api/v1/graphs:promote", json={"graph": plain(graph), "id": "head"})
+    one, _ = apply(graph, promoted.json()["ops"])
+    assert [(node.id, node.type) for node in one.nodes] == [("image", IMAGE["type"]), ("head", "core/subgraph@1")]
+    opened = client.post("/api/v1/graphs:open", json={"graph": plain(one), "id": "head"})
+    again, _ = apply(one, opened.json()["ops"])
+    assert [node.id for node in again.nodes] == ["image", "flat", "dense"]
+    refused = client.post("/api/v1/graphs:promote", json={"graph": plain(graph), "id": "tail"})
+    assert (refused.status_code, "There are head." in refused.json()["detail"]) == (404, True)

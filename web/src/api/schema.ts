@@ -532,6 +532,11 @@ export interface GraphNode {
   readonly shape: readonly (number | null)[] | null;
 }
 
+/** What makes it so: the ops of a patch. */
+export interface GraphOps {
+  readonly ops: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** Code to be read as a graph; what code does not say is taken from `graph`, `target` is seen unless told. */
 export interface GraphParse {
   readonly text: string;
@@ -545,6 +550,12 @@ export interface GraphParsed {
   readonly notes: readonly string[];
   readonly ops: readonly Readonly<Record<string, unknown>>[];
   readonly lines: Readonly<Record<string, readonly (readonly [number, number])[]>>;
+}
+
+/** A group of a graph that is to become one node, or a subgraph that is to become its nodes, by its id. */
+export interface GraphPart {
+  readonly graph: Readonly<Record<string, unknown>>;
+  readonly id: string;
 }
 
 /** Changes to a graph at revision `rev`; `label` is what history calls them, `by` who made them. */
