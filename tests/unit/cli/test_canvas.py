@@ -222,7 +222,7 @@ def test_a_model_that_keras_saved_is_read(tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text(json.dumps(saved))
     assert ask("parse", tmp_path / "m.json", "-o", tmp_path / "g.json").exit_code == 0
     graph = decode((tmp_path / "g.json").read_bytes())
-    assert [node.type for node in graph.nodes][:2] == ["core/numeric_input@1", "core/dense@1"]
+    assert [node.type for node in graph.nodes][:2] == ["core/input@1", "core/dense@1"]
     (tmp_path / "bad.keras").write_bytes(b"PK")
     refused = ask("parse", tmp_path / "bad.keras")
     assert (refused.exit_code, "expected a .keras file" in refused.output) == (1, True)
