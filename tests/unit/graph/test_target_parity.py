@@ -46,7 +46,9 @@ def built(graph: Graph, target: str) -> Any:
     exec(compile(write(graph, target).text, f"{graph.name}.py", "exec"), names)
     if target == "keras":
         return names["build"]()
-    (model,) = (each for each in names.values() if isinstance(each, type) and each.__module__ == "written")
+    module = load()[0].nn.Module
+    kinds = [each for each in names.values() if isinstance(each, type) and each.__module__ == "written"]
+    (model,) = (each for each in kinds if issubclass(each, module))
     return model().eval()
 
 
