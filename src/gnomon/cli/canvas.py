@@ -144,12 +144,17 @@ def _tell(look: Any, *, nodes: bool) -> None:
         click.echo(_nodes(look))
     for issue in look.studied.issues:
         click.echo(_issue(look, issue))
-    if not look.studied.issues:
+    own = [node.id for node in look.graph.nodes if node.type.startswith("core/code@")]
+    if own:
+        named = f"{', '.join(own[:5])}{' …' if len(own) > 5 else ''}"
+        click.echo(f"  {click.style('·', fg='blue')} kept as code, which is not looked into: {named}")
+    for note in look.notes:
+        click.echo(f"  {click.style('·', fg='blue')} {printable(note)}")
+    if not look.studied.issues and not own:
         click.echo(f"  {click.style('✓', fg='green')} nothing to complain about")
 
 
 def _nodes(look: Any) -> str:
-
     rows = []
     for name in look.studied.report.order:
         node = look.studied.report.nodes[name]

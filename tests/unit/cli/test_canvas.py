@@ -173,6 +173,31 @@ def test_a_model_is_checked_with_the_lines_of_its_code(tmp_path: Path) -> None:
     assert (found.exit_code, ask("check", model).exit_code) == (1, 0)
 
 
+def test_what_of_a_model_is_not_looked_into_is_said(tmp_path: Path) -> None:
+    model = tmp_path / "model.py"
+    model.write_text(ODD, "utf-8")
+    found = ask("check", model)
+    assert "kept as code, which is not looked into: odd" in found.output
+    assert "taken to be a classification" in found.output
+    assert "nothing to complain about" not in found.output
+
+
+ODD = """import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(784, 10)
+
+    def forward(self, x):
+        odd = x.sort()[0] if self.training else x
+        head = self.head(odd)
+        return head
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [(b"import torch\nclass A(\n", ":2:8: "), (b"x = '\xff'", ": expected text in UTF-8"), (b"\x00", ": ")],
