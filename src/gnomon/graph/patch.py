@@ -4,6 +4,7 @@ The browser's twin is `web/src/lib/graphpatch.ts`; both pass the vectors of `tes
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, NoReturn, cast
 
 import msgspec
@@ -26,7 +27,7 @@ from gnomon.graph.document import (
     in_order,
 )
 
-MAX_OPS: Final = 20_000
+MAX_OPS: Final = 200_000
 _WORDS: Final = ("add", "remove", "set", "move", "rename", "replace", "connect", "disconnect", "note", "group", "ungroup", "document")  # fmt: skip
 
 
@@ -79,7 +80,11 @@ class _State:
         self.before = graph
         self.nodes = {node.id: node for node in graph.nodes}
         self.order = [node.id for node in graph.nodes]
-        self.groups = list(graph.groups)
+        self.groups: dict[str, Group] = {}
+        self.group_order = [group.id for group in graph.groups]
+        self.of: dict[str, set[str]] = {}
+        for group in graph.groups:
+            self._keep(group)
         self.document = {name: getattr(graph, name) for name in o.SetDocument.__struct_fields__}
         self.edges: dict[Edge, None] = dict.fromkeys(graph.edges)
         self.at: dict[str, dict[Edge, None]] = {}
@@ -93,7 +98,7 @@ class _State:
         return Graph(
             nodes=tuple(self.nodes[name] for name in self.order),
             edges=tuple(sorted(self.edges, key=in_order)),
-            groups=tuple(self.groups),
+            groups=tuple(self.groups[name] for name in self.group_order),
             **self.document,
         )
 
@@ -120,25 +125,26 @@ class _State:
         edges = sorted(self.at.get(op.id, ()), key=in_order)
         for edge in edges:
             self._unindex(edge)
-        undo: list[o.Op] = [o.Add(node, self.order.index(op.id))]
+        at = self.order.index(op.id)
+        undo: list[o.Op] = [o.Add(node, at)]
         undo += [o.Connect(edge.source, edge.target, loose=self._is_loose(edge)) for edge in edges]
-        self.order.remove(op.id)
+        del self.order[at]
         del self.nodes[op.id]
         return undo + self._leave_groups(op.id)
 
     def _leave_groups(self, name: str) -> list[o.Op]:
-        undo: list[o.Op] = []
-        kept: list[Group] = []
-        for i, group in enumerate(self.groups):
-            if name not in group.nodes:
-                kept.append(group)
-                continue
-            left = tuple(each for each in group.nodes if each != name)
-            undo.append(o.PutGroup(group, None if left else i))
+        undo: list[tuple[int, o.Op]] = []
+        for each in self.of.get(name, set()).copy():
+            group, at = self.groups[each], self.group_order.index(each)
+            left = tuple(member for member in group.nodes if member != name)
+            undo.append((at, o.PutGroup(group, None if left else at)))
+            self._forget(group)
             if left:
-                kept.append(msgspec.structs.replace(group, nodes=left))
-        self.groups = kept
-        return undo
+                self._keep(msgspec.structs.replace(group, nodes=left))
+        for at, op in sorted(undo, key=itemgetter(0), reverse=True):
+            if isinstance(op, o.PutGroup) and op.at is not None:
+                del self.group_order[at]
+        return [op for _, op in sorted(undo, key=itemgetter(0))]
 
     def set(self, op: o.Set) -> list[o.Op]:
         node = self._node(op.id)
@@ -180,10 +186,10 @@ class _State:
         for edge in edges:
             (a, p), (b, q) = edge.source, edge.target
             self._index(Edge((named(a), p), (named(b), q)))
-        self.groups = [
-            msgspec.structs.replace(group, nodes=tuple(map(named, group.nodes))) if op.id in group.nodes else group
-            for group in self.groups
-        ]
+        for each in self.of.get(op.id, set()).copy():
+            group = self.groups[each]
+            self._forget(group)
+            self._keep(msgspec.structs.replace(group, nodes=tuple(map(named, group.nodes))))
         return [o.Rename(op.to, op.id)]
 
     def replace(self, op: o.Replace) -> list[o.Op]:
@@ -220,19 +226,24 @@ class _State:
     def put_group(self, op: o.PutGroup) -> list[o.Op]:
         group = op.group
         check_group(group, self.nodes, "group")
-        at = self._group(group.id)
-        if at is not None:
-            old, self.groups[at] = self.groups[at], group
+        old = self.groups.get(group.id)
+        if old is not None:
+            self._forget(old)
+            self._keep(group)
             return [o.PutGroup(old)]
         self._free(group.id, "group.id")
-        self.groups.insert(_place(op.at, len(self.groups)), group)
+        self.group_order.insert(_place(op.at, len(self.group_order)), group.id)
+        self._keep(group)
         return [o.Ungroup(group.id)]
 
     def ungroup(self, op: o.Ungroup) -> list[o.Op]:
-        at = self._group(op.id)
-        if at is None:
+        group = self.groups.get(op.id)
+        if group is None:
             _refuse("id", "a group that is there", op.id)
-        return [o.PutGroup(self.groups.pop(at), at)]
+        at = self.group_order.index(op.id)
+        self._forget(group)
+        del self.group_order[at]
+        return [o.PutGroup(group, at)]
 
     def set_document(self, op: o.SetDocument) -> list[o.Op]:
         given = {name: getattr(op, name) for name in self.document}
@@ -251,12 +262,19 @@ class _State:
             _refuse(field, "a node that is there", name)
         return node
 
-    def _group(self, name: str) -> int | None:
-        return next((i for i, group in enumerate(self.groups) if group.id == name), None)
+    def _keep(self, group: Group) -> None:
+        self.groups[group.id] = group
+        for name in group.nodes:
+            self.of.setdefault(name, set()).add(group.id)
+
+    def _forget(self, group: Group) -> None:
+        del self.groups[group.id]
+        for name in group.nodes:
+            self.of[name].discard(group.id)
 
     def _free(self, name: str, field: str) -> None:
         check_id(name, field)
-        if name in self.nodes or self._group(name) is not None:
+        if name in self.nodes or name in self.groups:
             _refuse(field, "a name that is free", name)
 
     def _is_loose(self, edge: Edge) -> bool:

@@ -52,8 +52,21 @@ def test_a_patch_may_not_grow_a_graph_beyond_what_we_accept() -> None:
     assert len(apply(decode({}), ops[:-1])[0].nodes) == MAX_NODES
     with pytest.raises(LimitError, match="at most 10000 nodes"):
         apply(decode({}), ops)
-    with pytest.raises(LimitError, match="at most 20000 operations"):
+    with pytest.raises(LimitError, match="at most 200000 operations"):
         apply(decode({}), [{"op": "document"}] * (MAX_OPS + 1))
+
+
+def test_the_inverse_of_the_largest_patch_can_be_applied() -> None:
+    """All nodes of a large graph go in as many operations; what brings them back with their edges are far more."""
+    nodes = [{"id": f"n{i}", "type": "core/add@1"} for i in range(2_000)]
+    edges = [
+        {"from": [f"n{i}", "out"], "to": [f"n{i * j % 2_000}", f"in.{j}"]} for i in range(2_000) for j in range(12)
+    ]
+    graph = decode({"nodes": nodes, "edges": edges, "groups": [{"id": "g", "nodes": ["n1", "n2"]}]})
+    after, inverse = apply(graph, [{"op": "remove", "id": node["id"]} for node in nodes])
+    assert (after.nodes, after.edges, after.groups) == ((), (), ())
+    assert len(inverse) > 20_000
+    assert apply(after, inverse)[0] == graph
 
 
 def test_what_is_no_map_is_refused() -> None:
