@@ -91,7 +91,7 @@ function NotWritten({ missing, locked, onPick }: NotWrittenProps) {
       <summary>
         {locked
           ? `Only to be read: ${count} cannot be written until what is wrong is mended.`
-          : `${count} may stand here as before: they cannot be written until what is wrong is mended.`}
+          : `Of ${count} this may show an earlier state, until what is wrong is mended.`}
       </summary>
       <ul>
         {missing.map((issue) => (

@@ -1,6 +1,6 @@
 /** How a graph begins: empty, from a template, or from code or a document that somebody has. */
 
-import { type DragEvent, useEffect, useId, useState } from "react";
+import { type DragEvent, type RefObject, useEffect, useId, useRef, useState } from "react";
 import { listTemplates, openGraph, parseCode, type Template } from "../api/canvases.ts";
 import { GraphSketch } from "../components/sketch.tsx";
 import { TargetSwitch } from "../components/target.tsx";
@@ -44,6 +44,11 @@ export function Begin({ project, taken, given }: Props) {
     begin(project, taken, name.trim() || fallback, from).catch(setProblem);
   };
   const field = useId();
+  const pasted = useRef<HTMLTextAreaElement>(null);
+  // What was dropped is shown where it is read.
+  useEffect(() => {
+    if (given !== null) show(pasted.current);
+  }, [given]);
   return (
     <div className="begin">
       <div className="begin-head">
@@ -57,6 +62,9 @@ export function Begin({ project, taken, given }: Props) {
           onChange={(event) => setName(event.target.value)}
         />
         <TargetSwitch target={target} onChange={setTarget} />
+        <button type="button" className="link" onClick={() => show(pasted.current)}>
+          or from code or JSON
+        </button>
       </div>
       {problem !== null && <Trouble cause={problem} />}
       <Gallery
@@ -65,6 +73,7 @@ export function Begin({ project, taken, given }: Props) {
       />
       <FromText
         given={given}
+        field={pasted}
         onMake={(found, fileName) => {
           const fallback = nameIn(found) ?? fileName ?? "model";
           if (found.kind === "code") make(fallback, { code: found.text, target: found.target });
@@ -143,10 +152,16 @@ const PAUSE_MS = 250;
 
 interface FromTextProps {
   readonly given: Given | null;
+  readonly field: RefObject<HTMLTextAreaElement | null>;
   readonly onMake: (found: Imported, fileName: string | null) => void;
 }
 
-function FromText({ given, onMake }: FromTextProps) {
+function show(field: HTMLElement | null): void {
+  field?.closest("section")?.scrollIntoView({ block: "start" });
+  field?.focus({ preventScroll: true });
+}
+
+function FromText({ given, field, onMake }: FromTextProps) {
   const [text, setText] = useState(given?.text ?? "");
   const [fileName, setFileName] = useState(given?.name ?? null);
   const [over, setOver] = useState(false);
@@ -187,6 +202,7 @@ function FromText({ given, onMake }: FromTextProps) {
         <code>.json</code> file here. Code is read, never run; statements nobody knows become Code nodes.
       </p>
       <textarea
+        ref={field}
         rows={text === "" ? 4 : 12}
         spellCheck={false}
         aria-label="Code or JSON of a graph"
