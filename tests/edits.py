@@ -121,7 +121,7 @@ def _swap(text: str, target: Target, rng: random.Random, i: int) -> tuple[str, l
     return "\n".join(lines), []
 
 
-def graph_edit(graph: Graph, rng: random.Random) -> list[dict[str, Any]]:
+def graph_edit(graph: Graph, rng: random.Random) -> list[dict[str, Any]]:  # noqa: PLR0911 - one for each edit
     """Return operations of one edit as the canvas makes it; the graph may have errors afterwards."""
     inner = [node for node in graph.nodes if components()[node.type].category not in ("Input", "Output")]
     if not inner:

@@ -48,7 +48,7 @@ class _Maker:
         self._outputs()
         groups = self._groups()
         return Graph(
-            name=self.rng.choice(("mnist-cnn", "Model 7", 'é’s "net"', "a\\b", "x", 'q"""q')),
+            name=self.rng.choice(("mnist-cnn", "Model 7", 'é\'s "net"', "a\\b", "x", 'q"""q')),
             target=self.target,
             nodes=tuple(self.nodes),
             edges=tuple(sorted(self.edges, key=lambda edge: (edge.target, edge.source))),

@@ -5,14 +5,13 @@ import random
 
 import msgspec
 import pytest
-
-from gnomon.graph.code import parse, rewrite, write
-from gnomon.graph.component import TARGETS, Target
-from gnomon.graph.document import Graph
-from gnomon.graph.patch import apply
 from tests.conftest import trials
 from tests.edits import graph_edit, hand_edited
 from tests.graphs import random_graph
+
+from gnomon.graph.code import parse, rewrite, write
+from gnomon.graph.component import TARGETS, Target
+from gnomon.graph.patch import apply
 
 CASES = trials(120, 2_500)
 EDITS = trials(50, 1_000)

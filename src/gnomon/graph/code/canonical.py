@@ -107,7 +107,7 @@ class Normal(ast.NodeTransformer):
         return self._copied(node)
 
     def _copied(self, node: ast.AST) -> ast.AST:
-        fields = {}
+        fields: dict[str, Any] = {}
         for name in node._fields:
             value = getattr(node, name, None)
             if isinstance(value, list):
@@ -117,7 +117,7 @@ class Normal(ast.NodeTransformer):
         return type(node)(**fields)
 
 
-def key(node: Any) -> Key:
+def key(node: Any) -> Key:  # noqa: PLR0911 - one for each kind
     """Return what two expressions have alike when they say the same."""
     match node:
         case ast.Constant():
@@ -151,14 +151,14 @@ def _call(node: ast.Call) -> Key:
     known = signature(name)
     if known is None or any(isinstance(each, ast.Starred) for each in node.args) or len(node.args) > len(known[0]):
         words = [(each.arg or "**", key(each.value)) for each in node.keywords if each.arg != "name"]
-        args = tuple(map(key, node.args))
+        args: tuple[Key, ...] = tuple(map(key, node.args))
         if (
             isinstance(node.func, ast.Attribute)
             and node.func.attr in _REDUCTIONS
             and len(args) == 1
             and not name.startswith("torch.")
         ):
-            args, words = (), [("dim", args[0]), *words]
+            words, args = [("dim", args[0]), *words], ()
         return ("call", key(node.func), args, tuple(sorted(words, key=repr)))
     given = {arg: key(value) for arg, value in zip(known[0], node.args, strict=False)}
     given.update({each.arg or "**": key(each.value) for each in node.keywords if each.arg != "name"})

@@ -14,6 +14,7 @@ from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.read import Reading
 from gnomon.graph.code.sequence import Entry, Impossible, Sequence
 from gnomon.graph.code.splice import Splice
+from gnomon.graph.code.walk import Item
 from gnomon.graph.components.code import CodeNode
 from gnomon.graph.helpers import HELPERS
 
@@ -78,35 +79,37 @@ class Edit:
             for statement in item.statements:
                 if item.kind != "value" and not splice.stands_alone(statement):
                     raise Impossible
-        kept = {id(entry.item) for entry in self.sequence.entries if entry.item is not None}
+        kept = {id(each.item) for each in self.sequence.entries if each.item is not None}
         for item in items:
             if id(item) not in kept and item.kind != "return":
                 self._cut(item.statements)
         self._marks(indent)
         anchor = self._start()
-        for i, entry in enumerate(self.sequence.entries):
-            item = entry.item
-            if item is not None and item.kind == "return":
-                if not entry.is_clean:
-                    splice.add(anchor, [line for name in entry.nodes for line in self._statement(name, entry, indent)])
-                continue
-            lines = [line for name in entry.pieces for line in self._statement(name, entry, indent)]
-            if item is None:
+        for i, place in enumerate(self.sequence.entries):
+            lines = [line for name in place.pieces for line in self._statement(name, place, indent)]
+            if place.item is None or place.item.kind == "return":
                 splice.add(anchor, lines)
-                continue
-            if item.kind == "value" and (not entry.is_clean or i in self.sequence.moved):
+            else:
+                anchor = self._place(place, place.item, lines, anchor, has_moved=i in self.sequence.moved)
+
+    def _place(self, place: Entry, item: Item, lines: list[str], anchor: int, *, has_moved: bool) -> int:
+        """Put a statement of the file where it now belongs; return the line behind which the next one goes."""
+        splice = self.splice
+        first, last = item.statements[0].lineno, item.statements[-1].end_lineno or 0
+        if item.kind == "value":
+            if not place.is_clean or has_moved:
                 raise Impossible
-            first, last = item.statements[0].lineno, item.statements[-1].end_lineno or 0
-            if i in self.sequence.moved:
-                splice.add(anchor, splice.lines[first - 1 : last] if entry.is_clean else lines)
-                self._cut(item.statements)
-                continue
-            if not entry.is_clean and lines:
-                note = splice.behind(item.statements[-1])
-                splice.replace(first, last, [*lines[:-1], lines[-1] + (note or "")])
-            elif not entry.is_clean:
-                self._cut(item.statements)
-            anchor = last if item.kind != "value" else anchor
+            return anchor
+        if has_moved:
+            splice.add(anchor, splice.lines[first - 1 : last] if place.is_clean else lines)
+            self._cut(item.statements)
+            return anchor
+        if not place.is_clean and lines:
+            note = splice.behind(item.statements[-1])
+            splice.replace(first, last, [*lines[:-1], lines[-1] + (note or "")])
+        elif not place.is_clean:
+            self._cut(item.statements)
+        return last
 
     def _marks(self, indent: int) -> None:
         """Change the comments that stand for nodes which cannot be written, so that reading the file keeps them."""

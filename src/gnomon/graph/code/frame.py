@@ -19,7 +19,7 @@ class Frame:
     """Hold where the model is in a file.
 
     Args:
-        text: The file, line ends as `\\n`.
+        text: The file, each line ending with a line feed alone.
         tree: What it says.
         target: The framework.
         owner: The class, or the function; the file itself when the model stands at its top level.
@@ -85,7 +85,8 @@ def _tree(text: str) -> tuple[ast.Module, dict[str, int]]:
     except SyntaxError as error:
         line, column = error.lineno or 0, max(error.offset or 0, 0)
         where = f"line {line}, column {column}: " if line else ""
-        raise CodeError(f"{where}{error.msg}.", line=line, column=column) from None
+        msg = f"{where}{error.msg}."
+        raise CodeError(msg, line=line, column=column) from None
     except (ValueError, RecursionError, MemoryError):
         msg = "text: this cannot be read as Python: it is nested too deeply."
         raise CodeError(msg) from None
@@ -121,7 +122,7 @@ def children(node: ast.AST) -> list[ast.AST]:
     for name in node._fields:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            found += [each for each in value if isinstance(each, ast.AST)]  # type: ignore[union-attr]
+            found += [each for each in value if isinstance(each, ast.AST)]
         elif isinstance(value, ast.AST) and name not in ("ctx", "op"):
             found.append(value)
     return found

@@ -23,7 +23,7 @@ def class_name(name: str) -> str:
     """Return the class that is called after a document.
 
     Example:
-        >>> class_name("mnist-cnn"), class_name("MNIST CNN"), class_name("3-layer net"), class_name("é’; import os")
+        >>> class_name("mnist-cnn"), class_name("MNIST CNN"), class_name("3-layer net"), class_name("é; import os")
         ('MnistCnn', 'MnistCnn', 'Model3LayerNet', 'ImportOs')
     """
     words = re.findall(r"[A-Za-z0-9]+", name)

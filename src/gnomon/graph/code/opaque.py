@@ -72,7 +72,7 @@ class _Scan(ast.NodeVisitor):
         self.stores[node.name] = None
         self._inner(node)
 
-    visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef  # noqa: N815 - as `ast` calls them
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._inner(node)
@@ -80,7 +80,7 @@ class _Scan(ast.NodeVisitor):
     def visit_ListComp(self, node: ast.expr) -> None:
         self._inner(node)
 
-    visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp
+    visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp  # noqa: N815
 
     def _inner(self, node: ast.AST) -> None:
         inner = _Scan()

@@ -109,9 +109,7 @@ def needed_inputs(plan: Plan) -> list[str]:
     """Return the inputs that statements do not tell all of."""
     if plan.target == "torch":
         return plan.inputs
-    return [
-        name for name in plan.inputs if not is_plain(plan.report.nodes[name].component, plan.pieces[name].call, name)
-    ]
+    return [name for name in plan.inputs if not is_plain(plan.report.nodes[name].component, plan.pieces[name].call)]
 
 
 def body(plan: Plan, indent: int) -> Iterator[Out]:

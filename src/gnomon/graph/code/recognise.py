@@ -37,7 +37,7 @@ _SAMPLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Hold one expression in normal form: the layer is `layer`, inputs are `x0`, `x1` …
+    """Hold one expression in normal form: the layer is `layer`, inputs are `x0`, `x1` and so on.
 
     Args:
         target: The framework.
@@ -138,19 +138,21 @@ def _read(type_: str, params: Mapping[str, Any], statement: Statement, seen: _Vi
 def _is_literal(component: Component, statement: Statement) -> bool:
     """Return whether a component writes a statement again to the letter, defaults and all."""
     code = code_for(component, statement.target, statement.ins, (True,) * len(statement.ins))
-    return not isinstance(code, str) and _dumps(code, len(statement.ins)) == _dumped(statement.make, statement.call)
+    return not isinstance(code, str) and _manners(code, len(statement.ins)) == _manner(statement.make, statement.call)
 
 
 @lru_cache(maxsize=50_000)
-def _dumps(code: Code, count: int) -> tuple[str, str] | None:
+def _manners(code: Code, count: int) -> tuple[object, ...] | None:
     found = _parsed(code, count)
-    return None if found is None else _dumped(*found)
+    return None if found is None else _manner(*found)
 
 
-def _dumped(make: ast.Call | None, call: ast.expr) -> tuple[str, str]:
-    if make is not None:
-        make = ast.Call(make.func, make.args, [each for each in make.keywords if each.arg != "name"])
-    return "" if make is None else ast.dump(make), ast.dump(call)
+def _manner(make: ast.Call | None, call: ast.expr) -> tuple[object, ...]:
+    """Return how a layer's arguments are written, for calls that say the same."""
+    if make is None:
+        return (isinstance(call, ast.Call) and len(call.args),)
+    words = [(each.arg, each.value.__class__) for each in make.keywords if each.arg != "name"]
+    return (*(each.__class__ for each in make.args), *words)
 
 
 def _proposed(
@@ -173,7 +175,7 @@ def _writes(component: Component, statement: Statement, pairs: Iterable[tuple[Ke
     code = code_for(component, statement.target, statement.ins, (True,) * len(statement.ins))
     if isinstance(code, str):
         return False
-    written = written_keys(code, statement.target, len(statement.ins))
+    written = written_keys(code, len(statement.ins))
     return written is not None and written in pairs
 
 
@@ -185,7 +187,7 @@ def _fits(component: Component, count: int) -> bool:
 
 
 @lru_cache(maxsize=50_000)
-def written_keys(code: Code, target: Target, count: int) -> tuple[Key | None, Key] | None:
+def written_keys(code: Code, count: int) -> tuple[Key | None, Key] | None:
     """Return what a component writes, in the form that statements are compared in."""
     found = _parsed(code, count)
     return None if found is None else _pair(*found)
@@ -284,14 +286,14 @@ def _guesses(statement: Statement) -> Iterator[Ins]:
     if (
         statement.make is None
         or not statement.ins
-        or statement.ins[0] is not None
-        and None not in statement.ins[0].shape[-1:]
+        or (statement.ins[0] is not None and None not in statement.ins[0].shape[-1:])
     ):
         return
     words = {each.arg: each.value for each in by_words(statement.make).keywords}
     for name, word, ranks in _TELLING:
-        if name == dotted(statement.make.func) and isinstance(words.get(word), ast.Constant):
-            size = words[word].value  # type: ignore[union-attr]
+        told = words.get(word)
+        if name == dotted(statement.make.func) and isinstance(told, ast.Constant):
+            size = told.value
             for rank in ranks:
                 if isinstance(size, int) and not isinstance(size, bool):
                     spec = Spec((*(None,) * (rank - 1), size))
@@ -335,7 +337,7 @@ def inferred(component: Component, ins: Ins) -> Inferred | None:
         return None
 
 
-def is_plain(component: Component | None, call: str, node: str) -> bool:
+def is_plain(component: Component | None, call: str) -> bool:
     """Return whether the statement of an input tells all of it."""
     if component is None:
         return False

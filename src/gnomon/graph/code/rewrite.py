@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
-from gnomon.core.errors import LimitError
+from gnomon.core.errors import CodeError, LimitError
 from gnomon.graph.code.edit import Edit
-from gnomon.graph.code.frame import CodeError, Frame, attribute_of
+from gnomon.graph.code.frame import Frame, attribute_of
 from gnomon.graph.code.fresh import Written, of_originals, written
 from gnomon.graph.code.names import attribute, class_name
 from gnomon.graph.code.opaque import lines_of, name_spots
@@ -162,7 +162,7 @@ def _renames(a: Graph, b: Graph) -> dict[str, str]:
 
 def _ends(graph: Graph, name: str, names: dict[str, str]) -> set[tuple[str, ...]]:
     """Return the edges at a node, without its own name."""
-    found = set()
+    found: set[tuple[str, ...]] = set()
     for edge in graph.edges:
         if name in (edge.source[0], edge.target[0]):
             ends = [("" if n == name else names.get(n, n), port) for n, port in (edge.source, edge.target)]
@@ -292,4 +292,6 @@ def _is_new(node: ast.stmt, reading: Reading) -> bool:
 
 
 def _first(node: ast.stmt) -> int:
-    return min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+    lines = [node.lineno]
+    lines += [each.lineno for each in getattr(node, "decorator_list", [])]
+    return min(lines)

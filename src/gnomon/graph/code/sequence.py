@@ -236,7 +236,7 @@ class Sequence:
         """Go through a statement that is no node: another name for one, or a layer that is made."""
         entry.is_clean = True
         if item.kind == "alias":
-            (out,) = [out for name, out in item.reads.items() if name not in item.targets] or [None]
+            out = next((out for name, out in item.reads.items() if name not in item.targets), None)
             if out is None or out[0] not in self.after.by_id:
                 entry.is_clean = False
                 return None

@@ -12,7 +12,7 @@ from gnomon.graph.code.names import long, node_of, safe_id
 from gnomon.graph.code.recognise import Hint, Match, Statement, inferred, recognise, split_keras, type_name
 from gnomon.graph.code.signatures import MODULES
 from gnomon.graph.component import Component
-from gnomon.graph.document import Edge, Graph, Node
+from gnomon.graph.document import Edge, Graph
 from gnomon.graph.spec import Spec
 
 Out = tuple[str, int]
@@ -90,7 +90,7 @@ class Walk:
             self.nodes, self.specs, self.learnt = before
         return None
 
-    def _none(self, expr: ast.expr) -> dict[int, Out] | None:
+    def _none(self, expr: ast.expr) -> dict[int, Out] | None:  # noqa: ARG002 - one of three ways to cut
         return {}
 
     def _at_layer(self, expr: ast.expr) -> dict[int, Out] | None:
@@ -234,6 +234,9 @@ class Walk:
 
     def new_id(self, wanted: str) -> str:
         """Return a free id like the one wanted."""
+        name = safe_id(wanted, ())
+        if name not in self.nodes and name not in self.taken:
+            return name
         return safe_id(wanted, self.nodes.keys() | self.taken)
 
     def add(self, name: str, match: Match, sources: Sequence[Out], attr: str, outs: int) -> list[Out]:

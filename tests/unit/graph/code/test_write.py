@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from gnomon.graph.document import Edge, Graph, Group, Node, decode
 
 def chain(name: str, *nodes: tuple[str, str, dict[str, object]]) -> Graph:
     made = tuple(Node(each, f"core/{kind}@1", dict(params)) for each, kind, params in nodes)
-    edges = [Edge((a.id, "out"), (b.id, "in")) for a, b in zip(made, made[1:], strict=False)]
+    edges = [Edge((a.id, "out"), (b.id, "in")) for a, b in pairwise(made)]
     return Graph(name, nodes=made, edges=tuple(sorted(edges, key=lambda edge: edge.target)))
 
 
