@@ -205,7 +205,7 @@ class GraphPatch(Wire, forbid_unknown_fields=True):
     """
 
     rev: Rev
-    ops: Annotated[list[Op], msgspec.Meta(min_length=1, max_length=20_000)]
+    ops: Annotated[list[Op], msgspec.Meta(min_length=1, max_length=200_000)]
     label: Label = ""
     by: Name = ""
     token: Name = ""

@@ -56,7 +56,9 @@ def test_the_limits_are_those_of_the_code() -> None:
 
 
 def test_every_check_has_its_heading_level_and_reason() -> None:
-    written = re.findall(r"^### (\w+) · ([^\n]+)\n\n\*(\w+)\.\* (.*?)(?=\n+##|\Z)", CHECKS_PAGE, re.MULTILINE | re.DOTALL)
+    written = re.findall(
+        r"^### (\w+) · ([^\n]+)\n\n\*(\w+)\.\* (.*?)(?=\n+##|\Z)", CHECKS_PAGE, re.MULTILINE | re.DOTALL
+    )
     expected = [(rule.code, rule.title, HEADINGS[rule.code[0]], rule.why.strip()) for rule in RULES]
     assert [(code, title, level, why.strip()) for code, title, level, why in written] == expected
     assert f"{len(CHECKS)} checks" in CHECKS_PAGE
