@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,15 @@ def test_in_a_pipe_it_checks_itself_and_ends(done: Done) -> None:
         assert re.search(r"^gnomon demo: http://127\.0\.0\.1:\d+/p/digits\n", shown.stdout, re.MULTILINE)
         assert shown.stdout.endswith(f"The page answers, 12 runs are finished, {POINTS:,} points are stored.\n")
     assert holder(done.home) is None
+
+
+def test_it_leaves_one_model_on_the_canvas_however_often_it_runs(done: Done) -> None:
+    assert all("/p/digits/canvas\n" in shown.stdout for shown in done.shown)
+    with (
+        Service(done.home, 0) as service,
+        urllib.request.urlopen(f"{service.url}/api/v1/graphs?project=digits") as answer,
+    ):
+        assert [graph["name"] for graph in json.load(answer)["graphs"]] == ["mnist_cnn"]
 
 
 def test_each_time_it_ranks_its_own_runs(done: Done) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EPOCHS: Final = 50
 QUICK_EPOCHS: Final = 3
+_TEMPLATE: Final = "mnist_cnn"
 
 
 @click.command(short_help="Train 12 small networks and watch them live.")
@@ -47,7 +48,7 @@ def command(port: int, no_browser: bool, quick: bool, home: Path | None) -> None
     # Matrices of 4 rows: two threads would only wait for one another. Read when NumPy is loaded, so set before.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    from gnomon.cli.demo_check import check_curve, check_page, settle
+    from gnomon.cli.demo_check import begin_graph, check_curve, check_page, settle
     from gnomon.cli.demo_server import demo_server
     from gnomon.core.settings import Settings
     from gnomon.models import demo
@@ -71,6 +72,8 @@ def command(port: int, no_browser: bool, quick: bool, home: Path | None) -> None
             steps = demo.batches(epochs) // len(runs)
             points = settle(lab, runs, "train/loss", steps)
             _board(lab, group)
+            begin_graph(server.url, demo.PROJECT, _TEMPLATE, settings.token)
+            click.echo(f"A model to edit as a graph and as code: {page}/canvas")
             if not sys.stdout.isatty():
                 check_page(page, settings.token)
                 check_curve(lab, runs[-1], "train/loss", steps)

@@ -1,5 +1,6 @@
 """Does the demo's server show what was trained? Asked over HTTP, as a browser would."""
 
+import json
 import re
 import time
 import urllib.error
@@ -76,6 +77,16 @@ def check_curve(lab: "Lab", run: str, key: str, points: int) -> None:
         raise UnavailableError(msg)
 
 
+def begin_graph(url: str, project: str, template: str, token: str | None = None) -> None:
+    """Put a graph of a template into a project's canvas, unless one of this name is there.
+
+    Raises:
+        UnavailableError: The server does not take it.
+    """
+    body = json.dumps({"project": project, "name": template, "template": template}).encode()
+    _get(f"{url}/api/v1/graphs", token, body)
+
+
 def _missing(lab: "Lab", run: str, key: str, points: int) -> str:
     found = lab.run(run)
     stats = found.stats().get(key)
@@ -85,9 +96,11 @@ def _missing(lab: "Lab", run: str, key: str, points: int) -> str:
     return f"Run {found.name} is {found.state} with {stored:,} of {points:,} points of {key}. See `gnomon doctor`."
 
 
-def _get(url: str, token: str | None) -> bytes:
+def _get(url: str, token: str | None, data: bytes | None = None) -> bytes:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    asked = urllib.request.Request(url, headers=headers)  # noqa: S310 - our own server
+    if data is not None:
+        headers["Content-Type"] = "application/json"
+    asked = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - our own server
     try:
         with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
             body: bytes = answer.read()
