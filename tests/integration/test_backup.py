@@ -34,7 +34,7 @@ def trials(sample: int, full: int) -> int:
 
 
 class _Trainer(threading.Thread):
-    """Logs as fast as it can until told to stop, and knows how far it has come."""
+    """Logs thousands at a time until told to stop, and knows how far it has come."""
 
     def __init__(self, home: Path) -> None:
         super().__init__()
@@ -49,6 +49,7 @@ class _Trainer(threading.Thread):
             self.logged += 1
             if self.logged % 1000 == 0:
                 self.thousands.release()
+                self.is_over.wait(0.05)  # the test, which shares this process, wants to come on too
 
     def stop(self) -> None:
         self.is_over.set()
@@ -255,9 +256,10 @@ def test_a_backup_is_for_its_owner_alone_and_holds_no_token(
 
 
 MEDIA = """
-import mmap, os, sys
+import mmap, os, sys, threading
 import numpy as np
 import gnomon
+pace = threading.Event()  # never set: a few hundred a second are enough to look through afterwards
 run = gnomon.init("media", name=sys.argv[1])
 counter = mmap.mmap(os.open(sys.argv[2], os.O_RDWR), 8)
 i = 0
@@ -265,6 +267,7 @@ while True:
     run.log({"x": np.full(16_000 if i % 16 == 5 else 300, i, np.int64), "loss": i}, step=i)
     i += 1
     counter[0:8] = i.to_bytes(8, "little")
+    pace.wait(0.002)
 """
 
 
