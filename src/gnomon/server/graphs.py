@@ -33,6 +33,7 @@ MOST_OPEN: Final = 32
 MOST_OPEN_NODES: Final = 20_000
 MOST_ANSWERS: Final = 30_000
 """Of components that are kept for all graphs together; all of this is some 60 MB at most."""
+MAX_LABEL: Final = 256
 MOST_EDITS: Final = 200
 """Whoever is further behind reads the graph anew."""
 
@@ -346,6 +347,11 @@ class Graphs:
 def _named_well(name: str) -> str:
     """Return a name that a document and a graph can have."""
     return check_line(check_name(name))
+
+
+def cut(label: str) -> str:
+    """Return a label as history keeps it: one that names many nodes is no reason to refuse what was done to them."""
+    return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1]}…"
 
 
 def graph_of(revision: Document) -> Graph:

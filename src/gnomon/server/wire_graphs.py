@@ -14,7 +14,7 @@ Op = dict[str, Any]
 
 Rev = Annotated[int, msgspec.Meta(ge=1)]
 Name = Annotated[str, msgspec.Meta(max_length=64)]
-Label = Annotated[str, msgspec.Meta(max_length=256)]
+Label = Annotated[str, msgspec.Meta(max_length=10_000)]
 
 
 class CanvasPlace(Wire):

@@ -82,20 +82,20 @@ def test_every_patch_is_a_revision_that_tells_what_it_did(client: TestClient) ->
         "outs": [out],
     }
     assert patched["report"]["totals"]["params"] == 7850
-    patch(client, graph, 2, UNITS)
+    patch(client, graph, 2, UNITS, label="x" * 300)
     edits = client.get(f"/api/v1/graphs/{graph}/ops", params={"since": 1}).json()
     assert (edits["rev"], [{**edit, "time": 0} for edit in edits["edits"]]) == (
         3,
         [
             {"rev": 2, "time": 0, "ops": CHAIN, "by": "ann", "token": "tab:1", "label": "Paste"},
-            {"rev": 3, "time": 0, "ops": [UNITS], "by": "", "token": "", "label": ""},
+            {"rev": 3, "time": 0, "ops": [UNITS], "by": "", "token": "", "label": "x" * 255 + "…"},
         ],
     )
     assert client.get(f"/api/v1/graphs/{graph}/ops", params={"since": 3}).json() == {"rev": 3, "edits": []}
     found = client.get(f"/api/v1/graphs/{graph}/revisions", params={"limit": 2}).json()
     assert ([{**row, "time": 0} for row in found["revisions"]], found["more"]) == (
         [
-            {**_REVISION, "rev": 3, "changed": "Set units of dense", "nodes": 3},
+            {**_REVISION, "rev": 3, "label": "x" * 255 + "…", "changed": "Set units of dense", "nodes": 3},
             {
                 **_REVISION,
                 "rev": 2,

@@ -21,7 +21,7 @@ from gnomon.server.graph_rows import (
     revision_row,
     tagged,
 )
-from gnomon.server.graphs import Graphs, Sender, graph_of
+from gnomon.server.graphs import Graphs, Sender, cut, graph_of
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.panel_rows import if_match
 from gnomon.server.wire_graphs import (
@@ -97,7 +97,7 @@ async def patch_graph(request: Request) -> Response:
 
 
 def _patch(graphs: Graphs, graph: str, asked: GraphPatch) -> Response:
-    stored, added = graphs.patch(graph, asked.rev, asked.ops, Sender(asked.by, asked.token, asked.label))
+    stored, added = graphs.patch(graph, asked.rev, asked.ops, Sender(asked.by, asked.token, cut(asked.label)))
     code = stored.graph.source.get(stored.graph.target) if added else None
     rev = stored.document.rev
     return tagged(GraphPatched(rev=rev, report=report_row(stored.found), code=code, added=added), rev)
