@@ -95,7 +95,8 @@ class Fixer:
 
     def bridge(self, node: Node) -> list[Op]:
         """Return the operations that remove a node of one input and lead its edges past it."""
-        into, out_of = self.into(node.id), self.out_of(node.id)
+        into = [edge for edge in self.into(node.id) if edge.source[0] != node.id]
+        out_of = [edge for edge in self.out_of(node.id) if edge.target[0] != node.id]
         led = {Edge(edge.source, after.target): None for edge in into[:1] for after in out_of}
         there = {edge for after in out_of for edge in self.into(after.target[0])}
         ops: list[Op] = [{"op": "remove", "id": node.id}]

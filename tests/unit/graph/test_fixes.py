@@ -97,6 +97,13 @@ def test_a_bridge_leads_past_a_node_and_doubles_no_edge() -> None:
     assert edges(apply(twice, Fixer(twice).bridge(drop))[0]) == {"a.out>conv.in"}
 
 
+def test_a_bridge_leaves_out_what_a_node_gives_itself() -> None:
+    graph = build("a:image_input>drop:dropout>conv:conv2d", "drop>drop.side")
+    node = graph.node("drop")
+    assert node is not None
+    assert edges(apply(graph, Fixer(graph).bridge(node))[0]) == {"a.out>conv.in"}
+
+
 def test_new_names_are_free_and_are_names() -> None:
     graph = build("flatten conv2d:conv2d conv2d2:conv2d", groups=[{"id": "flatten2"}])
     fixer = Fixer(graph)
