@@ -4,6 +4,8 @@ import fcntl
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import util
@@ -100,6 +102,24 @@ def fill(home: Path) -> None:
     serving.store(home, "spike", spiky())
     serving.store(home, "odd", [unlucky()])
     serving.store_small(home, "many", [f"run-{i:05}" for i in range(10_000)], "loss")
+
+
+@pytest.fixture(scope="session")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with a small real study in it; it is copied, not served."""
+    home = tmp_path_factory.mktemp("studied") / "home"
+    subprocess.run([sys.executable, str(HERE / "studying.py"), str(home)], check=True)
+    return home
+
+
+@pytest.fixture(scope="module")
+def study_server(studied: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Serve the study to the tests of one file, which may add to it."""
+    home = tmp_path_factory.mktemp("study") / "home"
+    shutil.copytree(studied, home)
+    server = serving.Server(home).start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

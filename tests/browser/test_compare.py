@@ -1,38 +1,24 @@
 """The compare page on a real study: config, metrics, charts, media, code, packages and architecture side by side."""
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from importlib import util
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-HERE = Path(__file__).parent
 MINUS = "\u2212"
 ONE, TWO, THREE = "mlp-48-lr3-s0", "mlp-44-lr2.9-s0", "mlp-24-16-lr3-s0"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def server(study_server: Any) -> Any:
     """Serve the study, and a project of twenty-one runs with long names."""
-    home = tmp_path_factory.mktemp("compared") / "home"
-    subprocess.run([sys.executable, str(HERE / "studying.py"), str(home)], check=True, env={**os.environ})
-    spec = util.spec_from_file_location("serving", HERE / "serving.py")
-    assert spec is not None
-    assert spec.loader is not None
-    serving = util.module_from_spec(spec)
-    spec.loader.exec_module(serving)
-    server = serving.Server(home).start()
+    server = study_server
     for number in range(21):
         name = f"{number:02} with a name that is much longer than any column will ever be 🦦 很长的名字"
         server.log("many", name, {"loss": [1.0 / (number + 1)]}, config={"lr": number, "same": 1}, state="finished")
-    yield server
-    server.stop()
+    return server
 
 
 def address(server: Any, *names: str, project: str = "study", **search: str) -> str:

@@ -1,31 +1,18 @@
 """The leaderboard page on a real study: ranks, ties, protocols apart, rows that open, exports, and what is live."""
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from importlib import util
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-HERE = Path(__file__).parent
-
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def server(study_server: Any) -> Any:
     """Serve the study, and small projects where there is little to rank."""
-    home = tmp_path_factory.mktemp("ranked") / "home"
-    subprocess.run([sys.executable, str(HERE / "studying.py"), str(home)], check=True, env={**os.environ})
-    spec = util.spec_from_file_location("serving", HERE / "serving.py")
-    assert spec is not None
-    assert spec.loader is not None
-    serving = util.module_from_spec(spec)
-    spec.loader.exec_module(serving)
-    server = serving.Server(home).start()
+    server = study_server
     for number in range(3):
         server.log("single", f"alone-{number}", {"score": [0.5 + number / 10]}, config={"lr": number}, state="finished")
     server.ingest(
@@ -35,8 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         )
     )
     server.ingest({"project": "wordy", "run": "talks", "config": {"lr": 1}, "note": "no number", "state": "finished"})
-    yield server
-    server.stop()
+    return server
 
 
 def table(page: Page) -> Locator:
