@@ -10,6 +10,12 @@ export interface GraphList {
   readonly problem: unknown;
 }
 
+/** Where the list and the documents come from; tests bring their own. */
+export interface GraphsSource {
+  list(project: string): Promise<readonly GraphRow[]>;
+  read(id: string): Promise<{ readonly graph: Graph }>;
+}
+
 const AT_ONCE = 3;
 
 export class Graphs {
@@ -23,7 +29,10 @@ export class Graphs {
   private readonly soon = throttled(() => this.read(), 300);
   private readonly leave: (() => void)[];
 
-  constructor(readonly project: string) {
+  constructor(
+    readonly project: string,
+    private readonly source: GraphsSource = { list: listGraphs, read: readGraphAt },
+  ) {
     this.leave = [
       onFrame((frame) => {
         if (frame.type === "documents" || (frame.type === "hello" && this.list.get().problem !== null)) this.soon();
@@ -58,7 +67,8 @@ export class Graphs {
       const wanted = this.waiting.shift();
       if (!wanted) return;
       this.reading += 1;
-      readGraphAt(wanted.id)
+      this.source
+        .read(wanted.id)
         .then(
           ({ graph }) => this.shapes.update((before) => new Map(before).set(wanted.id, graph)),
           () => this.known.delete(wanted.id), // the list says what is wrong; the picture is tried again with it
@@ -71,7 +81,7 @@ export class Graphs {
   }
 
   private read(): void {
-    listGraphs(this.project).then(
+    this.source.list(this.project).then(
       (rows) => !this.gone && this.list.set({ rows, problem: null }),
       (problem: unknown) => !this.gone && this.list.update((list) => ({ ...list, problem })),
     );
