@@ -6,7 +6,6 @@ import {
   ConnectionLineType,
   type EdgeChange,
   type FinalConnectionState,
-  MiniMap,
   type NodeChange,
   ReactFlow,
   type ReactFlowInstance,
@@ -17,14 +16,14 @@ import type { End, GraphEdge, Place } from "../lib/graph.ts";
 import type { Places } from "../lib/graphedit.ts";
 import { Store } from "../state/store.ts";
 import { GroupFrame } from "./frame.tsx";
+import { Overview } from "./minimap.tsx";
 import { GroupBlock, NodeCard } from "./nodecard.tsx";
-import { type AnyNode, groupOf, type Scene, Scenes, type Shown, type WireEdge, worst } from "./scene.ts";
+import { type AnyNode, groupOf, type Scene, Scenes, type Shown, type WireEdge } from "./scene.ts";
 import { HoveredWire, Wire } from "./wire.tsx";
 
 const NODE_TYPES = { card: NodeCard, block: GroupBlock, frame: GroupFrame };
 const EDGE_TYPES = { wire: Wire };
 const FIT = { padding: 0.07, maxZoom: 1 };
-const MAP = { width: 148, height: 96 };
 const BOTH_KEYS = ["Shift", "Control", "Meta"];
 /** Beyond this many nodes only those in sight are in the page, and ends of wires are not drawn to be caught. */
 const MANY = 150;
@@ -202,26 +201,11 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
         aria-label={`Graph ${graph.name}: ${graph.nodes.length} nodes`}
       >
         <Background gap={18} size={1.2} />
-        {graph.nodes.length > 1 && (
-          <MiniMap<AnyNode>
-            pannable
-            zoomable
-            style={MAP}
-            ariaLabel="Overview of the graph"
-            nodeClassName={tone}
-            nodeBorderRadius={12}
-          />
-        )}
+        {graph.nodes.length > 1 && <Overview nodes={scene.nodes} />}
         {children}
       </ReactFlow>
     </HoveredWire.Provider>
   );
-}
-
-function tone(node: AnyNode): string {
-  if (node.type === "frame") return "map-frame";
-  const level = node.type === "card" ? worst(node.data.issues) : node.data.level;
-  return `${node.selected ? "map-chosen" : ""} ${level === "error" ? "map-bad" : ""}`;
 }
 
 /** Where nodes come when one is dragged: what stands for a group takes its members with it. */

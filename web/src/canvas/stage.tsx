@@ -11,23 +11,26 @@ import {
   useRef,
   useState,
 } from "react";
-import { Dialog } from "../components/dialog.tsx";
-import { Menu, type MenuItem } from "../components/menu.tsx";
+import type { MenuItem } from "../components/menu.tsx";
 import { type PortsOf, portsOf } from "../lib/card.ts";
 import { type End, edgeKey, type Fix, type Graph, type Issue, type Place } from "../lib/graph.ts";
 import * as edits from "../lib/graphedit.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
 import { arranged } from "./arrange.ts";
+import { Empty, NoteDialog, type Point, PointMenu } from "./asides.tsx";
 import { keepPart, keptPart } from "./clip.ts";
 import { useCanvasKeys } from "./commands.ts";
-import { Finder, type Finding } from "./finder.tsx";
+import { Finder } from "./finder.tsx";
+import { findingsFor, type Searching } from "./findings.ts";
 import { type Flow, type Gestures, GraphFlow } from "./flow.tsx";
 import { ChangeGroup } from "./frame.tsx";
 import { Placing } from "./places.ts";
 import { cards, groupId, groupOf } from "./scene.ts";
-import { DRAGGED, findingOf } from "./shelf.tsx";
+import { DRAGGED } from "./shelf.tsx";
 import { NodeTip } from "./tip.tsx";
+import { useClipboard } from "./useclipboard.ts";
+import { useTip } from "./usetip.ts";
 
 /** What the page around the canvas asks of it. */
 export interface StageHandle {
@@ -47,19 +50,11 @@ interface Props {
   readonly onEdit: () => void;
 }
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
 type Open =
-  | { readonly what: "add"; readonly at: Point; readonly start: edits.Start }
-  | { readonly what: "connect" | "disconnect"; readonly at: Point; readonly node: string }
+  | Searching
   | { readonly what: "menu"; readonly at: Point; readonly items: readonly MenuItem[]; readonly label: string }
   | { readonly what: "note"; readonly node: string };
 
-const TIP_IN_MS = 120;
-const TIP_OUT_MS = 260;
 const WAYS: Readonly<Record<string, edits.Direction>> = {
   ArrowLeft: "left",
   ArrowRight: "right",
@@ -125,7 +120,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   const behind = (type: string): void => {
     const [edge] = graph.edges.filter((one) => selectedEdges.includes(edgeKey(one)));
     const last = selected.at(-1);
-    const output = last === undefined ? undefined : ports(nodeOf(graph, last)).outputs[0]?.name;
+    const output = last === undefined ? undefined : ports(edits.nodeOf(graph, last)).outputs[0]?.name;
     if (edge && selected.length === 0) insert(type, { into: edge });
     else if (last !== undefined && output !== undefined) insert(type, { from: [last, output] });
     else insert(type, {});
@@ -249,7 +244,8 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
         requestAnimationFrame(() => setOpen({ what: "add", at, start }));
         return;
       }
-      const port = side === "source" ? freeInput(graph, ports, onto) : ports(nodeOf(graph, onto)).outputs[0]?.name;
+      const port =
+        side === "source" ? freeInput(graph, ports, onto) : ports(edits.nodeOf(graph, onto)).outputs[0]?.name;
       if (port === undefined) return;
       commit(side === "source" ? edits.connect(graph, end, [onto, port]) : edits.connect(graph, [onto, port], end));
     },
@@ -408,7 +404,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
       {graph.nodes.length === 0 && <Empty onAdd={actions.add} />}
       {open && open.what !== "menu" && open.what !== "note" && (
         <Finder
-          {...findingsFor(open, graph, store, ports, places)}
+          {...findingsFor(open, graph, components, ports, places)}
           at={open.at}
           onClose={close}
           onPick={(value) => {
@@ -430,17 +426,13 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
       {open?.what === "note" && (
         <NoteDialog
           id={open.node}
-          text={nodeOf(graph, open.node).note}
+          text={edits.nodeOf(graph, open.node).note}
           onClose={close}
           onSave={(text) => store.apply([{ op: "note", id: open.node, text }], `Comment on ${open.node}`)}
         />
       )}
     </div>
   );
-}
-
-function nodeOf(graph: Graph, id: string) {
-  return graph.nodes.find((node) => node.id === id) ?? { id, type: "", params: {}, ui: null, note: "" };
 }
 
 function isCard(target: EventTarget | null): boolean {
@@ -455,7 +447,9 @@ function intoSelected(store: GraphStore): edits.Start {
 
 function freeInput(graph: Graph, ports: PortsOf, id: string): string | undefined {
   const taken = new Set(graph.edges.filter((edge) => edge.to[0] === id).map((edge) => edge.to[1]));
-  return edits.inputsFor(graph, ports, id).find((name) => !taken.has(name)) ?? ports(nodeOf(graph, id)).inputs[0]?.name;
+  return (
+    edits.inputsFor(graph, ports, id).find((name) => !taken.has(name)) ?? ports(edits.nodeOf(graph, id)).inputs[0]?.name
+  );
 }
 
 /** The card of a node, or of the folded group that it is in. */
@@ -484,173 +478,4 @@ function show(flow: Flow | null, root: HTMLElement | null, store: GraphStore, id
   }
   if (found) found.focus({ preventScroll: true });
   else requestAnimationFrame(() => element(root, graph, id)?.focus({ preventScroll: true }));
-}
-
-type Searching = Extract<Open, { readonly at: Point; readonly what: "add" | "connect" | "disconnect" }>;
-
-function findingsFor(open: Searching, graph: Graph, store: GraphStore, ports: PortsOf, places: edits.Places) {
-  if (open.what === "add") {
-    const all = [...store.components.get().values()];
-    const fit = all.filter((one) => (open.start.from ? one.inputs.length > 0 || one.type.includes("code@") : true));
-    const findings: readonly Finding[] = (open.start.to ? fit.filter((one) => one.outputs.length > 0) : fit).map(
-      findingOf,
-    );
-    return { label: "Add a component", placeholder: "Add a component", findings };
-  }
-  const { node } = open;
-  if (open.what === "connect") {
-    const out = ports(nodeOf(graph, node)).outputs;
-    const findings = edits.targets(graph, ports, places, node).flatMap((to): readonly Finding[] =>
-      out.map((port) => ({
-        value: JSON.stringify([[node, port.name], to]),
-        title: to[0],
-        note: noteOf(out.length > 1 ? `${port.name} → ${to[1]}` : to[1], graph, to),
-      })),
-    );
-    return { label: `Connect ${node} to`, placeholder: `Connect ${node} to`, findings };
-  }
-  const findings = graph.edges
-    .filter((edge) => edge.from[0] === node || edge.to[0] === node)
-    .map(({ from, to }) => ({
-      value: JSON.stringify([from, to]),
-      title: from[0] === node ? `→ ${to[0]}` : `← ${from[0]}`,
-      note: from[0] === node ? to[1] : from[1],
-    }));
-  return { label: `Disconnect ${node} from`, placeholder: `Disconnect ${node} from`, findings };
-}
-
-function noteOf(port: string, graph: Graph, to: End): string {
-  const taken = graph.edges.find((edge) => edge.to[0] === to[0] && edge.to[1] === to[1]);
-  return taken ? `${port}, now from ${taken.from[0]}` : port;
-}
-
-/** Which node's issues are told: not at a fleeting touch, and long enough to reach the buttons. */
-function useTip() {
-  const [node, setNode] = useState<string | null>(null);
-  const timer = useRef<number | undefined>(undefined);
-  useEffect(() => () => window.clearTimeout(timer.current), []);
-  const later = (next: string | null, ms: number): void => {
-    window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setNode(next), ms);
-  };
-  return {
-    node,
-    show: (id: string) => later(id, TIP_IN_MS),
-    leave: () => later(null, TIP_OUT_MS),
-    hide: () => later(null, 0),
-  };
-}
-
-interface Clipboard {
-  readonly copy: () => string | null;
-  readonly cut: () => string | null;
-  readonly paste: (text: string) => void;
-}
-
-/** Copy, cut and paste by the browser's own events: they need no permission, and work on every address. */
-function useClipboard(root: RefObject<HTMLElement | null>, clipboard: Clipboard): void {
-  const latest = useRef(clipboard);
-  latest.current = clipboard;
-  useEffect(() => {
-    const ours = (): boolean => {
-      const active = document.activeElement;
-      const marked = window.getSelection()?.toString() ?? "";
-      return marked === "" && (active === document.body || root.current?.contains(active) === true) && !isField(active);
-    };
-    const out = (what: "copy" | "cut") => (event: ClipboardEvent) => {
-      const text = ours() ? latest.current[what]() : null;
-      if (text === null) return;
-      event.clipboardData?.setData("text/plain", text);
-      event.preventDefault();
-    };
-    const [copy, cut] = [out("copy"), out("cut")];
-    const paste = (event: ClipboardEvent): void => {
-      if (!ours()) return;
-      latest.current.paste(event.clipboardData?.getData("text/plain") ?? "");
-      event.preventDefault();
-    };
-    document.addEventListener("copy", copy);
-    document.addEventListener("cut", cut);
-    document.addEventListener("paste", paste);
-    return () => {
-      document.removeEventListener("copy", copy);
-      document.removeEventListener("cut", cut);
-      document.removeEventListener("paste", paste);
-    };
-  }, [root]);
-}
-
-function isField(element: Element | null): boolean {
-  return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
-}
-
-function Empty({ onAdd }: { onAdd: () => void }) {
-  return (
-    <div className="stage-empty">
-      <p>
-        Drag a component here, double-click, or press <kbd>/</kbd> to add one.
-      </p>
-      <button type="button" onClick={onAdd}>
-        Add a component
-      </button>
-    </div>
-  );
-}
-
-function PointMenu({
-  at,
-  label,
-  items,
-  onClose,
-}: {
-  at: Point;
-  label: string;
-  items: readonly MenuItem[];
-  onClose: () => void;
-}) {
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  return (
-    <>
-      <span ref={setAnchor} className="menu-point" tabIndex={-1} style={{ left: at.x, top: at.y }} />
-      {anchor && <Menu label={label} anchor={anchor} items={items} onClose={onClose} />}
-    </>
-  );
-}
-
-interface NoteProps {
-  readonly id: string;
-  readonly text: string;
-  readonly onSave: (text: string) => void;
-  readonly onClose: () => void;
-}
-
-function NoteDialog({ id, text, onSave, onClose }: NoteProps) {
-  const [draft, setDraft] = useState(text);
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
-  const save = (): void => {
-    if (draft.trim() !== text) onSave(draft.trim());
-    onClose();
-  };
-  return (
-    <Dialog title={`Comment on ${id}`} onClose={onClose}>
-      <textarea
-        ref={field}
-        rows={4}
-        aria-label={`Comment on ${id}`}
-        value={draft}
-        onChange={(event) => setDraft(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-          event.preventDefault();
-          save();
-        }}
-      />
-      <p className="dialog-actions">
-        <button type="button" className="primary" onClick={save}>
-          Save
-        </button>
-      </p>
-    </Dialog>
-  );
 }

@@ -126,6 +126,11 @@ export function connect(graph: Graph, from: End, to: End): Edit | null {
   return { ops: [...ops, { op: "connect", from, to }], label: `Connect ${from[0]} to ${to[0]}` };
 }
 
+/** A node by its id; of one that is not there, an empty one. */
+export function nodeOf(graph: Graph, id: string): GraphNode {
+  return graph.nodes.find((node) => node.id === id) ?? { id, type: "", params: {}, ui: null, note: "" };
+}
+
 /** Ends that edges may have at a node: all inputs, and one more of a port that takes several. */
 export function inputsFor(graph: Graph, ports: PortsOf, id: string): readonly string[] {
   const node = graph.nodes.find((one) => one.id === id);
@@ -297,8 +302,11 @@ export function stepTo(graph: Graph, places: Places, id: string, way: Direction)
       const [a, b] = way === "right" ? [edge.from[0], edge.to[0]] : [edge.to[0], edge.from[0]];
       return a === id && places.has(b) ? [b] : [];
     });
-    const above = (other: string): number => Math.abs((places.get(other) as Place).y - here.y);
-    const [first] = wired.sort((a, b) => above(a) - above(b));
+    const far = (other: string): number => {
+      const { x, y } = places.get(other) as Place;
+      return 4 * Math.abs(y - here.y) + Math.abs(x - here.x);
+    };
+    const [first] = wired.sort((a, b) => far(a) - far(b));
     if (first !== undefined) return first;
   }
   return nearest(places, id, here, way);

@@ -16,7 +16,9 @@ export function layered(graph: Graph, height: (id: string) => number): Map<strin
   const columns: string[][] = [];
   for (const node of graph.nodes) {
     const at = rank.get(node.id) ?? 0;
-    columns[at] = [...(columns[at] ?? []), node.id];
+    const column = columns[at];
+    if (column) column.push(node.id);
+    else columns[at] = [node.id];
   }
   const places = new Map<string, Place>();
   columns.forEach((ids, column) => {
@@ -68,19 +70,37 @@ export function folded(
   const columns = xs.filter((x, i) => i === 0 || x - (xs[i - 1] as number) > CARD_WIDTH / 2);
   const length = Math.max(FEWEST, Math.round(Math.sqrt(FORM * columns.length)));
   if (columns.length <= length + 1) return new Map(places);
-  const columnOf = (x: number): number => columns.findLastIndex((one) => one <= Math.round(x));
+  const columnOf = (x: number): number => lastUpTo(columns, Math.round(x));
   const crossings = crossed(graph, places, columnOf, columns.length);
   const rows = breaks(crossings, columns.length, length);
+  const rowOf = rows.flatMap(([first, last], row) => new Array<number>(last - first + 1).fill(row));
+  const inRow: [string, Place][][] = rows.map(() => []);
+  for (const one of places) inRow[rowOf[columnOf(one[1].x)] as number]?.push(one);
   const result = new Map<string, Place>();
   let top = 0;
-  for (const [first, last] of rows) {
-    const inside = [...places].filter(([, { x }]) => columnOf(x) >= first && columnOf(x) <= last);
-    const least = Math.min(...inside.map(([, { y }]) => y));
+  rows.forEach(([first], row) => {
+    const inside = inRow[row] ?? [];
+    let [least, lowest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const [id, { y }] of inside) {
+      least = Math.min(least, y);
+      lowest = Math.max(lowest, y + height(id));
+    }
     for (const [id, { x, y }] of inside)
       result.set(id, { x: Math.round(x - (columns[first] as number)), y: Math.round(y - least + top) });
-    top += Math.max(...inside.map(([id, { y }]) => y - least + height(id))) + ROW_GAP;
-  }
+    top += lowest - least + ROW_GAP;
+  });
   return result;
+}
+
+/** Index of the last of some ascending numbers that is not above a value. */
+function lastUpTo(values: readonly number[], value: number): number {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((values[middle] as number) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** For each column how many wires lead past its right side. */

@@ -1,0 +1,48 @@
+/** What the field above the canvas finds: components to add, ports to connect to, wires to cut. */
+
+import type { PortsOf } from "../lib/card.ts";
+import type { Components, End, Graph } from "../lib/graph.ts";
+import { nodeOf, type Places, type Start, targets } from "../lib/graphedit.ts";
+import type { Point } from "./asides.tsx";
+import type { Finding } from "./finder.tsx";
+import { findingOf } from "./shelf.tsx";
+
+export type Searching =
+  | { readonly what: "add"; readonly at: Point; readonly start: Start }
+  | { readonly what: "connect" | "disconnect"; readonly at: Point; readonly node: string };
+
+export function findingsFor(open: Searching, graph: Graph, components: Components, ports: PortsOf, places: Places) {
+  if (open.what === "add") {
+    const all = [...components.values()];
+    const fit = all.filter((one) => (open.start.from ? one.inputs.length > 0 || one.type.includes("code@") : true));
+    const findings: readonly Finding[] = (open.start.to ? fit.filter((one) => one.outputs.length > 0) : fit).map(
+      findingOf,
+    );
+    return { label: "Add a component", placeholder: "Add a component", findings };
+  }
+  const { node } = open;
+  if (open.what === "connect") {
+    const out = ports(nodeOf(graph, node)).outputs;
+    const findings = targets(graph, ports, places, node).flatMap((to): readonly Finding[] =>
+      out.map((port) => ({
+        value: JSON.stringify([[node, port.name], to]),
+        title: to[0],
+        note: noteOf(out.length > 1 ? `${port.name} → ${to[1]}` : to[1], graph, to),
+      })),
+    );
+    return { label: `Connect ${node} to`, placeholder: `Connect ${node} to`, findings };
+  }
+  const findings = graph.edges
+    .filter((edge) => edge.from[0] === node || edge.to[0] === node)
+    .map(({ from, to }) => ({
+      value: JSON.stringify([from, to]),
+      title: from[0] === node ? `→ ${to[0]}` : `← ${from[0]}`,
+      note: from[0] === node ? to[1] : from[1],
+    }));
+  return { label: `Disconnect ${node} from`, placeholder: `Disconnect ${node} from`, findings };
+}
+
+function noteOf(port: string, graph: Graph, to: End): string {
+  const taken = graph.edges.find((edge) => edge.to[0] === to[0] && edge.to[1] === to[1]);
+  return taken ? `${port}, now from ${taken.from[0]}` : port;
+}
