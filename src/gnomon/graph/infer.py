@@ -49,7 +49,7 @@ class NodeReport:
         ins: What goes in, by port as edges name it; `None` where nothing is known.
         ports: Names of its inputs, `in.0`, `in.1` … where a port takes several edges.
         sources: Where each comes from: a node and the index of its output; `None` where nothing is connected.
-        component: The component with the node's parameters; `None` when its type is not known.
+        component: The component with the node's parameters; `None` when its type or its ports are not known.
     """
 
     outs: tuple[Spec | None, ...] = ()
@@ -169,12 +169,13 @@ class _Inference:
     def _node(self, node: Node, wires: Wires, *, stuck: bool) -> NodeReport:
         part, sources = self.parts[node.id], tuple(wires.sources)
         ins = tuple(self._spec(source) for source in sources)
-        known = NodeReport(ins=ins, ports=tuple(wires.ports), sources=sources, component=part.component)
+        component = part.component if part.known else None
+        known = NodeReport(ins=ins, ports=tuple(wires.ports), sources=sources, component=component)
         for problem in part.problems:
             self._tell(node, problem, known.ports)
         if part.component is None and len(self.issues) < MOST:
             self.issues.append(_missing(node))
-        if part.component is None or not part.known:
+        if component is None:
             return known
         if stuck or any(source is not None and not self.nodes[source[0]].outs for source in sources):
             return replace(known, blocked=True)
@@ -183,9 +184,9 @@ class _Inference:
             self.issues += [self._not_connected(node, *each) for each in lacking if len(self.issues) < MOST]
             return known
         waits = any(spec is None and source is not None for spec, source in zip(ins, sources, strict=True))
-        if waits and not part.component.blind:
+        if waits and not component.blind:
             return replace(known, outs=(None,) * len(part.gives))
-        return self._asked(node, part.component, known)
+        return self._asked(node, component, known)
 
     def _asked(self, node: Node, component: Component, known: NodeReport) -> NodeReport:
         ins = known.ins

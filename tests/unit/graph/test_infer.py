@@ -214,6 +214,8 @@ def test_a_code_node_whose_names_are_wrong_is_one_error() -> None:
     graph = build(IMAGE, code, "drop dropout", edges="image>own.x own.y>drop")
     assert codes(graph) == [("own", "E100")]
     assert infer(graph).nodes["drop"].blocked
+    # Whoever asks it for its ports would be told the same again.
+    assert infer(graph).nodes["own"].component is None
 
 
 def test_an_edit_asks_only_the_components_that_it_touches(monkeypatch: pytest.MonkeyPatch) -> None:
