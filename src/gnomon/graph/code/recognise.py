@@ -278,6 +278,9 @@ def _choices(kind: type[Component]) -> Iterator[dict[str, Any]]:
             yield from ({param.name: value} for value in param.choices if value != param.default)
         elif param.kind == "bool":
             yield {param.name: not param.default}
+    if lists := [param.name for param in kind.params if param.kind == "floats"]:
+        # One number for each channel of the inputs that they are tried on.
+        yield dict.fromkeys(lists, (1.0,) * 4)
 
 
 def _guesses(statement: Statement) -> Iterator[Ins]:
