@@ -17,8 +17,13 @@ export function Overview({ nodes }: { nodes: readonly AnyNode[] }) {
   useEffect(() => {
     if (canvas.current) draw(canvas.current, nodes, fit);
   }, [nodes, fit, theme]);
+  // Where everything is seen, it would only hide some of it.
+  const needed = useFlowStore(({ transform: [x, y, zoom], width, height }) => {
+    const { left, top, right, bottom } = fit.box;
+    return left * zoom + x < 0 || top * zoom + y < 0 || right * zoom + x > width || bottom * zoom + y > height;
+  });
   return (
-    <Panel position="bottom-right" className="overview">
+    <Panel position="bottom-right" className={needed ? "overview" : "overview away"}>
       <canvas ref={canvas} />
       <Sight fit={fit} />
     </Panel>
@@ -29,6 +34,8 @@ interface Fit {
   readonly left: number;
   readonly top: number;
   readonly scale: number;
+  /** What the cards cover. */
+  readonly box: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
 }
 
 /** How the graph is shrunk into the corner. */
@@ -38,7 +45,8 @@ function fitted(nodes: readonly AnyNode[]): Fit {
   const [left, top] = [least(xs), least(ys)];
   const [width, height] = [-least(xs.map((x) => -x)) - left, -least(ys.map((y) => -y)) - top];
   const scale = Math.min((WIDE - 2 * MARGIN) / Math.max(width, 1), (HIGH - 2 * MARGIN) / Math.max(height, 1), 0.12);
-  return { left: left - (WIDE / scale - width) / 2, top: top - (HIGH / scale - height) / 2, scale };
+  const box = { left, top, right: left + width, bottom: top + height };
+  return { left: left - (WIDE / scale - width) / 2, top: top - (HIGH / scale - height) / 2, scale, box };
 }
 
 function least(values: readonly number[]): number {

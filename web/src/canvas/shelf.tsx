@@ -35,7 +35,7 @@ export function Shelf({ components, target, onAdd }: Props) {
         type="search"
         className="shelf-find"
         aria-label="Find a component"
-        placeholder="Find a component"
+        placeholder="Find…"
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {

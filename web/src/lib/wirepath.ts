@@ -7,7 +7,7 @@ const CORNER = 9;
 export function wirePath(x1: number, y1: number, x2: number, y2: number): readonly [string, number, number] {
   const apart = Math.abs(y2 - y1);
   // Cards of one row are passed below them, those of two rows between.
-  const middle = apart > 90 ? y2 - Math.sign(y2 - y1) * Math.min(46, apart / 2) : Math.max(y1, y2) + 52;
+  const middle = apart > 90 ? y2 - Math.sign(y2 - y1) * Math.min(64, apart / 2) : Math.max(y1, y2) + 52;
   const [right, left] = [x1 + OUT, x2 - OUT];
   const points = [
     [x1, y1],

@@ -79,6 +79,6 @@ test("a wire passes the cards in its way in a lane of its own, on the nearer sid
 test("a wire that leads back goes round below its row, or between two", () => {
   const [path, x, y] = wirePath(500, 20, 0, 20);
   expect([path.startsWith("M500 20"), path.endsWith("L0 20"), x, y]).toEqual([true, true, 250, 72]);
-  expect(wirePath(500, 20, 0, 220).slice(1)).toEqual([250, 174]);
+  expect(wirePath(500, 20, 0, 220).slice(1)).toEqual([250, 156]);
   expect(lanePath(0, 0, 400, 10, -30)[0]).toBe("M0 0C22 0 22 -30 44 -30L356 -30C378 -30 378 10 400 10");
 });
