@@ -96,6 +96,10 @@ class Edit:
         return None if self.document is None else self.document.body["ops"]
 
 
+Span = tuple[int, int]
+"""When something began and when it last changed, microseconds since 1970."""
+
+
 @dataclass(slots=True)
 class _Open:
     """A graph in memory: `lock` is held while it changes, so that changes come, and are told, one after another."""
@@ -122,12 +126,25 @@ class Graphs:
         self._naming = threading.Lock()
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._cache = Cache(MOST_ANSWERS)
+        self._changes = 0
+        self._projects: tuple[int, Mapping[str, Span]] = (-1, {})
 
     def listed(self, project: str | None = None) -> list[Document]:
         """Return the graphs of a project, or all, the one that changed last in front."""
         found = self._documents.list(KIND)
         kept = [each for each in found if project is None or each.body["project"] == project]
         return sorted(kept, key=lambda each: (-each.us, each.id))
+
+    def projects(self) -> Mapping[str, Span]:
+        """Return the projects that have graphs, with when the first was made and the last changed."""
+        changes = self._changes  # one that comes while we read makes us read again
+        if self._projects[0] != changes:
+            found: dict[str, Span] = {}
+            for each in self._documents.list(KIND):
+                first, last = found.get(each.body["project"], (each.created_us, each.us))
+                found[each.body["project"]] = min(first, each.created_us), max(last, each.us)
+            self._projects = changes, found
+        return self._projects[1]
 
     def create(self, project: str, name: str, graph: Graph, by: Sender) -> tuple[Stored, bool]:
         """Return the graph of a name in a project, made of a document when there is none, and whether it was made."""
@@ -211,6 +228,7 @@ class Graphs:
                 raise RevisionError(str(_late(before, if_rev)))
             self._documents.delete(KIND, id_, max(self._clock(), before.us))
             opened.stored = None
+            self._changes += 1
             self._bus.publish([DocumentEdited(KIND, id_, before.rev + 1, None, Sender().fields, deleted=True)])
 
     def edits(self, id_: str, since: int) -> list[Edit]:
@@ -305,6 +323,7 @@ class Graphs:
             opened.stored = None
             raise _late(self._document(id_), if_rev) from None
         opened.stored = Stored(document, graph, found)
+        self._changes += 1
         size = 0 if ops is None else len(msgspec.json.encode(ops))
         self._bus.publish([DocumentEdited(KIND, id_, document.rev, document.body["ops"], by.fields, size)])
         return opened.stored

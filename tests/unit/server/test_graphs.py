@@ -59,6 +59,19 @@ def test_a_graph_is_made_once_for_a_name_in_a_project(client: TestClient) -> Non
     assert len(client.get("/api/v1/graphs").json()["graphs"]) == 2
 
 
+def test_a_project_of_graphs_alone_is_listed_until_they_are_gone(client: TestClient) -> None:
+    def projects() -> list[tuple[str, int]]:
+        return [(row["name"], row["runs"]) for row in client.get("/api/v1/projects").json()["projects"]]
+
+    assert projects() == []
+    made = make(client)
+    assert projects() == [("p", 0)]
+    patch(client, made["id"], 1, *CHAIN)
+    assert projects() == [("p", 0)]
+    assert client.delete(f"/api/v1/graphs/{made['id']}").status_code == 204
+    assert projects() == []
+
+
 def test_a_graph_begins_as_a_document_that_was_saved(client: TestClient) -> None:
     first = make(client)
     patch(client, first["id"], 1, *CHAIN)

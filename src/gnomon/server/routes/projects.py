@@ -9,20 +9,17 @@ from gnomon.server.wire import Keys, ProjectRow, Projects, seconds
 
 
 def list_projects(request: Request) -> Response:
-    """Return all projects, the one that changed last in front."""
+    """Return all projects, also those that have graphs only, the one that changed last in front."""
     home = context(request).home
     cursor = home.bus.cursor()
-    rows = [
-        ProjectRow(
-            name=p.name,
-            runs=p.runs,
-            running=p.running,
-            created=seconds(p.created_us),
-            updated=seconds(p.updated_us),
-        )
-        for p in home.catalog.projects()
-    ]
-    return answer(Projects(projects=rows, cursor=cursor))
+    rows = [_row(p.name, p.runs, p.running, p.created_us, p.updated_us) for p in home.catalog.projects()]
+    drawn, known = context(request).graphs.projects(), {row.name for row in rows}
+    rows += [_row(name, 0, 0, *span) for name, span in drawn.items() if name not in known]
+    return answer(Projects(projects=sorted(rows, key=lambda row: -row.updated), cursor=cursor))
+
+
+def _row(name: str, runs: int, running: int, created_us: int, updated_us: int) -> ProjectRow:
+    return ProjectRow(name, runs, running, seconds(created_us), seconds(updated_us))
 
 
 def list_keys(request: Request) -> Response:
