@@ -172,7 +172,10 @@ class Edit:
                 continue
             if old is not None and name in self.reading.attrs and self._same_make(name):
                 continue
-            if piece.make is None:
+            part = self.reading.parts.get(self.reading.attrs.get(name, ""))
+            if part is not None and piece.make is not None and name in clean:
+                self._exchange(part, piece.make)
+            elif piece.make is None:
                 gone.append(name)
             else:
                 self.new.append(piece.make)
@@ -185,6 +188,16 @@ class Edit:
                     raise Impossible
                 self._cut([statement])
         self._put(made, init)
+
+    def _exchange(self, part: ast.Call, make: str) -> None:
+        """Put another layer in the place of one within `nn.Sequential`."""
+        row = part.lineno
+        if part.end_lineno != row or row in self.splice.replaced:
+            raise Impossible
+        line = self.splice.lines[row - 1].encode()
+        new = line[: part.col_offset] + make.encode() + line[part.end_col_offset or 0 :]
+        self.new.append(make)
+        self.splice.replace(row, row, [new.decode()])
 
     def _was_made(self, name: str) -> bool:
         return name in self.reading.attrs

@@ -39,6 +39,7 @@ class Reading:
         attrs: Attribute of each node's layer.
         returns: What comes out: output node ("" when there is none) and what it is.
         notes: What the reader should know.
+        parts: Layers within `nn.Sequential`, by the attributes that they would have.
         strained: Layers whose arguments tell of their inputs what the layers before them do not.
     """
 
@@ -50,6 +51,7 @@ class Reading:
     returns: list[tuple[str, Out]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     strained: int = 0
+    parts: Mapping[str, ast.Call] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,15 @@ class _Reader:
         graph = self._graph()
         attrs = {name: found.attr for name, found in self.walk.nodes.items() if found.attr}
         return Reading(
-            self.frame, graph, self.items, self.variables, attrs, self.returns, self.notes, self.walk.strained
+            self.frame,
+            graph,
+            self.items,
+            self.variables,
+            attrs,
+            self.returns,
+            self.notes,
+            self.walk.strained,
+            self.walk.parts,
         )
 
     def _argument(self, arg: str) -> None:

@@ -76,6 +76,7 @@ class Walk:
         self.taken = {group.id for group in old.groups} if old else set()
         self.made: dict[str, ast.Call] = {name: call for name, (_, call) in frame.makes.items()}
         self.uses = _uses(frame)
+        self.parts: dict[str, ast.Call] = {}
 
     def resolve(self, expr: ast.expr, want: str, outs: int = 1) -> list[Out] | None:
         """Return what an expression computes, as outputs of nodes that are added; `None`, and nothing added, if unknown."""
@@ -88,7 +89,42 @@ class Walk:
             if found is not None:
                 return found
             self.nodes, self.specs, self.learnt = before
+        return self._sequential(expr)
+
+    def _sequential(self, expr: ast.expr) -> list[Out] | None:
+        """Return what a call of `nn.Sequential` gives, its parts being nodes one behind another."""
+        attr = attribute_of(expr.func) if isinstance(expr, ast.Call) and len(expr.args) == 1 else ""
+        made = self.made.get(attr)
+        is_one = made is not None and full_name(made.func, self.frame.names) == "nn.Sequential"
+        if made is None or not is_one or made.keywords or not isinstance(expr, ast.Call) or self.uses.get(attr, 0) > 1:
+            return None
+        before = (dict(self.nodes), dict(self.specs), dict(self.learnt))
+        found = self.resolve(expr.args[0], "")
+        for i, part in enumerate(made.args):
+            name = f"{attr}_{i}"
+            if found is None or not isinstance(part, ast.Call) or name in self.made:
+                break
+            self.made[name] = self.parts[name] = part
+            found = self._part(name, found[0], expr)
+        if found is not None and len(made.args) == sum(f"{attr}_{i}" in self.parts for i in range(len(made.args))):
+            return found
+        self.nodes, self.specs, self.learnt = before
+        for i in range(len(made.args)):
+            if self.parts.pop(f"{attr}_{i}", None) is not None:
+                del self.made[f"{attr}_{i}"]
         return None
+
+    def _part(self, name: str, x: Out, where: ast.expr) -> list[Out] | None:
+        """Return what a part of `nn.Sequential` gives."""
+        variable = f"\0{name}"  # no name that a file could have
+        self.env[variable] = x
+        layer = ast.Attribute(ast.Name("self", ast.Load()), name, ast.Load())
+        call = ast.Call(layer, [ast.Name(variable, ast.Load())], [])
+        for node in ast.walk(call):
+            ast.copy_location(node, where)
+        found = self.resolve(call, "")
+        del self.env[variable]
+        return found
 
     def _none(self, expr: ast.expr) -> dict[int, Out] | None:  # noqa: ARG002 - one of three ways to cut
         return {}

@@ -2,6 +2,7 @@
 
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, call, component, lit, param
+from gnomon.graph.need import need_number
 from gnomon.graph.spec import Spec
 
 
@@ -18,6 +19,7 @@ class Dropout(Component):
     keras_args = "rate"
 
     def infer(self, x: Spec) -> Inferred:
+        need_number(x)
         return Inferred(x)
 
     def torch(self, x: Spec) -> Code:

@@ -7,6 +7,7 @@ import pytest
 from gnomon.graph.code import parse, write
 from gnomon.graph.document import Graph, Group, Node, Place
 from gnomon.graph.infer import infer
+from gnomon.graph.patch import apply
 
 MNIST = '''
 """A network for digits."""
@@ -187,3 +188,29 @@ def test_names_are_taken_from_code_as_they_can_be() -> None:
 @pytest.mark.parametrize("ending", ["\r\n", "\r"])
 def test_line_ends_of_other_systems_are_read(ending: str) -> None:
     assert types(parse(MNIST.replace("\n", ending)).graph) == types(parse(MNIST).graph)
+
+
+def test_a_sequence_of_layers_is_as_many_nodes() -> None:
+    text = model(
+        "x = self.features(x)\nreturn self.head(x.flatten(1))",
+        """
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 4, 3),
+            nn.ReLU(inplace=True),
+            nn.Sequential(nn.MaxPool2d(2), nn.Dropout(0.1)),
+        )
+        self.head = nn.Linear(4 * 13 * 13, 10)
+        """,
+    )
+    graph = parse(text).graph
+    assert types(graph)[:5] == [
+        ("x", "input"), ("features_0", "conv2d"), ("features_1", "activation"), ("features_2_0", "max_pool2d"),
+        ("features_2_1", "dropout"),
+    ]  # fmt: skip
+    after, _ = apply(graph, [{"op": "set", "id": "features_2_1", "params": {"rate": 0.3}}])
+    assert write(after).text == text.replace("nn.Dropout(0.1)", "nn.Dropout(0.3)")
+
+
+def test_a_sequence_with_a_part_that_is_not_known_is_kept() -> None:
+    text = model("return self.features(x)", "self.features = nn.Sequential(nn.Conv2d(1, 4, 3), Own())")
+    assert [node.type for node in parse(text).graph.nodes][:2] == ["core/input@1", "core/code@1"]
