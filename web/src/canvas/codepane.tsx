@@ -9,7 +9,7 @@ import { TARGETS, TargetSwitch } from "../components/target.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { linesOf, nodeAt } from "../lib/codelines.ts";
 import { plural } from "../lib/format.ts";
-import type { Issue, Target } from "../lib/graph.ts";
+import type { Issue, Op, Target } from "../lib/graph.ts";
 import { CodeSync, type CodeView, type Draft } from "../state/code.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { onFrame } from "../state/live.ts";
@@ -17,6 +17,8 @@ import { recall, remember } from "../state/remember.ts";
 import { useStore } from "../state/store.ts";
 import type { CodeEditor } from "./editor.ts";
 import { revisionLabel } from "./revisions.ts";
+
+const REST_MS = 4000;
 
 export function CodePane({ store }: { store: GraphStore }) {
   const sync = useSync(store);
@@ -110,10 +112,18 @@ function NotWritten({ missing, locked, onPick }: NotWrittenProps) {
 function useSync(store: GraphStore): CodeSync {
   const sync = useMemo(() => {
     const name = (target: Target): string => `code.${store.id}.${target}`;
+    // What is typed in one go is one step to undo.
+    let [burst, last] = [0, 0];
+    const apply = (ops: readonly Op[]): boolean => {
+      const now = performance.now();
+      if (now - last > REST_MS) burst += 1;
+      last = now;
+      return store.apply(ops, "Edit the code", `code ${burst}`);
+    };
     return new CodeSync({
       write: (graph, target, signal) => writeCode(graph, target, signal),
       parse: (text, target, graph, signal) => parseCode(text, target, graph, signal),
-      apply: (ops) => store.apply(ops, "Edit the code", "code"),
+      apply,
       graph: () => store.view.get().graph,
       later: (run, ms) => window.setTimeout(run, ms),
       cancel: (timer) => window.clearTimeout(timer),
