@@ -12,13 +12,15 @@ from gnomon.core.errors import InputError
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import TARGETS, Component, Inferred, Port, Target, component, param
 from gnomon.graph.document import Graph, Node, decode
-from gnomon.graph.infer import Report, infer
+from gnomon.graph.infer import Cache, Report, infer
 from gnomon.graph.problem import Problem
 from gnomon.graph.registry import find
 from gnomon.graph.spec import Spec
 
 MAX_DEPTH: Final = 8
 """Graphs within graphs."""
+_KNOWN: Final = Cache(10_000)
+"""What was worked out within graphs: shared by all levels, for each looks at the ones below it several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Subgraph(Component):
     def infer(self, *parts: Spec) -> Inferred:
         ends = _ends(self.graph)
         graph = _with_inputs(self.graph, parts)
-        found = {target: infer(msgspec.structs.replace(graph, target=target)) for target in TARGETS}
+        found = {target: infer(msgspec.structs.replace(graph, target=target), _KNOWN) for target in TARGETS}
         report = found["keras"]
         if report.issues:
             issue = report.issues[0]
@@ -140,7 +142,7 @@ def _ends(text: str) -> Ends:
     Raises:
         Problem: There is no such graph, or nothing goes in or comes out.
     """
-    report = infer(_graph(text))
+    report = infer(_graph(text), _KNOWN)
     kinds = {node.id: _category(node) for node in _graph(text).nodes}
     inputs = tuple(name for name, kind in kinds.items() if kind == "Input")
     outputs = {name: (name, 0) for name, kind in kinds.items() if kind == "Output"} or dict(_leaves(report, inputs))
