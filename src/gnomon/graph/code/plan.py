@@ -13,6 +13,7 @@ from gnomon.graph.expand import expand
 from gnomon.graph.helpers import HELPERS
 from gnomon.graph.infer import Cache, NodeReport, Report, infer
 from gnomon.graph.problem import Issue, Problem
+from gnomon.graph.registry import find
 
 
 class Plan:
@@ -78,7 +79,8 @@ class Plan:
         """Return the source of a node; why there is none, as text; `None` for an input or output, which has none."""
         component = report.component
         if component is None:
-            return f"{node.type} is not installed"
+            told = (each.message for each in self.report.issues if each.node == node.id and each.code != "E001")
+            return f"{node.type} is not installed" if find(node.type) is None else next(told, "it has an error")
         if any(source is not None and source[0] in self.missing for source in report.sources):
             first = next(source[0] for source in report.sources if source and source[0] in self.missing)
             return f"it waits for {first}"
