@@ -3,6 +3,7 @@
 import json
 import re
 import urllib.request
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
