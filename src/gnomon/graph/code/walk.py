@@ -376,7 +376,7 @@ def _numberings(outs: Sequence[Out]) -> Iterator[list[int]]:
     yield first
     if len(distinct) == len(outs):
         return
-    if len(outs) > 4:
+    if len(outs) > 5:
         yield list(range(len(outs)))
         return
     for numbers in itertools.product(*(range(i + 1) for i in range(len(outs)))):
