@@ -105,8 +105,9 @@ def padding_of(seen: Seen, made: ast.Call | None, kernel: object, strides: objec
     if ast.unparse(given) in ("0", "(0, 0)"):
         return "same" if _all_one(kernel) and not _all_one(strides) else "valid"
     axes = max((len(each) for each in (kernel, strides, dilation) if isinstance(each, tuple)), default=1)
-    sizes, steps, spread = (each if isinstance(each, tuple) else (each,) * axes for each in (kernel, strides, dilation))
-    if not all(isinstance(each, int) for each in (*sizes, *steps, *spread)):
+    given_sizes = [each if isinstance(each, tuple) else (each,) * axes for each in (kernel, strides, dilation)]
+    sizes, steps, spread = (tuple(each for each in one if isinstance(each, int)) for one in given_sizes)
+    if [len(one) for one in given_sizes] != [len(sizes), len(steps), len(spread)]:
         return "half"
     return "same" if is_same(sizes, steps, spread) else "half"
 

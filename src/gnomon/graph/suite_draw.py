@@ -96,8 +96,6 @@ def values(spec: Spec, rng: np.random.Generator, batch: int) -> npt.NDArray[Any]
         return rng.integers(0, spec.classes or 5, shape)
     if spec.dtype == "text":
         return rng.choice(_BYTES, shape)
-    if spec.dtype == "text":
-        return rng.integers(32, 127, shape)
     if spec.dtype == "bool":
         return rng.random(shape) < 0.5
     return rng.normal(size=shape).astype(np.float32)

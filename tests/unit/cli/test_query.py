@@ -85,7 +85,7 @@ def test_slices_are_printed_as_csv_json_and_a_table(ask: Ask) -> None:
     assert found == {"step": [0, 1], "time": [1.0, 1.0], "value": [weights(0)[1].tolist(), weights(1)[1].tolist()]}
     lines = ask("w", "--slice", "0,0").stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["step", "0", "1", "2", "3", "4"]
-    assert "20 × 20 float64, 0 to 0, mean 0" in ask("big", "--slice", ":").stdout  # noqa: RUF001
+    assert "20 × 20 float64, 0 to 0, mean 0" in ask("big", "--slice", ":").stdout
 
 
 def test_complex_numbers_are_printed_as_python_reads_them(ask: Ask) -> None:

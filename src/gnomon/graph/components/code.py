@@ -25,9 +25,9 @@ class CodeNode(Component):
     target: Literal["torch", "keras"] = param("torch", doc="What they are written for.")
     reads: str = param("", kind="text", doc="Names that they read, with spaces between.")
     writes: str = param("", kind="text", doc="Names that they assign and that others read, with spaces between.")
-    shapes: str = param("", kind="text", doc="What comes out, such as 28×28×16; ?×64 int64. Empty: not known.", in_code=False)
-
-    blind = True
+    shapes: str = param(
+        "", kind="text", doc="What comes out, such as 28×28×16; ?×64 int64. Empty: not known.", in_code=False
+    )
 
     def takes(self) -> tuple[Port, ...]:
         return tuple(Port(name=name) for name in names_of(self.reads, "reads"))
@@ -53,9 +53,11 @@ def names_of(text: str, param: str) -> tuple[str, ...]:
     names = tuple(text.replace(",", " ").split())
     for name in names:
         if not _NAME.match(name):
-            raise Problem(f"{param}: expected names such as x, received {name!r:.80}.", param=param)
+            msg = f"{param}: expected names such as x, received {name!r:.80}."
+            raise Problem(msg, param=param)
         if names.count(name) > 1:
-            raise Problem(f"{param}: expected names that differ, received {name} twice.", param=param)
+            msg = f"{param}: expected names that differ, received {name} twice."
+            raise Problem(msg, param=param)
     return names
 
 
