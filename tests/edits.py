@@ -16,9 +16,18 @@ def hand_edited(text: str, target: Target, rng: random.Random) -> tuple[str, lis
     added: list[str] = []
     for _ in range(rng.randint(1, 4)):
         edit = rng.choice((_statement, _statement, _comment, _blank, _literal, _rename, _trailing, _swap))
+        before = text
         text, new = edit(text, target, rng, len(added))
+        if edit is _rename and text != before:  # what was added before goes by the new name as well
+            added = ["\n".join(_as_it_stands(line, text) for line in each.split("\n")) for each in added]
         added += new
     return text, added
+
+
+def _as_it_stands(line: str, text: str) -> str:
+    """Return a line as it stands in a text in which one of its variables may have another name by now."""
+    found = re.search(re.sub(r"[A-Za-z_]\w*", r"\g<0>(?:_new)?", re.escape(line)), text)
+    return found[0] if found else line
 
 
 def _body(text: str) -> ast.FunctionDef:

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
@@ -77,14 +77,45 @@ def read(text: str, target: Target | None, old: Graph | None) -> Reading:
     """Return what a file says; see `parse`."""
     frame = framed(text, target)
     old = expand(old).graph if old else None
-    first = _Reader(frame, old, None).reading()
+    first = _settled(frame, _Reader(frame, old, None).reading(), old)
     if not _guessed(first) or not _opaque(first):
         return first
     tried = [_Reader(frame, old, side).reading() for side in SIZES]
     best = min([first, *tried], key=_opaque)
     if best is not first:
         best.notes.append("The file does not say how large its input is: taken to be what its layers fit. Look at it.")
-    return best
+    return _settled(frame, best, old)
+
+
+def _settled(frame: Frame, reading: Reading, old: Graph | None) -> Reading:
+    """Return what a file says once what was learnt of its Code nodes is known from the start, so that it stays so."""
+    known = old
+    for _ in range(3):
+        if not _shapes(reading.graph) - _shapes(known):
+            break
+        known = reading.graph
+        again = _Reader(frame, known, None).reading()
+        graph = again.graph if old is None else _placed(again.graph, old)
+        reading = replace(again, graph=graph, notes=reading.notes)
+    return reading
+
+
+def _shapes(graph: Graph | None) -> set[tuple[str, str]]:
+    """Return what Code nodes say of what comes out of them."""
+    nodes = graph.nodes if graph else ()
+    return {
+        (node.id, node.params["shapes"]) for node in nodes if node.type == "core/code@1" and "shapes" in node.params
+    }
+
+
+def _placed(graph: Graph, old: Graph) -> Graph:
+    """Return a graph whose nodes have the places and notes that they had."""
+    had = {node.id: node for node in old.nodes}
+    nodes = (
+        msgspec.structs.replace(node, ui=had[node.id].ui, note=had[node.id].note) if node.id in had else node
+        for node in graph.nodes
+    )
+    return msgspec.structs.replace(graph, nodes=tuple(nodes))
 
 
 def _guessed(reading: Reading) -> bool:

@@ -102,14 +102,25 @@ def _edited(text: str, before: Graph, after: Graph, target: Target) -> str | Non
     one, other = Plan(reading.graph, target), Plan(after, target)
     if _is_said(reading, other):
         return text
+    nearest = None
     for constants in (False, True):
         try:
             found = Edit(reading, one, other, constants=constants).text()
-            if _same(read(found, target, after).graph, after, other.missing):
-                return found
+            graph = read(found, target, after).graph
         except (Impossible, CodeError):
             continue
-    return _replaced(reading, other, target)
+        if _same(graph, after, other.missing):
+            return found
+        # What comes out of an unfinished graph may not be sayable yet: all else is, so nothing need be written anew.
+        if other.missing and nearest is None and _same(graph, after, {*other.missing, *_outputs(graph, after)}):
+            nearest = found
+    return nearest or _replaced(reading, other, target)
+
+
+def _outputs(*graphs: Graph) -> set[str]:
+    """Return the nodes that say what comes out."""
+    kinds = ((node.id, find(node.type)) for graph in graphs for node in graph.nodes)
+    return {name for name, kind in kinds if kind is not None and kind.category == "Output"}
 
 
 def _is_said(reading: Reading, plan: Plan) -> bool:
