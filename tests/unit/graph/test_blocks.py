@@ -1,5 +1,7 @@
 """Blocks of the palette: each fits what it says, is written for both targets, and runs."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,10 @@ from gnomon.graph.infer import infer
 from gnomon.graph.patch import apply
 from gnomon.graph.registry import CATEGORIES
 from gnomon.graph.spec import Spec
+
+
+VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "graph_blocks.json").read_text("utf-8"))
+"""What the browser inserts too: web/test/lib/graphblock.test.ts reads the same file."""
 
 
 def _graph(found: Block, *, target: Target = "torch", shape: tuple[int, ...] = (), times: int = 1) -> Graph:
@@ -80,6 +86,12 @@ def test_a_block_may_be_inserted_twice() -> None:
         ("transformer_encoder", 9),
         ("transformer_encoder_2", 9),
     ]
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["block"] for vector in VECTORS])
+def test_a_block_is_inserted_as_the_browser_inserts_it(vector: dict[str, Any]) -> None:
+    behind = vector["behind"] and tuple(vector["behind"])
+    assert inserted(block(vector["block"]), vector["taken"], behind, vector["channels"]) == vector["ops"]
 
 
 def test_a_block_alone_is_left_unconnected() -> None:

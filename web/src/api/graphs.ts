@@ -2,8 +2,9 @@
 
 import type { ComponentSpec, Graph, Op, Report, SparseGraph } from "../lib/graph.ts";
 import { wholeGraph } from "../lib/graph.ts";
+import type { Block } from "../lib/graphblock.ts";
 import { Problem, send } from "./client.ts";
-import type { GraphDetail, GraphEdits, GraphPatched, Palette } from "./schema.ts";
+import type { GraphDetail, GraphEdits, GraphOps, GraphPatched, Palette } from "./schema.ts";
 
 /** A graph as it was read. */
 export interface GraphRead {
@@ -32,7 +33,15 @@ export interface GraphSource {
   /** `token` is this change's own name, by which a tab knows it again when the answer was lost. */
   patch(id: string, rev: number, ops: readonly Op[], label: string, token: string): Promise<PatchAnswer>;
   since(id: string, rev: number): Promise<readonly Edit[]>;
-  components(): Promise<readonly ComponentSpec[]>;
+  palette(): Promise<Pieces>;
+  /** The operations that make one node of a group, or put a group in the place of a subgraph node. */
+  subgraph(way: "promote" | "open", graph: Graph, id: string): Promise<readonly Op[]>;
+}
+
+/** What graphs are made of, in the order of the palette. */
+export interface Pieces {
+  readonly components: readonly ComponentSpec[];
+  readonly blocks: readonly Block[];
 }
 
 function path(id: string): string {
@@ -55,8 +64,12 @@ export const serverGraphs: GraphSource = {
   async since(id, rev) {
     return (await json<GraphEdits>("GET", `${path(id)}/ops?since=${rev}`)).edits as readonly unknown[] as Edit[];
   },
-  async components() {
-    return (await json<Palette>("GET", "api/v1/components")).components;
+  async palette() {
+    const { components, blocks } = await json<Palette>("GET", "api/v1/components");
+    return { components, blocks: blocks as readonly unknown[] as readonly Block[] };
+  },
+  async subgraph(way, graph, id) {
+    return (await json<GraphOps>("POST", `api/v1/graphs:${way}`, { graph, id })).ops as readonly unknown[] as Op[];
   },
 };
 

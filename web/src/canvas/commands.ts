@@ -5,6 +5,7 @@ import type { Fix, Graph, GraphGroup, Issue } from "../lib/graph.ts";
 import type { ShortcutId } from "../lib/shortcuts.ts";
 import { type Command, useCommands } from "../state/commands.ts";
 import type { GraphStore } from "../state/graph.ts";
+import type { SubgraphAction } from "./subgraph.ts";
 
 export interface Actions {
   readonly store: GraphStore;
@@ -13,6 +14,8 @@ export interface Actions {
   readonly node: string | null;
   readonly selected: readonly string[];
   readonly groups: readonly GraphGroup[];
+  /** What makes one node of what is selected, or several of one. */
+  readonly subgraph: SubgraphAction | null;
   readonly issues: readonly Issue[];
   readonly add: () => void;
   readonly connect: () => void;
@@ -61,7 +64,7 @@ function everywhere({ add, arrange, fit, zoom, store }: Actions): readonly Comma
 }
 
 function onNodes(actions: Actions): readonly Command[] {
-  const { node, selected, groups, issues, store } = actions;
+  const { node, selected, groups, subgraph, issues, store } = actions;
   const wires = store.selection.get().edges.length;
   const fix = issues.find((issue) => issue.fixes.length > 0)?.fixes[0];
   const many = selected.length > 0;
@@ -93,5 +96,10 @@ function onNodes(actions: Actions): readonly Command[] {
           ),
         ]
       : []),
+    ...(subgraph ? [subgraphCommand(subgraph)] : []),
   ];
+}
+
+function subgraphCommand({ title, act }: SubgraphAction): Command {
+  return { id: `canvas.${title}`, title, section: "Canvas", words: "subgraph promote block", act: () => void act() };
 }

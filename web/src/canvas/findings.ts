@@ -2,22 +2,29 @@
 
 import type { PortsOf } from "../lib/card.ts";
 import type { Components, End, Graph } from "../lib/graph.ts";
+import type { Block } from "../lib/graphblock.ts";
 import { nodeOf, type Places, type Start, targets } from "../lib/graphedit.ts";
 import type { Point } from "./asides.tsx";
 import type { Finding } from "./finder.tsx";
-import { findingOf } from "./shelf.tsx";
+import { blockFinding, findingOf } from "./shelf.tsx";
 
 export type Searching =
   | { readonly what: "add"; readonly at: Point; readonly start: Start }
   | { readonly what: "connect" | "disconnect"; readonly at: Point; readonly node: string };
 
-export function findingsFor(open: Searching, graph: Graph, components: Components, ports: PortsOf, places: Places) {
+export function findingsFor(
+  open: Searching,
+  graph: Graph,
+  components: Components,
+  blocks: readonly Block[],
+  ports: PortsOf,
+  places: Places,
+) {
   if (open.what === "add") {
     const all = [...components.values()];
     const fit = all.filter((one) => (open.start.from ? one.inputs.length > 0 || one.type.includes("code@") : true));
-    const findings: readonly Finding[] = (open.start.to ? fit.filter((one) => one.outputs.length > 0) : fit).map(
-      findingOf,
-    );
+    const giving = open.start.to ? fit.filter((one) => one.outputs.length > 0) : fit;
+    const findings: readonly Finding[] = [...giving.map(findingOf), ...blocks.map(blockFinding)];
     return { label: "Add a component", placeholder: "Add a component", findings };
   }
   const { node } = open;

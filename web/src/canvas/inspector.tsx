@@ -10,6 +10,7 @@ import { useStore } from "../state/store.ts";
 import { Field, HelpStrip } from "./fields.tsx";
 import { GraphForm } from "./graphform.tsx";
 import { NameField, NodeFacts, Note } from "./nodefacts.tsx";
+import { subgraphAction } from "./subgraph.ts";
 
 export function Inspector({ store }: { store: GraphStore }) {
   const { graph, report } = useStore(store.view);
@@ -26,7 +27,7 @@ export function Inspector({ store }: { store: GraphStore }) {
         ) : nodes.length === 1 ? (
           <NodeForm key={first.id} {...{ store, graph, report, components }} node={first} />
         ) : (
-          <ManyForm {...{ store, nodes, components }} />
+          <ManyForm {...{ store, graph, nodes, components }} />
         )}
       </HelpStrip>
     </div>
@@ -57,6 +58,7 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
       >
         {spec ? spec.title : node.type}
       </NameField>
+      <SubgraphButton store={store} graph={graph} nodes={[node.id]} />
       {spec ? <Help spec={spec} /> : <Unknown node={node} known={components.size > 0} />}
       {apart.map((issue) => (
         <p key={issue.code + issue.message} className={issue.level === "error" ? "node-issue bad" : "node-issue"}>
@@ -98,6 +100,20 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
   );
 }
 
+/** Makes one node of a group, and several of a subgraph. */
+function SubgraphButton({ store, graph, nodes }: { store: GraphStore; graph: Graph; nodes: readonly string[] }) {
+  const action = subgraphAction(store, graph, nodes);
+  return (
+    action && (
+      <p>
+        <button type="button" onClick={() => void action.act()}>
+          {action.title}
+        </button>
+      </p>
+    )
+  );
+}
+
 /** `core/conv2d@1` works along two axes. */
 function axesOf(type: string): number | null {
   const found = /([123])d(?:_|@)/.exec(type);
@@ -136,13 +152,14 @@ function Unknown({ node, known }: { node: GraphNode; known: boolean }) {
 
 interface ManyProps {
   readonly store: GraphStore;
+  readonly graph: Graph;
   readonly nodes: readonly GraphNode[];
   readonly components: Components;
 }
 
 const MOST_NAMES = 12;
 
-function ManyForm({ store, nodes, components }: ManyProps) {
+function ManyForm({ store, graph, nodes, components }: ManyProps) {
   const held = nodes.map((node) => ({ node, params: node.params, specs: components.get(node.type)?.params ?? [] }));
   const shared = sharedParams(held);
   const names = nodes.map((node) => node.id);
@@ -158,6 +175,7 @@ function ManyForm({ store, nodes, components }: ManyProps) {
         ))}
         {more > 0 && <span className="muted">and {more} more</span>}
       </p>
+      <SubgraphButton store={store} graph={graph} nodes={names} />
       {shared.length === 0 ? (
         <p className="muted">They have no parameter in common.</p>
       ) : (

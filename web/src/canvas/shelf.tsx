@@ -1,22 +1,35 @@
 /** The palette: all components by category; a click adds one behind the selection, dragging puts it where it is dropped. */
 
 import { type DragEvent, type KeyboardEvent, useMemo, useRef, useState } from "react";
-import type { ComponentSpec, Components, Target } from "../lib/graph.ts";
+import type { Components, Target } from "../lib/graph.ts";
+import { BLOCKS, type Block, blockKey } from "../lib/graphblock.ts";
 import { ranked } from "./finder.tsx";
 
 export const DRAGGED = "application/x-gnomon-component";
 
 interface Props {
   readonly components: Components;
+  readonly blocks: readonly Block[];
   readonly target: Target;
   readonly onAdd: (type: string) => void;
 }
 
-export function Shelf({ components, target, onAdd }: Props) {
+/** What can be added: a component, or a block of several. */
+interface Piece {
+  /** Type of a component, key of a block. */
+  readonly type: string;
+  readonly title: string;
+  readonly category: string;
+  readonly doc: string;
+  readonly words: readonly string[];
+  readonly targets?: readonly Target[];
+}
+
+export function Shelf({ components, blocks, target, onAdd }: Props) {
   const [text, setText] = useState("");
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  const found = useMemo(() => shelved(components, text), [components, text]);
+  const found = useMemo(() => shelved(piecesOf(components, blocks), text), [components, blocks, text]);
   const first = found[0]?.[1][0];
   const step = (event: KeyboardEvent): void => {
     const all = [...(list.current?.querySelectorAll<HTMLElement>("button") ?? [])];
@@ -65,7 +78,7 @@ export function Shelf({ components, target, onAdd }: Props) {
 }
 
 interface ItemProps {
-  readonly one: ComponentSpec;
+  readonly one: Piece;
   readonly target: Target;
   /** The Tab key comes to this one; arrow keys go on. */
   readonly first: boolean;
@@ -73,7 +86,7 @@ interface ItemProps {
 }
 
 function Item({ one, target, first, onAdd }: ItemProps) {
-  const elsewhere = !one.targets.includes(target);
+  const elsewhere = one.targets?.includes(target) === false;
   const [sentence] = one.doc.split("\n\n");
   return (
     <button
@@ -93,12 +106,19 @@ function Item({ one, target, first, onAdd }: ItemProps) {
   );
 }
 
-/** Components by category, in the order of the palette; with a text those that fit it. */
-function shelved(components: Components, text: string): readonly (readonly [string, readonly ComponentSpec[]])[] {
-  const all = [...components.values()];
+/** Everything that can be added, in the order of the palette: blocks stand before the Code node, which comes last. */
+function piecesOf(components: Components, blocks: readonly Block[]): readonly Piece[] {
+  const all: readonly Piece[] = [...components.values()];
+  const after = all.findIndex((one) => one.category === "Code");
+  const made = blocks.map((one): Piece => ({ ...one, type: blockKey(one), category: BLOCKS }));
+  return after < 0 ? [...all, ...made] : [...all.slice(0, after), ...made, ...all.slice(after)];
+}
+
+/** Pieces by category, in the order of the palette; with a text those that fit it. */
+function shelved(all: readonly Piece[], text: string): readonly (readonly [string, readonly Piece[]])[] {
   const wanted = text.trim();
   const fit = wanted === "" ? null : new Set(ranked(all.map(findingOf), wanted).map((one) => one.value));
-  const found = new Map<string, ComponentSpec[]>();
+  const found = new Map<string, Piece[]>();
   for (const one of all) {
     if (fit && !fit.has(one.type)) continue;
     found.set(one.category, [...(found.get(one.category) ?? []), one]);
@@ -106,6 +126,11 @@ function shelved(components: Components, text: string): readonly (readonly [stri
   return [...found];
 }
 
-export function findingOf(one: ComponentSpec) {
+export function findingOf(one: Piece) {
   return { value: one.type, title: one.title, note: one.category, words: `${one.words.join(" ")} ${one.type}` };
+}
+
+/** A block as the palette and the field above the canvas find it. */
+export function blockFinding(block: Block) {
+  return findingOf({ ...block, type: blockKey(block), category: BLOCKS });
 }

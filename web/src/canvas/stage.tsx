@@ -14,6 +14,7 @@ import {
 import type { MenuItem } from "../components/menu.tsx";
 import { type PortsOf, portsOf } from "../lib/card.ts";
 import { type End, edgeKey, type Fix, type Graph, type Issue, type Place } from "../lib/graph.ts";
+import { addBlock, blockOf } from "../lib/graphblock.ts";
 import * as edits from "../lib/graphedit.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
@@ -28,6 +29,7 @@ import { ChangeGroup } from "./frame.tsx";
 import { Placing } from "./places.ts";
 import { cards, groupId, groupOf } from "./scene.ts";
 import { DRAGGED } from "./shelf.tsx";
+import { subgraphAction } from "./subgraph.ts";
 import { NodeTip } from "./tip.tsx";
 import { useClipboard } from "./useclipboard.ts";
 import { useTip } from "./usetip.ts";
@@ -80,6 +82,7 @@ export function Stage(props: Props) {
 function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { readonly graph: Graph }) {
   const { report } = useStore(store.view);
   const components = useStore(store.components);
+  const blocks = useStore(store.blocks);
   const { nodes: selected, edges: selectedEdges } = useStore(store.selection);
   const focused = useStore(store.focused);
   const [open, setOpen] = useState<Open | null>(null);
@@ -114,7 +117,10 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
     requestAnimationFrame(() => show(flow.current, root.current, store, id));
   };
   const insert = (type: string, start: edits.Start): void => {
-    const edit = edits.addNode(graph, components, places, type, start);
+    const block = blockOf(blocks, type);
+    const edit = block
+      ? addBlock(graph, components, report, places, block, start)
+      : edits.addNode(graph, components, places, type, start);
     if (commit(edit) && edit.select?.[0]) reveal(edit.select[0]);
   };
   const behind = (type: string): void => {
@@ -176,12 +182,14 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
     if (edit && commit(edit) && edit.select?.[0]) reveal(edit.select[0]);
   };
   const groups = edits.groupsOf(graph, selected);
+  const subgraph = subgraphAction(store, graph, selected);
   const actions = {
     store,
     graph,
     node: stop,
     selected,
     groups,
+    subgraph,
     issues: stop === null ? [] : store.issues(stop),
     add: () => setOpen({ what: "add", at: selected.at(-1) ? beside(selected.at(-1) as string) : middle(), start: {} }),
     connect: () => stop !== null && setOpen({ what: "connect", at: beside(stop), node: stop }),
@@ -288,6 +296,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
       ];
     const inGroup = edits.groupsOf(graph, store.selection.get().nodes);
     const several = store.selection.get().nodes.length > 1;
+    const other = subgraphAction(store, graph, store.selection.get().nodes);
     return [
       { label: "Edit", note: "Enter", disabled: several, act: later(() => onEdit()) },
       { label: "Connect to…", note: "C", disabled: several, act: later((now) => now.connect()) },
@@ -307,6 +316,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
             { label: "Ungroup", note: "Ctrl Shift G", act: later((now) => now.ungroup()) },
           ]
         : []),
+      ...(other ? [{ label: other.title, act: () => void other.act() }] : []),
       "line",
       { label: "Delete", note: "Del", danger: true, act: later((now) => now.remove()) },
     ];
@@ -404,7 +414,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
       {graph.nodes.length === 0 && <Empty onAdd={actions.add} />}
       {open && open.what !== "menu" && open.what !== "note" && (
         <Finder
-          {...findingsFor(open, graph, components, ports, places)}
+          {...findingsFor(open, graph, components, blocks, ports, places)}
           at={open.at}
           onClose={close}
           onPick={(value) => {

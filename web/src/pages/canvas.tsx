@@ -30,6 +30,7 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
   useEffect(() => store.start(), [store]);
   const { graph, report, problem } = useStore(store.view);
   const components = useStore(store.components);
+  const blocks = useStore(store.blocks);
   const selection = useStore(store.selection);
   const { search } = usePlace();
   const stage = useRef<StageHandle | null>(null);
@@ -97,7 +98,7 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
         </div>
       )}
       <div className="canvas-body" style={{ "--side": `${width}px` } as React.CSSProperties}>
-        <Shelf components={components} target={graph.target} onAdd={add} />
+        <Shelf components={components} blocks={blocks} target={graph.target} onAdd={add} />
         <Stage
           store={store}
           handle={stage}

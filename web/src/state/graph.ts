@@ -8,6 +8,7 @@
 import { type Edit, type GraphSource, mayPass, serverGraphs, wasLate } from "../api/graphs.ts";
 import type { Frame } from "../api/types.ts";
 import type { Components, Graph, Issue, Op, Report, Target } from "../lib/graph.ts";
+import type { Block } from "../lib/graphblock.ts";
 import { applyPatch } from "../lib/graphpatch.ts";
 import { onFrame, onReset, want } from "./live.ts";
 import { Store, throttled } from "./store.ts";
@@ -87,6 +88,7 @@ export class GraphStore {
   readonly edited = new Store<Wanted | null>(null);
   /** Components by type; empty until they were read. */
   readonly components = new Store<Components>(new Map());
+  readonly blocks = new Store<readonly Block[]>([]);
   /** The revision that the server has, without what waits. */
   private base: Graph | null = null;
   private queue: readonly Waiting[] = [];
@@ -192,6 +194,19 @@ export class GraphStore {
 
   setTarget(target: Target): void {
     if (this.view.get().graph?.target !== target) this.apply([{ op: "document", target }], `Write ${NAMES[target]}`);
+  }
+
+  /** Make one node of a group ("promote"), or a group of a subgraph node ("open"); what is shown then is selected. */
+  async subgraph(way: "promote" | "open", id: string, place: (ops: readonly Op[]) => readonly Op[]): Promise<void> {
+    const { graph } = this.view.get();
+    if (!graph) return;
+    try {
+      const ops = place(await this.source.subgraph(way, graph, id));
+      const added = ops.flatMap((op) => (op.op === "add" ? [op.node.id] : []));
+      if (this.apply(ops, way === "promote" ? `Make ${id} a component` : `Open ${id}`)) this.select(added);
+    } catch (cause) {
+      this.tell(cause);
+    }
   }
 
   /** Take away what was told of a change that was refused. */
@@ -439,8 +454,11 @@ export class GraphStore {
   }
 
   private readComponents(): void {
-    this.source.components().then(
-      (list) => this.components.set(new Map(list.map((one) => [one.type, one]))),
+    this.source.palette().then(
+      ({ components, blocks }) => {
+        this.components.set(new Map(components.map((one) => [one.type, one])));
+        this.blocks.set(blocks);
+      },
       () => {
         if (!this.gone) setTimeout(() => !this.gone && this.readComponents(), AGAIN_MS[1]);
       },

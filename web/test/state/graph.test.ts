@@ -56,8 +56,17 @@ class Server implements GraphSource {
     return this.edits.filter((edit) => edit.rev > rev);
   }
 
-  async components() {
-    return [];
+  async palette() {
+    return { components: [], blocks: [] };
+  }
+
+  /** Node `a` becomes node `whole`, and nothing else can be promoted. */
+  async subgraph(_: string, __: Graph, id: string): Promise<readonly Op[]> {
+    await this.answer("subgraph");
+    return [
+      { op: "remove", id: "a" },
+      { op: "add", node: { id, type: "core/subgraph@1" } },
+    ];
   }
 
   /** Somebody changes the graph. */
@@ -347,4 +356,18 @@ test("a graph that is not there is told about", async () => {
   };
   const store = await opened();
   expect([store.view.get().graph, (store.view.get().problem as Problem).status]).toEqual([null, 404]);
+});
+
+test("a group becomes a node in one step, is selected, and one undo takes it back; what is refused is told", async () => {
+  const store = await opened();
+  store.apply([add("a"), { op: "group", group: { id: "whole", nodes: ["a"] } }], "Group a");
+  await settled();
+  await store.subgraph("promote", "whole", (ops) => ops);
+  expect([shown(store), store.selection.get().nodes]).toEqual([["whole"], ["whole"]]);
+  expect(store.steps.get().undo.map((step) => step.label)).toEqual(["Group a", "Make whole a component"]);
+  store.undo();
+  expect(shown(store)).toEqual(["a"]);
+  server.before = away;
+  await store.subgraph("open", "whole", (ops) => ops);
+  expect(store.view.get().problem).toBeInstanceOf(Problem);
 });
