@@ -254,6 +254,22 @@ def test_groups_fold_and_repeat_nodes_go_to_another_graph_and_two_tabs_agree(can
         {"id": "block1", "nodes": ["conv1", "pool1"], "collapsed": True, "repeat": 3}
     ]
 
+    # The group becomes one node, which is opened again: from the side, and from the menu of the node.
+    before = read(drawing, path)
+    card(page, "group:block1").click()
+    page.get_by_role("button", name="Make it a component").click()
+    expect(card(page, "block1")).to_contain_text("Subgraph")
+    saved(page, before["rev"] + 1)
+    assert {node["id"]: node["type"] for node in read(drawing, path)["graph"]["nodes"]}["block1"] == "core/subgraph@1"
+    card(page, "block1").click(button="right")
+    page.get_by_role("menuitem", name="Open it").click()
+    expect(card(page, "conv1")).to_be_visible()
+    saved(page, before["rev"] + 2)
+    for undone in ("Open block1", "Make block1 a component"):
+        page.get_by_role("button", name=f"Undo: {undone}").click()
+    saved(page, before["rev"] + 4)
+    assert read(drawing, path)["graph"] == before["graph"]
+
     # Both change the graph at once, and both see the same in the end.
     page.bring_to_front()
     card(page, "head").click()
@@ -264,6 +280,22 @@ def test_groups_fold_and_repeat_nodes_go_to_another_graph_and_two_tabs_agree(can
     for one in (page, mirror):
         expect(card(one, "hidden2")).to_be_visible()
         expect(card(one, "head")).to_have_count(0)
+
+    # A block of the palette goes behind what is selected, as a group, and one step takes it back.
+    page.bring_to_front()
+    before = read(drawing, path)
+    card(page, "hidden2").click()
+    shelf = page.get_by_role("navigation", name="Components")
+    shelf.get_by_role("searchbox", name="Find a component").fill("transformer")
+    shelf.get_by_role("region", name="Blocks").get_by_role("button", name="Transformer encoder").click()
+    expect(page.get_by_role("region", name="Group Transformer encoder")).to_be_visible()
+    saved(page, before["rev"] + 1)
+    found = read(drawing, path)
+    assert [group["id"] for group in found["graph"]["groups"]] == ["block1", "transformer_encoder"]
+    assert {"hidden2.out norm1.in", "hidden2.out sum1.in.1"} < set(wires(found)) - set(wires(before))
+    page.get_by_role("button", name="Undo: Add Transformer encoder").click()
+    saved(page, before["rev"] + 2)
+    assert read(drawing, path)["graph"] == before["graph"]
 
     # What is copied here is pasted into another graph, with its wires and groups.
     page.bring_to_front()
