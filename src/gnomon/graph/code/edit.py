@@ -101,7 +101,9 @@ class Edit:
                 raise Impossible
             return anchor
         if has_moved:
-            splice.add(anchor, splice.lines[first - 1 : last] if place.is_clean else lines)
+            note = splice.behind(item.statements[-1]) or ""
+            anew = [*lines[:-1], lines[-1] + note] if lines else []
+            splice.add(anchor, splice.lines[first - 1 : last] if place.is_clean else anew)
             self._cut(item.statements)
             return anchor
         if not place.is_clean and lines:
@@ -412,7 +414,7 @@ class Edit:
                         name, line if "," not in line else f"from {full.rpartition('.')[0]} import {name}"
                     )
                     self.splice.add(max(spots), [one])
-                elif self.frame.names[name] != full and STANDARD.get(name) == full:
+                elif self.frame.names[name].removeprefix("tensorflow.") != full and STANDARD.get(name) == full:
                     raise Impossible
 
 

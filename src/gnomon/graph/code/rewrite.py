@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from gnomon.core.errors import CodeError, LimitError
+from gnomon.graph.code.carry import carried, unjoined, with_comments
 from gnomon.graph.code.edit import Edit
 from gnomon.graph.code.frame import Frame, attribute_of
 from gnomon.graph.code.fresh import Written, of_originals, written
 from gnomon.graph.code.names import attribute, class_name
-from gnomon.graph.code.opaque import lines_of, name_spots
+from gnomon.graph.code.opaque import dedented, lines_of, name_spots
 from gnomon.graph.code.parts import docstring
 from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.read import Reading, marked, read
@@ -102,19 +103,42 @@ def _edited(text: str, before: Graph, after: Graph, target: Target) -> str | Non
     one, other = Plan(reading.graph, target), Plan(after, target)
     if _is_said(reading, other):
         return text
+    found = _by_statement(reading, one, other)
+    if found is None and (apart := unjoined(text)) != text:
+        reading = read(apart, target, before)
+        found = _by_statement(reading, Plan(reading.graph, target), other)
+    if found is not None:
+        return found
+    anew = _replaced(reading, other, target)
+    return None if anew is None else _carried(reading, anew, target, other.graph)
+
+
+def _carried(reading: Reading, text: str, target: Target, graph: Graph) -> str:
+    """Return a file written anew with what stood in the old one, as long as that is no other graph."""
+    whole = carried(reading, text)
+    try:
+        is_same = _same(read(whole, target, graph).graph, read(text, target, graph).graph)
+    except (CodeError, LimitError):
+        is_same = False
+    return whole if is_same else with_comments(reading.frame.text, text)
+
+
+def _by_statement(reading: Reading, before: Plan, after: Plan) -> str | None:
+    """Return the text after an edit made statement by statement; `None` when it cannot be."""
     nearest = None
     for constants in (False, True):
         try:
-            found = Edit(reading, one, other, constants=constants).text()
-            graph = read(found, target, after).graph
+            found = Edit(reading, before, after, constants=constants).text()
+            graph = read(found, after.target, after.graph).graph
         except (Impossible, CodeError):
             continue
-        if _same(graph, after, other.missing):
+        if _same(graph, after.graph, after.missing):
             return found
         # What comes out of an unfinished graph may not be sayable yet: all else is, so nothing need be written anew.
-        if other.missing and nearest is None and _same(graph, after, {*other.missing, *_outputs(graph, after)}):
+        lacking = {*after.missing, *_outputs(graph, after.graph)}
+        if after.missing and nearest is None and _same(graph, after.graph, lacking):
             nearest = found
-    return nearest or _replaced(reading, other, target)
+    return nearest
 
 
 def _outputs(*graphs: Graph) -> set[str]:
@@ -251,18 +275,19 @@ def _own_names(frame: Frame, name: str) -> Iterator[ast.Constant]:
 def _replaced(reading: Reading, plan: Plan, target: Target) -> str | None:
     """Return a file with its class or function written anew, and all around it kept."""
     owner = reading.frame.owner
-    if isinstance(owner, ast.Module):
-        return None
-    name = owner.name
     anew = written(plan).text
     new = read(anew, target, plan.graph)
     fresh = new.frame.owner
     assert not isinstance(fresh, ast.Module)
     ours = lines_of(anew)
     lines = lines_of(reading.frame.text)
-    first = min([owner.lineno, *(each.lineno for each in owner.decorator_list)])
-    body = ours[fresh.lineno - 1 : fresh.end_lineno]
-    body[0] = body[0].replace(f" {fresh.name}", f" {name}", 1)
+    if isinstance(owner, ast.Module):
+        first, last = reading.frame.body[0].lineno, reading.frame.body[-1].end_lineno or 0
+        body = _at_top(reading.frame, new.frame, ours)
+    else:
+        first, last = owner.lineno, owner.end_lineno or 0  # decorators stay
+        body = ours[fresh.lineno - 1 : fresh.end_lineno]
+        body[0] = body[0].replace(f" {fresh.name}", f" {owner.name}", 1)
     has = {ast.dump(node) for node in reading.frame.tree.body}
     told = [node for node in new.frame.tree.body if node in new.frame.constants.values()]
     replaced = {id(old): new.frame.constants.get(key) for key, old in reading.frame.constants.items()}
@@ -276,7 +301,7 @@ def _replaced(reading: Reading, plan: Plan, target: Target) -> str | None:
     ]
     above = [line for node in extra for line in ours[_first(node) - 1 : node.end_lineno]]
     spots = [node.end_lineno or 0 for node in reading.frame.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    out: list[tuple[int, int, list[str]]] = [(first, owner.end_lineno or 0, body)]
+    out: list[tuple[int, int, list[str]]] = [(first, last, body)]
     for node in reading.frame.tree.body:
         if id(node) in replaced:
             each = replaced[id(node)]
@@ -292,6 +317,22 @@ def _replaced(reading: Reading, plan: Plan, target: Target) -> str | None:
         return found if _same(read(found, target, plan.graph).graph, plan.graph) or plan.missing else None
     except CodeError:
         return None
+
+
+def _at_top(old: Frame, new: Frame, lines: list[str]) -> list[str]:
+    """Return the statements of a function that builds as they stand in a file that has no such function."""
+    *_, end = new.body
+    ours = dedented(
+        [lines[new.body[0].lineno - 1].lstrip(), *lines[new.body[0].lineno : end.end_lineno]],
+        new.body[0].col_offset,
+        new.body,
+        new.body[0].lineno,
+    ).split("\n")
+    row = end.lineno - new.body[0].lineno
+    model = old.body[-1]
+    assert isinstance(model, ast.Assign)
+    ours[row] = f"{ast.unparse(model.targets[0])} ={ours[row].removeprefix('return')}"
+    return ours
 
 
 def _is_new(node: ast.stmt, reading: Reading) -> bool:
