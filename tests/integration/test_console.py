@@ -175,7 +175,7 @@ def test_tqdm_or_what_looks_like_it_leaves_one_line(home: Path) -> None:
         sys.stderr.flush()
         if n == 5: break
     for n in range(20_001):
-        sys.stderr.write(f"\r{n * 100 // 20000:3d}%|{'#' * (n // 1000):<20}| {n}/20000")
+        sys.stderr.write(f"\r{n * 100 // 20000:3d}%|{'#' * (n // 1000):<20}| {n}/20000{' ' * 20}")
         sys.stderr.flush()
     sys.stderr.write("\n")
     """
