@@ -194,3 +194,132 @@ def test_keras_is_edited_likewise() -> None:
         "- x = layers.Conv2D(8, 3)(image)   # small",
         f'+ x = layers.Conv2D(16, 3, name="{conv}")(image)   # small',
     ]
+
+
+LOOSE = """
+import torch
+from torch import nn
+
+
+@torch.no_grad
+class Net(nn.Module):
+    \"\"\"Mine.\"\"\"
+
+    scale = 3
+
+    # how it begins
+    def __init__(self, hidden=7):  # sizes
+        super().__init__()
+        self.hidden = hidden
+        self.fc = nn.Linear(
+            4,
+            hidden,  # wide
+        )
+        self.out = nn.Linear(hidden, 2); self.k = 3
+
+    @property
+    def wide(self):
+        return self.hidden  # in units
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        # first
+        x = self.fc(a); print(x)
+        # then
+        return self.out(x)  # done
+"""
+
+
+def test_statements_that_share_a_line_are_parted_and_comments_within_a_call_stand_above_it() -> None:
+    assert edited({"op": "set", "id": "fc", "params": {"units": 9}}, text=LOOSE) == [
+        "- self.fc = nn.Linear(",
+        "- 4,",
+        "- hidden,  # wide",
+        "- )",
+        "- self.out = nn.Linear(hidden, 2); self.k = 3",
+        "+ # wide",
+        "+ self.fc = nn.Linear(4, 9)",
+        "+ self.out = nn.Linear(9, 2)",
+        "+ self.k = 3",
+        "- x = self.fc(a); print(x)",
+        "+ x = self.fc(a)",
+        "+ print(x)",
+    ]
+
+
+def test_a_class_that_is_written_anew_keeps_its_methods_constants_and_comments() -> None:
+    graph = parse(LOOSE.replace("a: torch.Tensor)", "a: torch.Tensor, *rest)")).graph
+    after, _ = apply(graph, [{"op": "add", "node": {"id": "b", "type": "core/input@1", "params": {"shape": [4]}}}])
+    lines = [line.strip() for line in write(after).text.split("\n")]
+    kept = [line.strip() for line in LOOSE.split("\n") if line.strip()]
+    changed = ("def ", "self.out =", "self.fc", "x =", "return self.out", "4,", "hidden,", ")")
+    assert [line for line in kept if line not in lines and not line.startswith(changed)] == []
+    for comment in ("# how it begins", "# sizes", "# wide", "# in units", "# first", "# then", "# done"):
+        assert any(comment in line for line in lines), comment
+
+
+BRANCHES = """
+import torch
+from torch import nn
+
+INPUTS = {"x": {"type": "numeric_input", "columns": 4}}
+OUTPUTS = {"low": {"task": "regression"}, "high": {"task": "reconstruction"}}
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.odd = nn.LayerNorm(5)
+        self.act = nn.SiLU()
+        self.fc = nn.Linear(5, 1)
+        self.norm = nn.LayerNorm(4)
+
+    def forward(self, x):
+        odd = self.odd(x)
+        low = self.fc(self.act(odd))
+        # a thought
+
+        high = self.norm(odd)  # behind
+        return low, high
+"""
+
+
+def test_what_a_later_layer_tells_of_an_earlier_one_is_known_when_it_is_read_first() -> None:
+    graph = parse(BRANCHES).graph
+    assert parse(BRANCHES, "torch", graph).graph == graph
+    assert write(graph).text == BRANCHES
+
+
+def test_comments_and_statements_stay_when_what_comes_out_cannot_be_said_any_more() -> None:
+    text = BRANCHES.replace("LayerNorm(5)", "LayerNorm(4)").replace("Linear(5", "Linear(4")
+    assert edited({"op": "remove", "id": "norm"}, text=text) == [
+        '- OUTPUTS = {"low": {"task": "regression"}, "high": {"task": "reconstruction"}}',
+        '+ OUTPUTS = {"low": {"task": "regression"}}',
+        "- self.norm = nn.LayerNorm(4)",
+        "- high = self.norm(odd)  # behind",
+        "- return low, high",
+        "+ # missing: high: Nothing is connected to input in.",
+        "+ return low",
+    ]
+
+
+SCRIPT = """
+# of mine
+from tensorflow.keras import layers
+from tensorflow import keras
+
+seed = 3  # chosen
+image = keras.Input((8, 8, 1))
+x = layers.Conv2D(8, 3)(image); y = 3
+x = layers.Flatten()(x)
+model = keras.Model(image, x)
+model.compile(loss="mse")
+"""
+
+
+def test_a_script_keeps_what_stands_around_its_model() -> None:
+    conv = parse(SCRIPT).graph.nodes[1].id
+    assert edited({"op": "set", "id": conv, "params": {"filters": 16}}, text=SCRIPT) == [
+        "- x = layers.Conv2D(8, 3)(image); y = 3",
+        f'+ x = layers.Conv2D(16, 3, name="{conv}")(image)',
+        "+ y = 3",
+    ]
