@@ -16,8 +16,8 @@ export type Sizes = ReadonlyMap<string, Size>;
 
 const NONE: Size = { width: 0, height: 0 };
 
-/** Places by dagre. */
-export function arrange(graph: Graph, sizes: Sizes): Map<string, Place> {
+/** Places by dagre, with so many columns in a row at most. */
+export function arrange(graph: Graph, sizes: Sizes, most?: number): Map<string, Place> {
   const dagre = new DagreGraph({ multigraph: true });
   dagre.setGraph({ rankdir: "LR", nodesep: 28, ranksep: 56, edgesep: 16 });
   for (const node of graph.nodes) dagre.setNode(node.id, { ...(sizes.get(node.id) ?? NONE) });
@@ -30,14 +30,14 @@ export function arrange(graph: Graph, sizes: Sizes): Map<string, Place> {
     const { width, height } = sizes.get(id) ?? NONE;
     return [id, { x: x - width / 2, y: y - height / 2 }];
   });
-  return folded(graph, new Map(places), (id) => (sizes.get(id) ?? NONE).height);
+  return folded(graph, new Map(places), (id) => (sizes.get(id) ?? NONE).height, most);
 }
 
 /** Places for a graph that nobody placed: good ones for a small graph, quick ones for a large. */
-export function placesAtOnce(graph: Graph, sizes: Sizes): Map<string, Place> {
-  if (graph.nodes.length <= AT_ONCE) return arrange(graph, sizes);
+export function placesAtOnce(graph: Graph, sizes: Sizes, most?: number): Map<string, Place> {
+  if (graph.nodes.length <= AT_ONCE) return arrange(graph, sizes, most);
   const height = (id: string): number => (sizes.get(id) ?? NONE).height;
-  return folded(graph, layered(graph, height), height);
+  return folded(graph, layered(graph, height), height, most);
 }
 
 /** Like `arrange`, without holding the page up. */

@@ -18,12 +18,15 @@ import { Store } from "../state/store.ts";
 import { GroupFrame } from "./frame.tsx";
 import { Overview } from "./minimap.tsx";
 import { GroupBlock, NodeCard } from "./nodecard.tsx";
+import { onPhone, PHONE_ZOOM } from "./places.ts";
 import { type AnyNode, groupOf, type Scene, Scenes, type Shown, type WireEdge } from "./scene.ts";
 import { HoveredWire, Wire } from "./wire.tsx";
 
 const NODE_TYPES = { card: NodeCard, block: GroupBlock, frame: GroupFrame };
 const EDGE_TYPES = { wire: Wire };
 const FIT = { padding: 0.07, maxZoom: 1 };
+/** Pixels beside a graph that is larger than the window. */
+const MARGIN = 10;
 const BOTH_KEYS = ["Shift", "Control", "Meta"];
 /** Beyond this many nodes only those in sight are in the page, and ends of wires are not drawn to be caught. */
 const MANY = 150;
@@ -134,7 +137,10 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
         edgeTypes={EDGE_TYPES}
         onNodesChange={nodesChange}
         onEdgesChange={edgesChange}
-        onInit={(flow) => onInit?.(flow)}
+        onInit={(flow) => {
+          if (onPhone()) atStart(flow);
+          onInit?.(flow);
+        }}
         onMoveEnd={(_, viewport) => onZoom?.(viewport.zoom)}
         onNodeDragStop={dropped}
         onSelectionDragStop={dropped}
@@ -191,7 +197,7 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
         minZoom={0.1}
         maxZoom={2}
         fitView
-        fitViewOptions={FIT}
+        fitViewOptions={onPhone() ? { ...FIT, padding: 0.02, minZoom: PHONE_ZOOM } : FIT}
         connectionLineType={ConnectionLineType.Bezier}
         connectionRadius={24}
         nodeDragThreshold={3}
@@ -206,6 +212,16 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
       </ReactFlow>
     </HoveredWire.Provider>
   );
+}
+
+/** Where the graph is larger than the window, its upper left part is seen first. */
+function atStart(flow: Flow): void {
+  const nodes = flow.getNodes();
+  if (nodes.length === 0) return;
+  const { zoom, x, y } = flow.getViewport();
+  const box = flow.getNodesBounds(nodes);
+  const from = (at: number, least: number): number => (at + least * zoom < 0 ? MARGIN - least * zoom : at);
+  void flow.setViewport({ zoom, x: from(x, box.x), y: from(y, box.y) });
 }
 
 /** Where nodes come when one is dragged: what stands for a group takes its members with it. */

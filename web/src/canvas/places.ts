@@ -1,13 +1,30 @@
 /** Where every node is shown: where the document says, and a place of our own for those that nobody placed yet. */
 
-import type { Card } from "../lib/card.ts";
+import { CARD_WIDTH, type Card } from "../lib/card.ts";
 import type { Graph, Place } from "../lib/graph.ts";
 import { besides, type Places } from "../lib/graphedit.ts";
 import { placesAtOnce } from "./arrange.ts";
 
+/** On a phone cards are no smaller than this at first: what does not fit is scrolled to. */
+export const PHONE_ZOOM = 0.6;
+const PHONE = 640;
+const COLUMN = CARD_WIDTH + 56;
+
+export function onPhone(): boolean {
+  return window.innerWidth <= PHONE;
+}
+
+/** How many columns stand beside one another in the window; as many as there are, but for a phone. */
+export function mostColumns(): number | undefined {
+  return onPhone() ? 1 + Math.max(0, Math.floor((window.innerWidth / PHONE_ZOOM - CARD_WIDTH) / COLUMN)) : undefined;
+}
+
 /** Remembers the places that it found, so that an edit elsewhere moves nothing. */
 export class Placing {
   private readonly found = new Map<string, Place>();
+
+  /** `most`: columns that stand beside one another. */
+  constructor(private readonly most?: number) {}
 
   of(graph: Graph, cards: ReadonlyMap<string, Card>): Places {
     const places = new Map<string, Place>();
@@ -19,7 +36,7 @@ export class Placing {
     }
     if (lost.length === 0) return places;
     if (lost.length * 2 > graph.nodes.length) {
-      const all = placesAtOnce(graph, cards);
+      const all = placesAtOnce(graph, cards, this.most);
       for (const id of lost) this.put(places, id, all.get(id) ?? { x: 0, y: 0 });
       return places;
     }

@@ -26,7 +26,7 @@ import { Finder } from "./finder.tsx";
 import { findingsFor, type Searching } from "./findings.ts";
 import { type Flow, type Gestures, GraphFlow } from "./flow.tsx";
 import { ChangeGroup } from "./frame.tsx";
-import { Placing } from "./places.ts";
+import { mostColumns, Placing } from "./places.ts";
 import { cards, groupId, groupOf } from "./scene.ts";
 import { DRAGGED } from "./shelf.tsx";
 import { subgraphAction } from "./subgraph.ts";
@@ -87,7 +87,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   const focused = useStore(store.focused);
   const [open, setOpen] = useState<Open | null>(null);
   const [current, setCurrent] = useState<string | null>(null);
-  const [placing] = useState(() => new Placing());
+  const [placing] = useState(() => new Placing(mostColumns()));
   const flow = useRef<Flow | null>(null);
   const root = useRef<HTMLDivElement>(null);
   const ports: PortsOf = useMemo(() => portsOf(components, report), [components, report]);

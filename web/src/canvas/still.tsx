@@ -8,7 +8,7 @@ import type { Graph, Report } from "../lib/graph.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
 import { GraphFlow } from "./flow.tsx";
-import { Placing } from "./places.ts";
+import { mostColumns, Placing } from "./places.ts";
 import { cards } from "./scene.ts";
 
 interface Props {
@@ -23,7 +23,7 @@ const NONE: readonly string[] = [];
 
 export function StillGraph({ store, graph, report, marks, edgeMarks }: Props) {
   const components = useStore(store.components);
-  const [placing] = useState(() => new Placing());
+  const [placing] = useState(() => new Placing(mostColumns()));
   const sizes = useMemo(() => cards(graph, portsOf(components, report)), [graph, components, report]);
   const places = useMemo(() => placing.of(graph, sizes), [placing, graph, sizes]);
   const shown = useMemo(

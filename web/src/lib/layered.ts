@@ -60,19 +60,21 @@ export function ranks(graph: Graph): ReadonlyMap<string, number> {
  * Fold columns into rows where few wires cross the fold.
  *
  * @param height Of a card, by its node.
+ * @param most Columns of a row, where a screen has no room for more.
  */
 export function folded(
   graph: Graph,
   places: ReadonlyMap<string, Place>,
   height: (id: string) => number,
+  most = Number.POSITIVE_INFINITY,
 ): Map<string, Place> {
   const xs = [...new Set([...places.values()].map((place) => Math.round(place.x)))].sort((a, b) => a - b);
   const columns = xs.filter((x, i) => i === 0 || x - (xs[i - 1] as number) > CARD_WIDTH / 2);
-  const length = Math.max(FEWEST, Math.round(Math.sqrt(FORM * columns.length)));
-  if (columns.length <= length + 1) return new Map(places);
+  const length = Math.min(most, Math.max(FEWEST, Math.round(Math.sqrt(FORM * columns.length))));
+  if (columns.length <= Math.min(length + 1, most)) return new Map(places);
   const columnOf = (x: number): number => lastUpTo(columns, Math.round(x));
   const crossings = crossed(graph, places, columnOf, columns.length);
-  const rows = breaks(crossings, columns.length, length);
+  const rows = breaks(crossings, columns.length, length, most);
   const rowOf = rows.flatMap(([first, last], row) => new Array<number>(last - first + 1).fill(row));
   const inRow: [string, Place][][] = rows.map(() => []);
   for (const one of places) inRow[rowOf[columnOf(one[1].x)] as number]?.push(one);
@@ -126,12 +128,18 @@ function crossed(
 }
 
 /** First and last column of each row: the fewest wires cut, rows of about the same length. */
-function breaks(crossings: readonly number[], count: number, usual: number): readonly (readonly [number, number])[] {
+function breaks(
+  crossings: readonly number[],
+  count: number,
+  usual: number,
+  most: number,
+): readonly (readonly [number, number])[] {
+  const longest = Math.min(usual + 3, most);
   const cost = new Array<number>(count + 1).fill(Number.POSITIVE_INFINITY);
   const from = new Array<number>(count + 1).fill(0);
   cost[0] = 0;
   for (let end = 1; end <= count; end++)
-    for (let begin = Math.max(0, end - usual - 3); begin < end; begin++) {
+    for (let begin = Math.max(0, end - longest); begin < end; begin++) {
       const length = end - begin;
       const uneven = (usual - length) ** 2 * (length > usual ? 1.5 : end === count ? 0.1 : 0.4);
       const cut = end === count ? 0 : (crossings[end - 1] as number) - 1;

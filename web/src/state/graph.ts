@@ -95,6 +95,8 @@ export class GraphStore {
   private busy = false;
   /** Whether the base changed other than by what is shown already. */
   private moved = false;
+  /** What an answer said, until it is shown: together with what else comes of it, for drawing twice takes twice as long. */
+  private told: Partial<GraphView> = {};
   /** Revision that somebody told us of. */
   private newest = 0;
   private failures = 0;
@@ -354,7 +356,7 @@ export class GraphStore {
       this.base = applyPatch(applyPatch(this.base, next.ops).graph, done.added).graph;
       this.moved = done.added.length > 0;
       this.queue = this.queue.slice(1);
-      this.view.update((view) => ({ ...view, rev: done.rev, report: done.report }));
+      this.told = { rev: done.rev, report: done.report };
     } catch (cause) {
       if (wasLate(cause)) return this.catchUp();
       if (mayPass(cause)) throw cause;
@@ -390,8 +392,9 @@ export class GraphStore {
   /** Show where we are; when the ground moved, the base with what waits on top. */
   private publish(): void {
     const graph = this.moved ? this.rebased() : this.view.get().graph;
-    this.moved = false;
-    this.view.update((view) => ({ ...view, graph, saved: this.state() }));
+    const told = this.told;
+    [this.moved, this.told] = [false, {}];
+    this.view.update((view) => ({ ...view, ...told, graph, saved: this.state() }));
     if (graph) this.unselect(graph);
     if (this.base) this.keep();
   }

@@ -49,6 +49,9 @@ test("a deep network is folded into rows of like length, in which no cards stand
   const rows = [...new Set(heights)].map((y) => heights.filter((one) => one === y).length);
   expect(rows).toEqual([4, 4, 4, 4, 4, 4, 4, 2]);
   expect(new Set([...places.values()].map(({ x, y }) => `${x} ${y}`)).size).toBe(30);
+  const narrow = [...folded(graph, layered(graph, HIGH), HIGH, 3).values()];
+  expect(Math.max(...narrow.map((place) => place.x))).toBe(448);
+  expect(new Set(narrow.map(({ x, y }) => `${x} ${y}`)).size).toBe(30);
   const short = chain(4);
   expect(folded(short, layered(short, HIGH), HIGH)).toEqual(layered(short, HIGH));
 });
