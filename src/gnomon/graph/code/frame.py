@@ -66,10 +66,12 @@ def framed(text: str, target: Target | None) -> Frame:
             return found
     what = {
         "torch": "a class with a method forward",
-        "keras": "a function that returns keras.Model(inputs, outputs), or keras.Sequential([…])",
+        "keras": "keras.Model(inputs, outputs), in a function that returns it or at the top of the file",
         None: "a class with a method forward (PyTorch), or a function that returns keras.Model(inputs, outputs)",
     }[target]
     msg = f"text: expected {what}, found none."
+    if target != "torch" and "Sequential(" in text:
+        msg = f"{msg} keras.Sequential is not read: call its layers one behind another."
     raise CodeError(msg)
 
 

@@ -172,7 +172,7 @@ def changed_names(
     changes = {name: variable for name, variable in outs.items() if name != variable}
     first = []
     for name, variable in sources.items():
-        if name in stores and name != variable:
+        if name in stores and not name == variable == outs.get(name, name):
             first.append(f"{outs.get(name, name)} = {variable}")
         elif name != variable:
             changes[name] = variable

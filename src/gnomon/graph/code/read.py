@@ -26,6 +26,14 @@ from gnomon.graph.spec import Spec
 SIZES: Final = (28, 32, 64, 224, 96, 128, 256, 299, 227, 84, 48, 16)
 """Sides of images that are tried when a file does not say how large its input is, and only one fits its layers."""
 
+WEIGHTLESS: Final = frozenset(
+    "Activation Add Average AveragePooling1D AveragePooling2D AveragePooling3D Concatenate Dot Dropout ELU Flatten"
+    " GaussianDropout GaussianNoise Identity LeakyReLU MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D"
+    " MaxPooling3D Maximum Minimum Multiply Permute ReLU Rescaling Reshape Resizing Softmax SpatialDropout1D"
+    " SpatialDropout2D SpatialDropout3D Subtract".split()
+)
+"""Layers of Keras that may be called many times: each call is as good as a layer of its own."""
+
 
 @dataclass(slots=True)
 class Reading:
@@ -211,10 +219,24 @@ class _Reader:
         ):
             return 1
         targets, value = _assigned(statement, self.walk.env)
-        if targets and value is not None and self._value(statement, targets, value):
+        is_shared = targets and value is not None and _has_weights(value, self.frame) and self._calls(targets[0], i) > 1
+        if not is_shared and targets and value is not None and self._value(statement, targets, value):
             return 1
         self._code([statement])
         return 1
+
+    def _calls(self, name: str, i: int) -> int:
+        """Return how often a layer of Keras is called that a statement makes: often, it is no layer for each call."""
+        count = 0
+        for statement in self.frame.body[i + 1 :]:
+            nodes = nodes_of(statement)
+            count += sum(
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+                for node in nodes
+            )
+            if any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in nodes):
+                break
+        return count
 
     def _value(self, statement: ast.stmt, targets: list[str], value: ast.expr) -> bool:
         """Read an assignment; return whether it was recognised."""
@@ -607,6 +629,14 @@ def _is_bare_layer(value: ast.expr, frame: Frame) -> bool:
     """Return whether an expression of Keras makes a layer and does not call it."""
     name = full_name(value.func, frame.names) if isinstance(value, ast.Call) else ""
     return name.startswith("layers.") and name.removeprefix("layers.")[:1].isupper()
+
+
+def _has_weights(value: ast.expr, frame: Frame) -> bool:
+    """Return whether an expression makes a layer of Keras that may have weights, and does not call it."""
+    if frame.target != "keras" or not _is_bare_layer(value, frame) or not isinstance(value, ast.Call):
+        return False
+    name = full_name(value.func, frame.names).removeprefix("layers.")
+    return name not in WEIGHTLESS and not name.startswith(("Global", "ZeroPadding", "UpSampling", "Cropping"))
 
 
 def _result(frame: Frame) -> ast.stmt | None:

@@ -4,6 +4,7 @@ import textwrap
 
 import pytest
 
+from gnomon.core.errors import CodeError
 from gnomon.graph.code import parse, write
 from gnomon.graph.document import Graph, Group, Node, Place
 from gnomon.graph.infer import infer
@@ -123,6 +124,49 @@ def test_a_layer_with_weights_that_is_called_twice_is_no_two_layers() -> None:
     graph = parse(text).graph
     assert types(graph)[1] == ("a", "code")
     assert graph.nodes[1].params["setup"] == "self.fc = nn.Linear(4, 4)"
+
+
+SHARED = """
+import keras
+from keras import layers
+
+
+def build():
+    a = keras.Input((4,), name="a")
+    b = keras.Input((4,), name="b")
+    d = layers.Dense(4)
+    x = d(a)
+    y = layers.Flatten()(b)
+    y = d(y)
+    z = layers.Add(name="z")([x, y])
+    return keras.Model([a, b], z)
+"""
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_layer_of_keras_that_is_called_twice_is_no_two_layers(*, apart: bool) -> None:
+    text = SHARED if apart else SHARED.replace("    y = layers.Flatten()(b)\n    y = d(y)", "    y = d(b)")
+    graph = parse(text).graph
+    codes = [node.params["code"] for node in graph.nodes if node.type == "core/code@1"]
+    assert codes == (
+        ["d = layers.Dense(4)\nx = d(a)", "y = d(y)"] if apart else ["d = layers.Dense(4)\nx = d(a)\ny = d(b)"]
+    )
+    assert "core/dense@1" not in {node.type for node in graph.nodes}
+    assert write(graph).text == text
+    fresh = write(graph, fresh=True).text
+    assert (fresh.count("layers.Dense("), fresh.count("= d(")) == (1, 2)
+    assert ("    code_y = y\n    code_y = d(code_y)\n" in fresh) == apart
+    assert parse(fresh, "keras", graph).graph.edges == graph.edges
+
+
+def test_a_layer_of_keras_under_a_name_that_another_gets_later_is_one_layer_each() -> None:
+    text = SHARED.replace("x = d(a)", "x = d(a)\n    d = layers.Dense(4)")
+    assert [node.type for node in parse(text).graph.nodes].count("core/dense@1") == 2
+
+
+def test_a_sequential_of_keras_is_refused_with_what_to_do() -> None:
+    with pytest.raises(CodeError, match=r"keras\.Sequential is not read: call its layers one behind another"):
+        parse("import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])", "keras")
 
 
 def test_one_pooling_that_is_called_twice_is_two_nodes() -> None:
