@@ -101,8 +101,8 @@ class Edit:
                 raise Impossible
             return anchor
         if has_moved:
-            note = splice.behind(item.statements[-1]) or ""
-            anew = [*lines[:-1], lines[-1] + note] if lines else []
+            behind = splice.behind(item.statements[-1]) or ""
+            anew = [*lines[:-1], lines[-1] + behind] if lines else []
             splice.add(anchor, splice.lines[first - 1 : last] if place.is_clean else anew)
             self._cut(item.statements)
             return anchor
