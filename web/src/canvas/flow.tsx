@@ -11,7 +11,16 @@ import {
   type ReactFlowInstance,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type FocusEvent as ReactFocusEvent,
+  type MouseEvent as ReactMouseEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { End, GraphEdge, Place } from "../lib/graph.ts";
 import type { Places } from "../lib/graphedit.ts";
 import { Store } from "../state/store.ts";
@@ -126,6 +135,7 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
     held.current = null;
     if (moved && moved.size > 0) latest.current.gestures?.onMove(moved);
   }, []);
+  const [handlers] = useState(() => handlersOf(() => latest.current.gestures, hovered));
   const many = graph.nodes.length > MANY;
   const edit = gestures !== null;
   return (
@@ -144,43 +154,7 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
         onMoveEnd={(_, viewport) => onZoom?.(viewport.zoom)}
         onNodeDragStop={dropped}
         onSelectionDragStop={dropped}
-        onConnect={(made: Connection) => {
-          const ends = endsOf(made);
-          if (ends) gestures?.onConnect(ends.from, ends.to);
-        }}
-        onConnectEnd={(event, state) => gestures && fallen(event, state, gestures)}
-        onReconnect={(edge, made) => {
-          const [old, next] = [endsOf(edge), endsOf(made)];
-          if (old && next) gestures?.onReconnect(old, next);
-        }}
-        onReconnectEnd={(_, edge, __, state) => {
-          const old = endsOf(edge);
-          if (old && !state.isValid && !state.toHandle) gestures?.onReconnect(old, null);
-        }}
-        onEdgeMouseEnter={(_, edge) => hovered.set(edge.id)}
-        onEdgeMouseLeave={() => hovered.set(null)}
-        onNodeMouseEnter={(_, node) => gestures?.onPoint(node.id)}
-        onNodeMouseLeave={() => gestures?.onPoint(null)}
-        onNodeContextMenu={(event, node) => {
-          event.preventDefault();
-          gestures?.onMenu({ x: event.clientX, y: event.clientY }, node.id, null);
-        }}
-        onEdgeContextMenu={(event, edge) => {
-          event.preventDefault();
-          gestures?.onMenu({ x: event.clientX, y: event.clientY }, null, edge.id);
-        }}
-        onPaneContextMenu={(event) => {
-          event.preventDefault();
-          gestures?.onMenu({ x: event.clientX, y: event.clientY }, null, null);
-        }}
-        onDoubleClick={(event) => {
-          if (event.target instanceof Element && event.target.classList.contains("react-flow__pane"))
-            gestures?.onPane({ x: event.clientX, y: event.clientY });
-        }}
-        onFocus={(event) => {
-          const id = event.target instanceof Element ? event.target.getAttribute("data-id") : null;
-          if (id !== null && event.target.classList.contains("react-flow__node")) gestures?.onFocus(id);
-        }}
+        {...handlers}
         nodesDraggable={edit}
         nodesConnectable={edit}
         elementsSelectable={edit}
@@ -212,6 +186,47 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
       </ReactFlow>
     </HoveredWire.Provider>
   );
+}
+
+/** What React Flow calls; always the same functions, for it draws every card and wire anew when one is another. */
+function handlersOf(gestures: () => Gestures | null, hovered: Store<string | null>) {
+  const menu = (event: MouseEvent | ReactMouseEvent, node: string | null, edge: string | null): void => {
+    event.preventDefault();
+    gestures()?.onMenu({ x: event.clientX, y: event.clientY }, node, edge);
+  };
+  return {
+    onConnect(made: Connection) {
+      const ends = endsOf(made);
+      if (ends) gestures()?.onConnect(ends.from, ends.to);
+    },
+    onConnectEnd(event: MouseEvent | TouchEvent, state: FinalConnectionState) {
+      const on = gestures();
+      if (on) fallen(event, state, on);
+    },
+    onReconnect(edge: WireEdge, made: Connection) {
+      const [old, next] = [endsOf(edge), endsOf(made)];
+      if (old && next) gestures()?.onReconnect(old, next);
+    },
+    onReconnectEnd(_: unknown, edge: WireEdge, __: unknown, state: FinalConnectionState) {
+      const old = endsOf(edge);
+      if (old && !state.isValid && !state.toHandle) gestures()?.onReconnect(old, null);
+    },
+    onEdgeMouseEnter: (_: unknown, edge: WireEdge) => hovered.set(edge.id),
+    onEdgeMouseLeave: () => hovered.set(null),
+    onNodeMouseEnter: (_: unknown, node: AnyNode) => gestures()?.onPoint(node.id),
+    onNodeMouseLeave: () => gestures()?.onPoint(null),
+    onNodeContextMenu: (event: ReactMouseEvent, node: AnyNode) => menu(event, node.id, null),
+    onEdgeContextMenu: (event: ReactMouseEvent, edge: WireEdge) => menu(event, null, edge.id),
+    onPaneContextMenu: (event: MouseEvent | ReactMouseEvent) => menu(event, null, null),
+    onDoubleClick(event: ReactMouseEvent) {
+      if (event.target instanceof Element && event.target.classList.contains("react-flow__pane"))
+        gestures()?.onPane({ x: event.clientX, y: event.clientY });
+    },
+    onFocus(event: ReactFocusEvent) {
+      const id = event.target instanceof Element ? event.target.getAttribute("data-id") : null;
+      if (id !== null && event.target.classList.contains("react-flow__node")) gestures()?.onFocus(id);
+    },
+  };
 }
 
 /** Where the graph is larger than the window, its upper left part is seen first. */

@@ -5,6 +5,7 @@ import {
   type DragEvent,
   type KeyboardEvent,
   type RefObject,
+  useCallback,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -13,7 +14,7 @@ import {
 } from "react";
 import type { MenuItem } from "../components/menu.tsx";
 import { type PortsOf, portsOf } from "../lib/card.ts";
-import { type End, edgeKey, type Fix, type Graph, type Issue, type Place } from "../lib/graph.ts";
+import { type End, edgeKey, type Fix, type Graph, type GraphGroup, type Issue, type Place } from "../lib/graph.ts";
 import { addBlock, blockOf } from "../lib/graphblock.ts";
 import * as edits from "../lib/graphedit.ts";
 import type { GraphStore } from "../state/graph.ts";
@@ -94,6 +95,10 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   const sizes = useMemo(() => cards(graph, ports), [graph, ports]);
   const places = useMemo(() => placing.of(graph, sizes), [placing, graph, sizes]);
   const tip = useTip();
+  const changeGroup = useCallback(
+    (group: GraphGroup, label: string) => void store.apply([edits.regroup(group)], label, label),
+    [store],
+  );
   const there = current !== null && graph.nodes.some((node) => node.id === current) ? current : null;
   const stop = there ?? selected[0] ?? report?.order[0] ?? graph.nodes[0]?.id ?? null;
   const shown = useMemo(
@@ -387,7 +392,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
       }}
       onDrop={drop}
     >
-      <ChangeGroup.Provider value={(group, label) => store.apply([edits.regroup(group)], label, label)}>
+      <ChangeGroup.Provider value={changeGroup}>
         <GraphFlow
           shown={shown}
           selected={selected}
