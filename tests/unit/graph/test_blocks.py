@@ -16,7 +16,6 @@ from gnomon.graph.patch import apply
 from gnomon.graph.registry import CATEGORIES
 from gnomon.graph.spec import Spec
 
-
 VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "graph_blocks.json").read_text("utf-8"))
 """What the browser inserts too: web/test/lib/graphblock.test.ts reads the same file."""
 
