@@ -223,9 +223,9 @@ def views(make: ast.Call | None, call: ast.expr, rank: int | None = None) -> lis
             found.append((ast.Call(_named(module), call.args[1:], words), ast.Call(layer, [call.args[0]], [])))
         if flat := _flattened(call):
             found.append((None, flat))
-    is_plain = isinstance(call, ast.Call) and key(call.func) == ("name", "layer") and len(call.args) == 1
-    if make is not None and is_plain and dotted(make.func) == "nn.Flatten" and not make.args and not make.keywords:
-        found.append((None, _flat(call.args[0])))  # type: ignore[attr-defined]
+    is_flat = make is not None and dotted(make.func) == "nn.Flatten" and not make.args and not make.keywords
+    if is_flat and isinstance(call, ast.Call) and key(call.func) == ("name", "layer") and len(call.args) == 1:
+        found.append((None, _flat(call.args[0])))
     if rank is not None:
         found += [other for each in found if (other := _turned(*each, rank)) is not None]
     return found
@@ -270,10 +270,11 @@ def _flattened(call: ast.Call) -> ast.Call | None:
         and [key(each) for each in args[1:]] + [key(k.value) for k in call.keywords] == [("number", 1)]
     ):
         return _flat(args[0])
-    is_view = isinstance(call.func, ast.Attribute) and call.func.attr in ("view", "reshape") and len(args) == 2
-    if not is_view or call.keywords or key(args[1]) != ("number", -1):
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("view", "reshape"):
         return None
-    x = call.func.value  # type: ignore[attr-defined]
+    if len(args) != 2 or call.keywords or key(args[1]) != ("number", -1):
+        return None
+    x = call.func.value
     batch = ast.unparse(args[0])
     shown = ast.unparse(x)
     return _flat(x) if batch in (f"{shown}.size(0)", f"{shown}.shape[0]", f"len({shown})") else None

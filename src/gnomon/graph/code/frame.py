@@ -102,13 +102,12 @@ def _scanned(tree: ast.Module) -> dict[str, int]:
     for _ in range(MAX_DEPTH):
         below: list[ast.AST] = []
         for node in level:
-            kind = node.__class__
-            if kind is ast.Name:
-                if node.ctx.__class__ is ast.Store:  # type: ignore[attr-defined]
-                    stores[node.id] = stores.get(node.id, 0) + 1  # type: ignore[attr-defined]
-            elif kind is not ast.Constant:
-                if kind is ast.arg:
-                    stores[node.arg] = stores.get(node.arg, 0) + 1  # type: ignore[attr-defined]
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Store):
+                    stores[node.id] = stores.get(node.id, 0) + 1
+            elif not isinstance(node, ast.Constant):
+                if isinstance(node, ast.arg):
+                    stores[node.arg] = stores.get(node.arg, 0) + 1
                 below.extend(children(node))
         if not below:
             return stores
@@ -187,14 +186,16 @@ def _made(init: ast.FunctionDef) -> Iterator[tuple[str, tuple[ast.stmt, ast.Call
 
 def attribute_of(node: ast.AST) -> str:
     """Return the name of an attribute of `self`; "" for anything else."""
-    is_own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
-    return node.attr if is_own else ""  # type: ignore[attr-defined]
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return node.attr
+    return ""
 
 
 def without_docstring(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     """Return statements behind a docstring."""
-    is_text = bool(body) and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
-    return list(body[1:] if is_text and isinstance(body[0].value.value, str) else body)  # type: ignore[attr-defined]
+    first = body[0].value if body and isinstance(body[0], ast.Expr) else None
+    is_text = isinstance(first, ast.Constant) and isinstance(first.value, str)
+    return list(body[1:] if is_text else body)
 
 
 def full_name(node: ast.expr, names: Mapping[str, str]) -> str:

@@ -96,8 +96,9 @@ def parsed(code: str) -> list[ast.stmt] | None:
         within = ast.parse("def f():\n" + "\n".join([*indented(code, 4), "    pass"])).body
     except BROKEN:
         return None
-    is_sound = len(within) == 1 and isinstance(within[0], ast.FunctionDef)
-    return plain if is_sound and len(within[0].body) == len(plain) + 1 else None  # type: ignore[attr-defined]
+    if len(within) != 1 or not isinstance(within[0], ast.FunctionDef):
+        return None
+    return plain if len(within[0].body) == len(plain) + 1 else None
 
 
 def lines_of(code: str) -> list[str]:
@@ -139,11 +140,10 @@ def _inside(code: str) -> set[int]:
 def _string_rows(tree: ast.AST) -> Iterator[int]:
     """Return the numbers of lines that begin within a string."""
     for node in ast.walk(tree):
-        is_text = isinstance(node, ast.JoinedStr) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
-        )
-        if is_text and node.end_lineno != node.lineno:  # type: ignore[attr-defined]
-            yield from range(node.lineno + 1, node.end_lineno + 1)  # type: ignore[attr-defined]
+        if not isinstance(node, (ast.JoinedStr, ast.Constant)):
+            continue
+        if isinstance(node, ast.JoinedStr) or isinstance(node.value, (str, bytes)):
+            yield from range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)
 
 
 def renamed(code: str, names: Mapping[str, str]) -> str | None:

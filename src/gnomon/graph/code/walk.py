@@ -248,10 +248,10 @@ class Walk:
 
     def _layer_name(self, expr: ast.expr) -> str:
         """Return the `name` of a layer of Keras that was made before."""
-        is_made = isinstance(expr, ast.Call) and isinstance(expr.func, ast.Name) and expr.func.id in self.made
-        if self.frame.target != "keras" or not is_made:
+        if self.frame.target != "keras" or not isinstance(expr, ast.Call) or not isinstance(expr.func, ast.Name):
             return ""
-        return _name_given(self.made[expr.func.id]) or expr.func.id  # type: ignore[attr-defined]
+        made = expr.func.id
+        return (_name_given(self.made[made]) or made) if made in self.made else ""
 
     def _hints(self, name: str) -> list[Hint]:
         old = self.known.get(name)
