@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -103,3 +105,23 @@ def test_mnist_is_what_the_catalogue_says(tmp_path: Path) -> None:
         assert len(fetch(known(name), tmp_path / name, str(shared / name)).new) == 4
     with pytest.raises(NotFoundError, match="There are mnist, fashion-mnist"):
         known("cifar")
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from gnomon.models.datasets.catalog import Known
+from gnomon.models.datasets.fetch import fetch
+# A limit on the size of files stands for the disk: writing fails in the middle, as it does there.
+resource.setrlimit(resource.RLIMIT_FSIZE, (4, 4))
+fetch(Known("small", "", "", "", "", {"a.gz": sys.argv[3]}), Path(sys.argv[2]), sys.argv[1])
+"""
+
+
+def test_a_disk_that_is_full_leaves_no_part_of_a_file(origin: Path, tmp_path: Path) -> None:
+    pytest.importorskip("resource")
+    command = [sys.executable, "-c", FULL, str(origin), str(tmp_path / "to"), SMALL.files["a.gz"]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "File too large" in done.stderr) == (1, True)
+    assert list((tmp_path / "to").iterdir()) == []
+    assert fetch(SMALL, tmp_path / "to", str(origin)).new == ("a.gz",)
