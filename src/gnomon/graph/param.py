@@ -102,7 +102,7 @@ class Param:
                 return _text_of(value) if isinstance(value, Mapping) else value if isinstance(value, str) else None
             case "sizes":
                 many = isinstance(value, (list, tuple)) and value and all(map(_is_int, value))
-                return value if _is_int(value) else tuple(value) if many else None  # type: ignore[arg-type]
+                return value if _is_int(value) else tuple(value) if many else None  # type: ignore[arg-type]  # `many` says so
 
     def _check_range(self, each: float, value: object) -> None:
         if (

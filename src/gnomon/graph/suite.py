@@ -188,7 +188,7 @@ class ComponentSuite:
             assert [out.shape for out in torch.outs] == shapes, (node, known)
         for target, ran in (("keras", keras), ("torch", torch)):
             if ran is not None and inputs:
-                assert (ran.params, ran.state) == (found.params_for(target), found.state), (target, node, known)  # type: ignore[arg-type]
+                assert (ran.params, ran.state) == (found.params_for(target), found.state), (target, node, known)  # type: ignore[arg-type]  # one of the two
         worst = None
         if keras is not None and torch is not None and self.settled(node, inputs):
             worst = max((_apart(a, b) for a, b in zip(torch.outs, keras.outs, strict=True)), default=0.0)

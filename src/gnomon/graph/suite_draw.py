@@ -65,7 +65,7 @@ def inputs(ports: Sequence[Port], rng: random.Random) -> list[Spec]:
     for port in ports:
         rank = port.rank if port.rank is not None else rng.randint(1, 4)
         shape = spec_shape(rank, rng)
-        spec = Spec(shape, port.dtype or "float32", classes=5 if port.dtype == "int64" else None)  # type: ignore[arg-type]
+        spec = Spec(shape, port.dtype or "float32", classes=5 if port.dtype == "int64" else None)  # type: ignore[arg-type]  # ports name a type of ours
         found += [spec] * (max(port.least, 2) if port.many else 1)
     return found
 
@@ -112,4 +112,4 @@ def _stranger(rng: random.Random) -> Spec:
     if rng.random() < 0.4:
         shape = tuple(None if rng.random() < 0.5 else axis for axis in shape)
     dtype = rng.choice(("float32", "float32", "float32", "int64", "bool", "text"))
-    return Spec(shape, dtype, classes=rng.choice((None, 5)))  # type: ignore[arg-type]
+    return Spec(shape, dtype, classes=rng.choice((None, 5)))  # type: ignore[arg-type]  # drawn from our types

@@ -166,7 +166,8 @@ def _init(reading: Reading, old: Frame, new: Frame, splice: Splice) -> None:
     if not header or not rest:
         return
     if new.init is None:
-        splice.add(new.run.lineno - 1, [*header, "        super().__init__()", *rest, ""])  # type: ignore[union-attr]
+        assert isinstance(new.run, ast.FunctionDef)  # only a class has an `__init__`, and one that is written a forward
+        splice.add(new.run.lineno - 1, [*header, "        super().__init__()", *rest, ""])
         return
     if len(old.init.args.args) > 1 or old.init.args.kwonlyargs:
         splice.replace(new.init.lineno, new.init.body[0].lineno - 1, header)

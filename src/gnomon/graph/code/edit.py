@@ -307,8 +307,7 @@ class Edit:
             inputs = [self._input_variable(name) for name in self.after.inputs]
             made = f"keras.Model({keras.listed(inputs)}, {keras.listed(names)})"
             self.new.append(made)
-            is_return = isinstance(statement, ast.Return)
-            head = "return" if is_return else f"{ast.unparse(statement.targets[0])} ="  # type: ignore[attr-defined]
+            head = f"{ast.unparse(statement.targets[0])} =" if isinstance(statement, ast.Assign) else "return"
             text = f"{head} {made}"
         lines = wrapped(text, statement.col_offset)
         self.splice.replace(statement.lineno, statement.end_lineno or 0, [*lines[:-1], lines[-1] + note])

@@ -324,7 +324,7 @@ class _Reader:
         params = {key: value for key, value in params.items() if value}
         if self.frame.target != "torch":
             params["target"] = self.frame.target
-        component = CodeNode(**params)  # type: ignore[arg-type]
+        component = CodeNode(**params)  # type: ignore[arg-type]  # all are texts, the target one of two
         walk.nodes[name] = Found("core/code@1", params, component, [env[each] for each in reads], list(reads))
         item = self._item("code", list(statements), [name], writes)
         item.reads = {each: env[each] for each in reads}

@@ -159,7 +159,7 @@ def _proposed(
     kind: type[Component], statement: Statement, make: ast.Call | None, call: ast.expr
 ) -> Mapping[str, Any] | None:
     try:
-        found = kind.read(statement.target, Seen(make, call, statement.ins))  # type: ignore[arg-type]
+        found = kind.read(statement.target, Seen(make, call, statement.ins))  # type: ignore[arg-type]  # inputs that nobody knows are tried too
     except Exception:  # noqa: BLE001 - a reader met a statement that is none of its own
         return None
     return None if found is None else dict(found)

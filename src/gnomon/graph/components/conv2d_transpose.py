@@ -150,5 +150,5 @@ def _padding(seen: Seen, found: Mapping[str, Any]) -> Padding:
     kernel, strides = found.get("kernel_size"), found.get("strides", 1)
     if not all(isinstance(sizes, (int, tuple)) for sizes in (kernel, strides, more)):
         return "same"
-    sizes = [each(one, 2, "kernel_size") for one in (kernel, strides, more)]  # type: ignore[arg-type]
+    sizes = [each(one, 2, "kernel_size") for one in (kernel, strides, more)]  # type: ignore[arg-type]  # asked above
     return "half" if any(n > max(s - k, 0) for k, s, n in zip(*sizes, strict=True)) else "same"
