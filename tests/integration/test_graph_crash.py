@@ -22,7 +22,7 @@ def ask(service: Service, method: str, path: str, body: object = None) -> dict[s
 
 
 def units(graph: dict[str, Any]) -> int:
-    return next(node["params"]["units"] for node in graph["graph"]["nodes"] if node["id"] == "hidden")
+    return int(next(node["params"]["units"] for node in graph["graph"]["nodes"] if node["id"] == "hidden"))
 
 
 def test_every_patch_that_was_answered_outlives_the_server(home: Path) -> None:
