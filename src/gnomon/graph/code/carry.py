@@ -8,7 +8,7 @@ from itertools import pairwise
 from gnomon.graph.code.frame import Frame, attribute_of, framed
 from gnomon.graph.code.opaque import lines_of
 from gnomon.graph.code.parts import MARK
-from gnomon.graph.code.read import Reading
+from gnomon.graph.code.reading import Reading
 from gnomon.graph.code.splice import Comment, Splice, comments
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from gnomon.graph.code import keras, torch
 from gnomon.graph.code.canonical import STANDARD, imported
 from gnomon.graph.code.frame import attribute_of
-from gnomon.graph.code.layout import wrapped
 from gnomon.graph.code.opaque import indented, lines_of
 from gnomon.graph.code.parts import MARK, above, comment, constant, entry, needed_inputs
 from gnomon.graph.code.plan import Plan
-from gnomon.graph.code.read import Reading
+from gnomon.graph.code.reading import Reading
 from gnomon.graph.code.sequence import Entry, Impossible, Sequence
 from gnomon.graph.code.splice import Splice
 from gnomon.graph.code.walk import Item
+from gnomon.graph.code.wrap import wrapped
 from gnomon.graph.components.code import CodeNode
 from gnomon.graph.helpers import HELPERS
 

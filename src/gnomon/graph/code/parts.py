@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from gnomon.graph.code.layout import wrapped
 from gnomon.graph.code.names import short
 from gnomon.graph.code.opaque import indented
 from gnomon.graph.code.plan import Plan, ports_of
 from gnomon.graph.code.recognise import is_plain
 from gnomon.graph.code.render import shown
+from gnomon.graph.code.wrap import wrapped
 from gnomon.graph.component import lit
 from gnomon.graph.components.code import CodeNode
 from gnomon.graph.helpers import HELPERS

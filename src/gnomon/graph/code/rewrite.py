@@ -14,7 +14,8 @@ from gnomon.graph.code.names import attribute, class_name
 from gnomon.graph.code.opaque import dedented, lines_of, name_spots
 from gnomon.graph.code.parts import docstring
 from gnomon.graph.code.plan import Plan
-from gnomon.graph.code.read import Reading, marked, read
+from gnomon.graph.code.read import read
+from gnomon.graph.code.reading import Reading, marked
 from gnomon.graph.code.sequence import Impossible
 from gnomon.graph.code.walk import ends_of
 from gnomon.graph.component import Target

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gnomon.graph.code.names import attribute, fresh
 from gnomon.graph.code.plan import Plan, ports_of
-from gnomon.graph.code.read import Reading
+from gnomon.graph.code.reading import Reading
 from gnomon.graph.code.render import Piece
 from gnomon.graph.code.walk import Item, Out
 
