@@ -79,7 +79,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         msg = f"checkpoint: no file at {path}."
         raise NotFoundError(msg) from None
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        msg = f"checkpoint: {path} is not a network saved by gnomon: {error}"
+        remedy = " Is it one of better-tensorflow's? Then say MLP.open(path, old=True)."
+        msg = f"checkpoint: {path} is not a network saved by gnomon: {error}{remedy}"
         raise CorruptError(msg) from error
 
 

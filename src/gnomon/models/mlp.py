@@ -22,6 +22,7 @@ from gnomon.core.errors import InputError
 from gnomon.models.batches import Samples, as_images, as_samples
 from gnomon.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from gnomon.models.history import Epoch, Score, Step
+from gnomon.models.old_checkpoint import read_old_checkpoint
 from gnomon.models.progress import progress_bar
 
 Float = npt.NDArray[np.floating[Any]]
@@ -193,8 +194,13 @@ class MLP:
             ),
         )
 
-    def load(self, path: str | Path) -> "MLP":
+    def load(self, path: str | Path, old: bool = False) -> "MLP":
         """Become the network that was saved at `path`; the samples fed so far are kept when they fit it.
+
+        Args:
+            path: A checkpoint.
+            old: It is one of better-tensorflow's, whose weights are pickled. They are read by a reader that can make
+                arrays of numbers and nothing else.
 
         Returns:
             This network.
@@ -203,7 +209,7 @@ class MLP:
             NotFoundError: There is no such file.
             CorruptError: It is no checkpoint, or one that only unpickling could read.
         """
-        saved = read_checkpoint(Path(path))
+        saved = read_old_checkpoint(Path(path)) if old else read_checkpoint(Path(path))
         if saved.sizes != self.sizes:
             self._train = self._validation = None
         self.sizes, self.learning_rate, self.batch_size = saved.sizes, saved.learning_rate, saved.batch_size
@@ -213,9 +219,9 @@ class MLP:
         return self
 
     @classmethod
-    def open(cls, path: str | Path) -> "MLP":
+    def open(cls, path: str | Path, old: bool = False) -> "MLP":
         """Return the network that was saved at `path`. Raises as `load`."""
-        return cls((1, 1)).load(path)
+        return cls((1, 1)).load(path, old)
 
     def _fed(self) -> Samples:
         if self._train is None:
