@@ -127,7 +127,7 @@ class DatasetChanges(Wire, forbid_unknown_fields=True):
     note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
-class DatasetPost(DatasetChanges):
+class DatasetPost(DatasetChanges, kw_only=True):
     """Register the data at a path under a name."""
 
     name: str
@@ -140,14 +140,14 @@ class DatasetPatch(DatasetChanges):
     path: str | None = None
 
 
-class DatasetLook(DatasetChanges):
+class DatasetLook(DatasetChanges, kw_only=True):
     """Ask what would be registered; nothing is stored."""
 
     path: str
     name: str | None = None
 
 
-class DatasetSample(DatasetChanges):
+class DatasetSample(DatasetChanges, kw_only=True):
     """Ask for some values of a column of `train` before and after its transforms, of a path or of a data set by name."""
 
     column: str
@@ -169,8 +169,8 @@ class DatasetValue(Wire):
     """A value before and after its transforms."""
 
     row: int
-    before: str | float | None | DatasetPicture
-    after: str | float | None | DatasetPicture
+    before: str | float | DatasetPicture | None
+    after: str | float | DatasetPicture | None
 
 
 class DatasetSampled(Wire):
@@ -185,7 +185,7 @@ class DatasetCells(Wire):
 
     row: int
     part: str
-    cells: dict[str, str | float | None | DatasetPicture]
+    cells: dict[str, str | float | DatasetPicture | None]
 
 
 class DatasetTable(Wire):
