@@ -25,10 +25,22 @@ if TYPE_CHECKING:
 @click.option(
     "--allow-host", "names", multiple=True, help="Another name it may be called by, behind a proxy; repeatable."
 )
+@click.option(
+    "--allow-code/--no-code",
+    "allow_code",
+    default=None,
+    help="Whether code of users runs here (Code nodes, own components, imports). Default: only on loopback.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @home_option
 def command(
-    host: str, port: int, token: str | None, names: tuple[str, ...], no_browser: bool, home: Path | None
+    host: str,
+    port: int,
+    token: str | None,
+    names: tuple[str, ...],
+    allow_code: bool | None,
+    no_browser: bool,
+    home: Path | None,
 ) -> None:
     r"""Serve the home folder: the pages, the API, and whatever trains on this machine, live. Ctrl-C ends it.
 
@@ -59,7 +71,9 @@ def command(
         if not no_browser:
             open_page(owner.url)
         return
-    settings = ServerSettings(host=host, token=token, names=tuple(name.lower() for name in names))
+    settings = ServerSettings(
+        host=host, token=token, names=tuple(name.lower() for name in names), allow_code=allow_code
+    )
     # Before the folder is touched: who may not listen has no business in it.
     settings.check()
     _serve(folder, port, settings, ready)

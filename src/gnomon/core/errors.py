@@ -5,7 +5,9 @@
     │   ├── ShapeError      an array has the wrong shape
     │   ├── FilterError     a filter does not parse; `position` points at the character
     │   ├── ExpressionError an expression over series does not parse; `position` points at the character
-    │   └── CodeError       code of a model does not parse; `line` and `column` say where
+    │   ├── CodeError       code of a model does not parse; `line` and `column` say where
+    │   └── UserCodeError   code of the user raised when it was run; `file`, `line` and `trace` say where
+    ├── ForbiddenError      this server was told not to do that
     ├── NotFoundError       no such project, run, series or file
     ├── ConflictError       it exists already, or somebody else changed it first
     │   ├── OffsetError     a batch does not continue where the writer left off; `expected` says where
@@ -83,6 +85,26 @@ class CodeError(InputError):
     def __init__(self, message: str, *, line: int = 0, column: int = 0) -> None:
         super().__init__(message, field="text")
         self.line, self.column = line, column
+
+
+class UserCodeError(InputError):
+    """Code of the user raised an error when it was run.
+
+    Args:
+        message: The error as Python names it.
+        file: Of the code, as its author knows it.
+        line: Where, from 1; 0 when unknown.
+        trace: What Python printed, from the first line of the user's code on.
+        field: What holds the code, when it is part of something larger.
+    """
+
+    def __init__(self, message: str, *, file: str = "", line: int = 0, trace: str = "", field: str = "") -> None:
+        super().__init__(message, field=field)
+        self.file, self.line, self.trace = file, line, trace
+
+
+class ForbiddenError(GnomonError, PermissionError):
+    """This server was told not to do that; the message says how it can be allowed."""
 
 
 class NotFoundError(GnomonError, LookupError):

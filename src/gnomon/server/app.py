@@ -47,6 +47,7 @@ from gnomon.server.routes import (
     series,
     table,
     views,
+    workers,
 )
 from gnomon.server.settings import ServerSettings
 from gnomon.server.ui import Ui
@@ -86,6 +87,7 @@ _NOUNS = (
     live,
     health,
     login,
+    workers,
 )
 
 
@@ -135,4 +137,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await task
         await app.state.context.projections.close()
+        await app.state.context.workers.close()
         await asyncio.to_thread(app.state.context.pictures.close)

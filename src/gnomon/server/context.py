@@ -21,6 +21,7 @@ from gnomon.server.metrics import Metrics
 from gnomon.server.pictures import Pictures
 from gnomon.server.projections import Projections
 from gnomon.server.settings import ServerSettings
+from gnomon.server.workers import Workers
 from gnomon.store.home import Home
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class Context:
     appends: Appends
     pictures: Pictures
     projections: Projections
+    workers: Workers
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
     monitor: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -51,7 +53,13 @@ class Context:
         pictures = Pictures(home.path / "cache" / "pictures", disk_bytes=settings.max_cache_bytes)
         projections = Projections(home.path / "cache" / "projections", limits=settings.projections)
         appends = Appends(boards, intake, home.catalog)
-        return cls(home, settings, intake, Hub(home.bus), boards, graphs, appends, pictures, projections)
+        workers = Workers(
+            home.path / "cache" / "workers",
+            settings.workers,
+            allow_code=settings.runs_code,
+            why_not=settings.why_no_code,
+        )
+        return cls(home, settings, intake, Hub(home.bus), boards, graphs, appends, pictures, projections, workers)
 
 
 def context(connection: HTTPConnection) -> Context:

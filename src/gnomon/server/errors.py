@@ -15,6 +15,7 @@ from gnomon.core.errors import (
     CorruptError,
     ExpressionError,
     FilterError,
+    ForbiddenError,
     GnomonError,
     InputError,
     LimitError,
@@ -26,6 +27,7 @@ from gnomon.core.errors import (
     ShapeError,
     StoreError,
     UnavailableError,
+    UserCodeError,
 )
 from gnomon.server.boards import RevisionError
 from gnomon.server.graphs import GraphRevisionError
@@ -60,6 +62,13 @@ _KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
     (ConflictError, 409, "Somebody was faster", "Read it again, then repeat the change."),
     (LimitError, 413, "Larger than accepted", "Send it in smaller pieces; docs/reference/http.md lists the limits."),
     (ShapeError, 422, "Arrays do not fit", "Ask for a slice that is there, and for steps whose arrays have one shape."),
+    (
+        UserCodeError,
+        422,
+        "The code raised an error",
+        "The trace begins with the first line of the code; mend it there.",
+    ),
+    (ForbiddenError, 403, "Not allowed on this server", "The detail says how the server is told to allow it."),
     (CodeError, 400, "The code does not parse", "The graph is as it was; mend the line that is named."),
     (InputError, 400, "A value is not what it should be", "The detail says what was expected; see /openapi.json."),
     (NotFoundError, 404, "There is no such thing", "POST /api/v1/runs:query lists the runs of a project."),
@@ -110,8 +119,10 @@ def describe(error: GnomonError) -> Problem:
         expected=getattr(error, "expected", None),
         missing=list(error.missing) if isinstance(error, MissingBlobError) else None,
         rev=error.rev if isinstance(error, GraphRevisionError) else None,
-        line=(error.line or None) if isinstance(error, CodeError) else None,
+        line=(error.line or None) if isinstance(error, CodeError | UserCodeError) else None,
         column=(error.column or None) if isinstance(error, CodeError) else None,
+        file=(error.file or None) if isinstance(error, UserCodeError) else None,
+        trace=(error.trace or None) if isinstance(error, UserCodeError) else None,
         hint=hint,
     )
 

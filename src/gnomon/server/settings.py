@@ -8,6 +8,7 @@ from pathlib import Path
 from gnomon.core.errors import InputError
 from gnomon.core.limits import MAX_BODY_BYTES
 from gnomon.server.projector import Limits
+from gnomon.server.worker_process import WorkerLimits
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -27,6 +28,8 @@ class ServerSettings:
         max_stack_bytes: Most bytes of slices that one answer stacks.
         max_cache_bytes: Most bytes of pictures kept on the disk.
         projections: What laying out embeddings may take.
+        allow_code: Whether code of users may run in workers; `None` allows it to a server on this machine only.
+        workers: What workers may take.
         min_free_bytes: Space that uploads leave on the disk.
         body_timeout_s: How long a body may take to arrive.
         max_sockets: Live connections at a time.
@@ -45,6 +48,8 @@ class ServerSettings:
     body_timeout_s: float = 60.0
     max_sockets: int = 1000
     projections: Limits = Limits()  # noqa: RUF009 - frozen, so all may share it
+    allow_code: bool | None = None
+    workers: WorkerLimits = WorkerLimits()  # noqa: RUF009 - likewise
 
     def check(self) -> None:
         """Refuse to be reachable from elsewhere without a token.
@@ -60,6 +65,24 @@ class ServerSettings:
         ):
             msg = "token: expected at least 16 printable ASCII characters. Make one with `gnomon token`."
             raise InputError(msg, field="token")
+
+    @property
+    def runs_code(self) -> bool:
+        """Tell whether code of users may run in workers.
+
+        Example:
+            >>> ServerSettings().runs_code, ServerSettings(host="0.0.0.0").runs_code
+            (True, False)
+        """
+        return is_loopback(self.host) if self.allow_code is None else self.allow_code
+
+    @property
+    def why_no_code(self) -> str:
+        """What to say to whoever wants code to run that may not."""
+        if self.runs_code:
+            return ""
+        why = "it was started with --no-code" if self.allow_code is False else "other machines can reach it"
+        return f"code: this server runs no code of users, for {why}. Start it with `gnomon up --allow-code` to let it."
 
     def allows(self, host: str) -> bool:
         """Tell whether `Host: host` may be served.

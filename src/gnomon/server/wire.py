@@ -37,6 +37,8 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     rev: int | None = None
     line: int | None = None
     column: int | None = None
+    file: str | None = None
+    trace: str | None = None
     errors: list["LineError"] | None = None
 
 

@@ -140,7 +140,7 @@ def test_the_server_loads_no_framework_and_no_pickle() -> None:
     code = (
         "import sys, json; import gnomon.server.run, gnomon.server.app; "
         "print(json.dumps([m for m in ('torch', 'tensorflow', 'keras', 'jax', 'pandas', 'polars', 'matplotlib', 'rich', "
-        "'gnomon.models', 'gnomon.sdk') if m in sys.modules]))"
+        "'gnomon.models.mlp', 'gnomon.sdk') if m in sys.modules]))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, cwd=ROOT / "src")
     assert json.loads(found.stdout) == []

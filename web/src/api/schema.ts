@@ -1047,6 +1047,8 @@ export interface Problem {
   readonly rev?: number | null;
   readonly line?: number | null;
   readonly column?: number | null;
+  readonly file?: string | null;
+  readonly trace?: string | null;
   readonly errors?: readonly LineError[] | null;
 }
 
@@ -1514,4 +1516,21 @@ export interface ViewRow {
 export interface Views {
   readonly views: readonly ViewRow[];
   readonly cursor: string;
+}
+
+/** One worker process: the pool it serves, what it takes, what it did. */
+export interface WorkerRow {
+  readonly pool: string;
+  readonly pid: number;
+  readonly memory_bytes: number;
+  readonly calls: number;
+  readonly is_busy: boolean;
+}
+
+/** What runs beside the server, and what may. */
+export interface WorkersState {
+  readonly allow_code: boolean;
+  readonly why_not: string;
+  readonly frameworks: Readonly<Record<string, string>>;
+  readonly workers: readonly WorkerRow[];
 }

@@ -1,0 +1,27 @@
+"""What a worker can be asked to do. Each method is imported when it is first asked for."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Final
+
+from gnomon.core.errors import NotFoundError
+from gnomon.models.worker.protocol import Say
+
+METHODS: Final[Mapping[str, str]] = {
+    "worker.about": "gnomon.models.worker.about:about",
+}
+"""Dotted paths by name. A method is `def f(params: dict, say: Say) -> Any` and returns what msgpack can hold."""
+
+
+def find(name: str) -> Callable[[dict[str, Any], Say], Any]:
+    """Return the method of a name.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    if name not in METHODS:
+        msg = f"method: expected one of {', '.join(sorted(METHODS))}, received {name!r:.80}."
+        raise NotFoundError(msg)
+    module, _, attribute = METHODS[name].partition(":")
+    found: Callable[[dict[str, Any], Say], Any] = getattr(import_module(module), attribute)
+    return found
