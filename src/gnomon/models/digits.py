@@ -15,7 +15,7 @@ Int64 = npt.NDArray[np.int64]
 
 CLASSES: Final = 10
 PIXELS: Final = 64
-_FULL_INK: Final = 16
+FULL_INK: Final = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,11 +62,17 @@ def load(seed: int = 0, test_fraction: float = 0.2) -> Digits:
     return Digits(x[first], y[first], x[second], y[second])
 
 
-def _read() -> tuple[Float32, Int64]:
+def pixels() -> tuple[npt.NDArray[np.uint8], Int64]:
+    """Return all images as they were scanned, uint8 of shape `(1797, 8, 8)` from 0 to 16, and the digits."""
     packed = resources.files("gnomon.models").joinpath("data/optical_digits.csv.gz").read_bytes()
     lines = gzip.decompress(packed).decode("ascii").splitlines()
     table = np.loadtxt(lines, delimiter=",", dtype=np.uint8)
-    return np.divide(table[:, :PIXELS], _FULL_INK, dtype=np.float32), table[:, PIXELS].astype(np.int64)
+    return table[:, :PIXELS].reshape(-1, 8, 8), table[:, PIXELS].astype(np.int64)
+
+
+def _read() -> tuple[Float32, Int64]:
+    images, labels = pixels()
+    return np.divide(images.reshape(-1, PIXELS), FULL_INK, dtype=np.float32), labels
 
 
 def _stratified(labels: Int64, fraction: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:

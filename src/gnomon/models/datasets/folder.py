@@ -83,7 +83,11 @@ def read_boxes(path: Path) -> Table | None:
     }
     held = {"boxes": boxes, "category": categories}
     return Table(
-        path, len(of), columns, lambda name, rows: pictures.read(rows) if name == "image" else held[name][rows]
+        path,
+        len(of),
+        columns,
+        lambda name, rows: pictures.read(rows) if name == "image" else held[name][rows],
+        files={"image": pictures},
     )
 
 
@@ -127,7 +131,7 @@ def _table(folder: Path, names: list[str], texts: Mapping[str, list[str]], parts
         found: npt.NDArray[Any] = pictures.read(rows) if name == "image" else held[name][rows]
         return found
 
-    return Table(folder, len(names), columns, read, _rows_of(parts))
+    return Table(folder, len(names), columns, read, _rows_of(parts), files={"image": pictures})
 
 
 def _with_masks(folder: Path, names: list[str], places: list[str], parts: list[str], images: str) -> Table:
@@ -152,4 +156,5 @@ def _with_masks(folder: Path, names: list[str], places: list[str], parts: list[s
         columns,
         lambda name, rows: both[name == "image"].read(rows),
         _rows_of([p for p, _ in of] if parts else []),
+        files={"image": both[True], "mask": both[False]},
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.errors import CorruptError, GnomonError, InputError
+from gnomon.core.errors import CorruptError, GnomonError, InputError, LimitError
 from gnomon.core.records.picture_file import decode_file, file_shape
 from gnomon.models.datasets.column import PICTURES
 
@@ -34,6 +34,35 @@ class Pictures:
     def __len__(self) -> int:
         return len(self._names)
 
+    def names(self, rows: Sequence[int] | npt.NDArray[np.int64] | slice = slice(None)) -> npt.NDArray[Any]:
+        """Return the names of pictures, objects; `None` where one is missing."""
+        chosen = self._chosen(rows)
+        values = np.empty(len(chosen), object)
+        values[:] = chosen
+        return values
+
+    def file(self, row: int) -> bytes | None:
+        """Return the file of a picture as it lies there; `None` where one is missing.
+
+        Raises:
+            InputError: It is not there, lies elsewhere, or is too large.
+        """
+        name = self._names[row]
+        return None if name is None else self._bytes(name, MAX_BYTES)
+
+    def size(self, row: int) -> tuple[int, int, int] | None:
+        """Return height, width and channels of a picture; `None` where one is missing.
+
+        Raises:
+            InputError: It is not there, or no picture.
+        """
+        name = self._names[row]
+        return None if name is None else self._shape(name)
+
+    def paths(self) -> list[Path]:
+        """Return where the pictures lie, those that are missing left out."""
+        return [self._folder / name for name in self._names if name is not None]
+
     def shape(self) -> tuple[int | None, ...]:
         """Return height, width and channels as far as the first pictures agree.
 
@@ -53,7 +82,7 @@ class Pictures:
         Raises:
             InputError: One is not there, or no picture.
         """
-        chosen = self._names[rows] if isinstance(rows, slice) else [self._names[int(i)] for i in rows]
+        chosen = self._chosen(rows)
         found = [None if name is None else self._decoded(name) for name in chosen]
         shapes = {None if picture is None else picture.shape for picture in found}
         if len(shapes) == 1 and None not in shapes:
@@ -62,12 +91,17 @@ class Pictures:
         values[:] = found
         return values
 
+    def _chosen(self, rows: Sequence[int] | npt.NDArray[np.int64] | slice) -> Sequence[str | None]:
+        return self._names[rows] if isinstance(rows, slice) else [self._names[int(i)] for i in rows]
+
     def _shape(self, name: str) -> tuple[int, int, int]:
         for most in (_HEAD, MAX_BYTES):  # some cameras write long notes before the size
             try:
                 return file_shape(self._bytes(name, most))
-            except CorruptError as error:
-                reason = error
+            except (CorruptError, LimitError, InputError) as error:
+                if isinstance(error, InputError) and error.field == name:
+                    raise  # it cannot be read at all, and the message names it
+                reason: GnomonError = error
         msg = f"{name}: expected a picture, received a file that is none: {reason}"
         raise InputError(msg, field=name) from reason
 

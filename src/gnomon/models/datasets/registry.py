@@ -14,8 +14,6 @@ from gnomon.core.errors import InputError
 from gnomon.models.datasets.column import Column, Kind
 
 FORMAT: Final = "dataset/1"
-PACKAGED: Final = "gnomon:"
-"""Begins the paths of data that ship with gnomon, such as `gnomon:digits`."""
 DIGEST: Final = 16
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -55,8 +53,8 @@ class Augment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         rotate: Largest turn either way, degrees.
         shift: Largest shift either way, as a share of height and width.
         zoom: Largest change of size either way, as a share.
-        noise: Deviation of the normal noise added to each number, after normalisation.
-        brightness: Largest change of brightness either way, as a share of the range of the picture's numbers.
+        noise: Deviation of the normal noise added to each number, as a share of the range of the picture's numbers.
+        brightness: Largest change of brightness either way, likewise.
     """
 
     flip: Flip = "none"

@@ -11,6 +11,7 @@ from gnomon.core.errors import InputError, NotFoundError
 from gnomon.models.datasets.arrays import idx_files, read_idx, read_npy, read_npz
 from gnomon.models.datasets.folder import read_boxes, read_folder
 from gnomon.models.datasets.frame import read_parquet
+from gnomon.models.datasets.packaged import PACKAGED, packaged
 from gnomon.models.datasets.pictures import Pictures
 from gnomon.models.datasets.table import Rows, Table
 from gnomon.models.datasets.text import read_text
@@ -28,13 +29,15 @@ def open_data(path: Path | str) -> Table:
     """Return the data set at a path.
 
     Args:
-        path: A CSV, TSV, Parquet, `.npz` or `.npy` file, a folder of IDX files, or a folder of pictures: one folder for
+        path: `gnomon:digits`, which ships with gnomon; a CSV, TSV, Parquet, `.npz` or `.npy` file, a folder of IDX files, or a folder of pictures: one folder for
             each class, `images` and `masks`, or a CSV of boxes beside the pictures.
 
     Raises:
         NotFoundError: There is nothing.
         InputError: It is nothing of these; the message says what was expected.
     """
+    if str(path).startswith(PACKAGED):
+        return packaged(str(path).removeprefix(PACKAGED))
     place = Path(path).expanduser()
     if place.is_dir():
         return read_idx(place) if idx_files(place) else read_folder(place)
@@ -65,4 +68,4 @@ def _with_pictures(table: Table) -> Table:
     def read(name: str, rows: Rows) -> npt.NDArray[Any]:
         return pictures[name].read(rows) if name in pictures else table.read(name, rows)
 
-    return replace(table, columns=columns, read=read)
+    return replace(table, columns=columns, read=read, files=pictures)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.models.datasets.column import KINDS, Column, Kind
+from gnomon.models.datasets.pictures import Pictures
 from gnomon.models.datasets.split import Int64, Split
 
 Rows = Sequence[int] | Int64 | slice
@@ -26,6 +27,7 @@ class Table:
         read: Returns the values of some rows of a column: `(name, rows) -> array`, the first axis the rows.
         parts: Rows of the parts that the data come in already, such as `train` and `test`; empty when they do not.
         notes: What its user should know, one sentence each.
+        files: The files behind the columns of pictures.
     """
 
     path: Path
@@ -34,6 +36,7 @@ class Table:
     read: Callable[[str, Rows], npt.NDArray[Any]] = field(repr=False)
     parts: Mapping[str, Int64] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
+    files: Mapping[str, Pictures] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return self.rows
@@ -48,7 +51,9 @@ class Table:
         Raises:
             NotFoundError: There is no such column.
         """
-        self.column(name)
+        column = self.column(name)
+        if column.kind == "text" and name in self.files:
+            return self.files[name].names(rows)
         return self.read(name, rows)
 
     def column(self, name: str) -> Column:
@@ -75,6 +80,18 @@ class Table:
             columns[name] = self._retyped(self.column(name), kind)
         return replace(self, columns=columns)
 
+    def allowed(self, name: str) -> tuple[Kind, ...]:
+        """Return what a column may be said to hold, what it holds first."""
+        column = self.column(name)
+        others: tuple[Kind, ...] = _ALLOWED.get(column.kind, ())
+        if column.kind == "category" and all(_in_order(text)[0] == 0 for text in column.classes):
+            others = ("number", *others)
+        if column.kind in ("image", "mask") and name not in self.files:
+            others = tuple(kind for kind in others if kind != "text")
+        if column.kind == "array" and (len(column.shape) == 2 or column.shape[2:] in ((1,), (3,), (4,))):
+            others = ("image", *others)
+        return (column.kind, *others)
+
     def _retyped(self, column: Column, kind: Kind) -> Column:
         if kind not in KINDS:
             msg = f"{column.name}: expected one of {', '.join(KINDS)}, received {kind!r:.40}."
@@ -86,15 +103,7 @@ class Table:
         if kind == "number" and column.kind == "category":
             numbers = [_number(column.name, text) for text in column.classes]
             return replace(column, kind=kind, why="", classes=(), low=min(numbers), high=max(numbers))
-        allowed = {
-            ("category", "text"),
-            ("text", "image"),
-            ("image", "text"),
-            ("image", "mask"),
-            ("mask", "image"),
-            ("image", "array"),
-        }
-        if column.kind != kind and (column.kind, kind) not in allowed:
+        if kind not in self.allowed(column.name):
             msg = f"{column.name}: a column of {column.kind} ({column.why}) cannot be one of {kind}."
             raise InputError(msg, field=column.name)
         return replace(column, kind=kind, why="", classes=column.classes if kind == column.kind else ())
@@ -119,6 +128,16 @@ class Table:
             NotFoundError: There is no column that the split goes by.
         """
         return how.rows(self.rows, self.values(how.column) if how.column and how.way != "random" else None)
+
+
+_ALLOWED: Final[Mapping[Kind, tuple[Kind, ...]]] = {
+    "number": ("category",),
+    "category": ("text",),
+    "text": ("category",),
+    "time": ("category",),
+    "image": ("mask", "text", "array"),
+    "mask": ("image", "text"),
+}
 
 
 def held(path: Path, columns: Mapping[str, tuple[Column, npt.NDArray[Any]]], **more: Any) -> Table:
