@@ -15,6 +15,8 @@ const LeaderboardPage = lazy(async () => ({ default: (await import("./pages/lead
 const ComparePage = lazy(async () => ({ default: (await import("./pages/compare.tsx")).ComparePage }));
 const DashboardsPage = lazy(async () => ({ default: (await import("./pages/dashboards.tsx")).DashboardsPage }));
 const CanvasPage = lazy(async () => ({ default: (await import("./pages/canvas.tsx")).CanvasPage }));
+const DatasetsPage = lazy(async () => ({ default: (await import("./pages/datasets.tsx")).DatasetsPage }));
+const DatasetPage = lazy(async () => ({ default: (await import("./pages/dataset.tsx")).DatasetPage }));
 const CanvasesPage = lazy(async () => ({ default: (await import("./pages/canvases.tsx")).CanvasesPage }));
 
 export function App() {
@@ -52,6 +54,10 @@ function Page() {
       return <CanvasesPage project={route.project} />;
     case "canvas":
       return <CanvasPage project={route.project} id={route.graph} />;
+    case "datasets":
+      return <DatasetsPage />;
+    case "dataset":
+      return <DatasetPage name={route.name} />;
     case "missing":
       return <MissingPage path={route.path} />;
   }

@@ -25,8 +25,8 @@ _TYPES: Final = {
 }
 _RESERVED: Final = frozenset({"api", "ajax-api", "health", "version", "metrics", "openapi.json", "values", "publish"})
 
-_NAMED: Final = frozenset({"p", "d"})
-"""Below these stand names of projects and dashboards, which may well hold a dot: they are no files."""
+_NAMED: Final = frozenset({"p", "d", "data"})
+"""Below these stand names of projects, dashboards and data sets, which may well hold a dot: they are no files."""
 
 
 class Ui:

@@ -403,7 +403,7 @@ def test_a_dashboard_holds_so_many_panels_and_no_more(monkeypatch: pytest.Monkey
 
 
 def test_a_name_with_a_dot_is_a_page_and_no_file(client: TestClient) -> None:
-    for path in ("/d/v1.2", "/p/resnet.50", "/p/a/r/x.y"):
+    for path in ("/d/v1.2", "/p/resnet.50", "/p/a/r/x.y", "/data/iris.csv"):
         assert "<title>gnomon</title>" in client.get(path).text, path
     assert client.get("/missing.js").status_code == 404
 

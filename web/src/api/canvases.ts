@@ -55,8 +55,10 @@ async function json<T>(method: string, path: string, body?: unknown, signal: Abo
   return (await (await send(method, path, body, "application/json", signal)).json()) as T;
 }
 
-export async function listGraphs(project: string): Promise<readonly GraphRow[]> {
-  return (await json<GraphRows>("GET", `api/v1/graphs?${new URLSearchParams({ project })}`)).graphs;
+/** The graphs of a project, or all. */
+export async function listGraphs(project: string | null): Promise<readonly GraphRow[]> {
+  const query = project === null ? "" : `?${new URLSearchParams({ project })}`;
+  return (await json<GraphRows>("GET", `api/v1/graphs${query}`)).graphs;
 }
 
 /** Make a graph; the one that has this name already, when there is one. */

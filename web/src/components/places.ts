@@ -1,7 +1,7 @@
 /** The pages that the header links to, `g` and a letter go to, and the palette lists. */
 
 import type { ShortcutId } from "../lib/shortcuts.ts";
-import { canvasesPath, dashboardsPath, leaderboardPath, type Route, runsPath } from "../lib/url.ts";
+import { canvasesPath, DATASETS_PATH, dashboardsPath, leaderboardPath, type Route, runsPath } from "../lib/url.ts";
 
 export interface Place {
   readonly name: string;
@@ -22,13 +22,21 @@ export function placesOf(route: Route): readonly Place[] {
     shortcut: "go.dashboards",
     here: here("dashboards", "dashboard"),
   };
-  if (project === null) return [all, boards];
+  const canvas: Place = {
+    name: "Canvas",
+    path: canvasesPath(project),
+    shortcut: "go.canvas",
+    here: here("canvases", "canvas"),
+  };
+  const data: Place = { name: "Data", path: DATASETS_PATH, shortcut: "go.data", here: here("datasets", "dataset") };
+  if (project === null) return [all, boards, canvas, data];
   return [
     all,
     { name: "Runs", path: runsPath(project), shortcut: "go.runs", here: here("runs", "run", "compare") },
     { name: "Leaderboard", path: leaderboardPath(project), shortcut: "go.leaderboard", here: here("leaderboard") },
     boards,
-    { name: "Canvas", path: canvasesPath(project), shortcut: "go.canvas", here: here("canvases", "canvas") },
+    canvas,
+    data,
   ];
 }
 

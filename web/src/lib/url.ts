@@ -134,8 +134,10 @@ export type Route =
   | { readonly page: "compare"; readonly project: string }
   | { readonly page: "dashboards"; readonly project: string | null }
   | { readonly page: "dashboard"; readonly name: string }
-  | { readonly page: "canvases"; readonly project: string }
+  | { readonly page: "canvases"; readonly project: string | null }
   | { readonly page: "canvas"; readonly project: string; readonly graph: string }
+  | { readonly page: "datasets" }
+  | { readonly page: "dataset"; readonly name: string }
   | { readonly page: "missing"; readonly path: string };
 
 /** Read a path below the base address: `p/digits/r/01abc`. */
@@ -160,6 +162,9 @@ export function readRoute(path: string): Route {
     return { page: "canvas", project: text(parts[1]), graph: text(parts[3]) };
   if (parts[0] === "p" && parts[2] === "d" && parts.length === 3)
     return { page: "dashboards", project: text(parts[1]) };
+  if (parts[0] === "canvas" && parts.length === 1) return { page: "canvases", project: null };
+  if (parts[0] === "data" && parts.length === 1) return { page: "datasets" };
+  if (parts[0] === "data" && parts.length === 2) return { page: "dataset", name: text(parts[1]) };
   if (parts[0] === "d" && parts.length === 1) return { page: "dashboards", project: null };
   if (parts[0] === "d" && parts.length === 2) return { page: "dashboard", name: text(parts[1]) };
   return { page: "missing", path };
@@ -186,9 +191,16 @@ export function leaderboardPath(project: string): string {
   return `${runsPath(project)}/leaderboard`;
 }
 
-/** The graphs of a project. */
-export function canvasesPath(project: string): string {
-  return `${runsPath(project)}/canvas`;
+/** The graphs of a project, or all. */
+export function canvasesPath(project: string | null = null): string {
+  return project === null ? "canvas" : `${runsPath(project)}/canvas`;
+}
+
+/** All data sets of the home. */
+export const DATASETS_PATH = "data";
+
+export function datasetPath(name: string, search: Readonly<Record<string, string | null>> = {}): string {
+  return `data/${encodeURIComponent(name)}${mergeSearch(new URLSearchParams(), search)}`;
 }
 
 /** One graph, by its id. */

@@ -1,7 +1,7 @@
 /** How a graph begins: empty, from a template, or from code or a document that somebody has. */
 
 import { type DragEvent, type RefObject, useEffect, useId, useRef, useState } from "react";
-import { listTemplates, openGraph, parseCode, type Template } from "../api/canvases.ts";
+import { type GraphRow, listTemplates, openGraph, parseCode, type Template } from "../api/canvases.ts";
 import { GraphSketch } from "../components/sketch.tsx";
 import { TargetSwitch } from "../components/target.tsx";
 import { Trouble } from "../components/trouble.tsx";
@@ -10,12 +10,14 @@ import type { Graph, SparseGraph, Target } from "../lib/graph.ts";
 import { EMPTY_GRAPH, wholeGraph } from "../lib/graph.ts";
 import { freeName, type Imported, nameIn, readImported } from "../lib/imported.ts";
 import { canvasPath } from "../lib/url.ts";
+import { useProjects } from "../state/projects.ts";
 import { navigate } from "../state/router.ts";
 
 interface Props {
-  readonly project: string;
-  /** Names in use. */
-  readonly taken: readonly string[];
+  /** `null` when it is to be chosen. */
+  readonly project: string | null;
+  /** What there is already: names differ within a project. */
+  readonly rows: readonly GraphRow[];
   /** A text that was dropped or pasted, with the name of its file. */
   readonly given: Given | null;
 }
@@ -36,14 +38,23 @@ export async function begin(
   navigate(canvasPath(project, made.id));
 }
 
-export function Begin({ project, taken, given }: Props) {
+/** Names of the graphs of a project. */
+export function namesIn(rows: readonly GraphRow[], project: string): readonly string[] {
+  return rows.filter((row) => row.project === project).map((row) => row.name);
+}
+
+export function Begin({ project: fixed, rows, given }: Props) {
+  const known = useProjects().rows ?? [];
+  const [chosen, setChosen] = useState<string | null>(null);
+  const project = fixed ?? (chosen ?? known[0]?.name ?? "my-project").trim();
   const [name, setName] = useState("");
   const [target, setTarget] = useState<Target>("torch");
   const [problem, setProblem] = useState<unknown>(null);
   const make = (fallback: string, from: Parameters<typeof begin>[3]): void => {
-    begin(project, taken, name.trim() || fallback, from).catch(setProblem);
+    begin(project, namesIn(rows, project), name.trim() || fallback, from).catch(setProblem);
   };
   const field = useId();
+  const projects = useId();
   const pasted = useRef<HTMLTextAreaElement>(null);
   // What was dropped is shown where it is read.
   useEffect(() => {
@@ -52,6 +63,25 @@ export function Begin({ project, taken, given }: Props) {
   return (
     <div className="begin">
       <div className="begin-head">
+        {fixed === null && (
+          <>
+            <label htmlFor={projects}>Project</label>
+            <input
+              id={projects}
+              type="text"
+              className="begin-project"
+              list={`${projects}-known`}
+              autoComplete="off"
+              value={chosen ?? project}
+              onChange={(event) => setChosen(event.target.value)}
+            />
+            <datalist id={`${projects}-known`}>
+              {known.map((row) => (
+                <option key={row.name} value={row.name} />
+              ))}
+            </datalist>
+          </>
+        )}
         <label htmlFor={field}>Name</label>
         <input
           id={field}

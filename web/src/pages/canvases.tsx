@@ -1,4 +1,4 @@
-/** The graphs of a project: made, renamed, copied, taken away and brought back. */
+/** The graphs of a project, or all: made, renamed, copied, taken away and brought back. */
 
 import "../styles/canvases.css";
 import { type DragEvent, useEffect, useRef, useState } from "react";
@@ -14,16 +14,19 @@ import { TARGETS } from "../components/target.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatExact, formatInteger, formatNumber } from "../lib/format.ts";
 import type { Graph } from "../lib/graph.ts";
-import { canvasPath } from "../lib/url.ts";
+import { canvasesPath, canvasPath } from "../lib/url.ts";
 import { useCommands } from "../state/commands.ts";
 import { Graphs } from "../state/graphs.ts";
-import { navigate } from "../state/router.ts";
+import { navigate, setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { type Undo, UndoBar } from "../views/boards/undo.tsx";
-import { Begin, begin, type Given, readGiven } from "./begin.tsx";
+import { Begin, begin, type Given, namesIn, readGiven } from "./begin.tsx";
 import { useOwned } from "./owned.ts";
 
-export function CanvasesPage({ project }: { project: string }) {
+/** With more graphs than this, one is looked for by its name. */
+const MANY = 8;
+
+export function CanvasesPage({ project }: { project: string | null }) {
   const graphs = useOwned(() => new Graphs(project));
   const { rows, problem } = useStore(graphs.list);
   const shapes = useStore(graphs.shapes);
@@ -31,9 +34,11 @@ export function CanvasesPage({ project }: { project: string }) {
   const [refused, setRefused] = useState<unknown>(null);
   const [asking, setAsking] = useState(false);
   const [given, setGiven] = useState<Given | null>(null);
-  const taken = (rows ?? []).map((row) => row.name);
+  const wanted = usePlace().search.get("q") ?? "";
+  const setWanted = (text: string): void => setSearch({ q: text || null });
+  const shown = (rows ?? []).filter((row) => fits(row, wanted));
   useEffect(() => {
-    document.title = `Canvas · ${project} · gnomon`;
+    document.title = project === null ? "Canvas · gnomon" : `Canvas · ${project} · gnomon`;
   }, [project]);
   const act = (work: Promise<unknown>): void => {
     work.then(() => setRefused(null), setRefused).finally(() => graphs.refresh());
@@ -71,6 +76,15 @@ export function CanvasesPage({ project }: { project: string }) {
     >
       <div className="dashboards-head">
         <h1>Canvas</h1>
+        {rows !== null && rows.length > MANY && (
+          <input
+            type="search"
+            aria-label="Filter graphs"
+            placeholder={`Filter ${formatInteger(rows.length)} graphs`}
+            value={wanted}
+            onChange={(event) => setWanted(event.target.value)}
+          />
+        )}
         {rows !== null && rows.length > 0 && (
           <button type="button" className="primary" aria-haspopup="dialog" onClick={() => setAsking(true)}>
             New graph
@@ -85,10 +99,18 @@ export function CanvasesPage({ project }: { project: string }) {
             mistakes show at every keystroke, and a PyTorch module or Keras model stands beside it that you can edit as
             well.
           </p>
-          <Begin project={project} taken={taken} given={given} />
+          <Begin project={project} rows={rows} given={given} />
         </>
       )}
-      {rows !== null && rows.length > 0 && (
+      {rows !== null && rows.length > 0 && shown.length === 0 && (
+        <p className="muted canvases-none">
+          No graph is called “{wanted}”.{" "}
+          <button type="button" className="link" onClick={() => setWanted("")}>
+            Show all {formatInteger(rows.length)}
+          </button>
+        </p>
+      )}
+      {shown.length > 0 && (
         <table>
           <thead>
             <tr>
@@ -112,14 +134,15 @@ export function CanvasesPage({ project }: { project: string }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
+            {shown.map((row) => (
               <Row
                 key={row.id}
                 row={row}
+                among={project === null}
                 shape={shapes.get(row.id) ?? null}
                 onSeen={() => graphs.look(row)}
                 onRename={(name) => act(renameGraph(row.id, row.rev, name))}
-                onDuplicate={() => act(duplicate(row, taken))}
+                onDuplicate={() => act(duplicate(row, namesIn(rows ?? [], row.project)))}
                 onSave={(kind) => act(download(row, kind))}
                 onDelete={() => remove(row)}
               />
@@ -129,7 +152,7 @@ export function CanvasesPage({ project }: { project: string }) {
       )}
       {asking && (
         <Dialog title="New graph" className="begin-dialog" onClose={() => setAsking(false)}>
-          <Begin project={project} taken={taken} given={given} />
+          <Begin project={project} rows={rows ?? []} given={given} />
         </Dialog>
       )}
       {undo && <UndoBar undo={undo} onGone={() => setUndo(null)} />}
@@ -137,8 +160,19 @@ export function CanvasesPage({ project }: { project: string }) {
   );
 }
 
+/** Every word of the filter occurs in the name, the project or the target. */
+function fits(row: GraphRow, wanted: string): boolean {
+  const text = `${row.name} ${row.project} ${TARGETS[row.target]}`.toLowerCase();
+  return wanted
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
 interface RowProps {
   readonly row: GraphRow;
+  /** It stands among graphs of other projects. */
+  readonly among: boolean;
   readonly shape: Graph | null;
   readonly onSeen: () => void;
   readonly onRename: (name: string) => void;
@@ -147,7 +181,7 @@ interface RowProps {
   readonly onDelete: () => void;
 }
 
-function Row({ row, shape, onSeen, onRename, onDuplicate, onSave, onDelete }: RowProps) {
+function Row({ row, among, shape, onSeen, onRename, onDuplicate, onSave, onDelete }: RowProps) {
   const element = useSeenRow(row.rev, onSeen);
   const [naming, setNaming] = useState(false);
   const path = canvasPath(row.project, row.id);
@@ -170,6 +204,11 @@ function Row({ row, shape, onSeen, onRename, onDuplicate, onSave, onDelete }: Ro
         ) : (
           <Link to={path} title={row.name}>
             {row.name}
+          </Link>
+        )}
+        {among && (
+          <Link to={canvasesPath(row.project)} className="canvases-project" title={`All graphs of ${row.project}`}>
+            {row.project}
           </Link>
         )}
       </th>

@@ -2,6 +2,8 @@
 
 import { address } from "../api/client.ts";
 import { CodeBlock } from "../components/copy.tsx";
+import { Link } from "../components/link.tsx";
+import { canvasesPath, DATASETS_PATH } from "../lib/url.ts";
 
 /** Three ways to log a value, each to copy. */
 export function Ways({ project }: { project: string }) {
@@ -20,13 +22,35 @@ export function Ways({ project }: { project: string }) {
   );
 }
 
+/** What needs no run: a model is drawn, data are looked at. */
+function Elsewhere({ project }: { project: string | null }) {
+  return (
+    <ul className="teach-ways">
+      <li>
+        <Link to={canvasesPath(project)}>
+          <b>Canvas</b>
+          <span className="muted">Draw a model: pick a template or your data, and read it as code.</span>
+        </Link>
+      </li>
+      <li>
+        <Link to={DATASETS_PATH}>
+          <b>Data</b>
+          <span className="muted">Look at a file or a folder: types, classes, splits, what to beware of.</span>
+        </Link>
+      </li>
+    </ul>
+  );
+}
+
 export function Teach({ project }: { project: string | null }) {
   return (
     <div className="teach">
       <h1>{project === null ? "Nothing here yet" : `No runs in ${project} yet`}</h1>
       <p className="muted">
-        Log a value in any of these ways. This page comes alive with the first one; there is nothing to reload.
+        {project === null ? "Begin with a model or with data, or log" : "Log"} a value in any of these ways: this page
+        comes alive with the first one, there is nothing to reload.
       </p>
+      <Elsewhere project={project} />
       <Ways project={project ?? "my-project"} />
       <p className="waiting" role="status">
         <span className="dot" aria-hidden="true" /> waiting for the first value

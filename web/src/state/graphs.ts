@@ -1,4 +1,4 @@
-/** The graphs of a project, kept current, and the shape of each for its small picture. */
+/** The graphs of a project or of all, kept current, and the shape of each for its small picture. */
 
 import { type GraphRow, listGraphs, readGraphAt } from "../api/canvases.ts";
 import type { Graph } from "../lib/graph.ts";
@@ -12,7 +12,7 @@ export interface GraphList {
 
 /** Where the list and the documents come from; tests bring their own. */
 export interface GraphsSource {
-  list(project: string): Promise<readonly GraphRow[]>;
+  list(project: string | null): Promise<readonly GraphRow[]>;
   read(id: string): Promise<{ readonly graph: Graph }>;
 }
 
@@ -30,7 +30,7 @@ export class Graphs {
   private readonly leave: (() => void)[];
 
   constructor(
-    readonly project: string,
+    readonly project: string | null,
     private readonly source: GraphsSource = { list: listGraphs, read: readGraphAt },
   ) {
     this.leave = [

@@ -5,6 +5,8 @@ import {
   type ChartState,
   canvasesPath,
   canvasPath,
+  DATASETS_PATH,
+  datasetPath,
   mergeSearch,
   readCharts,
   readRoute,
@@ -86,6 +88,10 @@ test("paths lead to pages and back, whatever a project is called", () => {
     expect(readRoute(canvasPath(project, "a b/c"))).toEqual({ page: "canvas", project, graph: "a b/c" });
   }
   expect(readRoute("")).toEqual({ page: "projects" });
+  expect(readRoute(canvasesPath())).toEqual({ page: "canvases", project: null });
+  expect(readRoute(DATASETS_PATH)).toEqual({ page: "datasets" });
+  expect(readRoute(datasetPath("iris.v2"))).toEqual({ page: "dataset", name: "iris.v2" });
+  expect(datasetPath("iris", { version: "2", part: null })).toBe("data/iris?version=2");
   expect(readRoute("q/x")).toEqual({ page: "missing", path: "q/x" });
   expect(readRoute("p/%E0%A4%A")).toEqual({ page: "runs", project: "%E0%A4%A" });
 });
