@@ -23,6 +23,7 @@ OVER: Final = frozenset({"parked", "finished", "stopped", "failed", "lost"})
 
 ErrorKind = Literal["user", "memory", "signal", "exit", "start", "lost"]
 MAX_TRACE: Final = 20_000
+_LIBRARY: Final = str(Path(os.__file__).parent) + os.sep
 _STATE_OF: Final[dict[str, State]] = {
     "starting": "starting",
     "restarted": "starting",
@@ -112,14 +113,14 @@ def append(
 
 
 def of_exception(error: BaseException, kind: ErrorKind | None = None) -> JobError:
-    """Return an exception as it is told: type, message, and the line of the innermost frame.
+    """Return an exception as it is told: type, message, and the innermost line that is not a library's.
 
     Args:
         error: As it was caught.
         kind: By default `memory` for a lack of memory, whichever library says so, else `user`.
     """
     frames = traceback.extract_tb(error.__traceback__)
-    last = frames[-1] if frames else None
+    last = next((frame for frame in reversed(frames) if is_own(frame.filename)), frames[-1] if frames else None)
     name = type(error).__name__
     return JobError(
         type=name,
@@ -129,6 +130,16 @@ def of_exception(error: BaseException, kind: ErrorKind | None = None) -> JobErro
         line=0 if last is None else last.lineno or 0,
         trace="".join(traceback.format_exception(error))[-MAX_TRACE:],
     )
+
+
+def is_own(file: str) -> bool:
+    """Tell whether a file is the user's rather than that of a package or of Python itself.
+
+    Example:
+        >>> is_own("/home/me/train.py"), is_own("/venv/lib/python3.12/site-packages/torch/nn/functional.py")
+        (True, False)
+    """
+    return not (file.startswith("<") or "/site-packages/" in file or "/dist-packages/" in file or _LIBRARY in file)
 
 
 def is_memory(name: str, message: str) -> bool:
