@@ -20,6 +20,7 @@ from gnomon.sdk.console import begin as begin_console
 from gnomon.sdk.console import is_wanted as is_console_wanted
 from gnomon.sdk.existing import Existing, find
 from gnomon.sdk.facets import config_of, tags_of
+from gnomon.sdk.job import note_run
 from gnomon.sdk.launcher import shared_id
 from gnomon.sdk.notices import Notices
 from gnomon.sdk.run import Run
@@ -120,6 +121,9 @@ def _begin(given: "_Given", settings: Settings, mode: Mode, captures: frozenset[
     if not is_disabled and run.begin():
         if given.wrapped is not None:
             _name(run, given)
+        job = None if opened.rank else note_run(run.id)
+        if job is not None:
+            run.annotate({"job": job})
         ensure_agent(settings.home, given.notices)
     if opened.rank == 0:
         _tell(opened.run)

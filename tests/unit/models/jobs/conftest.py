@@ -1,100 +1,19 @@
-"""Jobs with real processes: small programs that stand for a worker, and a way to wait for what becomes of a job."""
+"""Jobs with real processes."""
 
-import json
 import os
-import select
-import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.models.jobs.watched import PATIENCE_S, WORKER, Start, Watched
 
 from gnomon.core.ids import run_id
-from gnomon.models.jobs import control, processes
-from gnomon.models.jobs.events import Story, story
+from gnomon.models.jobs import processes
 from gnomon.models.jobs.folder import JobFolder, JobSpec, Script
 from gnomon.models.jobs.launch import launch
-
-PATIENCE_S = 60.0
-
-WORKER = """
-import json, os, signal, sys, time
-from pathlib import Path
-from gnomon.models.jobs import events
-from gnomon.models.jobs.progress import Progress
-
-folder = Path(sys.argv[-1])
-from gnomon.models.jobs.folder import JobFolder
-job = JobFolder(folder)
-control = os.open(job.control, os.O_RDWR)
-progress, life = Progress(job), int(os.environ["GNOMON_JOB_LIFE"])
-saved = folder / "saved"
-step = int(saved.read_text()) if saved.exists() else 0
-heard = b""
-
-def order():
-    global heard
-    while b"\\n" not in heard:
-        heard += os.read(control, 1000)
-    line, _, heard = heard.partition(b"\\n")
-    return json.loads(line)
-
-def save():
-    saved.write_text(str(step))
-    events.append(folder, "checkpoint", step=step)
-"""
-"""Head of a worker; what follows says what it does."""
-
-
-class Watched:
-    """A job that is looked after by a real supervisor.
-
-    Args:
-        folder: Of the job.
-        process: The supervisor.
-    """
-
-    def __init__(self, folder: JobFolder, process: "subprocess.Popen[bytes]") -> None:
-        self.folder, self.process = folder, process
-
-    @property
-    def story(self) -> Story:
-        """What became of it until now."""
-        return story(self.folder)
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        """All its events."""
-        return [json.loads(line) for line in self.folder.events.read_text().splitlines()]
-
-    @property
-    def names(self) -> list[str]:
-        """What happened, in order."""
-        return [line["event"] for line in self.lines]
-
-    def until(self, is_so: Callable[[Story], object]) -> Story:
-        """Wait until something is so."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not is_so(found := self.story):
-            assert time.monotonic() < deadline, (self.names, self.folder.tail(2000)[0].decode())
-            select.select([], [], [], 0.01)
-        return found
-
-    def order(self, do: str, **more: Any) -> None:
-        """Give an order."""
-        assert control.order(self.folder, do, **more)
-
-    def end(self) -> Story:
-        """Wait until the supervisor ended; return what became of the job."""
-        self.process.wait(PATIENCE_S)
-        return self.story
-
-
-Start = Callable[..., Watched]
 
 
 @pytest.fixture

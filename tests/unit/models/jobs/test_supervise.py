@@ -8,10 +8,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.unit.models.jobs.watched import Start, Watched
 
+import gnomon
 from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.jobs.launch import is_supervised, launch
-from tests.unit.models.jobs.conftest import Start, Watched
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="jobs need sessions, pipes with names and signals")
 
@@ -339,3 +340,21 @@ def test_the_files_of_a_job_are_its_owners_alone(start: Start) -> None:
         ("control", "events.jsonl", "orders", "output.log", "spec.json", "supervisor"), "0o0"
     )
     assert oct(folder.path.stat().st_mode & 0o777) == "0o700"
+
+
+def test_runs_that_begin_in_a_job_are_noted_in_it_and_name_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    job = start(
+        """
+        import gnomon
+        for name in ("a", "b"):
+            with gnomon.init("p", name) as run:
+                run.log({"loss": 1.0})
+                print(run.id)
+        """
+    )
+    assert job.end().state == "finished"
+    runs = job.folder.tail(1000)[0].decode().split()
+    assert job.story.runs == runs
+    with gnomon.connect(home=job.folder.home) as lab:
+        assert [lab.run(run).meta["job"] for run in runs] == [job.folder.id] * 2
