@@ -111,10 +111,36 @@ class Normal(ast.NodeTransformer):
         for name in node._fields:
             value = getattr(node, name, None)
             if isinstance(value, list):
-                fields[name] = [self.visit(each) if isinstance(each, ast.AST) else each for each in value]
+                fields[name] = [
+                    self.visit(each) if isinstance(each, ast.AST) else each for each in value if not _is_mode(each)
+                ]
             else:
                 fields[name] = self.visit(value) if isinstance(value, ast.AST) else value
-        return type(node)(**fields)
+        return _computed(type(node)(**fields))
+
+
+def _computed(node: ast.AST) -> ast.AST:
+    """Return a whole number for what people write to show where it comes from: `16 * 5 * 5`."""
+    match node:
+        case ast.BinOp(left=ast.Constant(value=int() as a), right=ast.Constant(value=int() as b), op=op) if (
+            max(abs(a), abs(b)) < 1 << 31 and type(a) is type(b) is int
+        ):
+            value = (
+                a * b if isinstance(op, ast.Mult) else a + b if isinstance(op, ast.Add)
+                else a - b if isinstance(op, ast.Sub) else a // b if isinstance(op, ast.FloorDiv) and b else None
+            )  # fmt: skip
+            return node if value is None or value < 0 else ast.Constant(value)
+    return node
+
+
+def _is_mode(node: object) -> bool:
+    """Return whether an argument only hands on what layers of Keras know by themselves: `training=training`."""
+    return (
+        isinstance(node, ast.keyword)
+        and node.arg in ("training", "mask")
+        and isinstance(node.value, ast.Name)
+        and node.value.id == node.arg
+    )
 
 
 def key(node: Any) -> Key:  # noqa: PLR0911 - one for each kind

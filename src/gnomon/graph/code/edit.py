@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from gnomon.graph.code import keras, torch
 from gnomon.graph.code.canonical import STANDARD, imported
-from gnomon.graph.code.frame import attribute_of
+from gnomon.graph.code.frame import attribute_of, full_name
 from gnomon.graph.code.opaque import indented, lines_of
-from gnomon.graph.code.parts import MARK, above, comment, constant, entry, needed_inputs
+from gnomon.graph.code.parts import MARK, above, comment, constant, entry, lit_, needed_inputs
 from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.reading import Reading
 from gnomon.graph.code.sequence import Entry, Impossible, Sequence
@@ -52,7 +52,9 @@ class Edit:
     def text(self) -> str:
         """Return the file after the edit."""
         self._body()
-        if self.frame.target == "torch":
+        if self.frame.chain is not None or (self.frame.is_class and self.frame.target == "keras"):
+            self._layers()
+        elif self.frame.target == "torch":
             self._init()
             self._arguments()
         self._result()
@@ -191,15 +193,35 @@ class Edit:
                 self._cut([statement])
         self._put(made, init)
 
-    def _exchange(self, part: ast.Call, make: str) -> None:
-        """Put another layer in the place of one within `nn.Sequential`."""
-        row = part.lineno
-        if part.end_lineno != row or row in self.splice.replaced:
+    def _layers(self) -> None:
+        """Put other layers in the places where layers are made: in a chain, and in a class of Keras."""
+        if any(place.pieces for place in self.sequence.entries) or self.after.inputs != self.before.inputs:
             raise Impossible
-        line = self.splice.lines[row - 1].encode()
-        new = line[: part.col_offset] + make.encode() + line[part.end_col_offset or 0 :]
-        self.new.append(make)
-        self.splice.replace(row, row, [new.decode()])
+        for name in (name for place in self.sequence.entries for name in place.nodes):
+            if name in self.after.missing or self._is_code(name) or self._same_make(name):
+                continue
+            attr = self.reading.attrs.get(name, "")
+            part = self.reading.parts.get(attr) or self.frame.makes.get(attr, (None, None))[1]
+            code = self.after.code(name)
+            if part is None or isinstance(code, str) or code.make is None:
+                raise Impossible
+            is_named = any(each.arg == "name" for each in part.keywords)
+            bare = code.make if is_named else code.make.replace(", name={name}", "").replace("name={name}", "")
+            self._exchange(part, bare.format(name=lit_(name)))
+
+    def _exchange(self, part: ast.Call, make: str) -> None:
+        """Put another layer in the place of one within `Sequential`, or of one that is made in `__init__`."""
+        row, last = part.lineno, part.end_lineno or part.lineno
+        if row in self.splice.replaced or any("#" in line for line in self.splice.lines[row - 1 : last - 1]):
+            raise Impossible
+        head = self.splice.lines[row - 1].encode()[: part.col_offset].decode()
+        tail = self.splice.lines[last - 1].encode()[part.end_col_offset or 0 :].decode()
+        kind, _, arguments = make.partition("(")
+        if kind == full_name(part.func, self.frame.names):
+            make = f"{ast.unparse(part.func)}({arguments}"  # as the file calls it
+        else:
+            self.new.append(make)
+        self.splice.replace(row, last, [head + make + tail])
 
     def _was_made(self, name: str) -> bool:
         return name in self.reading.attrs
@@ -301,6 +323,8 @@ class Edit:
             raise Impossible
         statement = item.statements[0]
         note = self.splice.behind(statement) or ""
+        if self.frame.chain is not None or (self.frame.is_class and self.frame.target == "keras"):
+            raise Impossible
         if self.frame.target == "torch":
             text = f"return {', '.join(names) or 'None'}"
         else:
@@ -332,7 +356,7 @@ class Edit:
                 self.after.kind(each) == "Output" for each in self.after.missing
             )
             if told is not None and not same and not (waits and name == "OUTPUTS"):
-                nodes = now if name == "OUTPUTS" or self.frame.target == "torch" else needed_inputs(self.after)
+                nodes = now if name == "OUTPUTS" or self.frame.says_inputs else needed_inputs(self.after)
                 self.splice.replace(
                     told.lineno, told.end_lineno or 0, [line.text for line in constant(self.after, name, nodes, key)]
                 )
@@ -344,6 +368,8 @@ class Edit:
         """Change what runs when the file is run, if it is as we wrote it."""
         last = self.frame.tree.body[-1]
         name = self.frame.owner.name if isinstance(self.frame.owner, ast.ClassDef) else ""
+        if self.frame.chain is not None:
+            return
         write = (lambda plan: torch.run(plan, name)) if self.frame.target == "torch" else keras.run
         ours, new = write(self.before), write(self.after)
         if (

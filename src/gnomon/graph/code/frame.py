@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from gnomon.core.errors import CodeError, LimitError
 from gnomon.graph.code.canonical import dotted, imported, ours
+from gnomon.graph.code.chain import Chain, chain_in
 from gnomon.graph.component import Target
 
 MAX_CHARS: Final = 1 << 20
@@ -47,6 +48,15 @@ class Frame:
     values: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     stores: dict[str, int] = field(default_factory=dict)
     """How often each name is assigned, anywhere."""
+    chain: Chain | None = None
+    """Where layers are put one behind another by `Sequential`."""
+    says_inputs: bool = False
+    """Whether inputs have no statements of their own, so that `INPUTS` is where their shapes are said."""
+
+    @property
+    def is_class(self) -> bool:
+        """Whether the model is a class, whose layers are made in `__init__`."""
+        return isinstance(self.owner, ast.ClassDef)
 
 
 def framed(text: str, target: Target | None) -> Frame:
@@ -60,18 +70,17 @@ def framed(text: str, target: Target | None) -> Frame:
     names = imported(_imports(tree))
     for kind in [target] if target else _targets(names):
         found = _torch(text, tree, names) if kind == "torch" else _keras(text, tree, names)
+        found = found or _chained(text, tree, kind, names)
         if found is not None:
             _constants(found)
             found.stores = stores
             return found
     what = {
-        "torch": "a class with a method forward",
-        "keras": "keras.Model(inputs, outputs), in a function that returns it or at the top of the file",
+        "torch": "a class with a method forward, or nn.Sequential",
+        "keras": "keras.Model(inputs, outputs), keras.Sequential, or a class of keras.Model with a method call",
         None: "a class with a method forward (PyTorch), or a function that returns keras.Model(inputs, outputs)",
     }[target]
     msg = f"text: expected {what}, found none."
-    if target != "torch" and "Sequential(" in text:
-        msg = f"{msg} keras.Sequential is not read: call its layers one behind another."
     raise CodeError(msg)
 
 
@@ -164,8 +173,49 @@ def _torch(text: str, tree: ast.Module, names: Mapping[str, str]) -> Frame | Non
                 ]
                 frame = Frame(text, tree, "torch", node, init, run, without_docstring(run.body), args, names=names)
                 frame.makes = dict(_made(init)) if init else {}
+                frame.says_inputs = True
                 return frame
     return None
+
+
+def _subclass(text: str, tree: ast.Module, names: Mapping[str, str]) -> Frame | None:
+    """Return the last class of `keras.Model` with a `call`."""
+    for node in reversed(tree.body):
+        if not isinstance(node, ast.ClassDef) or not any(full_name(base, names) in _MODELS for base in node.bases):
+            continue
+        methods = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+        if "call" in methods:
+            run, init = methods["call"], methods.get("__init__")
+            args = [each.arg for each in [*run.args.posonlyargs, *run.args.args][1:]]
+            args = [each for each in args if each not in ("training", "mask")]
+            frame = Frame(text, tree, "keras", node, init, run, without_docstring(run.body), args, names=names)
+            frame.makes = dict(_made(init)) if init else {}
+            frame.says_inputs = True
+            return frame
+    return None
+
+
+def _chained(text: str, tree: ast.Module, target: Target, names: Mapping[str, str]) -> Frame | None:
+    """Return the last function that returns a chain of layers, else the file itself when it makes one."""
+    for node in reversed(tree.body):
+        if isinstance(node, ast.FunctionDef):
+            found = chain_in(node.body, names, target)
+            last = node.body[-1]
+            is_returned = isinstance(last, ast.Return) and (found is None or dotted_or(last.value) == found.variable)
+            if found is not None and is_returned:
+                body = without_docstring(node.body)
+                end = body.index(found.statements[-1]) + 1
+                return Frame(text, tree, target, node, None, node, body[:end], names=names, chain=found)
+    found = chain_in(tree.body, names, target)
+    if found is None:
+        return None
+    start, end = tree.body.index(found.statements[0]), tree.body.index(found.statements[-1]) + 1
+    return Frame(text, tree, target, tree, None, tree, tree.body[start:end], names=names, chain=found)
+
+
+def dotted_or(node: ast.expr | None) -> str:
+    """Return the name that an expression is; "" when it is something else."""
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _made(init: ast.FunctionDef) -> Iterator[tuple[str, tuple[ast.stmt, ast.Call]]]:
@@ -204,9 +254,12 @@ def full_name(node: ast.expr, names: Mapping[str, str]) -> str:
     return ours(f"{names[first]}.{rest}" if rest else names[first]) if first in names else ""
 
 
+_MODELS: Final = ("keras.Model", "keras.models.Model")
+
+
 def is_model(node: ast.AST | None, names: Mapping[str, str]) -> bool:
     """Return whether an expression makes a functional model of Keras."""
-    return isinstance(node, ast.Call) and full_name(node.func, names) in ("keras.Model", "keras.models.Model")
+    return isinstance(node, ast.Call) and full_name(node.func, names) in _MODELS
 
 
 def _keras(text: str, tree: ast.Module, names: Mapping[str, str]) -> Frame | None:
@@ -219,7 +272,7 @@ def _keras(text: str, tree: ast.Module, names: Mapping[str, str]) -> Frame | Non
                 return Frame(text, tree, "keras", node, None, node, body, names=names)
     ends = [i for i, each in enumerate(tree.body) if isinstance(each, ast.Assign) and is_model(each.value, names)]
     if not ends:
-        return None
+        return _subclass(text, tree, names)
     begins = next((i for i, each in enumerate(tree.body) if _has_input(each, names)), ends[-1])
     return Frame(text, tree, "keras", tree, None, tree, tree.body[begins : ends[-1] + 1], names=names)
 

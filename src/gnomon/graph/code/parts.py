@@ -95,7 +95,7 @@ def entry(plan: Plan, name: str, key: str) -> str:
     if component.category == "Input":  # its reader wants to see the shape, whatever the defaults are
         visible = {param.name: getattr(component, param.name) for param in component.params if param.in_code}
         hidden = {param: value for param, value in params.items() if param not in visible}
-        params = hidden if plan.target == "keras" else {**visible, **hidden}
+        params = {**visible, **hidden} if plan.says_inputs else hidden
     words = [f"{lit_(key)}: {lit_(short(component.type))}"] + [f"{lit_(k)}: {lit_(v)}" for k, v in params.items()]
     return f"{{{', '.join(words)}}}"
 
@@ -107,7 +107,7 @@ def lit_(value: object) -> str:
 
 def needed_inputs(plan: Plan) -> list[str]:
     """Return the inputs that statements do not tell all of."""
-    if plan.target == "torch":
+    if plan.says_inputs:
         return plan.inputs
     return [name for name in plan.inputs if not is_plain(plan.report.nodes[name].component, plan.pieces[name].call)]
 

@@ -25,6 +25,7 @@ class Plan:
         self.report: Report = infer(self.graph, cache)
         self.by_id = {node.id: node for node in self.graph.nodes}
         self.missing: dict[str, str] = {}
+        self.says_inputs = target == "torch"
         self.names = self._names()
         self.pieces: dict[str, Piece] = {}
         self._defined = {class_name(graph.name): "", **HELPERS[target]}

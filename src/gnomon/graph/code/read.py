@@ -11,13 +11,13 @@ from gnomon.graph.code.codes import Codes
 from gnomon.graph.code.draft import Draft
 from gnomon.graph.code.frame import Frame, framed, full_name, nodes_of
 from gnomon.graph.code.gathered import Gathered
+from gnomon.graph.code.links import Links
 from gnomon.graph.code.reading import Reading
 from gnomon.graph.code.results import Results, result_of
-from gnomon.graph.code.walk import Out, input_of
+from gnomon.graph.code.walk import Out
 from gnomon.graph.component import Target
 from gnomon.graph.document import Graph
 from gnomon.graph.expand import expand
-from gnomon.graph.registry import find
 
 SIZES: Final = (28, 32, 64, 224, 96, 128, 256, 299, 227, 84, 48, 16)
 """Sides of images that are tried when a file does not say how large its input is, and only one fits its layers."""
@@ -92,16 +92,24 @@ class _Reader:
     def __init__(self, frame: Frame, old: Graph | None, side: int | None) -> None:
         self.draft = Draft(frame, old, side)
         self.codes = Codes(self.draft)
+        self.links = Links(self.draft)
 
     def reading(self) -> Reading:
         for arg in self.draft.frame.args:
-            self._argument(arg)
+            self.draft.argument(arg)
         body, end = self.draft.frame.body, result_of(self.draft.frame)
+        chain = self.draft.frame.chain
         i = 0
         while i < len(body):
             if body[i] is end:
                 break
-            i += self._statement(i)
+            if chain is not None and id(body[i]) in chain.links:
+                self.links.read(body[i], is_last=body[i] is chain.statements[-1])
+                i += 1
+            else:
+                i += self._statement(i)
+        if chain is not None and self.links.current is not None:
+            Results(self.draft, self.codes).outputs([self.links.current])
         if end is not None:
             Results(self.draft, self.codes).read(end)
         graph = Gathered(self.draft).graph()
@@ -117,28 +125,6 @@ class _Reader:
             self.draft.walk.strained,
             self.draft.walk.parts,
         )
-
-    def _argument(self, arg: str) -> None:
-        """Add the input that an argument of `forward` is."""
-        told = self.draft.frame.values.get("INPUTS", {}).get(arg)
-        old = self.draft.walk.known.get(arg)
-        kind = find(old.type) if old else None
-        if told is not None:
-            type_, params = input_of(told)
-        elif old is not None and kind is not None and kind.category == "Input":
-            type_, params = old.type, old.params
-        else:
-            type_, params = "core/input@1", {}
-        name = self.draft.walk.new_id(arg)
-        found = self.draft.found(type_, params, old)
-        self.draft.walk.nodes[name] = found
-        spec = None
-        is_said = told is not None or params or type_ != "core/input@1" or (old is not None and old.type == type_)
-        if found.component is not None and is_said:
-            spec = found.component.infer().outs[0]
-        self.draft.walk.specs[name, 0] = spec
-        self.draft.walk.env[arg] = (name, 0)
-        self.draft.variables[name, 0] = arg
 
     def _statement(self, i: int) -> int:
         """Read a statement; return how many it were."""

@@ -371,7 +371,8 @@ def split_keras(
                 # A graph within a graph is built by a function of its own.
                 or (not rest and first.startswith("build_"))
             )
-            make = node if is_layer else (makes or {}).get(first) if not rest else None
+            attr = rest if first == "self" else "" if rest else first
+            make = node if is_layer else (makes or {}).get(attr)
             if make is not None:
                 spot = node if is_layer else node.func
                 normal = Normal(names, {**swap, id(spot): "layer"}, consts)

@@ -41,9 +41,9 @@ class Results:
             else:
                 item.nodes += list(self.draft.walk.nodes)[before:]
             found.append(outs[0])
-        self._outputs(found)
+        self.outputs(found)
 
-    def _outputs(self, found: Sequence[Out]) -> None:
+    def outputs(self, found: Sequence[Out]) -> None:
         """Add the output nodes: those that `OUTPUTS` tells, else those of the old graph, else what the shapes suggest."""
         told = self.draft.frame.values.get("OUTPUTS", {})
         marks = marked(self.draft.lines)
@@ -108,12 +108,14 @@ class Results:
 
 
 def result_of(frame: Frame) -> ast.stmt | None:
-    """Return the statement that tells what comes out."""
+    """Return the statement that tells what comes out; `None` of a chain, where the last layer does."""
+    if frame.chain is not None:
+        return None
     for statement in frame.body:
         value = getattr(statement, "value", None)
-        if frame.target == "torch" and isinstance(statement, ast.Return):
+        if frame.is_class and isinstance(statement, ast.Return):
             return statement
-        if frame.target == "keras" and is_model(value, frame.names):
+        if frame.target == "keras" and not frame.is_class and is_model(value, frame.names):
             return statement
     return None
 
@@ -121,7 +123,7 @@ def result_of(frame: Frame) -> ast.stmt | None:
 def results(end: ast.stmt, frame: Frame) -> list[ast.expr]:
     """Return the expressions of what comes out."""
     value = getattr(end, "value", None)
-    if frame.target == "keras" and isinstance(value, ast.Call):
+    if frame.target == "keras" and not frame.is_class and isinstance(value, ast.Call):
         words = {each.arg: each.value for each in value.keywords}
         value = value.args[1] if len(value.args) > 1 else words.get("outputs")
     if value is None or (isinstance(value, ast.Constant) and value.value is None):

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from gnomon.core.errors import CodeError, LimitError
+from gnomon.graph.code.anew import replaced
 from gnomon.graph.code.carry import carried, unjoined, with_comments
 from gnomon.graph.code.edit import Edit
 from gnomon.graph.code.frame import Frame, attribute_of
 from gnomon.graph.code.fresh import Written, of_originals, written
 from gnomon.graph.code.names import attribute, class_name
-from gnomon.graph.code.opaque import dedented, lines_of, name_spots
+from gnomon.graph.code.opaque import lines_of, name_spots
 from gnomon.graph.code.parts import docstring
 from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.read import read
@@ -101,17 +102,28 @@ def _edited(text: str, before: Graph, after: Graph, target: Target) -> str | Non
         before = _renamed(reading.graph, names, after.name)
         text = _renamed_text(reading, names, after.name)
         reading = read(text, target, before)
-    one, other = Plan(reading.graph, target), Plan(after, target)
+    one, other = _plan(reading, reading.graph), _plan(reading, after)
     if _is_said(reading, other):
         return text
     found = _by_statement(reading, one, other)
     if found is None and (apart := unjoined(text)) != text:
         reading = read(apart, target, before)
-        found = _by_statement(reading, Plan(reading.graph, target), other)
+        found = _by_statement(reading, _plan(reading, reading.graph), other)
     if found is not None:
         return found
-    anew = _replaced(reading, other, target)
-    return None if anew is None else _carried(reading, anew, target, other.graph)
+    anew = replaced(reading, other)
+    try:
+        is_it = _same(read(anew, target, other.graph).graph, other.graph) or bool(other.missing)
+    except CodeError:
+        is_it = False
+    return _carried(reading, anew, target, other.graph) if is_it else None
+
+
+def _plan(reading: Reading, graph: Graph) -> Plan:
+    """Return what is to be written of a graph in a file."""
+    plan = Plan(graph, reading.frame.target)
+    plan.says_inputs = reading.frame.says_inputs
+    return plan
 
 
 def _carried(reading: Reading, text: str, target: Target, graph: Graph) -> str:
@@ -271,80 +283,3 @@ def _own_names(frame: Frame, name: str) -> Iterator[ast.Constant]:
             for key in constant.value.keys:
                 if isinstance(key, ast.Constant) and key.value == name:
                     yield key
-
-
-def _replaced(reading: Reading, plan: Plan, target: Target) -> str | None:
-    """Return a file with its class or function written anew, and all around it kept."""
-    owner = reading.frame.owner
-    anew = written(plan).text
-    new = read(anew, target, plan.graph)
-    fresh = new.frame.owner
-    assert not isinstance(fresh, ast.Module)
-    ours = lines_of(anew)
-    lines = lines_of(reading.frame.text)
-    if isinstance(owner, ast.Module):
-        first, last = reading.frame.body[0].lineno, reading.frame.body[-1].end_lineno or 0
-        body = _at_top(reading.frame, new.frame, ours)
-    else:
-        first, last = owner.lineno, owner.end_lineno or 0  # decorators stay
-        body = ours[fresh.lineno - 1 : fresh.end_lineno]
-        body[0] = body[0].replace(f" {fresh.name}", f" {owner.name}", 1)
-    has = {ast.dump(node) for node in reading.frame.tree.body}
-    told = [node for node in new.frame.tree.body if node in new.frame.constants.values()]
-    replaced = {id(old): new.frame.constants.get(key) for key, old in reading.frame.constants.items()}
-    extra = [
-        node
-        for node in new.frame.tree.body
-        if node.lineno < fresh.lineno
-        and ast.dump(node) not in has
-        and not isinstance(node, ast.Expr)
-        and (node not in told or _is_new(node, reading))
-    ]
-    above = [line for node in extra for line in ours[_first(node) - 1 : node.end_lineno]]
-    spots = [node.end_lineno or 0 for node in reading.frame.tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    out: list[tuple[int, int, list[str]]] = [(first, last, body)]
-    for node in reading.frame.tree.body:
-        if id(node) in replaced:
-            each = replaced[id(node)]
-            out.append(
-                (node.lineno, node.end_lineno or 0, [] if each is None else ours[each.lineno - 1 : each.end_lineno])
-            )
-    for start, end, text in sorted(out, key=lambda part: -part[0]):
-        lines[start - 1 : end] = text
-    at = max((spot for spot in spots if spot < first), default=0)
-    lines[at:at] = above
-    found = "\n".join(lines)
-    try:
-        return found if _same(read(found, target, plan.graph).graph, plan.graph) or plan.missing else None
-    except CodeError:
-        return None
-
-
-def _at_top(old: Frame, new: Frame, lines: list[str]) -> list[str]:
-    """Return the statements of a function that builds as they stand in a file that has no such function."""
-    *_, end = new.body
-    ours = dedented(
-        [lines[new.body[0].lineno - 1].lstrip(), *lines[new.body[0].lineno : end.end_lineno]],
-        new.body[0].col_offset,
-        new.body,
-        new.body[0].lineno,
-    ).split("\n")
-    row = end.lineno - new.body[0].lineno
-    model = old.body[-1]
-    assert isinstance(model, ast.Assign)
-    ours[row] = f"{ast.unparse(model.targets[0])} ={ours[row].removeprefix('return')}"
-    return ours
-
-
-def _is_new(node: ast.stmt, reading: Reading) -> bool:
-    return (
-        isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id not in reading.frame.constants
-    )
-
-
-def _first(node: ast.stmt) -> int:
-    lines = [node.lineno]
-    lines += [each.lineno for each in getattr(node, "decorator_list", [])]
-    return min(lines)

@@ -70,7 +70,7 @@ class Sequence:
     def _computes(self, name: str) -> bool:
         """Return whether a node has a statement of its own."""
         kind = self.after.kind(name)
-        return kind != "Output" and not (kind == "Input" and self.after.target == "torch")
+        return kind != "Output" and not (kind == "Input" and self.reading.frame.says_inputs)
 
     def _placed(self) -> Iterator[Entry]:
         """Return what stays of the file, with new nodes behind the last of what they take."""
@@ -144,7 +144,7 @@ class Sequence:
         frame = self.reading.frame
         env: dict[str, Out] = {}
         self.marked = set()
-        if self.after.target == "torch":
+        if frame.says_inputs:
             for name in self.after.inputs:
                 env[self.reading.variables.get((name, 0), name)] = (name, 0)
         for entry in self.entries:
@@ -170,7 +170,7 @@ class Sequence:
             and not item.nodes
             and found == self.reading.returns
             and all(env.get(name) == out for name, out in item.reads.items())
-            and (frame.target == "torch" or self.after.inputs == self.before.inputs)
+            and (frame.says_inputs or self.after.inputs == self.before.inputs)
         )
         return None
 
@@ -223,6 +223,8 @@ class Sequence:
             for i, target in enumerate(item.targets):
                 env[target] = (item.nodes[-1], i)
             return None
+        if item is not None and item.is_chain:
+            raise Impossible
         entry.is_clean = False
         for name in entry.nodes:
             if name in self.after.missing or name not in self.after.by_id:
@@ -252,7 +254,7 @@ class Sequence:
         inner = set(item.nodes[:-1])
         if item.kind == "return":
             if self._outputs() != self.reading.returns or (
-                self.after.target == "keras" and self.after.inputs != self.before.inputs
+                not self.reading.frame.says_inputs and self.after.inputs != self.before.inputs
             ):
                 return False
             inner = set(item.nodes)
@@ -284,7 +286,8 @@ class Sequence:
         one, other = self.before.code(name), self.after.code(name)
         if isinstance(one, str) or isinstance(other, str):
             return a == b
-        return one.call == other.call and (self.after.target == "torch" or one.make == other.make)
+        frame = self.reading.frame
+        return one.call == other.call and (frame.is_class or frame.chain is not None or one.make == other.make)
 
     def _variable(self, out: Out, env: Mapping[str, Out]) -> str | None:
         """Return a variable that stands for an output; `None` when none does."""

@@ -40,6 +40,8 @@ class Item:
     targets: list[str] = field(default_factory=list)
     reads: dict[str, Out] = field(default_factory=dict)
     """Variables that are read, and what they stood for."""
+    is_chain: bool = False
+    """Whether they put layers one behind another by `Sequential`."""
 
 
 @dataclass(slots=True)
@@ -153,6 +155,7 @@ class Walk:
         if self.frame.target != "keras":
             return False
         made = isinstance(node.func, ast.Call) and full_name(node.func.func, self.frame.names).startswith("layers.")
+        made = made or attribute_of(node.func) in self.made
         return made or (isinstance(node.func, ast.Name) and node.func.id in self.made)
 
     def _cut(self, parts: Sequence[ast.expr]) -> dict[int, Out] | None:
@@ -248,9 +251,9 @@ class Walk:
 
     def _layer_name(self, expr: ast.expr) -> str:
         """Return the `name` of a layer of Keras that was made before."""
-        if self.frame.target != "keras" or not isinstance(expr, ast.Call) or not isinstance(expr.func, ast.Name):
+        if self.frame.target != "keras" or not isinstance(expr, ast.Call):
             return ""
-        made = expr.func.id
+        made = expr.func.id if isinstance(expr.func, ast.Name) else attribute_of(expr.func)
         return (_name_given(self.made[made]) or made) if made in self.made else ""
 
     def _hints(self, name: str) -> list[Hint]:
@@ -420,8 +423,8 @@ def _uses(frame: Frame) -> dict[str, int]:
     """Return how often each layer is named by what computes."""
     found: dict[str, int] = {}
     for node in nodes_of(frame.run):
-        name = attribute_of(node) if frame.target == "torch" else ""
-        if frame.target == "keras" and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        name = attribute_of(node) if frame.is_class else ""
+        if not name and frame.target == "keras" and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             name = node.func.id
         if name:
             found[name] = found.get(name, 0) + 1

@@ -164,11 +164,6 @@ def test_a_layer_of_keras_under_a_name_that_another_gets_later_is_one_layer_each
     assert [node.type for node in parse(text).graph.nodes].count("core/dense@1") == 2
 
 
-def test_a_sequential_of_keras_is_refused_with_what_to_do() -> None:
-    with pytest.raises(CodeError, match=r"keras\.Sequential is not read: call its layers one behind another"):
-        parse("import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])", "keras")
-
-
 def test_one_pooling_that_is_called_twice_is_two_nodes() -> None:
     text = model("x = self.pool(self.pool(x))\nreturn x", "self.pool = nn.MaxPool2d(2)")
     assert types(parse(text).graph)[1:3] == [("pool", "max_pool2d"), ("pool_2", "max_pool2d")]

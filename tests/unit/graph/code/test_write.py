@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gnomon.graph.code import write
-from gnomon.graph.code.wrap import wrapped
 from gnomon.graph.code.names import attribute, class_name, node_of, safe_id
+from gnomon.graph.code.wrap import wrapped
 from gnomon.graph.document import Edge, Graph, Group, Node, decode
 
 
