@@ -246,10 +246,13 @@ def _kill(process: Process) -> None:
     children: list[psutil.Process] = []
     with suppress(psutil.Error):
         children = psutil.Process(process.pid).children(recursive=True)
-    with suppress(ProcessLookupError, PermissionError, AttributeError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with suppress(ProcessLookupError):
-        process.kill()
+    if hasattr(os, "killpg"):
+        # Not by `Process.kill`, which first asks whether it has ended and so takes its status from whoever waits for it.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        with suppress(ProcessLookupError):
+            process.kill()
     for child in children:
         with suppress(psutil.Error):
             child.kill()
