@@ -15,6 +15,7 @@ from gnomon.graph.code.walk import Found
 from gnomon.graph.component import Target
 from gnomon.graph.components.code import CodeNode, names_of
 from gnomon.graph.document import Graph, Node
+from gnomon.graph.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Codes:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.written = written_codes(draft.old, draft.frame.target)
+        self.told = told(draft.frame.tree)
 
     def known(self, i: int) -> int:
         """Read statements as the Code node that wrote them; return how many they are, 0 when there is no such node."""
@@ -94,6 +96,7 @@ class Codes:
         name = name or self._code_id(writes)
         code = text if text is not None else self._segment(statements)
         params = {"code": code, "setup": self._setup(statements), "reads": " ".join(reads), "writes": " ".join(writes)}
+        params["shapes"] = "; ".join(self.told.get(each, "") for each in writes).rstrip("; ")
         params = {key: value for key, value in params.items() if value}
         if self.draft.frame.target != "torch":
             params["target"] = self.draft.frame.target
@@ -101,9 +104,10 @@ class Codes:
         walk.nodes[name] = Found("core/code@1", params, component, [env[each] for each in reads], list(reads))
         item = self.draft.item("code", list(statements), [name], writes)
         item.reads = {each: env[each] for each in reads}
+        specs = component.infer(*[None] * len(reads)).outs
         for k, target in enumerate(writes):
             walk.env[target] = (name, k)
-            walk.specs[name, k] = None
+            walk.specs[name, k] = specs[k]
             self.draft.variables[name, k] = target
 
     def _code_id(self, writes: Sequence[str]) -> str:
@@ -144,6 +148,29 @@ class Codes:
                 wanted |= set(names.reads) | {attribute_of(node) for node in ast.walk(statement)} - {""}
         given = [f"{arg} = {ast.unparse(value)}" for arg, value in defaults(init) if arg in wanted]
         return "\n".join([*given, *(self._segment([each]) for each in chosen)])
+
+
+def told(tree: ast.Module) -> dict[str, str]:
+    """Return what a file's `SHAPES` say of variables that statements of no component assign, as Code nodes say it."""
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="SHAPES")], value=ast.Dict(keys=keys, values=values)):
+                pairs = zip(keys, values, strict=True)
+                texts = {getattr(key, "value", None): getattr(value, "value", None) for key, value in pairs}
+                return {
+                    name: text
+                    for name, text in texts.items()
+                    if isinstance(name, str) and isinstance(text, str) and _is_shape(text)
+                }
+    return {}
+
+
+def _is_shape(text: str) -> bool:
+    try:
+        CodeNode(writes="y", shapes=text).infer()
+    except Problem:
+        return False
+    return ";" not in text
 
 
 def written_codes(old: Graph | None, target: Target) -> list[Known]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gnomon.graph.code import keras, torch
 from gnomon.graph.code.canonical import STANDARD, imported
+from gnomon.graph.code.carry import with_comments
 from gnomon.graph.code.frame import attribute_of, full_name
 from gnomon.graph.code.opaque import indented, lines_of
 from gnomon.graph.code.parts import MARK, above, comment, constant, entry, lit_, needed_inputs
@@ -415,7 +416,9 @@ class Edit:
                 first = self._first(owner)
                 self.splice.add(first - 1, [*text.split("\n"), "", ""])
             elif text not in was:
-                self.splice.replace(node.lineno, node.end_lineno or node.lineno, text.split("\n"))
+                first, last = node.lineno, node.end_lineno or node.lineno
+                anew = with_comments("\n".join(self.splice.lines[first - 1 : last]), text)
+                self.splice.replace(first, last, anew.split("\n"))
             else:
                 continue
             self.new.append(text)

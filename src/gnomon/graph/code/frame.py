@@ -50,6 +50,8 @@ class Frame:
     """How often each name is assigned, anywhere."""
     chain: Chain | None = None
     """Where layers are put one behind another by `Sequential`."""
+    within: tuple[str, ...] = ()
+    """Names of the classes or functions that it is read within, itself among them; none of the model itself."""
     says_inputs: bool = False
     """Whether inputs have no statements of their own, so that `INPUTS` is where their shapes are said."""
 
@@ -165,17 +167,24 @@ def _torch(text: str, tree: ast.Module, names: Mapping[str, str]) -> Frame | Non
     """Return the last class with a `forward`."""
     for node in reversed(tree.body):
         if isinstance(node, ast.ClassDef):
-            methods = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
-            if "forward" in methods:
-                run, init = methods["forward"], methods.get("__init__")
-                args = [each.arg for each in [*run.args.posonlyargs, *run.args.args][1:]] + [
-                    each.arg for each in run.args.kwonlyargs
-                ]
-                frame = Frame(text, tree, "torch", node, init, run, without_docstring(run.body), args, names=names)
-                frame.makes = dict(_made(init)) if init else {}
-                frame.says_inputs = True
-                return frame
+            found = class_frame(text, tree, node, names)
+            if found is not None:
+                return found
     return None
+
+
+def class_frame(text: str, tree: ast.Module, node: ast.ClassDef, names: Mapping[str, str]) -> Frame | None:
+    """Return a class of PyTorch; `None` when it has no `forward`."""
+    methods = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+    if "forward" not in methods:
+        return None
+    run, init = methods["forward"], methods.get("__init__")
+    args = [each.arg for each in [*run.args.posonlyargs, *run.args.args][1:]]
+    args += [each.arg for each in run.args.kwonlyargs]
+    frame = Frame(text, tree, "torch", node, init, run, without_docstring(run.body), args, names=names)
+    frame.makes = dict(_made(init)) if init else {}
+    frame.says_inputs = True
+    return frame
 
 
 def _subclass(text: str, tree: ast.Module, names: Mapping[str, str]) -> Frame | None:
@@ -266,15 +275,22 @@ def _keras(text: str, tree: ast.Module, names: Mapping[str, str]) -> Frame | Non
     """Return the last function that returns a model, else the file itself when it makes one."""
     for node in reversed(tree.body):
         if isinstance(node, ast.FunctionDef):
-            last = node.body[-1]
-            body = without_docstring(node.body)
-            if any(is_model(getattr(each, "value", None), names) for each in body) and isinstance(last, ast.Return):
-                return Frame(text, tree, "keras", node, None, node, body, names=names)
+            found = function_frame(text, tree, node, names)
+            if found is not None:
+                return found
     ends = [i for i, each in enumerate(tree.body) if isinstance(each, ast.Assign) and is_model(each.value, names)]
     if not ends:
         return _subclass(text, tree, names)
     begins = next((i for i, each in enumerate(tree.body) if _has_input(each, names)), ends[-1])
     return Frame(text, tree, "keras", tree, None, tree, tree.body[begins : ends[-1] + 1], names=names)
+
+
+def function_frame(text: str, tree: ast.Module, node: ast.FunctionDef, names: Mapping[str, str]) -> Frame | None:
+    """Return a function of Keras; `None` when it returns no model."""
+    body = without_docstring(node.body)
+    if any(is_model(getattr(each, "value", None), names) for each in body) and isinstance(node.body[-1], ast.Return):
+        return Frame(text, tree, "keras", node, None, node, body, names=names)
+    return None
 
 
 def _has_input(statement: ast.stmt, names: Mapping[str, str]) -> bool:

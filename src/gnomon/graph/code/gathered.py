@@ -82,6 +82,8 @@ class Gathered:
 
     def _name(self) -> str:
         """Return the name of the document: as the docstring says it, as it was, or after the class."""
+        if self.draft.frame.within:
+            return self._inner_name()
         told = (ast.get_docstring(self.draft.frame.tree, clean=False) or "").partition(f"\n\n{RUN}")
         named = told[0] if told[1] else ""
         owner = self.draft.frame.owner.name if isinstance(self.draft.frame.owner, ast.ClassDef) else ""
@@ -90,6 +92,11 @@ class Gathered:
         if self.draft.old and (not owner or class_name(self.draft.old.name) == owner):
             return self.draft.old.name
         return owner[:200] or "model"
+
+    def _inner_name(self) -> str:
+        """Return the name of a graph within the graph: as it was, as long as its class or function is called after it."""
+        name = self.draft.frame.within[-1].removeprefix("build_")
+        return self.draft.old.name if self.draft.old and class_name(self.draft.old.name) == class_name(name) else name
 
 
 def _in_old_order(nodes: Sequence[Node], old: Graph) -> list[Node]:

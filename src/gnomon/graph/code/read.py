@@ -33,7 +33,11 @@ WEIGHTLESS: Final = frozenset(
 
 def read(text: str, target: Target | None, old: Graph | None) -> Reading:
     """Return what a file says; see `parse`."""
-    frame = framed(text, target)
+    return read_frame(framed(text, target), old)
+
+
+def read_frame(frame: Frame, old: Graph | None) -> Reading:
+    """Return what a class, a function or the statements of a file say."""
     old = expand(old).graph if old else None
     first = _settled(frame, _Reader(frame, old, None).reading(), old)
     if not _guessed(first) or not _opaque(first):

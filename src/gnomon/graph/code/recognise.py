@@ -104,7 +104,7 @@ def _pair(make: ast.Call | None, call: ast.expr) -> tuple[Key | None, Key]:
 
 def _exact(type_: str, params: Mapping[str, Any], statement: Statement, seen: _Views) -> Match | None:
     kind = find(type_)
-    if kind is None or "code" in params:
+    if kind is None or kind.category in ("Code", "Blocks"):
         return None
     values, problems = checked(kind.params, params)
     component = kind(**values)

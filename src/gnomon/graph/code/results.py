@@ -81,6 +81,8 @@ class Results:
 
     def _task(self, out: Out) -> str:
         """Return what an output is likely for, by its shape."""
+        if self.draft.frame.within:
+            return "core/reconstruction@1"
         spec = self.draft.walk.specs.get(out)
         for type_ in ("core/classification@1", "core/segmentation@1", "core/reconstruction@1"):
             kind = find(type_)
@@ -90,7 +92,9 @@ class Results:
         return "core/regression@1"
 
     def _is_unfinished(self, found: Sequence[Out]) -> bool:
-        """Return whether the file is ours, of a graph that has no outputs."""
+        """Return whether the file is ours, of a graph that has no outputs, or this is a graph within the graph."""
+        if self.draft.frame.within:
+            return self._are_leaves(found)
         is_ours = RUN in (ast.get_docstring(self.draft.frame.tree, clean=False) or "")
         return (is_ours or (self.draft.old is not None and bool(self.draft.old.nodes))) and self._are_leaves(found)
 

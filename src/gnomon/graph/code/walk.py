@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from gnomon.graph.code.canonical import Normal, dotted
 from gnomon.graph.code.frame import Frame, attribute_of, children, full_name, nodes_of
+from gnomon.graph.code.inner import Inner
 from gnomon.graph.code.names import long, node_of, safe_id
 from gnomon.graph.code.recognise import Hint, Match, Statement, inferred, recognise, split_keras, type_name
 from gnomon.graph.code.signatures import MODULES
@@ -78,6 +79,7 @@ class Walk:
         self.taken = {group.id for group in old.groups} if old else set()
         self.made: dict[str, ast.Call] = {name: call for name, (_, call) in frame.makes.items()}
         self.uses = _uses(frame)
+        self.inner = Inner(frame, frame.within)
         self.parts: dict[str, ast.Call] = {}
 
     def resolve(self, expr: ast.expr, want: str, outs: int = 1) -> list[Out] | None:
@@ -216,7 +218,10 @@ class Walk:
             or (node_of(attr) if attr and self.frame.target == "torch" else "")
             or want
         )
-        found = recognise(statement, self._hints(given))
+        if self.inner.makes(statement):
+            found = self.inner.match(statement, self.known.get(given))
+        else:
+            found = recognise(statement, self._hints(given))
         if found is None or self._is_shared(attr, found):
             return None
         for source, spec in zip(sources, found.ins, strict=True):

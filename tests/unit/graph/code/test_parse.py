@@ -4,7 +4,6 @@ import textwrap
 
 import pytest
 
-from gnomon.core.errors import CodeError
 from gnomon.graph.code import parse, write
 from gnomon.graph.document import Graph, Group, Node, Place
 from gnomon.graph.infer import infer
