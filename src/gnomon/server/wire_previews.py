@@ -15,7 +15,7 @@ class PreviewSampleAsked(msgspec.Struct):
 
     Args:
         dataset: `name`, `name@3` or `name@<digest>`; "" for the data that the graph names, else made up.
-        part: `train`, `val` or `test`.
+        part: `train`, `validation` or `test`.
         row: Position within the part; counted on from the first behind the last.
     """
 
