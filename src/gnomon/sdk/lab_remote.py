@@ -126,7 +126,7 @@ class RemoteBackend:
         with self._lock:
             status, data = self._link.fetch("POST", "/api/v1/envelopes", body, BINARY)
         if status != 200:
-            _refuse(status, json.loads(data or b"{}"))
+            refuse(status, json.loads(data or b"{}"))
         return decode_envelopes(data)
 
     def record_keys(self, run: str) -> Mapping[str, str]:
@@ -154,7 +154,7 @@ class RemoteBackend:
         if status == 416:
             return b""
         if status >= 300:
-            _refuse(status, _decoded(data))
+            refuse(status, _decoded(data))
         return data
 
     def save(self, run: str, record: int, path: Path) -> None:
@@ -182,7 +182,7 @@ class RemoteBackend:
         with self._lock:
             status, data = self._link.fetch("GET", f"/api/v1{path}", None, accept)
         if status >= 300:
-            _refuse(status, _decoded(data))
+            refuse(status, _decoded(data))
         return data
 
     def console(self, run: str, search: Search, first: int, limit: int, *, newest: bool) -> ConsolePart:
@@ -212,7 +212,7 @@ class RemoteBackend:
             status, data = self._patient.fetch(method, f"/api/v1{path}", body, "application/json")
         found = _decoded(data)
         if status >= 300:
-            _refuse(status, found)
+            refuse(status, found)
         restored: dict[str, Any] = _restore(found)
         return restored
 
@@ -225,7 +225,7 @@ class RemoteBackend:
             status, data = self._link.fetch(method, f"/api/v1{path}", body, "application/json")
         found = _decoded(data)
         if status >= 300:
-            _refuse(status, found)
+            refuse(status, found)
         return found
 
 
@@ -261,7 +261,7 @@ class _Link(Link):
         try:
             response = self._send("POST", self._parts.path.rstrip("/") + path, data, headers)
             if response.status >= 300:
-                _refuse(response.status, _decoded(response.read()))
+                refuse(response.status, _decoded(response.read()))
             while piece := response.read(_PART):
                 yield piece
         except (OSError, http.client.HTTPException) as error:
@@ -377,13 +377,13 @@ def _decoded(data: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _refuse(status: int, problem: dict[str, Any]) -> NoReturn:
+def refuse(status: int, problem: dict[str, Any]) -> NoReturn:
     """Raise the error that the server answered with, as if it had happened here."""
     detail = str(problem.get("detail") or problem.get("title") or f"The server answered {status}.")
     field = str(problem.get("field") or "")
     if status == 400 and problem.get("position") is not None:
         raise FilterError(detail, position=int(problem["position"]), field=field or "where")
-    kinds: dict[int, type[GnomonError]] = {404: NotFoundError, 409: ConflictError, 507: StoreError}
+    kinds: dict[int, type[GnomonError]] = {404: NotFoundError, 409: ConflictError, 412: ConflictError, 507: StoreError}
     if status == 422:
         raise ShapeError(detail, field=field)
     if status in {400, 415}:

@@ -5,6 +5,8 @@ A cell that says `lab = gnomon.connect()` is run again and again while the lab o
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +45,25 @@ def open_here(path: Path) -> LocalBackend:
         opened.labs += 1
         _opened[key] = opened
     return backend
+
+
+@contextmanager
+def borrowed(path: Path) -> Iterator[Home]:
+    """Lend the home of a folder: the one that this process has open, or one that is opened for as long as it is lent.
+
+    Raises:
+        LockedError: Another process has it.
+        StoreError: It cannot be used.
+    """
+    key = os.getpid(), path.absolute()
+    with _lock:
+        opened = _opened.get(key) or _Opened(Home.open(path))
+        opened.labs += 1
+        _opened[key] = opened
+    try:
+        yield opened.home
+    finally:
+        _leave(key)
 
 
 def _leave(key: tuple[int, Path]) -> None:

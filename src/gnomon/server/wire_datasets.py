@@ -111,6 +111,7 @@ class DatasetDetail(DatasetRow):
     transforms: dict[str, Transform]
     parts: dict[str, int]
     columns: list[DatasetColumn]
+    findings: list[DatasetFinding]
     notes: list[str]
     note: str
     spec: dict[str, Any]

@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.errors import ConflictError
+from gnomon.core.errors import InputError
 from gnomon.core.folder import make_private, write_whole
 from gnomon.models.datasets.packaged import PACKAGED
 from gnomon.models.datasets.registry import DatasetSpec
@@ -54,11 +54,8 @@ def fingerprint(table: Table) -> str:
 
 def _add_files(found: Fingerprint, table: Table, name: str) -> None:
     for row in range(table.rows):
-        data = table.files[name].file(row)
-        if data is None:
-            found.add_file(name, -1, b"", exact=True)
-        else:
-            found.add_file(name, len(data), hashlib.sha256(data).digest(), exact=True)
+        size, digest = table.files[name].digest(row) or (-1, b"")
+        found.add_file(name, size, digest, exact=True)
 
 
 def _add_values(found: Fingerprint, table: Table, name: str) -> None:
@@ -166,7 +163,7 @@ def check_content(spec: DatasetSpec, table: Table, remembered: Remembered | None
     """See that data are still those that were registered.
 
     Raises:
-        ConflictError: They are not; the message says what to do.
+        InputError: They are not; the message says what to do.
     """
     if hashed(spec.path, table, remembered) != spec.fingerprint:
         msg = (
@@ -174,4 +171,4 @@ def check_content(spec: DatasetSpec, table: Table, remembered: Remembered | None
             f"{spec.rows:,}). Put the old files back, or make a version of the new ones: gnomon data register "
             f"{spec.path} --name {spec.name}"
         )
-        raise ConflictError(msg)
+        raise InputError(msg, field="path")

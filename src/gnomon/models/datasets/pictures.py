@@ -1,5 +1,6 @@
 """Pictures in files: those of a folder, or those that a table names."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ class Pictures:
 
     def __init__(self, folder: Path, names: Sequence[str | None]) -> None:
         self._folder, self._names = folder.resolve(), names
+        self._digests: dict[int, tuple[int, bytes] | None] = {}
 
     def __len__(self) -> int:
         return len(self._names)
@@ -50,6 +52,17 @@ class Pictures:
         name = self._names[row]
         return None if name is None else self._bytes(name, MAX_BYTES)
 
+    def digest(self, row: int) -> tuple[int, bytes] | None:
+        """Return bytes and SHA-256 of a file, read once; `None` where a picture is missing.
+
+        Raises:
+            InputError: As of `file`.
+        """
+        if row not in self._digests:
+            data = self.file(row)
+            self._digests[row] = None if data is None else (len(data), hashlib.sha256(data).digest())
+        return self._digests[row]
+
     def size(self, row: int) -> tuple[int, int, int] | None:
         """Return height, width and channels of a picture; `None` where one is missing.
 
@@ -63,13 +76,13 @@ class Pictures:
         """Return where the pictures lie, those that are missing left out."""
         return [self._folder / name for name in self._names if name is not None]
 
-    def shape(self) -> tuple[int | None, ...]:
-        """Return height, width and channels as far as the first pictures agree.
+    def shape(self, most: int | None = _LOOKED_AT) -> tuple[int | None, ...]:
+        """Return height, width and channels as far as pictures agree: the first ones, or all when `most` is `None`.
 
         Raises:
             InputError: One of them is not there, or no picture.
         """
-        shapes = [self._shape(name) for name in self._names[:_LOOKED_AT] if name is not None]
+        shapes = [self._shape(name) for name in self._names[:most] if name is not None]
         return tuple(axis[0] if len(set(axis)) == 1 else None for axis in zip(*shapes, strict=True)) or (
             None,
             None,

@@ -4,7 +4,7 @@ What comes out depends on the description, on the rows asked for, and on the gen
 else, neither the machine nor the order of calls.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.settings import Settings
 from gnomon.graph.spec import Spec
-from gnomon.models.datasets.column import Column
+from gnomon.models.datasets.column import Column, Kind
 from gnomon.models.datasets.content import Remembered, check_content
 from gnomon.models.datasets.dealing import deal
 from gnomon.models.datasets.moves import Moves
@@ -149,7 +149,7 @@ def prepare(spec: DatasetSpec, *, home: Path | None = None, check: bool = True) 
 
     Raises:
         NotFoundError: Nothing lies at its path.
-        ConflictError: Other rows lie there now.
+        InputError: Other rows lie there now.
     """
     opened = open_data(spec.path)
     if check:
@@ -180,20 +180,22 @@ def values_of(table: Table, spec: DatasetSpec, statistics: Mapping[str, Statisti
     return {name: _values(source, sources, spec) for name, source in sources.items()}
 
 
+_MAKES: Final[Mapping[Kind, Callable[[Source], Values]]] = {
+    "number": NumberValues,
+    "time": NumberValues,
+    "text": WordValues,
+    "image": PictureValues,
+    "array": ArrayValues,
+}
+
+
 def _values(source: Source, sources: Mapping[str, Source], spec: DatasetSpec) -> Values:
     column = source.table.column(source.name)
-    if column.kind in ("number", "time"):
-        return NumberValues(source)
     if column.kind == "category":
         return CodeValues(source, is_target=source.name in spec.target)
-    if column.kind == "text":
-        return WordValues(source)
-    if column.kind == "image":
-        return PictureValues(source)
-    if column.kind == "array" and column.classes:
-        return BoxClassValues(source)
-    if column.kind == "array":
-        return ArrayValues(source)
+    make = BoxClassValues if column.kind == "array" and column.classes else _MAKES.get(column.kind)
+    if make is not None:
+        return make(source)
     picture = _picture_of(source, sources)
     if column.kind == "mask":
         return MaskValues(source, picture_shape(picture)[:2])

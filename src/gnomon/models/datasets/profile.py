@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gnomon.models.datasets.split import Int64
 from gnomon.models.datasets.table import Table
 
-Code = Literal["imbalance", "missing", "duplicates", "leak", "constant", "key", "unseen", "small"]
+Code = Literal["imbalance", "missing", "duplicates", "leak", "constant", "key", "unseen", "small", "future"]
 
 UNEVEN: Final = 10.0
 """Largest class over smallest from which on a data set counts as imbalanced."""
@@ -19,6 +19,8 @@ UNEVEN: Final = 10.0
 _MOST_ROWS: Final = 200_000
 """Rows that are compared with one another; of more, the first so many."""
 _FEW: Final = 10
+_STRAIGHT: Final = 0.9999
+"""Correlation from which on one number says all of the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,34 @@ def balance(table: Table, column: str, rows: Int64 | None = None) -> dict[str, i
     return {name: counts.get(i, 0) for i, name in enumerate(table.column(column).classes)}
 
 
-def findings(table: Table, target: str = "", parts: Mapping[str, Int64] | None = None) -> list[Finding]:
+def findings(
+    table: Table, target: str = "", parts: Mapping[str, Int64] | None = None, inputs: Sequence[str] | None = None
+) -> list[Finding]:
     """Return what one should know.
 
     Args:
         table: The data.
         target: The column to be foretold; "" when nobody has said.
         parts: Rows of the parts, as `Table.parts` and `Table.split` give them; by default those the data come in.
+        inputs: Columns that rows are compared by; all but the target unless told.
     """
     parts = table.parts if parts is None else parts
-    found = [*_of_columns(table, target), *_of_rows(table, target, parts)]
+    found = [*_of_columns(table, target), *_of_rows(table, _compared(table, target, inputs), parts)]
     if target and table.column(target).kind == "category":
         found += _of_classes(table, target, parts)
         found += _leaks(table, target)
+    if target and table.column(target).kind == "number":
+        found += _copies(table, target)
     return found
+
+
+def future(table: Table, way: str, target: str = "") -> list[Finding]:
+    """Return what one should know of rows that have times when they are split in another way than by time."""
+    times = [name for name, column in table.columns.items() if column.kind == "time" and name != target]
+    if way not in ("random", "stratified") or not times:
+        return []
+    message = "Rows have times, and parts are dealt out without regard to them: what is tested may lie before what was learnt from."
+    return [Finding("future", times[0], f"{message} Split by time if the model is to foretell what comes.")]
 
 
 def _of_columns(table: Table, target: str) -> list[Finding]:
@@ -90,9 +106,13 @@ def _is_key(table: Table, name: str) -> bool:
     return len(set(values)) == len(values) and max((len(str(value)) for value in values), default=0) <= 40
 
 
-def _of_rows(table: Table, target: str, parts: Mapping[str, Int64]) -> list[Finding]:
+def _compared(table: Table, target: str, inputs: Sequence[str] | None) -> list[str]:
+    return [name for name in table.columns if name != target] if inputs is None else list(inputs)
+
+
+def _of_rows(table: Table, inputs: Sequence[str], parts: Mapping[str, Int64]) -> list[Finding]:
     """Tell of rows that are there twice, above all in two parts."""
-    marks = _marks(table, target)
+    marks = _marks(table, inputs)
     if marks is None:
         return []
     named = [name for name in parts if len(parts[name])]
@@ -111,20 +131,22 @@ def _of_rows(table: Table, target: str, parts: Mapping[str, Int64]) -> list[Find
     return []
 
 
-def _marks(table: Table, target: str) -> npt.NDArray[np.int64] | None:
-    """Return a number for each row that is the same for rows with the same inputs; `None` when they are files."""
-    inputs = [name for name in table.columns if name != target]
-    if any(
-        table.columns[name].kind in ("image", "mask", "boxes") and None in (*table.columns[name].shape, None)[:-1]
-        for name in inputs
-    ):
-        return None
+def _marks(table: Table, inputs: Sequence[str]) -> npt.NDArray[np.int64] | None:
+    """Return a number for each row that is the same for rows with the same inputs; `None` when these cannot be compared."""
     rows = slice(0, _MOST_ROWS)
-    columns = [table.values(name, rows) for name in inputs]
+    columns = [_files(table, name) if name in table.files else table.values(name, rows) for name in inputs]
     if not columns or any(len(values) and isinstance(values.flat[0], np.ndarray) for values in columns):
         return None
     mixed = [tuple(_mark(values[i]) for values in columns) for i in range(len(columns[0]))]
     return np.array([hash(mark) for mark in mixed], np.int64)
+
+
+def _files(table: Table, name: str) -> npt.NDArray[Any]:
+    """Return what tells files apart."""
+    marks = [table.files[name].digest(row) for row in range(min(table.rows, _MOST_ROWS))]
+    found = np.empty(len(marks), object)
+    found[:] = [None if mark is None else mark[1] for mark in marks]
+    return found
 
 
 def _mark(value: Any) -> object:
@@ -180,6 +202,24 @@ def _leaks(table: Table, target: str) -> list[Finding]:
         is_told = all(len(classes) == 1 for classes in of.values())
         if is_told and 1 < len(of) <= max(2, len(values) // 3) and len({*codes.tolist()}) > 1:
             message = f"Each of its {len(of):,} values goes with one {target} only: it may have been written down after {target} was known."
+            found.append(Finding("leak", name, f"{message} Leave it out unless it is known beforehand."))
+    return found
+
+
+def _copies(table: Table, target: str) -> list[Finding]:
+    """Tell of numbers that go with the target in a straight line: they are the target in another unit."""
+    rows = slice(0, _MOST_ROWS)
+    wanted = np.asarray(table.values(target, rows), np.float64)
+    found = []
+    for name, column in table.columns.items():
+        if name == target or column.kind != "number" or not column.std:
+            continue
+        values = np.asarray(table.values(name, rows), np.float64)
+        both = np.isfinite(values) & np.isfinite(wanted)
+        if both.sum() < _FEW or not (wanted[both].std() and values[both].std()):
+            continue
+        if abs(np.corrcoef(values[both], wanted[both])[0, 1]) >= _STRAIGHT:
+            message = f"It goes with {target} in a straight line: it may be the same in another unit."
             found.append(Finding("leak", name, f"{message} Leave it out unless it is known beforehand."))
     return found
 
