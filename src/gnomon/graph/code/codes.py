@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gnomon.graph.code.draft import Draft
 from gnomon.graph.code.frame import attribute_of
 from gnomon.graph.code.literals import defaults
-from gnomon.graph.code.opaque import dedented, names_in, parsed
+from gnomon.graph.code.opaque import dedented, names_in, shown
 from gnomon.graph.code.parts import MARK
 from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.walk import Found
@@ -43,11 +43,17 @@ class Codes:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.written = written_codes(draft.old, draft.frame.target)
+        self.by_first: dict[str, list[Known]] = {}
+        for each in self.written:
+            self.by_first.setdefault(each.statements[0], []).append(each)
+        self.ids = {each.node.id for each in self.written}
         self.told = told(draft.frame.tree)
 
     def known(self, i: int) -> int:
         """Read statements as the Code node that wrote them; return how many they are, 0 when there is no such node."""
-        for known in self.written:
+        if not self.written:
+            return 0
+        for known in self.by_first.get(ast.dump(self.draft.frame.body[i]), ()):
             these = self.draft.frame.body[i : i + len(known.statements)]
             if known.node.id in self.draft.walk.nodes or [ast.dump(each) for each in these] != known.statements:
                 continue
@@ -72,12 +78,7 @@ class Codes:
         """Keep statements as they are, together with those right before them that are kept too."""
         walk = self.draft.walk
         last = self.draft.items[-1] if self.draft.items else None
-        joins = (
-            text is None
-            and last is not None
-            and last.kind == "code"
-            and last.nodes[0] not in {known.node.id for known in self.written}
-        )
+        joins = text is None and last is not None and last.kind == "code" and last.nodes[0] not in self.ids
         if joins and last is not None and self._is_next(last.statements[-1], statements[0]):
             name, statements = last.nodes[0], [*last.statements, *statements]
             self.draft.items.pop()
@@ -167,7 +168,7 @@ def told(tree: ast.Module) -> dict[str, str]:
 
 def _is_shape(text: str) -> bool:
     try:
-        CodeNode(writes="y", shapes=text).infer()
+        CodeNode(code="", setup="", target="torch", reads="", writes="y", shapes=text).infer()
     except Problem:
         return False
     return ";" not in text
@@ -196,8 +197,8 @@ def written_codes(old: Graph | None, target: Target) -> list[Known]:
 
 def _known(node: Node, component: CodeNode, code: str, ins: list[str | None], outs: list[str]) -> list[Known]:
     setup = f"{component.setup}\n" if component.setup and component.target == "keras" else ""
-    statements = parsed(setup + code)
-    return [Known(node, component, [ast.dump(each) for each in statements], ins, outs)] if statements else []
+    statements = shown(setup + code)
+    return [Known(node, component, list(statements), ins, outs)] if statements else []
 
 
 def _chars(line: str, column: int) -> int:

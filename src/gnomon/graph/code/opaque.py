@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 BROKEN: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -89,8 +90,9 @@ class _Scan(ast.NodeVisitor):
         self.loads.update(dict.fromkeys(name for name in inner.loads if name not in own))
 
 
-def parsed(code: str) -> list[ast.stmt] | None:
-    """Return the statements of code; `None` when it is no Python, or would not stay where it is put."""
+@lru_cache(maxsize=4096)
+def parsed(code: str) -> tuple[ast.stmt, ...] | None:
+    """Return the statements of code, to be read only; `None` when it is no Python, or would not stay where it is put."""
     try:
         plain = ast.parse(code).body
         within = ast.parse("def f():\n" + "\n".join([*indented(code, 4), "    pass"])).body
@@ -98,7 +100,19 @@ def parsed(code: str) -> list[ast.stmt] | None:
         return None
     if len(within) != 1 or not isinstance(within[0], ast.FunctionDef):
         return None
-    return plain if len(within[0].body) == len(plain) + 1 else None
+    return tuple(plain) if len(within[0].body) == len(plain) + 1 else None
+
+
+@lru_cache(maxsize=4096)
+def shown(code: str) -> tuple[str, ...]:
+    """Return the statements of code in a form to be compared; none when it is no Python."""
+    return tuple(map(ast.dump, parsed(code) or ()))
+
+
+@lru_cache(maxsize=4096)
+def stored(code: str) -> frozenset[str]:
+    """Return the names that code assigns."""
+    return frozenset(names_in(parsed(code) or ()).writes)
 
 
 def lines_of(code: str) -> list[str]:
@@ -130,6 +144,8 @@ def dedented(lines: Sequence[str], by: int, statements: Iterable[ast.stmt], firs
 
 
 def _inside(code: str) -> set[int]:
+    if "\n" not in code or not ('"""' in code or "'''" in code or "\\\n" in code):
+        return set()  # no string goes on in another line
     try:
         tree = ast.parse(code)
     except BROKEN:

@@ -1,9 +1,10 @@
 """What is to be written of a graph: the names of variables, the source of each node, and what cannot be written."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from gnomon.graph.code.names import attribute, class_name, fresh
-from gnomon.graph.code.opaque import names_in, parsed, renamed
+from gnomon.graph.code.opaque import parsed, renamed, stored
 from gnomon.graph.code.render import Piece, code_for, filled
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Target
@@ -27,6 +28,7 @@ class Plan:
         self.missing: dict[str, str] = {}
         self.says_inputs = target == "torch"
         self.names = self._names()
+        self._variables = set(self.names.values())
         self.pieces: dict[str, Piece] = {}
         self._defined = {class_name(graph.name): "", **HELPERS[target]}
         for name in self.report.order:
@@ -94,7 +96,7 @@ class Plan:
         if component.category == "Output" or (component.category == "Input" and self.target == "torch"):
             return None
         outs = [self.names[node.id, i] for i in range(len(ports_of(component)))]
-        own = {name for (owner, _), name in self.names.items() if owner != node.id} if component.blind else set()
+        own = self._variables - set(outs) if component.blind else set()
         return self.piece(node.id, self.variables(node.id), outs, f"self.{attribute(node.id)}", own)
 
     def _clash(self, piece: Piece) -> str:
@@ -139,13 +141,12 @@ class Plan:
     def _code(self, component: CodeNode, ins: Sequence[str], outs: Sequence[str], taken: set[str]) -> Piece | str:
         if component.target != self.target:
             return f"its code is written for {component.target}"
-        statements = parsed(component.code)
-        if statements is None or parsed(component.setup) is None:
+        if parsed(component.code) is None or parsed(component.setup) is None:
             return "its code does not parse"
         reads, writes = names_of(component.reads, "reads"), names_of(component.writes, "writes")
         sources = {port: name for port, name in zip(reads, ins, strict=False) if name != "None"}
         given = dict(zip(writes, outs, strict=False))
-        changes, first = changed_names(set(names_in(statements).writes), sources, given, taken)
+        changes, first = changed_names(stored(component.code), sources, given, taken)
         if not changes and not first:
             return Piece(component.code, component.setup or None)
         code = renamed(component.code, changes)
@@ -160,7 +161,7 @@ class Plan:
 
 
 def changed_names(
-    stores: set[str], sources: Mapping[str, str], outs: Mapping[str, str], taken: set[str]
+    stores: AbstractSet[str], sources: Mapping[str, str], outs: Mapping[str, str], taken: set[str]
 ) -> tuple[dict[str, str], list[str]]:
     """Return which names of statements are to be others, and statements to put in front of them.
 
