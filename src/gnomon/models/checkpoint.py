@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -48,14 +48,10 @@ def write_checkpoint(path: Path, saved: Checkpoint) -> Path:
     """
     target = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
     target.parent.mkdir(parents=True, exist_ok=True)
-    members: dict[str, Any] = {"format": FORMAT, "sizes": saved.sizes, "learning_rate": saved.learning_rate}
-    members |= {name: getattr(saved, name) for name in _SMALLEST}
-    for layer, (weight, bias) in enumerate(zip(saved.weights, saved.biases, strict=True), 1):
-        members |= {f"w{layer}": weight, f"b{layer}": bias}
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with partial.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **members)
+            pack_checkpoint(file, saved)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
@@ -64,8 +60,17 @@ def write_checkpoint(path: Path, saved: Checkpoint) -> Path:
     return target
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """Return the network stored at `path`.
+def pack_checkpoint(file: BinaryIO, saved: Checkpoint) -> None:
+    """Write `saved` to an open file, as the bytes of a `.npz`."""
+    members: dict[str, Any] = {"format": FORMAT, "sizes": saved.sizes, "learning_rate": saved.learning_rate}
+    members |= {name: getattr(saved, name) for name in _SMALLEST}
+    for layer, (weight, bias) in enumerate(zip(saved.weights, saved.biases, strict=True), 1):
+        members |= {f"w{layer}": weight, f"b{layer}": bias}
+    np.savez_compressed(file, allow_pickle=False, **members)
+
+
+def read_checkpoint(path: Path | BinaryIO) -> Checkpoint:
+    """Return the network stored at `path`, or in an open file.
 
     Raises:
         NotFoundError: There is no such file.
@@ -73,6 +78,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         _check_size(path)
+        if not isinstance(path, Path):
+            path.seek(0)
         with np.load(path, allow_pickle=False) as members:
             return _decode({name: members[name] for name in members.files}, path)
     except FileNotFoundError:
@@ -84,7 +91,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise CorruptError(msg) from error
 
 
-def _check_size(path: Path) -> None:
+def _check_size(path: Path | BinaryIO) -> None:
     with zipfile.ZipFile(path) as archive:
         size = sum(member.file_size for member in archive.infolist())
     if size > MAX_BYTES:
@@ -92,7 +99,7 @@ def _check_size(path: Path) -> None:
         raise ValueError(msg)
 
 
-def _decode(members: Mapping[str, npt.NDArray[Any]], path: Path) -> Checkpoint:
+def _decode(members: Mapping[str, npt.NDArray[Any]], path: Path | BinaryIO) -> Checkpoint:
     if "format" not in members:
         msg = "it has no member `format`."
         raise ValueError(msg)

@@ -11,6 +11,7 @@ Source:
     M. Nielsen, Neural Networks and Deep Learning, chapter 2, equations BP1 to BP4, for matrices of samples.
 """
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import numpy.typing as npt
 
 from gnomon.core.errors import InputError
 from gnomon.models.batches import Samples, as_images, as_samples
-from gnomon.models.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from gnomon.models.checkpoint import Checkpoint, pack_checkpoint, read_checkpoint, write_checkpoint
 from gnomon.models.history import Epoch, Score, Step
 from gnomon.models.old_checkpoint import read_old_checkpoint
 from gnomon.models.progress import progress_bar
@@ -179,20 +180,22 @@ class MLP:
 
     def save(self, path: str | Path) -> Path:
         """Write weights and settings as numbers in one `.npz`, whole or not at all; return its path."""
-        return write_checkpoint(
-            Path(path),
-            Checkpoint(
-                sizes=self.sizes,
-                learning_rate=self.learning_rate,
-                batch_size=self.batch_size,
-                seed=self.seed,
-                epochs=self.epochs,
-                steps=self.steps,
-                samples=self.samples,
-                weights=self.weights,
-                biases=self.biases,
-            ),
-        )
+        return write_checkpoint(Path(path), self._checkpoint())
+
+    def to_bytes(self) -> bytes:
+        """Return what `save` writes."""
+        file = io.BytesIO()
+        pack_checkpoint(file, self._checkpoint())
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "MLP":
+        """Return the network that `to_bytes` gave.
+
+        Raises:
+            CorruptError: It is no checkpoint.
+        """
+        return cls((1, 1))._become(read_checkpoint(io.BytesIO(data)))  # noqa: SLF001 - our own class
 
     def load(self, path: str | Path, old: bool = False) -> "MLP":
         """Become the network that was saved at `path`; the samples fed so far are kept when they fit it.
@@ -209,7 +212,27 @@ class MLP:
             NotFoundError: There is no such file.
             CorruptError: It is no checkpoint, or one that only unpickling could read.
         """
-        saved = read_old_checkpoint(Path(path)) if old else read_checkpoint(Path(path))
+        return self._become(read_old_checkpoint(Path(path)) if old else read_checkpoint(Path(path)))
+
+    @classmethod
+    def open(cls, path: str | Path, old: bool = False) -> "MLP":
+        """Return the network that was saved at `path`. Raises as `load`."""
+        return cls((1, 1)).load(path, old)
+
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(
+            sizes=self.sizes,
+            learning_rate=self.learning_rate,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            epochs=self.epochs,
+            steps=self.steps,
+            samples=self.samples,
+            weights=self.weights,
+            biases=self.biases,
+        )
+
+    def _become(self, saved: Checkpoint) -> "MLP":
         if saved.sizes != self.sizes:
             self._train = self._validation = None
         self.sizes, self.learning_rate, self.batch_size = saved.sizes, saved.learning_rate, saved.batch_size
@@ -217,11 +240,6 @@ class MLP:
         self.weights, self.biases = saved.weights, saved.biases
         self.dtype = self.weights[0].dtype
         return self
-
-    @classmethod
-    def open(cls, path: str | Path, old: bool = False) -> "MLP":
-        """Return the network that was saved at `path`. Raises as `load`."""
-        return cls((1, 1)).load(path, old)
 
     def _fed(self) -> Samples:
         if self._train is None:

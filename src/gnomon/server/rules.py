@@ -9,6 +9,7 @@ JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 OCTETS: Final = "application/octet-stream"
 MULTIPART: Final = "multipart/form-data"
+NPY: Final = "application/x-npy"
 IMAGE_TYPES: Final = (
     "image/png",
     "image/jpeg",
@@ -55,5 +56,13 @@ def body_rule(path: str, settings: ServerSettings) -> BodyRule:
         is_picture = path.endswith((":upload", "/image"))
         types: tuple[str, ...] = (*IMAGE_TYPES, MULTIPART, OCTETS) if is_picture else (JSON,)
         return BodyRule(types, settings.max_body_bytes, takes_forms=True)
-    others: tuple[str, ...] = (JSON, FORM) if path.startswith("/publish/") else (FORM,) if path == "/login" else (JSON,)
-    return BodyRule(others, settings.max_body_bytes)
+    is_served = path.startswith("/serve/")
+    return BodyRule(_types(path), settings.max_body_bytes, takes_forms=is_served)
+
+
+def _types(path: str) -> tuple[str, ...]:
+    if path.startswith("/serve/"):
+        return (JSON, *IMAGE_TYPES, NPY, OCTETS, MULTIPART)
+    if path.startswith("/publish/"):
+        return (JSON, FORM)
+    return (FORM,) if path == "/login" else (JSON,)

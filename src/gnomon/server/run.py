@@ -12,6 +12,7 @@ from typing import Final
 
 import uvicorn
 from anyio import to_thread
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gnomon.core.errors import InputError
@@ -54,13 +55,25 @@ def serve(
         server.run(sockets=[bound])
 
 
+def serve_app(app: ASGIApp, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    """Serve an app that is no home's, until SIGINT or SIGTERM; see `serve`.
+
+    Raises:
+        InputError: The address cannot be bound.
+    """
+    with _bind(host, port) as bound:
+        url = _url(host, bound.getsockname()[1])
+        _raise_file_limit()
+        _Server(_config(app), lambda: on_ready(url), lambda: None).run(sockets=[bound])
+
+
 def _ready(home: Home, url: str, on_ready: Callable[[str], None] | None) -> None:
     home.announce(url)
     if on_ready is not None:
         on_ready(url)
 
 
-def _config(app: object) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         http=_Http,

@@ -8,6 +8,7 @@ from gnomon.core.errors import NotFoundError
 from gnomon.models.worker.protocol import Say
 
 METHODS: Final[Mapping[str, str]] = {
+    "mlp.train": "gnomon.models.mlp_training:train",
     "worker.about": "gnomon.models.worker.about:about",
 }
 """Dotted paths by name. A method is `def f(params: dict, say: Say) -> Any` and returns what msgpack can hold."""
