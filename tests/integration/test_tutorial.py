@@ -11,7 +11,8 @@ import pytest
 import gnomon
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*sorted((ROOT / "docs/tutorials").glob("*.md")), ROOT / "docs/reference/data.md"]
+REFERENCES = ("data.md", "mlp.md")
+PAGES = [*sorted((ROOT / "docs/tutorials").glob("*.md")), *(ROOT / "docs/reference" / name for name in REFERENCES)]
 
 
 def _blocks(page: Path, language: str) -> list[str]:
