@@ -5,7 +5,15 @@ import { formatInteger, formatNumber, plural } from "./format.ts";
 export const KINDS = ["number", "category", "text", "time", "image", "mask", "boxes", "array"] as const;
 export type ColumnKind = (typeof KINDS)[number];
 
+export interface Histogram {
+  readonly low: number;
+  readonly high: number;
+  /** In equal steps from `low` to `high`. */
+  readonly counts: readonly number[];
+}
+
 export interface Column {
+  readonly name: string;
   readonly kind: ColumnKind;
   /** How that was told; empty when somebody said it. */
   readonly why: string;
@@ -19,6 +27,74 @@ export interface Column {
   readonly high: number | null;
   readonly mean: number | null;
   readonly std: number | null;
+  /** What else it may be said to hold. */
+  readonly allowed: readonly ColumnKind[];
+  /** Of what a model gets, after all transforms. */
+  readonly gives: readonly (number | null)[];
+  readonly dtype: string;
+  readonly histogram: Histogram | null;
+  /** The commonest values. */
+  readonly counts: Readonly<Record<string, number>> | null;
+}
+
+/** Class to rows in each part. */
+export type Balance = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+export interface Finding {
+  readonly code: string;
+  /** Empty when it is about rows. */
+  readonly column: string;
+  readonly message: string;
+}
+
+/** What data hold, how they are split and what to beware of. */
+export interface Profile {
+  readonly name: string;
+  readonly path: string;
+  readonly rows: number;
+  readonly size_bytes: number;
+  readonly columns: readonly Column[];
+  readonly inputs: readonly string[];
+  readonly target: readonly string[];
+  readonly split: Split;
+  readonly transforms: Transforms;
+  readonly parts: Readonly<Record<string, number>>;
+  readonly balance: Balance | null;
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+}
+
+/** What somebody says of data; what is not said is told from them, or stays as it is. */
+export interface Changes {
+  readonly types?: Readonly<Record<string, ColumnKind>>;
+  readonly target?: readonly string[];
+  readonly inputs?: readonly string[];
+  readonly split?: Split;
+  readonly transforms?: Transforms;
+}
+
+/** What a cell holds: a text, a number, a picture as PNG in base64, or nothing. */
+export type Cell = string | number | Picture | null;
+
+export interface Picture {
+  readonly image: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Cells {
+  /** Its number in the data. */
+  readonly row: number;
+  readonly part: string;
+  readonly cells: Readonly<Record<string, Cell>>;
+}
+
+export function isPicture(cell: Cell | undefined): cell is Picture {
+  return typeof cell === "object" && cell !== null;
+}
+
+export function pictureSource(image: string): string {
+  return `data:image/png;base64,${image}`;
 }
 
 export const WAYS = ["given", "random", "stratified", "grouped", "time"] as const;
@@ -52,27 +128,7 @@ export interface Transform {
   readonly augment?: Augment | null;
 }
 
-export type Columns = Readonly<Record<string, Column>>;
 export type Transforms = Readonly<Record<string, Transform>>;
-
-/** What another kind a column may be said to hold: its values can be read so. */
-const OTHERS: Readonly<Record<ColumnKind, readonly ColumnKind[]>> = {
-  number: ["category"],
-  category: ["number", "text"],
-  text: ["category", "image"],
-  time: ["category"],
-  image: ["text", "mask", "array"],
-  mask: ["image"],
-  boxes: [],
-  array: [],
-};
-
-export function kindsFor(column: Pick<Column, "kind" | "classes">): readonly ColumnKind[] {
-  const others = OTHERS[column.kind].filter(
-    (kind) => kind !== "number" || column.classes.every((text) => text.trim() !== "" && Number.isFinite(Number(text))),
-  );
-  return [column.kind, ...others];
-}
 
 const MANY: Readonly<Record<ColumnKind, readonly [one: string, many: string]>> = {
   number: ["number", "numbers"],
@@ -92,9 +148,9 @@ export function kindWords(kinds: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-export function countKinds(columns: Columns): Record<string, number> {
+export function countKinds(columns: readonly Column[]): Record<string, number> {
   const found: Record<string, number> = {};
-  for (const { kind } of Object.values(columns)) found[kind] = (found[kind] ?? 0) + 1;
+  for (const { kind } of columns) found[kind] = (found[kind] ?? 0) + 1;
   return found;
 }
 
@@ -136,7 +192,7 @@ export function showShares(shares: readonly number[]): string {
 }
 
 /** Columns that could give a split of a way its classes, groups or times. */
-export function splitColumns(way: Way, columns: Columns): string[] {
+export function splitColumns(way: Way, columns: readonly Column[]): string[] {
   const fits: Readonly<Record<Way, readonly ColumnKind[]>> = {
     given: [],
     random: [],
@@ -144,14 +200,14 @@ export function splitColumns(way: Way, columns: Columns): string[] {
     grouped: ["category", "text", "number"],
     time: ["time", "number"],
   };
-  return Object.entries(columns)
-    .filter(([, column]) => fits[way].includes(column.kind))
-    .sort(([, a], [, b]) => fits[way].indexOf(a.kind) - fits[way].indexOf(b.kind))
-    .map(([name]) => name);
+  return columns
+    .filter(({ kind }) => fits[way].includes(kind))
+    .sort((a, b) => fits[way].indexOf(a.kind) - fits[way].indexOf(b.kind))
+    .map(({ name }) => name);
 }
 
 /** A split of another way: it keeps what still fits, and takes the likeliest column. */
-export function withWay(split: Split, way: Way, columns: Columns, target: readonly string[]): Split {
+export function withWay(split: Split, way: Way, columns: readonly Column[], target: readonly string[]): Split {
   const fitting = splitColumns(way, columns);
   const wanted = way === "stratified" ? target.find((name) => fitting.includes(name)) : undefined;
   const column = fitting.includes(split.column) ? split.column : (wanted ?? fitting[0] ?? "");
@@ -177,6 +233,24 @@ export function withTransform(all: Transforms, column: string, changes: Transfor
   const next = sparseTransform({ ...all[column], ...changes });
   const { [column]: _, ...rest } = all;
   return Object.keys(next).length > 0 ? { ...rest, [column]: next } : rest;
+}
+
+/** Where a column goes: to the model, from it, or nowhere. */
+export type Role = "input" | "target" | "out";
+
+export function roleOf(name: string, { inputs, target }: Pick<Profile, "inputs" | "target">): Role {
+  return target.includes(name) ? "target" : inputs.includes(name) ? "input" : "out";
+}
+
+/** Inputs and target after a column goes elsewhere, in the order of the columns. */
+export function withRole(profile: Pick<Profile, "columns" | "inputs" | "target">, name: string, role: Role) {
+  const kept = (list: readonly string[], has: boolean): string[] => {
+    const next = new Set(list);
+    if (has) next.add(name);
+    else next.delete(name);
+    return profile.columns.map((column) => column.name).filter((one) => next.has(one));
+  };
+  return { inputs: kept(profile.inputs, role === "input"), target: kept(profile.target, role === "target") };
 }
 
 /** What is done to a column, in words: scale, flip horizontal, rotate 10°. */

@@ -1,0 +1,231 @@
+/** Registering data: name a file, look at what it holds, say otherwise, keep it. */
+
+import { type DragEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { register, upload } from "../api/datasets.ts";
+import { Dialog } from "../components/dialog.tsx";
+import { useFocus } from "../components/focus.ts";
+import { Trouble } from "../components/trouble.tsx";
+import { nameFor } from "../lib/dataset.ts";
+import { formatBytes, formatInteger } from "../lib/format.ts";
+import { freeName } from "../lib/imported.ts";
+import { datasetPath } from "../lib/url.ts";
+import { Draft } from "../state/draft.ts";
+import { navigate } from "../state/router.ts";
+import { useStore } from "../state/store.ts";
+import { DataForm } from "./dataform.tsx";
+import { useOwned } from "./owned.ts";
+
+interface Props {
+  /** A file that was dropped on the page. */
+  readonly given: File | null;
+  /** Names in use. */
+  readonly taken: readonly string[];
+  readonly onClose: () => void;
+}
+
+export function RegisterDialog({ given, taken, onClose }: Props) {
+  const [place, setPlace] = useState<{ readonly path: string; readonly name: string } | null>(null);
+  return (
+    <Dialog title={place === null ? "Register data" : place.path} className="ds-dialog" onClose={onClose}>
+      {place === null ? (
+        <Where given={given} onPlace={setPlace} />
+      ) : (
+        <Looked key={place.path} path={place.path} name={freeName(place.name, taken)} onBack={() => setPlace(null)} />
+      )}
+    </Dialog>
+  );
+}
+
+/** A file that is brought here, or a path where the server finds one. */
+function Where({
+  given,
+  onPlace,
+}: Pick<Props, "given"> & { onPlace: (place: { path: string; name: string }) => void }) {
+  const field = useFocus<HTMLInputElement>();
+  const [path, setPath] = useState("");
+  const [over, setOver] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [share, setShare] = useState<{ file: File; part: number } | null>(null);
+  const stop = useRef<AbortController | null>(null);
+  const id = useId();
+  const bring = (file: File): void => {
+    stop.current?.abort();
+    const own = new AbortController();
+    stop.current = own;
+    setProblem(null);
+    setShare({ file, part: 0 });
+    upload(file, (part) => setShare({ file, part }), own.signal).then(
+      (found) => onPlace({ path: found.path, name: nameFor(file.name) }),
+      (cause: unknown) => {
+        if (own.signal.aborted) return;
+        setShare(null);
+        setProblem(cause);
+      },
+    );
+  };
+  const first = useRef(given);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was dropped on the page is brought once
+  useEffect(() => {
+    if (first.current !== null) bring(first.current);
+    first.current = null;
+    return () => stop.current?.abort();
+  }, []);
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    setOver(false);
+    const item = event.dataTransfer.items[0];
+    if (item?.webkitGetAsEntry()?.isDirectory) setProblem(new Error("A folder comes as a zip, or by its path below."));
+    else if (event.dataTransfer.files[0]) bring(event.dataTransfer.files[0]);
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (path.trim() !== "") onPlace({ path: path.trim(), name: nameFor(path.trim()) });
+  };
+  return (
+    <div className="ds-where">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a file may be dropped; the button inside takes it by keyboard */}
+      <div
+        className={over ? "ds-dropzone over" : "ds-dropzone"}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={drop}
+      >
+        {share === null ? (
+          <>
+            <label className="ds-choose">
+              Choose a file
+              <input
+                type="file"
+                className="visually-hidden"
+                onChange={(event) => event.target.files?.[0] && bring(event.target.files[0])}
+              />
+            </label>
+            <p className="muted">
+              or drop it here: csv, tsv, parquet, npz, npy; a folder of pictures or IDX files as a zip. It is copied to
+              the home of this server.
+            </p>
+          </>
+        ) : (
+          <p role="status">
+            {share.file.name}, {formatBytes(share.file.size)}: {Math.round(100 * share.part)} %{" "}
+            <button
+              type="button"
+              className="small"
+              onClick={() => {
+                stop.current?.abort();
+                setShare(null);
+              }}
+            >
+              Stop
+            </button>
+            <progress value={share.part} max={1} aria-label={`Upload of ${share.file.name}`} />
+          </p>
+        )}
+      </div>
+      <form className="ds-path" onSubmit={submit}>
+        <label htmlFor={id}>or a path on the machine of the server: it stays where it is</label>
+        <span>
+          <input
+            id={id}
+            ref={field}
+            type="text"
+            className="mono"
+            placeholder="/data/visits.csv"
+            autoComplete="off"
+            spellCheck={false}
+            value={path}
+            onChange={(event) => setPath(event.target.value)}
+          />
+          <button type="submit" disabled={path.trim() === ""}>
+            Look
+          </button>
+        </span>
+      </form>
+      {problem !== null && <Trouble cause={problem} />}
+    </div>
+  );
+}
+
+/** What is there, and what it will be called. */
+function Looked({ path, name: proposed, onBack }: { path: string; name: string; onBack: () => void }) {
+  const draft = useOwned(() => new Draft(path, null));
+  const { profile, busy, problem, changes } = useStore(draft.state);
+  const [name, setName] = useState(proposed);
+  const [note, setNote] = useState("");
+  const [refused, setRefused] = useState<unknown>(null);
+  const [saving, setSaving] = useState(false);
+  const ids = [useId(), useId()] as const;
+  if (profile === null)
+    return problem === null ? (
+      <p className="muted ds-looking" role="status">
+        Reading {path} …
+      </p>
+    ) : (
+      <>
+        <Trouble cause={problem} onRetry={() => draft.retry()} />
+        <p>
+          <button type="button" onClick={onBack}>
+            Choose another
+          </button>
+        </p>
+      </>
+    );
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setSaving(true);
+    register(name.trim(), path, changes, note.trim()).then(
+      (made) => navigate(datasetPath(made.name)),
+      (cause: unknown) => {
+        setSaving(false);
+        setRefused(cause);
+      },
+    );
+  };
+  return (
+    <form className="ds-looked" onSubmit={submit}>
+      <p className="ds-facts">
+        <span>{formatInteger(profile.rows)} rows</span>
+        <span>{formatBytes(profile.size_bytes)}</span>
+        {profile.notes.map((one) => (
+          <span key={one} className="muted">
+            {one}
+          </span>
+        ))}
+      </p>
+      <DataForm draft={draft} profile={profile} busy={busy} problem={problem} />
+      <footer className="ds-foot">
+        {refused !== null && <Trouble cause={refused} small />}
+        <label htmlFor={ids[0]}>Name</label>
+        <input
+          id={ids[0]}
+          type="text"
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={64}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <label htmlFor={ids[1]}>Note</label>
+        <input
+          id={ids[1]}
+          type="text"
+          className="ds-note"
+          autoComplete="off"
+          placeholder="where it comes from, what it is for"
+          value={note}
+          onChange={(event) => setNote(event.target.value)}
+        />
+        <button type="button" onClick={onBack}>
+          Back
+        </button>
+        <button type="submit" className="primary" disabled={saving || busy || problem !== null || name.trim() === ""}>
+          {saving ? "Registering …" : "Register"}
+        </button>
+      </footer>
+    </form>
+  );
+}
