@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     default=None,
     help="Whether code of users runs here (Code nodes, own components, imports). Default: only on loopback.",
 )
+@click.option(
+    "--slots",
+    multiple=True,
+    metavar="DEVICE=N",
+    help="How many jobs at a time a device takes, such as cpu=2 or cuda:0=0; repeatable. Default: one each.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @home_option
 def command(
@@ -39,6 +45,7 @@ def command(
     token: str | None,
     names: tuple[str, ...],
     allow_code: bool | None,
+    slots: tuple[str, ...],
     no_browser: bool,
     home: Path | None,
 ) -> None:
@@ -53,6 +60,7 @@ def command(
     from gnomon.cli.browser import open_page
     from gnomon.core.settings import Settings
     from gnomon.server.settings import ServerSettings
+    from gnomon.server.slots import read_slots
     from gnomon.store.lock import holder
 
     folder = Settings.from_env(home).home
@@ -72,7 +80,11 @@ def command(
             open_page(owner.url)
         return
     settings = ServerSettings(
-        host=host, token=token, names=tuple(name.lower() for name in names), allow_code=allow_code
+        host=host,
+        token=token,
+        names=tuple(name.lower() for name in names),
+        allow_code=allow_code,
+        slots=read_slots(slots),
     )
     # Before the folder is touched: who may not listen has no business in it.
     settings.check()

@@ -22,6 +22,7 @@ from gnomon.server.routes import (
     components,
     console,
     copies,
+    datasets,
     envelopes,
     filters,
     graph_tools,
@@ -29,6 +30,7 @@ from gnomon.server.routes import (
     health,
     importance,
     ingest,
+    jobs,
     journals,
     layouts,
     leaderboards,
@@ -45,6 +47,7 @@ from gnomon.server.routes import (
     runs,
     search,
     series,
+    serve,
     table,
     views,
     workers,
@@ -81,6 +84,7 @@ _NOUNS = (
     panels,
     graph_tools,
     graphs,
+    datasets,
     components,
     agnez,
     remote_monitor,
@@ -88,6 +92,7 @@ _NOUNS = (
     health,
     login,
     workers,
+    jobs,
 )
 
 
@@ -110,6 +115,7 @@ def create_app(home: Home, settings: ServerSettings | None = None) -> Starlette:
         routes=[
             *map(_route, operations),
             WebSocketRoute("/api/v1/live", live.live),
+            serve.mount(found),
             Route("/openapi.json", openapi.route(operations), methods=["GET"]),
             Route("/{path:path}", ui, methods=["GET", "HEAD"]),
         ],
@@ -130,12 +136,14 @@ def _route(operation: Operation) -> BaseRoute:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     task = asyncio.create_task(app.state.context.hub.run())
+    await asyncio.to_thread(app.state.context.jobs.start)
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await asyncio.to_thread(app.state.context.jobs.close)
         await app.state.context.projections.close()
         await app.state.context.workers.close()
         await asyncio.to_thread(app.state.context.pictures.close)

@@ -14,8 +14,10 @@ from gnomon.server.appends import Appends
 from gnomon.server.attempts import Attempts
 from gnomon.server.boards import Boards
 from gnomon.server.body import inflate
+from gnomon.server.datasets import Datasets
 from gnomon.server.graphs import Graphs
 from gnomon.server.intake import Intake
+from gnomon.server.jobs import Jobs
 from gnomon.server.live import Hub
 from gnomon.server.metrics import Metrics
 from gnomon.server.pictures import Pictures
@@ -42,6 +44,8 @@ class Context:
     pictures: Pictures
     projections: Projections
     workers: Workers
+    jobs: Jobs
+    datasets: Datasets
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
     monitor: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -59,7 +63,13 @@ class Context:
             allow_code=settings.runs_code,
             why_not=settings.why_no_code,
         )
-        return cls(home, settings, intake, Hub(home.bus), boards, graphs, appends, pictures, projections, workers)
+        asked, worker, grace_s = dict(settings.slots), settings.job_worker, settings.job_grace_s
+        jobs = Jobs(home.path, home.documents, home.bus, asked, home.catalog.last_step, worker, grace_s)
+        datasets = Datasets(home, settings, workers, graphs)
+        hub = Hub(home.bus)
+        return cls(
+            home, settings, intake, hub, boards, graphs, appends, pictures, projections, workers, jobs, datasets
+        )
 
 
 def context(connection: HTTPConnection) -> Context:

@@ -13,6 +13,7 @@ from gnomon.server.wire_live import (
     DocumentChange,
     DocumentsFrame,
     GraphFrame,
+    JobFrame,
     LiveFrame,
     LivePoints,
     LiveRecords,
@@ -22,7 +23,7 @@ from gnomon.server.wire_live import (
     RemovedFrame,
     RunsFrame,
 )
-from gnomon.store.bus import Change, DocumentChanged, DocumentEdited, Event, Removed
+from gnomon.store.bus import Change, DocumentChanged, DocumentEdited, Event, Removed, Told
 from gnomon.store.engine import Appended, RecordKey, RunInfo
 
 MAX_POINTS: Final = 20_000
@@ -76,6 +77,7 @@ def build(events: Sequence[Event], watch: Watch, cursor: str) -> list[LiveFrame]
         *(ConsoleFrame(cursor=cursor, run=run, total=total) for run, total in news.consoles.items()),
         *_document_frames(news.documents, cursor),
         *(_edit_frame(edit, cursor) for edit in news.edits),
+        *(JobFrame(cursor=cursor, id=told.id, job=told.state) for told in news.told.values()),
     ]
 
 
@@ -92,6 +94,7 @@ class _News:
         self.consoles: dict[str, int] = {}
         self.documents: dict[tuple[str, str], DocumentChanged] = {}
         self.edits: list[DocumentEdited] = []
+        self.told: dict[str, Told] = {}
 
     def add(self, change: Change) -> None:
         if isinstance(change, DocumentChanged):
@@ -100,6 +103,9 @@ class _News:
         elif isinstance(change, DocumentEdited):
             if f"{change.kind}/{change.id}" in self._watch.documents:
                 self.edits.append(change)
+        elif isinstance(change, Told):
+            if self._watch.documents == "*" or change.kind in self._watch.documents:
+                self.told[change.id] = change
         elif isinstance(change, Removed):
             self._remove(change)
         else:

@@ -28,8 +28,12 @@ class ServerSettings:
         max_stack_bytes: Most bytes of slices that one answer stacks.
         max_cache_bytes: Most bytes of pictures kept on the disk.
         projections: What laying out embeddings may take.
+        data_roots: Folders whose data may be registered over HTTP although other machines reach the server.
         allow_code: Whether code of users may run in workers; `None` allows it to a server on this machine only.
         workers: What workers may take.
+        slots: How many jobs at a time a device takes, where it is not one: `(("cpu", 2),)`.
+        job_worker: Command that trains a graph, with the job's folder as its last word; `None`: ours.
+        job_grace_s: Seconds that a job which is stopped has before it is ended by force; `None`: 10.
         min_free_bytes: Space that uploads leave on the disk.
         body_timeout_s: How long a body may take to arrive.
         max_sockets: Live connections at a time.
@@ -48,8 +52,12 @@ class ServerSettings:
     body_timeout_s: float = 60.0
     max_sockets: int = 1000
     projections: Limits = Limits()  # noqa: RUF009 - frozen, so all may share it
+    data_roots: tuple[Path, ...] = ()
     allow_code: bool | None = None
     workers: WorkerLimits = WorkerLimits()  # noqa: RUF009 - likewise
+    slots: tuple[tuple[str, int], ...] = ()
+    job_worker: tuple[str, ...] | None = None
+    job_grace_s: float | None = None
 
     def check(self) -> None:
         """Refuse to be reachable from elsewhere without a token.

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from gnomon.server.wire import Number, RunRow, Wire
+from gnomon.server.wire_jobs import JobRow
 
 
 class LivePoints(Wire):
@@ -102,6 +103,14 @@ class GraphFrame(Wire, tag_field="type", tag="graph"):
     deleted: bool
 
 
+class JobFrame(Wire, tag_field="type", tag="job"):
+    """Tell how a job is now, to those who watch the documents of kind `job`; `null` says that it was deleted."""
+
+    cursor: str
+    id: str
+    job: JobRow | None
+
+
 class ResetFrame(Wire, tag_field="type", tag="reset"):
     """Ask to read everything again: the cursor is too old, or of another life of the server."""
 
@@ -117,6 +126,7 @@ LiveFrame = (
     | ConsoleFrame
     | DocumentsFrame
     | GraphFrame
+    | JobFrame
     | ResetFrame
 )
 

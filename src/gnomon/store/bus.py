@@ -66,7 +66,22 @@ class DocumentEdited:
     deleted: bool = False
 
 
-Change = Appended | Removed | DocumentChanged | DocumentEdited
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How something is just now, for those who watch its kind; of several for one thing the last counts.
+
+    Args:
+        kind: What it is: `job …`.
+        id: Which one of its kind.
+        state: As it travels; `None` when it is gone.
+    """
+
+    kind: str
+    id: str
+    state: Any
+
+
+Change = Appended | Removed | DocumentChanged | DocumentEdited | Told
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ class Catalog:
         """Return a run by id."""
         return self._runs.get(run)
 
+    def last_step(self, run: str) -> int | None:
+        """Return the last step of a run, `None` when there is none."""
+        info = self._runs.get(run)
+        return None if info is None else info.last_step
+
     def run(self, run: str) -> RunInfo:
         """Return a run by id, or raise `NotFoundError`."""
         info = self._runs.get(run)

@@ -1,6 +1,6 @@
 // Written by `npm run types` from openapi.json, which the server writes. Do not edit.
 
-export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | GraphFrame | ResetFrame;
+export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | GraphFrame | JobFrame | ResetFrame;
 
 /** Hold a band as lists of one length; `null` where the runs are too few for a band. */
 export interface BandColumns {
@@ -757,6 +757,148 @@ export interface Ingested {
   readonly points: number;
   readonly runs: readonly string[];
   readonly errors: readonly LineError[];
+}
+
+/** One job, what was asked for, and what happened. */
+export interface JobDetail {
+  readonly job: JobRow;
+  readonly train: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly restarts_allowed: number;
+  readonly resume_lost: boolean;
+  readonly script: JobScriptTold | null;
+  readonly folder: string;
+  readonly events: readonly JobEvent[];
+}
+
+/** Something that happened to a job. */
+export interface JobEvent {
+  readonly time: number;
+  readonly event: string;
+  readonly pid?: number | null;
+  readonly step?: number | null;
+  readonly run?: string | null;
+  readonly error?: JobTrouble | null;
+  readonly device?: string | null;
+  readonly text?: string;
+}
+
+/** Tell how a job is now, to those who watch the documents of kind `job`; `null` says that it was deleted. */
+export interface JobFrame {
+  readonly type: "job";
+  readonly cursor: string;
+  readonly id: string;
+  readonly job: JobRow | null;
+}
+
+/** The revision of a graph that a job trains. */
+export interface JobGraph {
+  readonly id: string;
+  readonly rev: number;
+}
+
+/** What was printed, from byte `first` to byte `end` of `size`. */
+export interface JobLog {
+  readonly text: string;
+  readonly first: number;
+  readonly end: number;
+  readonly size: number;
+}
+
+/** What is to change: the learning rate while it trains, the priority, or the place in the queue. */
+export interface JobPatch {
+  readonly lr?: number;
+  readonly priority?: number;
+  readonly before?: string | null;
+}
+
+/** Work that is asked for: a graph of the canvas (`graph_id`, as it is or at `rev`) or a document, or a script. */
+export interface JobPost {
+  readonly kind: "graph" | "script";
+  readonly project?: string | null;
+  readonly name?: string | null;
+  readonly graph_id?: string | null;
+  readonly rev?: number | null;
+  readonly graph?: Readonly<Record<string, unknown>> | null;
+  readonly dataset?: string | null;
+  readonly train?: Readonly<Record<string, unknown>> | null;
+  readonly seed?: number;
+  readonly device?: string;
+  readonly script?: JobScript | null;
+  readonly priority?: number;
+  readonly restarts?: number | null;
+  readonly resume_lost?: boolean;
+}
+
+/** One job. */
+export interface JobRow {
+  readonly id: string;
+  readonly kind: "graph" | "script";
+  readonly name: string;
+  readonly project: string;
+  readonly state: "failed" | "finished" | "lost" | "parked" | "paused" | "queued" | "running" | "starting" | "stopped" | "stopping";
+  readonly since: number;
+  readonly created: number;
+  readonly began: number | null;
+  readonly ended: number | null;
+  readonly device: string;
+  readonly on: string;
+  readonly priority: number;
+  readonly place: number;
+  readonly attempt: number;
+  readonly restarts: number;
+  readonly runs: readonly string[];
+  readonly dataset: string | null;
+  readonly graph: JobGraph | null;
+  readonly command: string;
+  readonly step: number | null;
+  readonly steps: number | null;
+  readonly epoch: number | null;
+  readonly epochs: number | null;
+  readonly loss: number | "-Infinity" | "Infinity" | "NaN" | null;
+  readonly share: number | null;
+  readonly left_s: number | null;
+  readonly checkpoint: number | null;
+  readonly error: JobTrouble | null;
+  readonly can: readonly ("checkpoint" | "delete" | "park" | "pause" | "resume" | "set" | "stop")[];
+}
+
+/** Jobs: those that run, those that wait in their order, and those that are over, the newest first. */
+export interface JobRows {
+  readonly jobs: readonly JobRow[];
+  readonly slots: readonly JobSlot[];
+  readonly cursor: string;
+}
+
+/** A program: its words (no shell reads them), the folder it runs in, variables besides those of the server. */
+export interface JobScript {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A program and where it runs; of its environment only the names are told. */
+export interface JobScriptTold {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: readonly string[];
+}
+
+/** How many jobs a device takes at a time, and how many it has. */
+export interface JobSlot {
+  readonly device: string;
+  readonly slots: number;
+  readonly used: number;
+}
+
+/** Why a job failed: an exception (`user`), no memory, a signal, an exit status; it did not start, or was lost. */
+export interface JobTrouble {
+  readonly type: string;
+  readonly message: string;
+  readonly kind: "exit" | "lost" | "memory" | "signal" | "start" | "user";
+  readonly file: string;
+  readonly line: number;
+  readonly trace: string;
 }
 
 /** Tell up to which byte a journal is stored. */

@@ -37,7 +37,7 @@ def worker_environment(
     if threads:
         found |= dict.fromkeys(THREADS, str(threads))
     if script and device.startswith("cuda:"):
-        found["CUDA_VISIBLE_DEVICES"] = device.partition(":")[2]
+        found["CUDA_VISIBLE_DEVICES"] = _card(int(device.partition(":")[2]), ours.get("CUDA_VISIBLE_DEVICES"))
     if script:
         found.setdefault("PYTHONUNBUFFERED", "1")  # what is printed is to be seen while it runs
     else:
@@ -51,6 +51,12 @@ def worker_environment(
         "GNOMON_JOB_LIFE": str(life),
         **given,
     }
+
+
+def _card(number: int, visible: str | None) -> str:
+    """Return how the driver calls the n-th card of those that are to be seen here."""
+    names = [name.strip() for name in (visible or "").split(",") if name.strip()]
+    return names[number] if number < len(names) else str(number)
 
 
 def _beside() -> str:

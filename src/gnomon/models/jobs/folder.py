@@ -10,7 +10,6 @@
 <home>/jobs/<id>/checkpoints/   where a worker goes on
 """
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +96,8 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             InputError: A field is wrong; `field` names it.
         """
+        if self.kind == "script":
+            _check_script(self.script)
         check_name(self.project, "project")
         check_name(self.name, "name")
         _check_device(self.device)
@@ -105,8 +106,6 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind == "graph" and self.graph is None:
             msg = "graph: expected the graph that is to be trained, received none."
             raise InputError(msg, field="graph")
-        if self.kind == "script":
-            _check_script(self.script)
 
 
 def _check_device(device: str) -> None:
@@ -229,19 +228,33 @@ class JobFolder:
             msg = f"{self.spec_file}: expected a job, found something else: {error}."
             raise CorruptError(msg) from error
 
-    def tail(self, most_bytes: int, before: int | None = None) -> tuple[bytes, int]:
-        """Return the end of what was printed, and at which byte it begins.
+    def tail(self, most_bytes: int, before: int | None = None) -> tuple[bytes, int, int]:
+        """Return the end of what was printed, at which byte it begins, and how much was printed in all.
 
         Args:
             most_bytes: Of what is returned.
             before: Byte that the end is counted from; by default that of the file.
         """
+        size = self._printed()
+        end = size if before is None else min(before, size)
+        first = max(0, end - most_bytes)
+        return self._read(first, end), first, size
+
+    def part(self, first: int, most_bytes: int) -> tuple[bytes, int, int]:
+        """Return what was printed from a byte on, as `tail` does."""
+        size = self._printed()
+        first = min(first, size)
+        return self._read(first, min(size, first + most_bytes)), first, size
+
+    def _printed(self) -> int:
         try:
-            with self.output.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                end = size if before is None else min(before, size)
-                first = max(0, end - most_bytes)
-                file.seek(first)
-                return file.read(end - first), first
+            return self.output.stat().st_size
         except FileNotFoundError:
-            return b"", 0
+            return 0
+
+    def _read(self, first: int, end: int) -> bytes:
+        if end <= first:
+            return b""
+        with self.output.open("rb") as file:
+            file.seek(first)
+            return file.read(end - first)

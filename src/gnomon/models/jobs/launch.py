@@ -5,12 +5,14 @@ import selectors
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from gnomon.core.errors import UnavailableError
 from gnomon.core.liveness import is_alive
+from gnomon.models.jobs import processes
 from gnomon.models.jobs.folder import JobFolder
 
 MODULE: Final = "gnomon.models.jobs.supervise"
@@ -73,3 +75,21 @@ def is_supervised(folder: JobFolder) -> bool:
     except (OSError, msgspec.MsgspecError):
         return False
     return is_alive(host, pid, started) is not False
+
+
+def end_worker(folder: JobFolder, worker: int | None) -> None:
+    """End what is left of a worker whose supervisor is gone; a process that has its number by chance is left alone."""
+    if worker is not None and _is_of(worker, folder):
+        processes.end(worker)
+
+
+def _is_of(pid: int, folder: JobFolder) -> bool:
+    """Tell whether a process, or one of its session, was started for a job; its environment says so."""
+    import psutil  # noqa: PLC0415 - seldom wanted
+
+    mark = str(folder.path)
+    for each in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if os.getsid(each.pid) == pid and each.environ().get("GNOMON_JOB_FOLDER") == mark:
+                return True
+    return False

@@ -151,7 +151,7 @@ class Supervisor:
         ended = self._stay()
         processes.end(self._process.pid, self._reap)
         self._process = None
-        tail, _ = self.folder.tail(min(_TAIL, max(0, _size(self.folder.output) - printed)))
+        tail, _, _ = self.folder.tail(min(_TAIL, max(0, _size(self.folder.output) - printed)))
         last = tail.decode("utf-8", "replace")
         return self._outcome(Ended(ended.status, ended.rss_bytes, oom_kills() > killed, last))
 

@@ -1,0 +1,119 @@
+"""From a request for work to what is put into the queue: looked up, looked through, and refused when it cannot run."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gnomon.core.errors import InputError
+from gnomon.core.ids import run_name
+from gnomon.graph.document import Graph, decode
+from gnomon.graph.study import Studied, Study
+from gnomon.models.jobs.folder import GraphRef, JobSpec, Script
+from gnomon.server.graphs import Graphs
+from gnomon.server.wire_jobs import JobPost
+from gnomon.server.workers import Workers
+
+_TOLD: int = 3
+
+
+def spec_of(asked: JobPost, graphs: Graphs, workers: Workers) -> JobSpec:
+    """Return what a request asks for.
+
+    Raises:
+        InputError: It cannot be worked on; `field` names what is wrong.
+        NotFoundError: The graph is not there.
+        ForbiddenError: It runs code of users, which this server does not.
+    """
+    if asked.kind == "script":
+        workers.check_code()
+        return _script(asked)
+    return _graph(asked, graphs, workers)
+
+
+def _script(asked: JobPost) -> JobSpec:
+    if asked.script is None:
+        msg = 'script: expected {"argv": [...], "cwd": "/..."}, received nothing.'
+        raise InputError(msg, field="script")
+    given = asked.script
+    words = [Path(word).stem for word in given.argv if word.endswith((".py", ".sh"))]
+    name = asked.name or next(iter(words), "") or (Path(given.argv[0]).name if given.argv else "") or run_name()
+    script = Script(given.argv, given.cwd, given.env)
+    return JobSpec(kind="script", name=name, project=asked.project or "default", script=script, **_common(asked))
+
+
+def _graph(asked: JobPost, graphs: Graphs, workers: Workers) -> JobSpec:
+    graph, ref, project = _found(asked, graphs)
+    if asked.train is not None:
+        graph = msgspec.structs.replace(graph, train={**graph.train, **asked.train})
+    dataset = asked.dataset or graph.data.get("dataset")
+    if not isinstance(dataset, str) or not dataset:
+        msg = "dataset: expected the name of a data set, and the graph names none. `gnomon data ls` lists them."
+        raise InputError(msg, field="dataset")
+    if graph.data.get("dataset") not in (None, dataset):
+        # Which column goes where was said of other data.
+        graph = msgspec.structs.replace(graph, data={})
+    graph = msgspec.structs.replace(graph, data={**graph.data, "dataset": dataset})
+    plain = msgspec.to_builtins(graph)
+    if runs_code(plain):
+        workers.check_code()
+    _check(Study().of(graph))
+    return JobSpec(
+        kind="graph",
+        name=asked.name or graph.name,
+        project=asked.project or project or "default",
+        graph=plain,
+        graph_ref=ref,
+        dataset=dataset,
+        train=dict(graph.train),
+        **_common(asked),
+    )
+
+
+def _common(asked: JobPost) -> dict[str, Any]:
+    names = ("seed", "device", "priority", "restarts", "resume_lost")
+    return {name: getattr(asked, name) for name in names}
+
+
+def _found(asked: JobPost, graphs: Graphs) -> tuple[Graph, GraphRef | None, str | None]:
+    if asked.graph is not None and asked.graph_id is not None:
+        msg = "graph: expected one of graph and graph_id, received both."
+        raise InputError(msg, field="graph")
+    if asked.graph is not None:
+        return decode(asked.graph), None, None
+    if asked.graph_id is None:
+        msg = "graph_id: expected the id of a graph of the canvas, or a document as graph; received neither."
+        raise InputError(msg, field="graph_id")
+    stored = graphs.get(asked.graph_id, asked.rev)
+    return stored.graph, GraphRef(asked.graph_id, stored.document.rev), stored.document.body["project"]
+
+
+def _check(found: Studied) -> None:
+    errors = [issue for issue in found.issues if issue.level == "error"]
+    if errors:
+        told = "; ".join(f"{each.node}: {each.message}".removeprefix(": ").rstrip(".") for each in errors[:_TOLD])
+        more = f" … and {len(errors) - _TOLD} more" if len(errors) > _TOLD else ""
+        msg = f"graph: it cannot be trained as it is: {told}{more}. Mend it on the canvas."
+        raise InputError(msg, field="graph")
+
+
+def runs_code(graph: Any) -> bool:
+    """Tell whether a graph, or one within it, runs code of its author: Code nodes and own components.
+
+    Its `source` is not counted: a job runs the code that is written from its nodes.
+
+    Example:
+        >>> runs_code({"nodes": [{"id": "a", "type": "core/dense@1"}]}), runs_code([{"type": "core/code@1"}])
+        (False, True)
+    """
+    waiting = [graph]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            kind = value.get("type")
+            if isinstance(kind, str) and kind.startswith(("core/code@", "own/")):
+                return True
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+    return False
