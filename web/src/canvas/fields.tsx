@@ -3,6 +3,7 @@
 import { type FocusEvent, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { plural } from "../lib/format.ts";
 import type { Issue, ParamSpec, Suggestion } from "../lib/graph.ts";
+import type { Reason } from "../lib/graphdata.ts";
 import { labelOf, rangeOf, readParam, same, showParam, stepped } from "../lib/params.ts";
 
 interface Props {
@@ -13,6 +14,9 @@ interface Props {
   /** What the server says of it. */
   readonly issues?: readonly Issue[];
   readonly suggestion?: Suggestion | undefined;
+  /** Why it has the value that it has, when that was chosen for its user. */
+  readonly reason?: Reason | undefined;
+  readonly onRefuse?: (reason: Reason) => void;
   /** Axes that one of `sizes` may be given for. */
   readonly axes?: number | null;
   /** Somebody asked for this field: it takes the focus, then tells. */
@@ -21,7 +25,18 @@ interface Props {
 }
 
 export function Field(props: Props) {
-  const { spec, value, onChange, issues = [], suggestion, axes = null, wanted = false, onWanted } = props;
+  const {
+    spec,
+    value,
+    onChange,
+    issues = [],
+    suggestion,
+    reason,
+    onRefuse,
+    axes = null,
+    wanted = false,
+    onWanted,
+  } = props;
   const id = useId();
   const row = useRef<HTMLDivElement>(null);
   const [wrong, setWrong] = useState<string | null>(null);
@@ -72,6 +87,7 @@ export function Field(props: Props) {
             {told}
           </p>
         )}
+        {reason && onRefuse && <Because reason={reason} word="refuse" onRefuse={() => onRefuse(reason)} />}
         {offered && (
           <p className="field-offer">
             suggested <b>{showParam(offered.value)}</b>: {offered.why}{" "}
@@ -87,6 +103,25 @@ export function Field(props: Props) {
         )}
       </div>
     </div>
+  );
+}
+
+/** A reason, and the way to refuse what was chosen for it. */
+export function Because({ reason, word, onRefuse }: { reason: Reason; word: string; onRefuse: () => void }) {
+  const what = reason.param === "" ? reason.node : labelOf(reason.param);
+  return (
+    <p className="field-offer because">
+      {reason.why}{" "}
+      <button
+        type="button"
+        className="link"
+        title={reason.param === "" ? "Take the node out" : "Back to the default"}
+        aria-label={`Refuse ${what}`}
+        onClick={onRefuse}
+      >
+        {word}
+      </button>
+    </p>
   );
 }
 

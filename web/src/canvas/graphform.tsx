@@ -8,6 +8,7 @@ import { labelOf } from "../lib/params.ts";
 import { TRAIN, trainValue, withTrain } from "../lib/trainform.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { Fact, Field } from "./fields.tsx";
+import { GraphData } from "./graphdata.tsx";
 import { Totals } from "./totals.tsx";
 
 interface Props {
@@ -45,6 +46,7 @@ export function GraphForm({ store, graph, report }: Props) {
           </dl>
         </section>
       )}
+      <GraphData store={store} graph={graph} />
       <details className="side-section" open>
         <summary>Training</summary>
         <form className="fields" aria-label="Training" onSubmit={(event) => event.preventDefault()}>

@@ -3,12 +3,14 @@
 import "../styles/canvasside.css";
 import { useCallback } from "react";
 import { plural } from "../lib/format.ts";
-import type { ComponentSpec, Components, Graph, GraphNode, Report } from "../lib/graph.ts";
+import type { ComponentSpec, Components, Graph, GraphNode, Op, Report } from "../lib/graph.ts";
+import { endOf, type Reason, reasonsHeld, refuse, renamedData } from "../lib/graphdata.ts";
 import { labelOf, paramValue, setParams, sharedParams } from "../lib/params.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
-import { Field, HelpStrip } from "./fields.tsx";
+import { Because, Field, HelpStrip } from "./fields.tsx";
 import { GraphForm } from "./graphform.tsx";
+import { NodeData } from "./nodedata.tsx";
 import { NameField, NodeFacts, Note } from "./nodefacts.tsx";
 import { subgraphAction } from "./subgraph.ts";
 
@@ -48,18 +50,27 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
   const wanted = edited?.node === node.id ? edited.param || spec?.params[0]?.name : undefined;
   const heard = useCallback(() => store.edited.set(null), [store]);
   const issues = (report?.issues ?? []).filter((issue) => issue.node === node.id);
+  const reasons = reasonsHeld(graph, components).filter((reason) => reason.node === node.id);
+  const refused = (reason: Reason): void => {
+    store.apply(refuse(graph, reason), `Refuse ${reason.param === "" ? reason.node : labelOf(reason.param)}`);
+  };
   const apart = issues.filter((issue) => !spec?.params.some((param) => param.name === issue.param));
   return (
     <>
       <NameField
         name={node.id}
         taken={graph.nodes.map((one) => one.id).concat(graph.groups.map((group) => group.id))}
-        onRename={(to) => store.apply([{ op: "rename", id: node.id, to }], `Rename ${node.id} to ${to}`)}
+        onRename={(to) => store.apply(renameOps(graph, node.id, to), `Rename ${node.id} to ${to}`)}
       >
         {spec ? spec.title : node.type}
       </NameField>
       <SubgraphButton store={store} graph={graph} nodes={[node.id]} />
       {spec ? <Help spec={spec} /> : <Unknown node={node} known={components.size > 0} />}
+      {reasons
+        .filter(({ param }) => param === "")
+        .map((reason) => (
+          <Because key={reason.why} reason={reason} word="leave it out" onRefuse={() => refused(reason)} />
+        ))}
       {apart.map((issue) => (
         <p key={issue.code + issue.message} className={issue.level === "error" ? "node-issue bad" : "node-issue"}>
           {issue.message}
@@ -74,6 +85,8 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
               value={paramValue(param, node.params)}
               axes={axesOf(node.type)}
               issues={issues.filter((issue) => issue.param === param.name)}
+              reason={reasons.find((one) => one.param === param.name)}
+              onRefuse={refused}
               suggestion={report?.suggestions.find((one) => one.node === node.id && one.param === param.name)}
               wanted={wanted === param.name}
               onWanted={heard}
@@ -88,6 +101,7 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
           ))}
         </form>
       )}
+      {endOf(spec) !== null && <NodeData graph={graph} node={node} />}
       <NodeFacts {...{ graph, report, components, node }} onPick={(id) => store.focus(id)} />
       <Note
         key={`${node.id} note`}
@@ -98,6 +112,12 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
       />
     </>
   );
+}
+
+/** The name of a node stands in what the graph says of its data too. */
+function renameOps(graph: Graph, id: string, to: string): readonly Op[] {
+  const data = renamedData(graph.data, id, to);
+  return [{ op: "rename", id, to }, ...(data === null ? [] : [{ op: "document", data } as const])];
 }
 
 /** Makes one node of a group, and several of a subgraph. */
