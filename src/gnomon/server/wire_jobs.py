@@ -182,6 +182,10 @@ class JobPost(Wire, forbid_unknown_fields=True):
     resume_lost: bool = False
 
 
+class JobOrder(Wire, forbid_unknown_fields=True):
+    """What an order says besides its name: nothing; an empty body does as well as `{}`."""
+
+
 class JobPatch(Wire, forbid_unknown_fields=True):
     """What is to change: the learning rate while it trains, the priority, or the place in the queue.
 

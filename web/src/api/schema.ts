@@ -2,6 +2,16 @@
 
 export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | GraphFrame | JobFrame | ResetFrame;
 
+/** Say how pictures of `train` are changed at random each time they are seen; masks and boxes go with them. */
+export interface Augment {
+  readonly flip?: "both" | "horizontal" | "none" | "vertical";
+  readonly rotate?: number;
+  readonly shift?: number;
+  readonly zoom?: number;
+  readonly noise?: number;
+  readonly brightness?: number;
+}
+
 /** Hold a band as lists of one length; `null` where the runs are too few for a band. */
 export interface BandColumns {
   readonly x: readonly number[];
@@ -343,6 +353,233 @@ export interface DashboardRow {
 export interface Dashboards {
   readonly dashboards: readonly DashboardRow[];
   readonly cursor: string;
+}
+
+/** One row: its number in the data, the part it is in, and what its columns hold. */
+export interface DatasetCells {
+  readonly row: number;
+  readonly part: string;
+  readonly cells: Readonly<Record<string, string | number | DatasetPicture | null>>;
+}
+
+/** A column: what it holds, why it was taken for that, and what else it may be. */
+export interface DatasetColumn {
+  readonly name: string;
+  readonly kind: "array" | "boxes" | "category" | "image" | "mask" | "number" | "text" | "time";
+  readonly why: string;
+  readonly said: boolean;
+  readonly shape: readonly (number | null)[];
+  readonly classes: readonly string[];
+  readonly missing: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly mean: number | null;
+  readonly std: number | null;
+  readonly allowed: readonly ("array" | "boxes" | "category" | "image" | "mask" | "number" | "text" | "time")[];
+  readonly gives: readonly (number | null)[];
+  readonly dtype: string;
+  readonly histogram?: DatasetHistogram | null;
+  readonly counts?: Readonly<Record<string, number>> | null;
+}
+
+/** A data set at a version, with its whole description: `docs/reference/data.md` tells its fields. */
+export interface DatasetDetail {
+  readonly name: string;
+  readonly title: string;
+  readonly path: string;
+  readonly rows: number;
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly size_bytes: number;
+  readonly version: number;
+  readonly digest: string;
+  readonly rev: number;
+  readonly target: readonly string[];
+  readonly created: number;
+  readonly updated: number;
+  readonly packaged: boolean;
+  readonly runs: number;
+  readonly graphs: number;
+  readonly thumbnails: readonly string[];
+  readonly fingerprint: string;
+  readonly inputs: readonly string[];
+  readonly split: SplitSpec;
+  readonly transforms: Readonly<Record<string, Transform>>;
+  readonly parts: Readonly<Record<string, number>>;
+  readonly columns: readonly DatasetColumn[];
+  readonly findings: readonly DatasetFinding[];
+  readonly notes: readonly string[];
+  readonly note: string;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** One thing to beware of; `column` is empty when it is about rows. */
+export interface DatasetFinding {
+  readonly code: "constant" | "duplicates" | "future" | "imbalance" | "key" | "leak" | "missing" | "small" | "unseen";
+  readonly column: string;
+  readonly message: string;
+}
+
+/** Numbers of a column in 32 equal steps from `low` to `high`; times are seconds since 1970. */
+export interface DatasetHistogram {
+  readonly low: number;
+  readonly high: number;
+  readonly counts: readonly number[];
+}
+
+/** Ask what would be registered; nothing is stored. */
+export interface DatasetLook {
+  readonly types?: Readonly<Record<string, "array" | "boxes" | "category" | "image" | "mask" | "number" | "text" | "time">> | null;
+  readonly target?: readonly string[] | null;
+  readonly inputs?: readonly string[] | null;
+  readonly split?: SplitSpec | null;
+  readonly transforms?: Readonly<Record<string, Transform>> | null;
+  readonly note?: string;
+  readonly path: string;
+  readonly name?: string | null;
+}
+
+/** Change what is said of a data set; `path` where it moved to. */
+export interface DatasetPatch {
+  readonly types?: Readonly<Record<string, "array" | "boxes" | "category" | "image" | "mask" | "number" | "text" | "time">> | null;
+  readonly target?: readonly string[] | null;
+  readonly inputs?: readonly string[] | null;
+  readonly split?: SplitSpec | null;
+  readonly transforms?: Readonly<Record<string, Transform>> | null;
+  readonly note?: string;
+  readonly path?: string | null;
+}
+
+/** A picture as PNG in base64 at most 256 pixels wide and high, with its own size; of a mask, colours count classes. */
+export interface DatasetPicture {
+  readonly image: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Register the data at a path under a name. */
+export interface DatasetPost {
+  readonly types?: Readonly<Record<string, "array" | "boxes" | "category" | "image" | "mask" | "number" | "text" | "time">> | null;
+  readonly target?: readonly string[] | null;
+  readonly inputs?: readonly string[] | null;
+  readonly split?: SplitSpec | null;
+  readonly transforms?: Readonly<Record<string, Transform>> | null;
+  readonly note?: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** What data hold, how they are split and what to beware of; nothing of it need be stored. */
+export interface DatasetProfile {
+  readonly name: string;
+  readonly path: string;
+  readonly rows: number;
+  readonly size_bytes: number;
+  readonly columns: readonly DatasetColumn[];
+  readonly inputs: readonly string[];
+  readonly target: readonly string[];
+  readonly split: SplitSpec;
+  readonly transforms: Readonly<Record<string, Transform>>;
+  readonly parts: Readonly<Record<string, number>>;
+  readonly balance: Readonly<Record<string, Readonly<Record<string, number>>>> | null;
+  readonly findings: readonly DatasetFinding[];
+  readonly notes: readonly string[];
+}
+
+/** A data set as lists show it; `kinds` counts its columns, `thumbnails` are up to 8 PNG in base64; times are UTC seconds. */
+export interface DatasetRow {
+  readonly name: string;
+  readonly title: string;
+  readonly path: string;
+  readonly rows: number;
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly size_bytes: number;
+  readonly version: number;
+  readonly digest: string;
+  readonly rev: number;
+  readonly target: readonly string[];
+  readonly created: number;
+  readonly updated: number;
+  readonly packaged: boolean;
+  readonly runs: number;
+  readonly graphs: number;
+  readonly thumbnails: readonly string[];
+}
+
+/** Data sets, the one that changed last in front. */
+export interface DatasetRows {
+  readonly datasets: readonly DatasetRow[];
+  readonly cursor: string;
+}
+
+/** Ask for some values of a column of `train` before and after its transforms, of a path or of a data set by name. */
+export interface DatasetSample {
+  readonly types?: Readonly<Record<string, "array" | "boxes" | "category" | "image" | "mask" | "number" | "text" | "time">> | null;
+  readonly target?: readonly string[] | null;
+  readonly inputs?: readonly string[] | null;
+  readonly split?: SplitSpec | null;
+  readonly transforms?: Readonly<Record<string, Transform>> | null;
+  readonly note?: string;
+  readonly column: string;
+  readonly path?: string | null;
+  readonly name?: string | null;
+  readonly count?: number;
+  readonly seed?: number;
+}
+
+/** Values before and after. */
+export interface DatasetSampled {
+  readonly column: string;
+  readonly values: readonly DatasetValue[];
+}
+
+/** Some rows of a data set; `total` is how many there are after the filter. */
+export interface DatasetTable {
+  readonly total: number;
+  readonly columns: readonly string[];
+  readonly rows: readonly DatasetCells[];
+}
+
+/** Where an upload lies now: register or look at that path. */
+export interface DatasetUploaded {
+  readonly path: string;
+  readonly files: number;
+  readonly size_bytes: number;
+}
+
+/** A run or a graph that names a version; `version` is `null` when no version has that digest any more. */
+export interface DatasetUse {
+  readonly project: string;
+  readonly id: string;
+  readonly name: string;
+  readonly digest: string;
+  readonly version: number | null;
+}
+
+/** Who uses a data set. */
+export interface DatasetUses {
+  readonly runs: readonly DatasetUse[];
+  readonly graphs: readonly DatasetUse[];
+}
+
+/** A value before and after its transforms. */
+export interface DatasetValue {
+  readonly row: number;
+  readonly before: string | number | DatasetPicture | null;
+  readonly after: string | number | DatasetPicture | null;
+}
+
+/** One version; `changes` tells what is other than in the one before. */
+export interface DatasetVersion {
+  readonly number: number;
+  readonly digest: string;
+  readonly time: number;
+  readonly note: string;
+  readonly changes: readonly string[];
+}
+
+/** Versions, newest first. */
+export interface DatasetVersions {
+  readonly versions: readonly DatasetVersion[];
 }
 
 /** What `gnomon doctor` prints: plain facts by section, and what should be looked at. */
@@ -803,6 +1040,11 @@ export interface JobLog {
   readonly first: number;
   readonly end: number;
   readonly size: number;
+}
+
+/** What an order says besides its name: nothing; an empty body does as well as `{}`. */
+export interface JobOrder {
+
 }
 
 /** What is to change: the learning rate while it trains, the priority, or the place in the queue. */
@@ -1555,6 +1797,14 @@ export interface Slices {
   readonly more: boolean;
 }
 
+/** Say how rows are split. */
+export interface SplitSpec {
+  readonly way?: "given" | "grouped" | "random" | "stratified" | "time";
+  readonly shares?: readonly number[];
+  readonly seed?: number;
+  readonly column?: string;
+}
+
 /** A graph to begin with: what it does, the data it expects, how large it is. */
 export interface TemplateRow {
   readonly name: string;
@@ -1580,6 +1830,18 @@ export interface TextDiff {
   readonly added: number;
   readonly removed: number;
   readonly note: string | null;
+}
+
+/** Say what is done to the values of a column, in this order: missing, resize, grey, augment, normalise. */
+export interface Transform {
+  readonly normalise?: "minmax" | "none" | "scale" | "standard";
+  readonly range?: readonly [number, number] | null;
+  readonly missing?: "drop" | "fill" | "zero";
+  readonly resize?: readonly [number, number] | null;
+  readonly grey?: boolean;
+  readonly vocabulary?: number;
+  readonly length?: number;
+  readonly augment?: Augment | null;
 }
 
 /** A value and how many runs have it. */

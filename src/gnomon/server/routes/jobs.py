@@ -20,6 +20,7 @@ from gnomon.server.wire_jobs import (
     JobEvent,
     JobLog,
     JobLogQuery,
+    JobOrder,
     JobPatch,
     JobPost,
     JobRow,
@@ -148,7 +149,10 @@ _JOB = "/api/v1/jobs/{job}"
 OPERATIONS = (
     Operation("GET", "/api/v1/jobs", list_jobs, "jobs", JobRows, JobsQuery),
     Operation("POST", "/api/v1/jobs", post_job, "jobs", JobDetail, body=JobPost),
-    *(Operation("POST", f"{_JOB}:{do}", _ordering(do, text), "jobs", JobRow) for do, text in _ORDERS.items()),
+    *(
+        Operation("POST", f"{_JOB}:{do}", _ordering(do, text), "jobs", JobRow, body=JobOrder)
+        for do, text in _ORDERS.items()
+    ),
     Operation("GET", f"{_JOB}/log", get_log, "jobs", JobLog, JobLogQuery),
     Operation("GET", _JOB, get_job, "jobs", JobDetail),
     Operation("PATCH", _JOB, patch_job, "jobs", JobRow, body=JobPatch),
