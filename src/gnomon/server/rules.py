@@ -48,7 +48,7 @@ def body_rule(path: str, settings: ServerSettings) -> BodyRule:
         return BodyRule(INGEST_TYPES, settings.max_body_bytes, takes_forms=True)
     if path.startswith("/api/v1/journals/") or (path.startswith("/api/v1/runs/") and path.endswith("/copy")):
         return BodyRule((OCTETS,), settings.max_body_bytes)
-    if path.startswith("/api/v1/blobs/"):
+    if path.startswith("/api/v1/blobs/") or path == "/api/v1/datasets:upload":
         return BodyRule((OCTETS,), settings.max_blob_bytes, is_streamed=True)
     if path.startswith("/api/v1/runs/") and path.endswith("/media"):
         return BodyRule((), settings.max_blob_bytes, is_streamed=True)

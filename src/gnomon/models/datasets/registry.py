@@ -176,7 +176,9 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def digest(self) -> str:
         """16 hexadecimal digits of what decides which numbers a model sees."""
-        deciding = {key: value for key, value in plain(self).items() if key not in _TOLD}
+        # As read back: somebody wrote 16 where 16.0 is stored.
+        said = msgspec.json.decode(msgspec.json.encode(self), type=DatasetSpec)
+        deciding = {key: value for key, value in plain(said).items() if key not in _TOLD}
         # What a column says of itself beside kind and classes follows from the rows, which the fingerprint is of.
         deciding["columns"] = {
             name: [column.kind, list(column.classes)] for name, column in sorted(self.columns.items())

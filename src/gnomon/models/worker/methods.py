@@ -8,7 +8,14 @@ from gnomon.core.errors import NotFoundError
 from gnomon.models.worker.protocol import Say
 
 METHODS: Final[Mapping[str, str]] = {
+    "data.describe": "gnomon.models.datasets.service:describe",
+    "data.look": "gnomon.models.datasets.service:look",
+    "data.profile": "gnomon.models.datasets.service:profile",
+    "data.rows": "gnomon.models.datasets.service:rows",
+    "data.sample": "gnomon.models.datasets.service:sample",
+    "data.unpack": "gnomon.models.datasets.unpacking:unpack",
     "mlp.train": "gnomon.models.mlp_training:train",
+    "preview.run": "gnomon.models.preview.service:run",
     "worker.about": "gnomon.models.worker.about:about",
 }
 """Dotted paths by name. A method is `def f(params: dict, say: Say) -> Any` and returns what msgpack can hold."""

@@ -1,0 +1,91 @@
+"""Which paths may be named over HTTP, and where uploads go."""
+
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from gnomon.core.errors import ForbiddenError, InputError, NotFoundError
+from gnomon.core.folder import make_private
+from gnomon.models.datasets.packaged import PACKAGED
+from gnomon.server.settings import ServerSettings, is_loopback
+
+UPLOADS: Final = Path("data", "uploads")
+_ODD: Final = re.compile(r"[^\w.\- ]+")
+_MAX_STEM: Final = 100
+
+
+class DatasetPaths:
+    """Decide about paths.
+
+    A server that only this machine reaches serves whoever may read the files anyway. Any other opens what lies in its
+    home's `data` folder or below a folder that its administrator named, links followed before that is decided.
+
+    Args:
+        home: The home folder.
+        settings: Where the server listens, and folders that it may read.
+    """
+
+    def __init__(self, home: Path, settings: ServerSettings) -> None:
+        self._home = home
+        self._is_private = is_loopback(settings.host)
+        self._roots: Sequence[Path] = (home / "data", *settings.data_roots)
+
+    def checked(self, path: str) -> str:
+        """Return a path that may be opened, absolute.
+
+        Raises:
+            InputError: It is not absolute.
+            ForbiddenError: It lies where this server opens nothing.
+        """
+        if path.startswith(PACKAGED):
+            return path
+        place = Path(path)
+        if "\0" in path or not place.is_absolute():
+            msg = f"path: expected an absolute path on the server's machine, received {path!r:.200}."
+            raise InputError(msg, field="path")
+        if self._is_private:
+            return str(place)
+        real = place.resolve()
+        if not any(real.is_relative_to(root.resolve()) for root in self._roots):
+            msg = (
+                "path: this server can be reached from other machines, so it opens only what lies in the data folder of "
+                "its home and in folders given by `gnomon up --data-root`. Upload the data, or ask its administrator."
+            )
+            raise ForbiddenError(msg)
+        return str(real)
+
+    def new_upload(self, filename: str) -> Path:
+        """Return where an upload is written to: a file in a folder of its own, under a name without surprises.
+
+        Example:
+            >>> import tempfile
+            >>> paths = DatasetPaths(Path(tempfile.mkdtemp()), ServerSettings())
+            >>> paths.new_upload("../../etc/My flowers?.csv").name
+            'My flowers.csv'
+        """
+        bare = PurePosixPath(filename.replace("\\", "/")).name
+        stem, dot, end = bare.rpartition(".")
+        name = _ODD.sub("", stem if dot else end)[:_MAX_STEM].strip(" .") or "data"
+        folder = self._home / UPLOADS / secrets.token_hex(8)
+        make_private(folder)
+        return folder / (f"{name}.{_ODD.sub('', end).lower()[:16]}" if dot else name)
+
+    def discard(self, upload: Path) -> None:
+        """Remove an upload that came to nothing."""
+        shutil.rmtree(upload.parent, ignore_errors=True)
+
+
+def only_inside(folder: Path) -> Path:
+    """Return what an archive was packed of: the folder, or the one folder or file that is all it holds.
+
+    Raises:
+        NotFoundError: It is empty.
+    """
+    found = [each for each in sorted(folder.iterdir()) if not each.name.startswith((".", "__MACOSX"))]
+    if not found:
+        msg = "body: expected an archive with files in it, received an empty one."
+        raise NotFoundError(msg)
+    return found[0] if len(found) == 1 else folder
