@@ -21,6 +21,7 @@ from gnomon.server.jobs import Jobs
 from gnomon.server.live import Hub
 from gnomon.server.metrics import Metrics
 from gnomon.server.pictures import Pictures
+from gnomon.server.previews import Previews
 from gnomon.server.projections import Projections
 from gnomon.server.settings import ServerSettings
 from gnomon.server.workers import Workers
@@ -46,6 +47,7 @@ class Context:
     workers: Workers
     jobs: Jobs
     datasets: Datasets
+    previews: Previews
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
     monitor: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -66,9 +68,22 @@ class Context:
         asked, worker, grace_s = dict(settings.slots), settings.job_worker, settings.job_grace_s
         jobs = Jobs(home.path, home.documents, home.bus, asked, home.catalog.last_step, worker, grace_s)
         datasets = Datasets(home, settings, workers, graphs)
+        previews = Previews(workers, graphs)
         hub = Hub(home.bus)
         return cls(
-            home, settings, intake, hub, boards, graphs, appends, pictures, projections, workers, jobs, datasets
+            home,
+            settings,
+            intake,
+            hub,
+            boards,
+            graphs,
+            appends,
+            pictures,
+            projections,
+            workers,
+            jobs,
+            datasets,
+            previews,
         )
 
 

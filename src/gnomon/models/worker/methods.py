@@ -16,6 +16,9 @@ METHODS: Final[Mapping[str, str]] = {
     "data.unpack": "gnomon.models.datasets.unpacking:unpack",
     "mlp.train": "gnomon.models.mlp_training:train",
     "preview.run": "gnomon.models.preview.service:run",
+    "own.code": "gnomon.models.own.service:code",
+    "own.describe": "gnomon.models.own.service:describe",
+    "own.infer": "gnomon.models.own.service:infer",
     "worker.about": "gnomon.models.worker.about:about",
 }
 """Dotted paths by name. A method is `def f(params: dict, say: Say) -> Any` and returns what msgpack can hold."""
