@@ -183,7 +183,7 @@ export function readShares(text: string): number[] | null {
     .map(Number);
   const total = parts.reduce((sum, one) => sum + one, 0);
   if (parts.length < 1 || parts.length > 3 || !parts.every(Number.isFinite)) return null;
-  if (Math.abs(total - 100) < 1e-6) return parts.map((one) => one / 100);
+  if (Math.abs(total - 100) < 1e-6) return parts.map((one) => Number((one / 100).toPrecision(12)));
   return Math.abs(total - 1) < 1e-6 ? parts : null;
 }
 
