@@ -4,65 +4,21 @@ import type { Cell, Cells, Changes, Column, Profile, Split, Transforms } from ".
 import { type Graph, type Report, type SparseGraph, wholeGraph } from "../lib/graph.ts";
 import type { Reason } from "../lib/graphdata.ts";
 import { address, Problem, readProblem, send } from "./client.ts";
+import type {
+  DatasetDetail,
+  DatasetRow,
+  DatasetRows,
+  DatasetUploaded,
+  DatasetUses,
+  DatasetVersions,
+} from "./schema.ts";
 
-/** A data set as lists show it; times are UTC seconds. */
-export interface DatasetRow {
-  readonly name: string;
-  readonly title: string;
-  readonly path: string;
-  readonly rows: number;
-  readonly kinds: Readonly<Record<string, number>>;
-  readonly size_bytes: number;
-  readonly version: number;
-  readonly digest: string;
-  readonly rev: number;
-  readonly target: readonly string[];
-  readonly created: number;
-  readonly updated: number;
-  /** It ships with gnomon: it is always there, and stays as it is. */
-  readonly packaged: boolean;
-  readonly runs: number;
-  readonly graphs: number;
-  /** PNG in base64. */
-  readonly thumbnails: readonly string[];
-}
-
-export interface DatasetVersion {
-  readonly number: number;
-  readonly digest: string;
-  readonly time: number;
-  readonly note: string;
-  /** What is other than in the one before. */
-  readonly changes: readonly string[];
-}
-
-export interface DatasetUse {
-  readonly project: string;
-  readonly id: string;
-  readonly name: string;
-  readonly digest: string;
-  /** `null` when no version has that digest any more. */
-  readonly version: number | null;
-}
-
-export interface DatasetUses {
-  readonly runs: readonly DatasetUse[];
-  readonly graphs: readonly DatasetUse[];
-}
-
-export interface DatasetUploaded {
-  readonly path: string;
-  readonly files: number;
-  readonly size_bytes: number;
-}
+export type { DatasetRow, DatasetUses };
+export type DatasetVersion = DatasetVersions["versions"][number];
+export type DatasetUse = DatasetUses["runs"][number];
 
 /** A data set at a version. */
-export interface Dataset extends DatasetRow {
-  readonly fingerprint: string;
-  readonly inputs: readonly string[];
-  readonly parts: Readonly<Record<string, number>>;
-  readonly notes: readonly string[];
-  readonly note: string;
+export interface Dataset extends Omit<DatasetDetail, "columns" | "split" | "transforms"> {
   readonly columns: readonly Column[];
   readonly split: Split;
   readonly transforms: Transforms;
@@ -100,7 +56,7 @@ async function json<T>(method: string, where: string, body?: unknown, signal: Ab
 }
 
 export async function listDatasets(): Promise<readonly DatasetRow[]> {
-  return (await json<{ readonly datasets: readonly DatasetRow[] }>("GET", "api/v1/datasets")).datasets;
+  return (await json<DatasetRows>("GET", "api/v1/datasets")).datasets;
 }
 
 export function getDataset(name: string, version: string | null = null): Promise<Dataset> {
@@ -126,7 +82,7 @@ export function getRows(
 }
 
 export async function listVersions(name: string): Promise<readonly DatasetVersion[]> {
-  return (await json<{ readonly versions: readonly DatasetVersion[] }>("GET", `${path(name)}/versions`)).versions;
+  return (await json<DatasetVersions>("GET", `${path(name)}/versions`)).versions;
 }
 
 export function getUses(name: string): Promise<DatasetUses> {
