@@ -37,6 +37,13 @@ if TYPE_CHECKING:
     metavar="DEVICE=N",
     help="How many jobs at a time a device takes, such as cpu=2 or cuda:0=0; repeatable. Default: one each.",
 )
+@click.option(
+    "--data-root",
+    "data_roots",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder whose data may be registered although other machines reach the server; repeatable.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @home_option
 def command(
@@ -46,6 +53,7 @@ def command(
     names: tuple[str, ...],
     allow_code: bool | None,
     slots: tuple[str, ...],
+    data_roots: tuple[Path, ...],
     no_browser: bool,
     home: Path | None,
 ) -> None:
@@ -83,6 +91,7 @@ def command(
         host=host,
         token=token,
         names=tuple(name.lower() for name in names),
+        data_roots=tuple(root.absolute() for root in data_roots),
         allow_code=allow_code,
         slots=read_slots(slots),
     )

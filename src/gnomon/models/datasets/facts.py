@@ -15,6 +15,7 @@ from gnomon.models.datasets.packaged import PACKAGED
 from gnomon.models.datasets.prepared import Prepared
 from gnomon.models.datasets.profile import balance
 from gnomon.models.datasets.shown import thumbnails
+from gnomon.models.datasets.summary import gives_rows
 from gnomon.models.datasets.table import Table
 
 BINS: Final = 32
@@ -23,12 +24,13 @@ _LONGEST: Final = 80
 
 
 def facts_of(found: Described) -> dict[str, Any]:
-    """Return what is kept beside a version: bytes, thumbnails, columns and findings."""
+    """Return what is kept beside a version: bytes, thumbnails, columns, what they give, findings."""
     table = found.prepared.table
     return {
         "size_bytes": size_of(found.spec.path, table),
         "thumbnails": thumbnails(table),
         "columns": column_rows(found.prepared, measured=False),
+        "gives": gives_rows(found.prepared),
         "findings": [{"code": each.code, "column": each.column, "message": each.message} for each in found.findings],
     }
 

@@ -1,0 +1,45 @@
+"""What a graph needs to know of a data set, as a small plain summary: from its rows, or from what was kept beside a version."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gnomon.graph.columns import ColumnFact, DataSummary
+from gnomon.graph.spec import Spec
+from gnomon.models.datasets.picture_values import PictureValues
+from gnomon.models.datasets.prepared import Prepared
+from gnomon.models.datasets.registry import DatasetSpec
+
+
+def summary_of(found: Prepared) -> DataSummary:
+    """Return the summary of data that are open."""
+    rows = {name: _fact(name, row) for name, row in gives_rows(found).items()}
+    return _summary(found.spec, rows)
+
+
+def summary_kept(spec: DatasetSpec, facts: Mapping[str, Any]) -> DataSummary:
+    """Return the summary of a version, from the facts that were kept when it was made."""
+    return _summary(spec, {name: _fact(name, row) for name, row in facts.get("gives", {}).items()})
+
+
+def gives_rows(found: Prepared) -> dict[str, dict[str, Any]]:
+    """Return what a model gets of each column that is given or foretold, as it is kept beside a version."""
+    return {
+        name: {
+            "kind": found.table.columns[name].kind,
+            "shape": list(values.spec.shape),
+            "dtype": values.spec.dtype,
+            "classes": values.spec.classes,
+            "normalise": found.spec.transform(name).normalise,
+            "top": values.span if isinstance(values, PictureValues) else None,
+        }
+        for name, values in found.values.items()
+    }
+
+
+def _fact(name: str, row: Mapping[str, Any]) -> ColumnFact:
+    spec = Spec(tuple(row["shape"]), row["dtype"], row["classes"])
+    return ColumnFact(name, row["kind"], spec, row["normalise"], row["top"])
+
+
+def _summary(spec: DatasetSpec, columns: Mapping[str, ColumnFact]) -> DataSummary:
+    return DataSummary(spec.ref, columns, spec.inputs, spec.target, dict(spec.parts))
