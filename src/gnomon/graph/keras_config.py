@@ -5,13 +5,15 @@ code of a layer cannot say here (initializers of one's own, regularizers) is tol
 """
 
 import json
+import os
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Final
+from pathlib import Path
+from typing import IO, Any, Final
 
 from gnomon.core.errors import CorruptError, InputError, LimitError
 from gnomon.graph.build import identifier
@@ -24,15 +26,18 @@ MAX_BYTES: Final = 16 << 20
 _MOST_LAYERS: Final = 5_000
 _DEEPEST: Final = 20
 _MEMBER: Final = "config.json"
+_END_BYTES: Final = 66_000
+"""The end of an archive says where its directory is, within so many bytes of the end."""
+_MAX_DIRECTORY: Final = 1 << 20
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}\Z")
 _USUAL: Final = frozenset({"GlorotUniform", "Zeros", "Ones", "RandomUniform", "Orthogonal", "OrthogonalInitializer"})
 
 
-def import_keras(data: bytes) -> Parsed:
+def import_keras(data: bytes | Path) -> Parsed:
     """Return the graph of a saved Keras model.
 
     Args:
-        data: A `.keras` file, or the JSON of `model.to_json()`.
+        data: A `.keras` file, or the JSON of `model.to_json()`; or where it lies, and then only what is needed is read.
 
     Raises:
         CorruptError: It is neither.
@@ -54,16 +59,16 @@ def source_of(config: Mapping[str, Any]) -> tuple[str, list[str]]:
     return "\n".join([*head, *lines, f"    return keras.Model({ends})", ""]), writer.notes
 
 
-def _configuration(data: bytes) -> Mapping[str, Any]:
+def _configuration(data: bytes | Path) -> Mapping[str, Any]:
     try:
-        if data[:4] == b"PK\x03\x04":
-            with zipfile.ZipFile(BytesIO(data)) as archive:
-                member = archive.getinfo(_MEMBER)
-                _check_size(member.file_size)
-                with archive.open(member) as stream:
-                    data = stream.read(MAX_BYTES + 1)
-        _check_size(len(data))
-        config = json.loads(data)
+        with data.open("rb") if isinstance(data, Path) else BytesIO(data) as stream:
+            if stream.read(4) == b"PK\x03\x04":
+                text = _member(stream)
+            else:
+                stream.seek(0)
+                text = stream.read(MAX_BYTES + 1)
+        _check_size(len(text))
+        config = json.loads(text)
     except LimitError:
         raise
     except (
@@ -81,6 +86,24 @@ def _configuration(data: bytes) -> Mapping[str, Any]:
         msg = f"model: expected a configuration, received a JSON {type(config).__name__}."
         raise CorruptError(msg)
     return config
+
+
+def _member(stream: IO[bytes]) -> bytes:
+    """Return the configuration in an archive; one with a directory beyond all measure is not opened."""
+    stream.seek(0, os.SEEK_END)
+    end = stream.tell()
+    stream.seek(max(0, end - _END_BYTES))
+    tail = stream.read()
+    at = tail.rfind(b"PK\x05\x06")
+    size = int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
+    if size > _MAX_DIRECTORY:
+        msg = f"model: expected an archive of a few files, received a directory of {size >> 20} MiB."
+        raise LimitError(msg)
+    with zipfile.ZipFile(stream) as archive:
+        member = archive.getinfo(_MEMBER)
+        _check_size(member.file_size)
+        with archive.open(member) as inner:
+            return inner.read(MAX_BYTES + 1)
 
 
 def _check_size(size: int) -> None:

@@ -20,6 +20,8 @@ IMAGE_TYPES: Final = (
     "image/svg+xml",
 )
 _BOARDS: Final = ("/api/v1/panels", "/api/v1/dashboards", "/api/v1/values", "/values")
+MAX_IMPORT_BYTES: Final = 2 << 30
+"""Of a saved model with its weights, which are not looked at."""
 INGEST_TYPES: Final = (JSON, "application/x-ndjson", "application/msgpack")
 # What a page of any site may send without asking: a route that takes every type takes these from programs only.
 SIMPLE_TYPES: Final = frozenset({FORM, MULTIPART, "text/plain", ""})
@@ -50,6 +52,8 @@ def body_rule(path: str, settings: ServerSettings) -> BodyRule:
         return BodyRule((OCTETS,), settings.max_body_bytes)
     if path.startswith("/api/v1/blobs/") or path == "/api/v1/datasets:upload":
         return BodyRule((OCTETS,), settings.max_blob_bytes, is_streamed=True)
+    if path == "/api/v1/graphs:import":
+        return BodyRule((OCTETS,), min(settings.max_blob_bytes, MAX_IMPORT_BYTES), is_streamed=True)
     if path.startswith("/api/v1/runs/") and path.endswith("/media"):
         return BodyRule((), settings.max_blob_bytes, is_streamed=True)
     if path.startswith(_BOARDS):

@@ -10,12 +10,14 @@ from typing import Any, Final
 import msgspec
 
 from gnomon.core.errors import CorruptError, GnomonError, InputError, LimitError
+from gnomon.core.records.graph_code import config_of, expression_of, making_of, parameter_of
 from gnomon.core.records.held import check, held
 from gnomon.core.records.json import decode_json
 from gnomon.core.records.record_type import Encoded
 
 MAX_NODES: Final = 100_000
 _MAX_CHARS: Final = 500
+_MAX_CODE: Final = 500
 _to_json: Final = msgspec.json.Encoder().encode
 
 Node = dict[str, Any]
@@ -30,7 +32,8 @@ class Graph:
 
     Args:
         model: A torch module, a Keras model, or `{"nodes": […], "edges": […]}`. A node is a text, or a dict with `id`
-            and any of `op`, `label`, `parameters` (a count) and `shape`; an edge is a pair of ids.
+            and any of `op`, `label`, `parameters` (a count), `shape` and `code` (what makes the layer, or what is
+            computed: text for the canvas, which is never run); an edge is a pair of ids.
 
     Attributes:
         nodes: Dicts with `id`, `op` and `label`.
@@ -118,17 +121,24 @@ def _node(given: object) -> Node:
     if count is not None and (type(count) is not int or count < 0):
         msg = f"Graph.nodes: parameters: expected a count, received {count!r:.40}."
         raise InputError(msg, field="parameters")
-    return _made(given["id"], given.get("op"), given.get("label"), count, shape)
+    return _made(given["id"], given.get("op"), given.get("label"), count, shape, given.get("code"))
 
 
 def _made(
-    name: object, op: object = None, label: object = None, parameters: int | None = None, shape: object = None
+    name: object,
+    op: object = None,
+    label: object = None,
+    parameters: int | None = None,
+    shape: object = None,
+    code: object = None,
 ) -> Node:
     node: Node = {"id": _text(name), "op": _text(op or ""), "label": _text(name if label is None else label)}
     if parameters is not None:
         node["parameters"] = int(parameters)
     if isinstance(shape, (list, tuple)):
         node["shape"] = [int(n) if isinstance(n, int) else None for n in shape[:32]]
+    if isinstance(code, str) and 0 < len(code) <= _MAX_CODE:
+        node["code"] = _text(code)
     return node
 
 
@@ -175,11 +185,12 @@ def _traced(model: Any) -> tuple[list[Node], list[tuple[str, str]]] | None:
     for node in traced.nodes:
         module = modules.get(str(node.target)) if node.op == "call_module" else None
         if module is None:
-            nodes.append(_made(node.name, _operation(node), node.name))
+            code = parameter_of(model, str(node.target)) if node.op == "get_attr" else expression_of(node)
+            nodes.append(_made(node.name, _operation(node), node.name, code=code))
             continue
         count = sum(math.prod(p.shape) for p in module.parameters() if id(p) not in seen)
         seen |= {id(p) for p in module.parameters()}
-        nodes.append(_made(node.name, type(module).__name__, node.target, count))
+        nodes.append(_made(node.name, type(module).__name__, node.target, count, code=making_of(module)))
     return nodes, [(source.name, node.name) for node in traced.nodes for source in node.all_input_nodes]
 
 
@@ -202,7 +213,8 @@ def _modules(model: Any) -> tuple[list[Node], list[tuple[str, str]]]:
         seen |= {id(p) for p in own}
         if not inner or own:
             name = name or type(module).__name__  # noqa: PLW2901 - the outermost has none
-            nodes.append(_made(name, type(module).__name__, name, sum(math.prod(p.shape) for p in own)))
+            count = sum(math.prod(p.shape) for p in own)
+            nodes.append(_made(name, type(module).__name__, name, count, code=making_of(module)))
     ids = {node["id"] for node in nodes}
     return nodes, [edge for edge in edges if ids.issuperset(edge)]
 
@@ -211,7 +223,10 @@ def _layers(model: Any) -> tuple[list[Node], list[tuple[str, str]]]:
     """Return the layers of a Keras model, and which feeds which."""
     layers = list(model.layers)
     names = {id(layer): str(layer.name) for layer in layers}
-    nodes = [_made(layer.name, type(layer).__name__, layer.name, _count(layer), _output(layer)) for layer in layers]
+    nodes = [
+        _made(layer.name, type(layer).__name__, layer.name, _count(layer), _output(layer), config_of(layer))
+        for layer in layers
+    ]
     # A layer used by several models has inputs in each; those outside this one are no edges of it.
     edges = {
         (names[id(source)], names[id(layer)]) for layer in layers for source in _sources(layer) if id(source) in names

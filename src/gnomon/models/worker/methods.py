@@ -19,6 +19,8 @@ METHODS: Final[Mapping[str, str]] = {
     "own.code": "gnomon.models.own.service:code",
     "own.describe": "gnomon.models.own.service:describe",
     "own.infer": "gnomon.models.own.service:infer",
+    "import.onnx": "gnomon.models.imports.service:onnx",
+    "import.torch": "gnomon.models.imports.service:torch",
     "worker.about": "gnomon.models.worker.about:about",
 }
 """Dotted paths by name. A method is `def f(params: dict, say: Say) -> Any` and returns what msgpack can hold."""

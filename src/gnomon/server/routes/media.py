@@ -52,7 +52,7 @@ async def post_media(request: Request) -> Response:
             encoded = await asyncio.to_thread(media.of_value, line.value, line.kind, line.caption)
         else:
             line = MediaLine(key=asked.key, value=None, step=asked.step)
-            head = await _spool(request, found, file)
+            head = await spool(request, found, file)
             kind = asked.kind or media.kind_of(head, given)
             encoded = await asyncio.to_thread(_of_file, Path(file.name), kind, asked, given)
         step = (run.last_step or 0) if line.step is None else line.step
@@ -83,7 +83,7 @@ async def _read(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-async def _spool(request: Request, found: Context, file: IO[bytes]) -> bytes:
+async def spool(request: Request, found: Context, file: IO[bytes]) -> bytes:
     """Write a body to a file as it comes; return its first bytes."""
     await asyncio.to_thread(check_space, found, int(request.headers.get("content-length", "0")))
     head, size = b"", 0

@@ -1,0 +1,71 @@
+"""Models of other tools, and models that runs logged, as graphs of the canvas."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gnomon.core.errors import InputError
+from gnomon.core.folder import make_private
+from gnomon.server import graph_import
+from gnomon.server.context import context
+from gnomon.server.graph_import import Found
+from gnomon.server.graph_rows import graph_detail, tagged
+from gnomon.server.graphs import Graphs, Sender, Stored
+from gnomon.server.operation import Operation, read_query
+from gnomon.server.routes.media import spool
+from gnomon.server.rules import OCTETS
+from gnomon.server.wire_graphs import GraphImported, GraphImportQuery
+
+
+async def import_graph(request: Request) -> Response:
+    """Make a graph of a file (the body) or of what a run logged (`run` and `key`): PyTorch, Keras, ONNX."""
+    asked = read_query(request, GraphImportQuery)
+    found = context(request)
+    if asked.run is not None:
+        made = await asyncio.to_thread(graph_import.of_record, found, asked)
+    elif not asked.file:
+        msg = "file: expected the name of the file that is the body, such as model.py; or `run` and `key`."
+        raise InputError(msg, field="file")
+    else:
+        folder = found.home.path / "cache" / "uploads"
+        await asyncio.to_thread(make_private, folder)
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
+            await spool(request, found, file)
+            made = await graph_import.of_file(found, asked, Path(file.name))
+    return await asyncio.to_thread(_store, request, asked, made)
+
+
+def _store(request: Request, asked: GraphImportQuery, made: Found) -> Response:
+    found = context(request)
+    cursor = found.home.bus.cursor()
+    name = graph_import.title(asked)
+    if not asked.name and not asked.file and made.graph.name:
+        name = made.graph.name
+    stored = create(found.graphs, asked.project, name, made)
+    detail = graph_detail(stored, cursor)
+    fields = {each: getattr(detail, each) for each in detail.__struct_fields__}
+    return tagged(GraphImported(**fields, notes=made.notes, way=made.way, error=made.error), stored.document.rev, 201)
+
+
+def create(graphs: Graphs, project: str, name: str, made: Found) -> Stored:
+    """Return a new graph of a name, with a number behind it where there is one of that name."""
+    graph = msgspec.structs.replace(made.graph, name=name)
+    for number in range(1, 1000):
+        wanted = name if number == 1 else f"{name} {number}"
+        stored, is_new = graphs.create(project, wanted, graph, Sender(label="Imported"))
+        if is_new:
+            return stored
+    msg = f"name: expected one that is free, received {name!r:.80}."
+    raise InputError(msg, field="name")
+
+
+OPERATIONS = (
+    Operation(
+        "POST", "/api/v1/graphs:import", import_graph, "graphs", GraphImported, GraphImportQuery, body=bytes,
+        media_in=(OCTETS,),
+    ),
+)  # fmt: skip
