@@ -91,7 +91,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         checkpoint_every: Steps between checkpoints within an epoch; there is one after each epoch that got better.
         class_weights: `balanced` makes each class of a classification count as much as any other.
         weights: How much each output counts, by node; 1 unless told.
-        nonfinite: What to do when the loss is no number any more.
+        nonfinite: What to do when the loss is no number any more: end, or leave the weights as they are and take the next batch.
         watch: Share of the time that statistics of the variables may cost; 0 turns them off.
     """
 
@@ -107,7 +107,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checkpoint_every: Count | None = None
     class_weights: Literal["none", "balanced"] = "none"
     weights: dict[str, Annotated[float, msgspec.Meta(ge=0)]] = {}
-    nonfinite: Literal["stop", "go on"] = "stop"
+    nonfinite: Literal["stop", "skip"] = "stop"
     watch: Share = 0.03
 
 

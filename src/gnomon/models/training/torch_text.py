@@ -102,8 +102,8 @@ def sums(head: Head) -> list[str]:
         return [
             f'"{key} error": {error}.abs().sum(),',
             f'"{key} square": {error}.square().sum(),',
-            f'"{key} sum": {t}.double().sum(),',
-            f'"{key} sum of squares": {t}.double().square().sum(),',
+            f'"{key} sum": {t}.cpu().double().sum(),',
+            f'"{key} sum of squares": {t}.cpu().double().square().sum(),',
             f'"{key} rows": {t}.numel(),',
         ]
     return [f'"{key} square": ({o} - {t}).square().sum(),', f'"{key} rows": {t}.numel(),']

@@ -4,8 +4,8 @@ It is what is run, too: the worker calls the functions of this file for model, o
 what the script says is what was trained.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
-from pprint import pformat
 from typing import Any, Final
 
 from gnomon.core.folder import write_whole
@@ -110,7 +110,9 @@ def _weights(node: str) -> str:
 def _torch_optimizer(plan: Plan) -> str:
     chosen = plan.settings.optimizer
     name = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}[chosen.type]
-    words = ["model.parameters()", "lr=LEARNING_RATE", f"weight_decay={chosen.weight_decay!r}"]
+    words = ["model.parameters()", "lr=LEARNING_RATE"]
+    if chosen.weight_decay or chosen.type == "adamw":  # whose own default is not 0
+        words.append(f"weight_decay={chosen.weight_decay!r}")
     if chosen.type in ("sgd", "rmsprop") and chosen.momentum:
         words.append(f"momentum={chosen.momentum!r}")
     return f"torch.optim.{name}({', '.join(words)})"
@@ -138,12 +140,13 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() and c not in '"\\' else " " for c in text).strip() or "A model"
 
 
-def _tuple(names: Any) -> str:
-    return pformat(tuple(names), width=100, compact=True)
+def _tuple(names: Iterable[str]) -> str:
+    found = [f'"{name}"' for name in names]
+    return f"({', '.join(found)}{',' if len(found) == 1 else ''})"
 
 
 def _map(values: dict[str, str]) -> str:
-    return pformat(values, width=100, compact=True)
+    return "{" + ", ".join(f'"{key}": "{value}"' for key, value in values.items()) + "}"
 
 
 _HEAD: Final = '''"""<<about>>: trains the model of model.py on <<dataset>>. Run it: python train.py
@@ -265,10 +268,12 @@ def train_step(
     """Change the weights once; return the losses and the counts."""
     outputs = predict(model, inputs)
     each = losses(outputs, targets)
-    optimizer.zero_grad()
-    sum(each.values()).backward()
-    <<clip>>
-    optimizer.step()
+    loss = sum(each.values())
+    if torch.isfinite(loss):  # one that is no number would spoil all weights
+        optimizer.zero_grad()
+        loss.backward()
+        <<clip>>
+        optimizer.step()
     with torch.no_grad():
         return {name: loss.detach() for name, loss in each.items()}, counts(outputs, targets)
 
@@ -284,7 +289,7 @@ class Totals:
     def add(self, rows: int, each: Tensors, counted: Tensors) -> dict[str, float]:
         """Add a batch; return its own figures."""
         found = {name: float(loss) for name, loss in each.items()}
-        counted = {name: torch.as_tensor(value, dtype=torch.float64).cpu() for name, value in counted.items()}
+        counted = {name: torch.as_tensor(value).cpu().double() for name, value in counted.items()}
         self.rows += rows
         for name, loss in found.items():
             self.losses[name] = self.losses.get(name, 0.0) + rows * loss

@@ -1,0 +1,154 @@
+"""Checkpoints on disk: a folder for each, whole or not there at all, that reading runs nobody's code of.
+
+    checkpoints/step-1200/model.safetensors   weights by path: node id, dot, name within the layer
+    checkpoints/step-1200/optim.safetensors   what the optimizer remembers, and the generators of random numbers
+    checkpoints/step-1200/state.json          step, epoch, place in the epoch, best value so far, sums of the epoch
+
+A folder is written under another name, forced to disk, and renamed: a machine that loses power has the one before.
+"""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from gnomon.core.errors import CorruptError, NotFoundError
+from gnomon.core.folder import make_private
+
+FORMAT: Final = "checkpoint/1"
+KEPT: Final = 2
+"""The newest that are kept, beside the best."""
+_NAME: Final = re.compile(r"step-(\d{1,16})\Z")
+
+
+class State(msgspec.Struct, kw_only=True):
+    """Hold where training stands.
+
+    Args:
+        format: Version of this file.
+        step: Steps that are done.
+        epoch: The epoch it is in, from 0.
+        position: Batches of that epoch that are done.
+        rate: Learning rate before the schedule; it may have been changed while it ran.
+        best: Best value of what is monitored; `None` before the first.
+        best_step: Steps done when that was so.
+        waited: Epochs since.
+        totals: Sums of the epoch so far.
+        extra: What the framework has to say that is no tensor.
+        run: Id of the run.
+        seed: Where random numbers began.
+        graph: `sha` of the graph.
+        dataset: `name@digest`.
+    """
+
+    format: str = FORMAT
+    step: int = 0
+    epoch: int = 0
+    position: int = 0
+    rate: float = 0.0
+    best: float | None = None
+    best_step: int | None = None
+    waited: int = 0
+    totals: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    run: str = ""
+    seed: int = 0
+    graph: str = ""
+    dataset: str = ""
+
+
+@dataclass(slots=True)
+class Tensors:
+    """Hold the tensors of a checkpoint, as bytes of safetensors: of the model, and of what changes it."""
+
+    model: bytes
+    optim: bytes
+    state: State = field(default_factory=State)
+
+
+def save(folder: Path, tensors: Tensors) -> Path:
+    """Write a checkpoint and remove those that are not kept any longer; return its folder.
+
+    Args:
+        folder: `checkpoints` of a job.
+        tensors: What is written.
+    """
+    make_private(folder)
+    target = folder / f"step-{tensors.state.step}"
+    partial = folder / f".{target.name}.{os.getpid()}"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    parts = {"model.safetensors": tensors.model, "optim.safetensors": tensors.optim}
+    for name, data in (parts | {"state.json": msgspec.json.encode(tensors.state)}).items():
+        _write(partial / name, data)
+    _sync(partial)
+    if target.exists():  # written once more at the same step: after a resume, or at the end of an epoch
+        old = folder / f".old-{target.name}.{os.getpid()}"
+        target.rename(old)
+        partial.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        partial.rename(target)
+    _sync(folder)
+    prune(folder, tensors.state.best_step)
+    return target
+
+
+def load(checkpoint: Path) -> Tensors:
+    """Return a checkpoint.
+
+    Raises:
+        NotFoundError: There is none.
+        CorruptError: It is none of ours.
+    """
+    try:
+        state = msgspec.json.decode((checkpoint / "state.json").read_bytes(), type=State)
+        return Tensors(
+            (checkpoint / "model.safetensors").read_bytes(), (checkpoint / "optim.safetensors").read_bytes(), state
+        )
+    except FileNotFoundError as error:
+        msg = f"checkpoint: there is no {error.filename}."
+        raise NotFoundError(msg) from None
+    except msgspec.MsgspecError as error:
+        msg = f"checkpoint: {checkpoint} holds no state of a training: {error}."
+        raise CorruptError(msg) from error
+
+
+def steps(folder: Path) -> list[int]:
+    """Return the steps of the checkpoints of a job, the newest last; half-written ones do not count."""
+    names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+    return sorted(int(found[1]) for name in names if (found := _NAME.match(name)))
+
+
+def newest(folder: Path) -> Path | None:
+    """Return the newest checkpoint of a job."""
+    found = steps(folder)
+    return folder / f"step-{found[-1]}" if found else None
+
+
+def prune(folder: Path, best: int | None) -> None:
+    """Remove all but the newest and the best, and what was half written when a worker was killed."""
+    for step in steps(folder)[:-KEPT]:
+        if step != best:
+            shutil.rmtree(folder / f"step-{step}", ignore_errors=True)
+    for path in folder.glob(".*step-*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,238 @@
+"""Training in PyTorch: the functions of `train.py`, and what a script needs no functions for: going on, and looking."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from gnomon.core.errors import CorruptError
+from gnomon.core.records.images import Images
+from gnomon.integrations.torch.pictures import log_filters
+from gnomon.models.training.batches import Arrays, Feed
+from gnomon.models.training.checkpoint import State, Tensors
+from gnomon.models.training.engine import Figures
+from gnomon.models.training.plan import Head, Plan
+from gnomon.models.training.torch_trace import where
+from gnomon.sdk.run import Run
+
+torch: Any = import_module("torch")
+_saved: Any = import_module("safetensors.torch")
+_SAMPLES: Final = 16
+_PICTURED: Final = frozenset({"reconstruction", "segmentation"})
+
+
+class TorchEngine:
+    """Train one model.
+
+    Args:
+        plan: What is trained.
+        script: `train.py`, imported.
+        device: `cpu`, `cuda:0`, `mps`.
+    """
+
+    def __init__(self, plan: Plan, script: ModuleType, device: str) -> None:
+        self._plan, self._script, self._device = plan, script, torch.device(device)
+        script.DEVICE = device
+        if self._device.type == "cuda":
+            torch.cuda.set_device(self._device)
+            torch.backends.cudnn.benchmark = False
+            torch.backends.cudnn.deterministic = True
+        random.seed(script.SEED)
+        np.random.seed(script.SEED % (1 << 32))  # noqa: NPY002 - what Code nodes may draw from
+        self.model = script.build()
+        self._optimizer = script.optimizer_of(self.model)
+        self._totals = script.Totals()
+
+    def step(self, inputs: Arrays, targets: Arrays, rate: float) -> Figures:
+        """Change the weights once; return loss and metrics of the batch."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        given, truth = self._given(inputs, targets)
+        rows = len(next(iter(inputs.values())))
+        found = self._script.train_step(self.model, self._optimizer, given, truth)
+        figures: Figures = self._totals.add(rows, *found)
+        return figures
+
+    def factor(self, step: int, steps: int, epoch: int) -> float:
+        """Return what the learning rate is multiplied with."""
+        return float(self._script.factor(step, steps, epoch))
+
+    def begin_epoch(self, totals: Mapping[str, Any]) -> None:
+        """Forget the sums of the last epoch, or take up those of a checkpoint."""
+        self._totals = self._script.Totals()
+        if totals:
+            self._totals.rows, self._totals.losses = totals["rows"], dict(totals["losses"])
+            counts = totals["counts"].items()
+            self._totals.counts = {name: torch.tensor(value, dtype=torch.float64) for name, value in counts}
+
+    def epoch(self) -> Figures:
+        """Return the figures of the epoch so far."""
+        figures: Figures = self._totals.figures()
+        return figures
+
+    def judge(self, feed: Feed, pulse: Callable[[], None]) -> Figures:
+        """Return loss and metrics over a part."""
+        totals, script = self._script.Totals(), self._script
+        with self._evaluating():
+            for inputs, targets in feed.once():
+                pulse()
+                given, truth = self._given(inputs, targets)
+                outputs = script.predict(self.model, given)
+                rows = len(next(iter(inputs.values())))
+                totals.add(rows, script.losses(outputs, truth), script.counts(outputs, truth))
+        figures: Figures = totals.figures()
+        return figures
+
+    def predict(self, feed: Feed, pulse: Callable[[], None]) -> dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
+        """Return truth and what the model gives, by output."""
+        found: dict[str, list[tuple[Any, Any]]] = {head.node: [] for head in self._plan.heads}
+        with self._evaluating():
+            for inputs, targets in feed.once():
+                pulse()
+                given, truth = self._given(inputs, targets)
+                for name, output in self._script.predict(self.model, given).items():
+                    found[name].append((truth[name].cpu().numpy(), output.float().cpu().numpy()))
+        joined = {name: tuple(np.concatenate(each) for each in zip(*parts, strict=True)) for name, parts in found.items()}
+        return {name: (each[0], each[1]) for name, each in joined.items()}
+
+    def trouble(self, inputs: Arrays) -> str:
+        """Return where values that are not finite began."""
+        with torch.random.fork_rng(devices=[self._device] if self._device.type == "cuda" else []):
+            given, _ = self._given(inputs, {})
+            return where(self.model, lambda: self._script.predict(self.model, given), given)
+
+    def pictures(self, run: Run, inputs: Arrays, step: int) -> None:
+        """Log the filters of the first layer, and pictures made of some inputs."""
+        first = next(((name, each) for name, each in self.model.named_children() if _has_filters(each)), None)
+        if first is not None:
+            shapes = [tuple(array.shape[1:]) for array in inputs.values()]
+            log_filters(run, first[1], f"filters/{first[0]}", step, shape=shapes[0] if len(shapes) == 1 else None)
+        pictured = [head for head in self._plan.heads if head.is_first and head.task in _PICTURED]
+        if not pictured:
+            return
+        with self._evaluating():
+            given, _ = self._given({name: array[:_SAMPLES] for name, array in inputs.items()}, {})
+            outputs = self._script.predict(self.model, given)
+        for head in pictured:
+            made = outputs[head.node].float().cpu().numpy()
+            if made.ndim == 4:
+                run.log({f"samples/{head.node}": _pictures(head, made)}, step)
+
+    def watch(self, run: Run, budget: float) -> None:
+        """Write statistics of the variables while it trains."""
+        run.watch(self.model, budget=budget)
+
+    def tensors(self) -> Tensors:
+        """Return everything that is needed to go on."""
+        optim, known = _flat(self._optimizer.state_dict()["state"])
+        optim["random.cpu"] = torch.random.get_rng_state()
+        if self._device.type == "cuda":
+            optim["random.cuda"] = torch.cuda.get_rng_state(self._device)
+        totals = self._totals
+        state = State(
+            totals={
+                "rows": totals.rows,
+                "losses": totals.losses,
+                "counts": {name: value.tolist() for name, value in totals.counts.items()},
+            },
+            extra={"optimizer": known, "python": _python_state(), "numpy": _numpy_state()},
+        )
+        return Tensors(_saved.save(_own(self.model.state_dict())), _saved.save(_own(optim)), state)
+
+    def restore(self, saved: Tensors) -> None:
+        """Go on where a checkpoint was written."""
+        self.weights(saved.model)
+        optim = _read(saved.optim)
+        torch.random.set_rng_state(optim.pop("random.cpu"))
+        cuda = optim.pop("random.cuda", None)
+        if cuda is not None and self._device.type == "cuda":
+            torch.cuda.set_rng_state(cuda, self._device)
+        state = _nested(optim, saved.state.extra["optimizer"])
+        self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
+        version, numbers, gauss = saved.state.extra["python"]
+        random.setstate((version, tuple(numbers), gauss))
+        name, keys, *rest = saved.state.extra["numpy"]
+        np.random.set_state((name, np.array(keys, np.uint32), *rest))  # noqa: NPY002 - see above
+        self.begin_epoch(saved.state.totals)
+
+    def weights(self, model: bytes) -> None:
+        """Take weights alone.
+
+        Raises:
+            CorruptError: They are of another model.
+        """
+        try:
+            self.model.load_state_dict(_read(model))
+        except RuntimeError as error:
+            msg = f"checkpoint: its weights do not fit this graph: {error}"
+            raise CorruptError(msg) from error
+
+    def _given(self, inputs: Arrays, targets: Arrays) -> tuple[dict[str, Any], dict[str, Any]]:
+        given = {name: self._script.tensor(name, array) for name, array in inputs.items()}
+        truth = {name: self._script.tensor(name, array) for name, array in targets.items()}
+        return given, truth | {name: given[of] for name, of in self._script.GIVEN_BACK.items() if of in given}
+
+    @contextmanager
+    def _evaluating(self) -> Iterator[None]:
+        self.model.eval()
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            self.model.train()
+
+
+def _has_filters(layer: Any) -> bool:
+    kind = type(layer).__name__
+    return ("Conv" in kind or "Linear" in kind) and getattr(layer, "weight", None) is not None
+
+
+def _pictures(head: Head, made: npt.NDArray[Any]) -> Images:
+    if head.task == "reconstruction":
+        return Images(np.moveaxis(made, 1, -1), layout="NHWC")
+    classes = made.argmax(1) if head.size > 1 else made[:, 0] > (0 if head.from_logits else 0.5)
+    return Images(classes.astype(np.float32), range=(0.0, float(max(1, head.size - 1))))
+
+
+def _own(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Return tensors that share no memory, in main memory, as the file holds them."""
+    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
+
+
+def _read(data: bytes) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = _saved.load(data)
+    except Exception as error:
+        msg = f"checkpoint: its tensors cannot be read: {error}."
+        raise CorruptError(msg) from error
+    return found
+
+
+def _flat(state: Mapping[int, Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what an optimizer remembers as tensors by name, and what is no tensor."""
+    tensors = {f"{i}.{name}": value for i, each in state.items() for name, value in each.items() if torch.is_tensor(value)}
+    rest = {f"{i}.{name}": value for i, each in state.items() for name, value in each.items() if not torch.is_tensor(value)}
+    return tensors, rest
+
+
+def _nested(tensors: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = {}
+    for key, value in (*tensors.items(), *rest.items()):
+        i, _, name = key.partition(".")
+        found.setdefault(int(i), {})[name] = value
+    return found
+
+
+def _python_state() -> list[Any]:
+    return msgspec.to_builtins(random.getstate())  # type: ignore[no-any-return]
+
+
+def _numpy_state() -> list[Any]:
+    name, keys, *rest = np.random.get_state()  # noqa: NPY002 - see above
+    return [name, np.asarray(keys).tolist(), *rest]
