@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gnomon.sdk.lab_run import LabRun
 
 _AGAIN_S: Final = 0.5
-_RISKY: Final = re.compile(r"\x1b(?!\[[0-9;:]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]")
+RISKY: Final = re.compile(r"\x1b(?!\[[0-9;:]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]")
 
 
 @click.command(short_help="Show what a run printed; search it, follow it.")
@@ -88,6 +88,6 @@ def _line(line: Any, *, numbers: bool, as_json: bool) -> None:
         click.echo(json.dumps(row, ensure_ascii=False))
         return
     # What was printed by anybody's program may colour our terminal, and nothing else.
-    text = _RISKY.sub("\ufffd", line.text)
+    text = RISKY.sub("\ufffd", line.text)
     head = click.style(f"{line.n + 1:>7} ", dim=True) if numbers else ""
     click.echo(head + text + ("\x1b[0m" if "\x1b" in text else ""))

@@ -13,7 +13,8 @@ from gnomon.core.errors import GnomonError
 
 COMMANDS: Final = (
     *("up", "demo", "run", "ls", "show", "console", "query", "leaderboard", "compare", "export", "delete"),
-    *("doctor", "backup", "restore", "sync", "replicate", "token", "canvas", "data", "serve", "completion", "version"),
+    *("doctor", "backup", "restore", "sync", "replicate", "token"),
+    *("canvas", "data", "jobs", "serve", "completion", "version"),
 )
 """Each command, which is also the module of this package that holds it; in the order of `--help`."""
 

@@ -1,7 +1,7 @@
 """From a request for work to what is put into the queue: looked up, looked through, and refused when it cannot run."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -9,12 +9,13 @@ from gnomon.core.errors import InputError
 from gnomon.core.ids import run_name
 from gnomon.graph.document import Graph, decode
 from gnomon.graph.study import Studied, Study
+from gnomon.graph.user_code import code_nodes
 from gnomon.models.jobs.folder import GraphRef, JobSpec, Script
 from gnomon.server.graphs import Graphs
 from gnomon.server.wire_jobs import JobPost
 from gnomon.server.workers import Workers
 
-_TOLD: int = 3
+_TOLD: Final = 3
 
 
 def spec_of(asked: JobPost, graphs: Graphs, workers: Workers) -> JobSpec:
@@ -54,15 +55,14 @@ def _graph(asked: JobPost, graphs: Graphs, workers: Workers) -> JobSpec:
         # Which column goes where was said of other data.
         graph = msgspec.structs.replace(graph, data={})
     graph = msgspec.structs.replace(graph, data={**graph.data, "dataset": dataset})
-    plain = msgspec.to_builtins(graph)
-    if runs_code(plain):
+    if code_nodes(graph):
         workers.check_code()
     _check(Study().of(graph))
     return JobSpec(
         kind="graph",
         name=asked.name or graph.name,
         project=asked.project or project or "default",
-        graph=plain,
+        graph=msgspec.to_builtins(graph),
         graph_ref=ref,
         dataset=dataset,
         train=dict(graph.train),
@@ -95,25 +95,3 @@ def _check(found: Studied) -> None:
         more = f" … and {len(errors) - _TOLD} more" if len(errors) > _TOLD else ""
         msg = f"graph: it cannot be trained as it is: {told}{more}. Mend it on the canvas."
         raise InputError(msg, field="graph")
-
-
-def runs_code(graph: Any) -> bool:
-    """Tell whether a graph, or one within it, runs code of its author: Code nodes and own components.
-
-    Its `source` is not counted: a job runs the code that is written from its nodes.
-
-    Example:
-        >>> runs_code({"nodes": [{"id": "a", "type": "core/dense@1"}]}), runs_code([{"type": "core/code@1"}])
-        (False, True)
-    """
-    waiting = [graph]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            kind = value.get("type")
-            if isinstance(kind, str) and kind.startswith(("core/code@", "own/")):
-                return True
-            waiting.extend(value.values())
-        elif isinstance(value, list | tuple):
-            waiting.extend(value)
-    return False
