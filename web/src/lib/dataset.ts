@@ -73,6 +73,17 @@ export interface Changes {
   readonly transforms?: Transforms;
 }
 
+/** A profile with what was said since the server saw it: further edits begin there. */
+export function saidOf(profile: Profile, { target, inputs, split, transforms }: Changes): Profile {
+  return {
+    ...profile,
+    ...(target && { target }),
+    ...(inputs && { inputs }),
+    ...(split && { split }),
+    ...(transforms && { transforms }),
+  };
+}
+
 /** What a cell holds: a text, a number, a picture as PNG in base64, or nothing. */
 export type Cell = string | number | Picture | null;
 

@@ -8,6 +8,7 @@ import {
   type Profile,
   readShares,
   type Split,
+  saidOf,
   showShares,
   splitColumns,
   WAYS,
@@ -15,6 +16,7 @@ import {
   withWay,
 } from "../lib/dataset.ts";
 import type { Draft } from "../state/draft.ts";
+import { useStore } from "../state/store.ts";
 import { ColumnTable } from "./datacolumns.tsx";
 
 interface Props {
@@ -24,7 +26,9 @@ interface Props {
   readonly problem: unknown;
 }
 
-export function DataForm({ draft, profile, busy, problem }: Props) {
+export function DataForm({ draft, profile: seen, busy, problem }: Props) {
+  const { changes } = useStore(draft.state);
+  const profile = saidOf(seen, changes);
   const { inputs, target } = profile;
   return (
     <div className="ds-form" aria-busy={busy}>

@@ -170,11 +170,6 @@ function Head({ data, old, onEdit, onBuild, onDelete }: HeadProps) {
         </span>
       </p>
       {data.note !== "" && <p>{data.note}</p>}
-      {data.notes.map((note) => (
-        <p key={note} className="muted">
-          {note}
-        </p>
-      ))}
     </header>
   );
 }
@@ -187,6 +182,11 @@ function Overview({ data, profile }: { data: Dataset; profile: Read<Profile> }) 
         <section aria-label="Split">
           <h2>Split</h2>
           <p className="muted">{splitWords(data)}</p>
+          {data.notes.map((note) => (
+            <p key={note} className="muted ds-told">
+              {note}
+            </p>
+          ))}
           <PartSizes parts={data.parts} />
           {found?.balance && <ClassBalance balance={found.balance} parts={found.parts} />}
         </section>

@@ -49,51 +49,54 @@ export function DatasetsPage() {
   const shown = (rows ?? []).filter((row) => row.name.toLowerCase().includes(wanted.trim().toLowerCase()));
   const own = (rows ?? []).filter((row) => !row.packaged).length;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped anywhere; the dialog takes them by keyboard
-    <div
-      className="projects datasets"
-      aria-busy={rows === null}
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={drop}
-    >
-      <div className="dashboards-head">
-        <h1>Data</h1>
-        {rows !== null && rows.length > MANY && (
-          <input
-            type="search"
-            aria-label="Filter data sets"
-            placeholder={`Filter ${formatInteger(rows.length)} data sets`}
-            value={wanted}
-            onChange={(event) => setSearch({ q: event.target.value || null })}
-          />
-        )}
-        <button type="button" className="primary" aria-haspopup="dialog" onClick={() => ask(true)}>
-          Register data
-        </button>
-      </div>
-      {rows !== null && own === 0 && (
-        <button type="button" className="ds-drop" onClick={() => ask(true)}>
-          <b>Drop a file here</b>
-          <span className="muted">
-            CSV, Parquet, NPZ, IDX, or a zip of pictures; or name a path. You see what is in it before anything is kept.
-          </span>
-        </button>
-      )}
-      {shown.length > 0 && <List rows={shown} />}
-      {rows !== null && rows.length > 0 && shown.length === 0 && (
-        <p className="muted ds-none">
-          No data set is called “{wanted}”.{" "}
-          <button type="button" className="link" onClick={() => setSearch({ q: null })}>
-            Show all {formatInteger(rows.length)}
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped anywhere; the dialog takes them by keyboard */}
+      <div
+        className="projects datasets"
+        aria-busy={rows === null}
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={drop}
+      >
+        <div className="dashboards-head">
+          <h1>Data</h1>
+          {rows !== null && rows.length > MANY && (
+            <input
+              type="search"
+              aria-label="Filter data sets"
+              placeholder={`Filter ${formatInteger(rows.length)} data sets`}
+              value={wanted}
+              onChange={(event) => setSearch({ q: event.target.value || null })}
+            />
+          )}
+          <button type="button" className="primary" aria-haspopup="dialog" onClick={() => ask(true)}>
+            Register data
           </button>
-        </p>
-      )}
-      {rows !== null && (
-        <details className="ways" open={own === 0}>
-          <summary>From a shell or from Python</summary>
-          <TeachDatasets />
-        </details>
-      )}
+        </div>
+        {rows !== null && own === 0 && (
+          <button type="button" className="ds-drop" onClick={() => ask(true)}>
+            <b>Drop a file here</b>
+            <span className="muted">
+              CSV, Parquet, NPZ, IDX, or a zip of pictures; or name a path. You see what is in it before anything is
+              kept.
+            </span>
+          </button>
+        )}
+        {shown.length > 0 && <List rows={shown} />}
+        {rows !== null && rows.length > 0 && shown.length === 0 && (
+          <p className="muted ds-none">
+            No data set is called “{wanted}”.{" "}
+            <button type="button" className="link" onClick={() => setSearch({ q: null })}>
+              Show all {formatInteger(rows.length)}
+            </button>
+          </p>
+        )}
+        {rows !== null && (
+          <details className="ways" open={own === 0}>
+            <summary>From a shell or from Python</summary>
+            <TeachDatasets />
+          </details>
+        )}
+      </div>
       {asking && (
         <RegisterDialog
           given={given}
@@ -104,7 +107,7 @@ export function DatasetsPage() {
           }}
         />
       )}
-    </div>
+    </>
   );
 }
 

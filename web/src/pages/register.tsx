@@ -190,12 +190,12 @@ function Looked({ path, name: proposed, onBack }: { path: string; name: string; 
       <p className="ds-facts">
         <span>{formatInteger(profile.rows)} rows</span>
         <span>{formatBytes(profile.size_bytes)}</span>
-        {profile.notes.map((one) => (
-          <span key={one} className="muted">
-            {one}
-          </span>
-        ))}
       </p>
+      {profile.notes.map((one) => (
+        <p key={one} className="muted ds-told">
+          {one}
+        </p>
+      ))}
       <DataForm draft={draft} profile={profile} busy={busy} problem={problem} />
       <footer className="ds-foot">
         {refused !== null && <Trouble cause={refused} small />}

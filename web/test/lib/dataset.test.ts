@@ -6,10 +6,12 @@ import {
   isPicture,
   kindWords,
   nameFor,
+  type Profile,
   partOrder,
   pythonLines,
   readShares,
   roleOf,
+  saidOf,
   showShares,
   sparseTransform,
   splitColumns,
@@ -165,4 +167,11 @@ test("lines of Python name what there is", () => {
       'x = batch["petal"]',
     ].join("\n"),
   );
+});
+
+test("an edit begins with what was said last, not with what the server saw", () => {
+  const profile = { columns, inputs: ["age"], target: ["outcome"], transforms: {}, rows: 3 } as unknown as Profile;
+  const transforms = { scan: { grey: true } };
+  expect(saidOf(profile, { transforms, inputs: [] })).toEqual({ ...profile, transforms, inputs: [] });
+  expect(saidOf(profile, { types: { age: "category" } })).toEqual(profile);
 });

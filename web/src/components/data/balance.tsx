@@ -19,18 +19,9 @@ export function ClassBalance({ balance, parts }: Props) {
   const ratio = present.length > 0 ? Math.max(...present) / Math.min(...present) : 1;
   return (
     <div className="ds-balance">
-      <p className="ds-balance-words">
-        <span>
-          {plural(classes.length, "class", "classes")},{" "}
-          {ratio === 1 ? "all alike" : `the largest ${formatNumber(ratio, 3)} times the smallest`}
-        </span>
-        <span className="ds-legend">
-          {names.map((part) => (
-            <span key={part}>
-              <i className={`ds-part ${part}`} aria-hidden="true" /> {part}
-            </span>
-          ))}
-        </span>
+      <p className="muted">
+        {plural(classes.length, "class", "classes")},{" "}
+        {ratio === 1 ? "all alike" : `the largest ${formatNumber(ratio, 3)} times the smallest`}
       </p>
       <table>
         <thead>
@@ -41,7 +32,7 @@ export function ClassBalance({ balance, parts }: Props) {
             </th>
             {names.map((part) => (
               <th key={part} scope="col" className="number">
-                {part}
+                <i className={`ds-part ${part}`} aria-hidden="true" /> {part}
               </th>
             ))}
             <th scope="col" className="number">

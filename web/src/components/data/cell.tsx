@@ -19,5 +19,6 @@ export function CellView({ cell, name, px }: { cell: Cell | undefined; name: str
     );
   }
   if (typeof cell === "number") return <span title={String(cell)}>{formatNumber(cell)}</span>;
-  return <span title={cell}>{cell}</span>;
+  // A day is a moment at midnight.
+  return <span title={cell}>{cell.replace(/T00:00:00Z$/, "")}</span>;
 }
