@@ -16,6 +16,7 @@ from gnomon.graph.component import Component, Inferred, Port
 from gnomon.graph.document import End, Graph, Node
 from gnomon.graph.expand import Expanded, expand
 from gnomon.graph.fixes import Fixer, connect, port_named
+from gnomon.graph.own import is_own, newest_of
 from gnomon.graph.param import checked
 from gnomon.graph.problem import Fix, Issue, Level, Problem
 from gnomon.graph.receptive import Sight, seen_through
@@ -123,6 +124,8 @@ class Cache:
         found = self._kept.get(key)
         if found is None:
             found = make()
+            if isinstance(found, Problem) and found.is_passing:
+                return cast("T", found)
             if len(self._kept) >= self._size:
                 self._kept.clear()
             self._kept[key] = found
@@ -151,7 +154,11 @@ class _Inference:
         self.fixer = Fixer(graph)
         self.by_id = {node.id: node for node in graph.nodes}
         self.keys = {node.id: (node.type, _key(node.params)) for node in graph.nodes}
-        self.parts = {node.id: cache.get(self.keys[node.id], partial(_part, node)) for node in graph.nodes}
+        # What a project's own components are may change while we look; whoever answers for them remembers.
+        self.parts = {
+            node.id: _part(node) if is_own(node.type) else cache.get(self.keys[node.id], partial(_part, node))
+            for node in graph.nodes
+        }
         self.nodes: dict[str, NodeReport] = {}
         self.sights: dict[str, Sight | None] = {}
         self.issues: list[Issue] = []
@@ -171,6 +178,8 @@ class _Inference:
         ins = tuple(self._spec(source) for source in sources)
         component = part.component if part.known else None
         known = NodeReport(ins=ins, ports=tuple(wires.ports), sources=sources, component=component)
+        if is_own(node.type) and component is not None:
+            self._tell_newer(node)
         for problem in part.problems:
             self._tell(node, problem, known.ports)
         if part.component is None and len(self.issues) < MOST:
@@ -192,7 +201,8 @@ class _Inference:
         ins = known.ins
         while ins and ins[-1] is None:
             ins = ins[:-1]
-        answer = self.cache.get((*self.keys[node.id], ins), partial(_ask, component, ins))
+        ask = partial(_ask, component, ins)
+        answer = ask() if is_own(node.type) else self.cache.get((*self.keys[node.id], ins), ask)
         if isinstance(answer, Problem):
             self._tell(node, answer, known.ports)
             return known
@@ -233,6 +243,20 @@ class _Inference:
                 fixes=fixes,
             )
         )
+
+    def _tell_newer(self, node: Node) -> None:
+        """Tell of a newer version of an own component, with a fix for this node and one for all of its like."""
+        newer = newest_of(node.type)
+        if newer == node.type or len(self.issues) >= MOST:
+            return
+        version = newer.rpartition("@")[2]
+        others = [each for each in self.graph.nodes if each.type == node.type]
+        fixes = [Fix(f"Use version {version}", (_replace(node, newer),))]
+        if len(others) > 1:
+            ops = tuple(_replace(each, newer) for each in others)
+            fixes.append(Fix(f"Use version {version} for all {len(others)}", ops))
+        message = f"There is version {version} of it by now; {node.id} is of version {node.type.rpartition('@')[2]}."
+        self.issues.append(Issue(node.id, "tip", "T111", message, fixes=tuple(fixes)))
 
     def _not_connected(self, node: Node, port: Port, has: int) -> Issue:
         if port.many:
@@ -361,6 +385,10 @@ def _missing(node: Node) -> Issue:
     message = f"There is no component {node.type} here. "
     message += "Its version may be newer than this gnomon." if owner == "core" else f"Install what brings {owner}."
     return Issue(node.id, "error", "E001", message)
+
+
+def _replace(node: Node, type_: str) -> Mapping[str, Any]:
+    return {"op": "replace", "id": node.id, "type": type_, "params": dict(node.params)}
 
 
 def _unset(node: Node, problem: Problem) -> Fix:

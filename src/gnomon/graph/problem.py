@@ -50,11 +50,19 @@ class Problem(Exception):  # noqa: N818 - it is told to the user beside other th
         code: Number of the check, as the documentation lists it.
     """
 
+    PASSING = "E120"
+    """Number of what may be otherwise when somebody looks again: nobody could be asked. It is not remembered."""
+
     def __init__(
         self, message: str, *, param: str = "", port: str = "", remedies: tuple[Remedy, ...] = (), code: str = "E100"
     ) -> None:
         super().__init__(message)
         self.message, self.param, self.port, self.remedies, self.code = message, param, port, remedies, code
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether it may be otherwise when somebody looks again."""
+        return self.code == self.PASSING
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from gnomon.graph.component import Component, Port
+from gnomon.graph.own import find_own, is_own
 from gnomon.graph.param import Param
 
 MODULES: Final = (
@@ -72,16 +73,17 @@ def _of(name: str) -> Iterator[type[Component]]:
 
 def find(type_: str) -> type[Component] | None:
     """Return the component of a type; `None` when it is not installed."""
-    return components().get(type_)
+    return find_own(type_) if is_own(type_) else components().get(type_)
 
 
 @cache
 def palette() -> list[dict[str, Any]]:
     """Return what the canvas needs to know of every component, as JSON can hold it."""
-    return [_described(each) for each in components().values()]
+    return [row_of(each) for each in components().values()]
 
 
-def _described(each: type[Component]) -> dict[str, Any]:
+def row_of(each: type[Component]) -> dict[str, Any]:
+    """Return what the canvas needs to know of a component, as JSON can hold it."""
     return {
         "type": each.type,
         "title": each.title,

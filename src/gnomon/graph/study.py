@@ -7,6 +7,7 @@ from gnomon.graph.checks import check
 from gnomon.graph.checks.view import View
 from gnomon.graph.document import Graph
 from gnomon.graph.infer import Cache, Report, infer
+from gnomon.graph.own import is_own
 from gnomon.graph.problem import Issue
 from gnomon.graph.suggest import Suggestion, suggest
 
@@ -38,7 +39,9 @@ class Study:
     def of(self, graph: Graph) -> Studied:
         """Return what is known of a graph."""
         began = time.perf_counter_ns()
-        if self._last is not None and _is_alike(graph, self._last[0]):
+        # What own components answer may be another thing by now: that somebody may be asked again.
+        has_own = any(is_own(node.type) for node in graph.nodes)
+        if self._last is not None and not has_own and _is_alike(graph, self._last[0]):
             found = self._last[1]
         else:
             report = infer(graph, self._cache)

@@ -26,6 +26,21 @@ def code_nodes(graph: Graph) -> tuple[str, ...]:
     return _among(graph, 1)
 
 
+def types_in(graph: Graph) -> frozenset[str]:
+    """Return the types of the nodes of a graph, and of the graphs within it.
+
+    Example:
+        >>> sorted(types_in(Graph(nodes=(Node("a", "core/dense@1"), Node("b", "own/p.mine@2")))))
+        ['core/dense@1', 'own/p.mine@2']
+    """
+    found, level = set(), [graph]
+    for _ in range(MAX_DEPTH + 1):
+        found |= {node.type for each in level for node in each.nodes}
+        inner = [node.params.get("graph") for each in level for node in each.nodes if node.type == Subgraph.type]
+        level = [_inner(each) for each in inner]
+    return frozenset(found)
+
+
 def _among(graph: Graph, depth: int) -> tuple[str, ...]:
     return tuple(node.id for node in graph.nodes if _is_code(node, depth))
 

@@ -12,6 +12,7 @@ from gnomon.server import errors, openapi
 from gnomon.server.context import Context
 from gnomon.server.guard import Guard
 from gnomon.server.operation import Operation
+from gnomon.server.own_components import OwnComponents
 from gnomon.server.routes import (
     agnez,
     arrays,
@@ -25,6 +26,7 @@ from gnomon.server.routes import (
     datasets,
     envelopes,
     filters,
+    graph_imports,
     graph_tools,
     graphs,
     health,
@@ -37,6 +39,8 @@ from gnomon.server.routes import (
     live,
     login,
     media,
+    models,
+    own_components,
     panels,
     pictures,
     points,
@@ -84,10 +88,12 @@ _NOUNS = (
     importance,
     boards,
     panels,
+    graph_imports,
     graph_tools,
     graphs,
     datasets,
     components,
+    own_components,
     agnez,
     remote_monitor,
     live,
@@ -95,6 +101,7 @@ _NOUNS = (
     login,
     workers,
     jobs,
+    models,
 )
 
 
@@ -122,7 +129,10 @@ def create_app(home: Home, settings: ServerSettings | None = None) -> Starlette:
             Route("/{path:path}", ui, methods=["GET", "HEAD"]),
         ],
         lifespan=_lifespan,
-        middleware=[Middleware(Guard, settings=settings, is_static=ui.is_public, attempts=found.attempts)],
+        middleware=[
+            Middleware(Guard, settings=settings, is_static=ui.is_public, attempts=found.attempts),
+            Middleware(OwnComponents, components=found.components),
+        ],
         exception_handlers=errors.HANDLERS,
     )
     app.router.redirect_slashes = False

@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.core.limits import MAX_JSON_DEPTH
+from gnomon.models.registry.registry import Registry
 from gnomon.server.appends import Appends
 from gnomon.server.attempts import Attempts
 from gnomon.server.boards import Boards
 from gnomon.server.body import inflate
+from gnomon.server.components import Components
 from gnomon.server.datasets import Datasets
 from gnomon.server.graphs import Graphs
 from gnomon.server.intake import Intake
@@ -48,6 +50,8 @@ class Context:
     jobs: Jobs
     datasets: Datasets
     previews: Previews
+    models: Registry
+    components: Components
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
     monitor: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -84,6 +88,8 @@ class Context:
             jobs,
             datasets,
             previews,
+            Registry(home.documents, home.path),
+            Components(home.documents, workers),
         )
 
 

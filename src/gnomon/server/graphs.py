@@ -20,6 +20,7 @@ from gnomon.graph.document import MAX_BYTES, Graph, decode, encode
 from gnomon.graph.document import check_name as check_line
 from gnomon.graph.in_step import in_step
 from gnomon.graph.infer import Cache
+from gnomon.graph.own import is_own
 from gnomon.graph.patch import apply
 from gnomon.graph.study import Studied, Study
 from gnomon.graph.words import in_words
@@ -175,7 +176,10 @@ class Graphs:
             return Stored(document, graph, Study(self._cache).of(graph))
         opened = self._opened(id_)
         with opened.lock:
-            return self._present(id_, opened)
+            found = self._present(id_, opened)
+            if any(is_own(node.type) for node in found.graph.nodes):  # what they are may be told anew by now
+                found = opened.stored = Stored(found.document, found.graph, opened.study.of(found.graph))
+            return found
 
     def patch(self, id_: str, rev: int, ops: Sequence[Op], by: Sender) -> tuple[Stored, list[dict[str, Any]]]:
         """Apply operations to the revision they were meant for; return the graph, and what was done beyond them.

@@ -2,6 +2,12 @@
 
 export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | GraphFrame | JobFrame | ResetFrame;
 
+/** The version an alias is to point at: a number, an alias, `latest`; with `force` though it does not pass. */
+export interface AliasPut {
+  readonly version: number | string;
+  readonly force?: boolean;
+}
+
 /** Say how pictures of `train` are changed at random each time they are seen; masks and boxes go with them. */
 export interface Augment {
   readonly flip?: "both" | "horizontal" | "none" | "vertical";
@@ -183,13 +189,6 @@ export interface CodeDiff {
   readonly parts: readonly TextDiff[];
 }
 
-/** Ask for 2 to 20 runs side by side. */
-export interface CompareQuery {
-  readonly runs: readonly string[];
-  readonly metrics?: readonly string[];
-  readonly baseline?: string | null;
-}
-
 /** Say where the code of each run is: numbers of its records, `None` where nothing was captured. */
 export interface ComparedCode {
   readonly script: readonly (number | null)[];
@@ -242,21 +241,6 @@ export interface ComparedRun {
   readonly group: string | null;
   readonly tags: readonly string[];
   readonly error: string | null;
-}
-
-/** Hold two runs or more side by side; every list of values has one for each run, in the order of `runs`. */
-export interface Comparison {
-  readonly runs: readonly ComparedRun[];
-  readonly config: readonly ComparedRow[];
-  readonly metrics: readonly ComparedMetric[];
-  readonly metrics_total: number;
-  readonly facts: readonly ComparedRow[];
-  readonly data: readonly ComparedRow[];
-  readonly evaluation: readonly ComparedRow[];
-  readonly packages: readonly ComparedRow[];
-  readonly packages_same: number;
-  readonly code: ComparedCode;
-  readonly graphs: readonly ComparedGraph[];
 }
 
 /** Options replace the characters from `from` to `to`; `problem` says what is wrong with the whole filter. */
@@ -663,10 +647,40 @@ export interface Envelopes {
   readonly cursor: string;
 }
 
+/** Something else that differs, in words: `data train` was this in the first and is that in the second. */
+export interface FieldPair {
+  readonly name: string;
+  readonly first: string;
+  readonly second: string;
+}
+
+/** A figure of both versions, and the second less the first; `None` where one has none. */
+export interface FigurePair {
+  readonly name: string;
+  readonly first: number | null;
+  readonly second: number | null;
+  readonly change: number | null;
+}
+
+/** Name a file of a version: its path within the version's folder, its size and its SHA-256. */
+export interface FileEntry {
+  readonly path: string;
+  readonly size_bytes: number;
+  readonly sha256: string;
+}
+
 /** Why a filter does not parse, and at which character. */
 export interface FilterProblem {
   readonly detail: string;
   readonly position: number;
+}
+
+/** Say what a version must pass before an alias may point at it. */
+export interface Gate {
+  readonly alias: string;
+  readonly metric: string;
+  readonly goal: "<" | "<=" | ">" | ">=";
+  readonly value: number | string;
 }
 
 /** Hold what differs in the graph of one run beside that of the baseline. */
@@ -760,6 +774,26 @@ export interface GraphFrame {
   readonly deleted: boolean;
 }
 
+/** A graph that was imported. */
+export interface GraphImported {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly target: "keras" | "torch";
+  readonly nodes: number;
+  readonly params: number;
+  readonly sha: string;
+  readonly rev: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly graph: CanvasGraph;
+  readonly report: GraphReport;
+  readonly cursor: string;
+  readonly notes: readonly string[];
+  readonly way: string;
+  readonly error?: number | null;
+}
+
 /** Hold what a graph says of a node. */
 export interface GraphNode {
   readonly id: string;
@@ -839,20 +873,9 @@ export interface GraphRestore {
   readonly token?: string;
 }
 
-/** One revision, with what it did in words; of one that deleted the graph only that is known. */
-export interface GraphRevision {
-  readonly rev: number;
-  readonly time: number;
-  readonly by: string;
-  readonly label: string;
-  readonly changed: string;
-  readonly nodes: number;
-  readonly deleted: boolean;
-}
-
 /** Revisions, newest first; `more` says that there are older ones. */
 export interface GraphRevisions {
-  readonly revisions: readonly GraphRevision[];
+  readonly revisions: readonly gnomon.server.wire_graphs.GraphRevision[];
   readonly more: boolean;
 }
 
@@ -1188,6 +1211,18 @@ export interface LineError {
   readonly hint: string;
 }
 
+/** Say where a version comes from. */
+export interface Lineage {
+  readonly project?: string;
+  readonly run?: string;
+  readonly run_name?: string;
+  readonly step?: number | null;
+  readonly job?: string;
+  readonly graph?: gnomon.models.registry.record.GraphRevision | null;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly commit?: string;
+}
+
 /** New points of one series, in order of arrival; `thinned` says that only extremes are included. */
 export interface LivePoints {
   readonly step: readonly number[];
@@ -1233,6 +1268,85 @@ export interface MediaStored {
   readonly url: string;
 }
 
+/** A model with its versions, newest first, what its gates say of each, and the newest outcome of each test. */
+export interface ModelDetail {
+  readonly name: string;
+  readonly rev: number;
+  readonly us: number;
+  readonly created_us: number;
+  readonly text: string;
+  readonly tags: readonly string[];
+  readonly aliases: Readonly<Record<string, number>>;
+  readonly gates: readonly Gate[];
+  readonly versions: readonly ModelVersion[];
+  readonly judgements: readonly ModelJudgement[];
+  readonly tests: readonly ModelTest[];
+  readonly cursor: string;
+}
+
+/** How a version stands before a gate: its figure, the bar, and why it does not pass. */
+export interface ModelJudgement {
+  readonly version: number;
+  readonly gate: Gate;
+  readonly text: string;
+  readonly passed: boolean;
+  readonly figure: number | null;
+  readonly bar: number | null;
+  readonly why: string;
+}
+
+/** What is to be said of a model; what is left out stays. */
+export interface ModelPatch {
+  readonly text?: string;
+  readonly tags?: readonly string[];
+  readonly gates?: readonly Gate[];
+}
+
+/** A model in the list; `latest` is its newest version. */
+export interface ModelRow {
+  readonly name: string;
+  readonly rev: number;
+  readonly us: number;
+  readonly created_us: number;
+  readonly text: string;
+  readonly tags: readonly string[];
+  readonly versions: number;
+  readonly size_bytes: number;
+  readonly aliases: Readonly<Record<string, number>>;
+  readonly latest: ModelVersion | null;
+}
+
+/** All models, the one that changed last in front; follow them from `cursor` on. */
+export interface ModelRows {
+  readonly models: readonly ModelRow[];
+  readonly cursor: string;
+}
+
+/** The newest outcome of a test of a version: figures as gates name them, and what the page shows. */
+export interface ModelTest {
+  readonly test: string;
+  readonly version: number;
+  readonly us: number;
+  readonly figures: Readonly<Record<string, number | null>>;
+  readonly report: Readonly<Record<string, unknown>>;
+}
+
+/** A version: `us` is when it was registered, `aliases` point at it; a figure that was not finite is null. */
+export interface ModelVersion {
+  readonly number: number;
+  readonly digest: string;
+  readonly us: number;
+  readonly format: "file" | "keras" | "mlp" | "onnx" | "torch";
+  readonly files: readonly FileEntry[];
+  readonly size_bytes: number;
+  readonly lineage: Lineage;
+  readonly signature: Signature;
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly note: string;
+  readonly by: string;
+  readonly aliases: readonly string[];
+}
+
 /** Moments at which something of a dashboard changed, oldest first; the first and the last are always there. */
 export interface Moments {
   readonly times: readonly number[];
@@ -1245,11 +1359,94 @@ export interface NodeChange {
   readonly after: GraphNode | null;
 }
 
+/** What comes out of a node. Only `key` is there when who asked knows it. */
+export interface NodePreview {
+  readonly key: string;
+  readonly shape?: readonly number[] | null;
+  readonly dtype?: string;
+  readonly stats?: PreviewStats | null;
+  readonly histogram?: PreviewHistogram | null;
+  readonly montage?: PreviewMontage | null;
+  readonly values?: readonly (number | string)[] | null;
+}
+
 /** One line that is still written, such as a progress bar; it has no number yet. */
 export interface OpenRow {
   readonly time: number;
   readonly stream: number;
   readonly text: string;
+}
+
+/** An own component in one version, with its file, all its versions (newest first), and the graphs that use it. */
+export interface OwnComponent {
+  readonly project: string;
+  readonly name: string;
+  readonly type: string;
+  readonly version: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly source: string;
+  readonly component: PaletteComponent;
+  readonly versions: readonly OwnVersion[];
+  readonly used: readonly OwnUse[];
+}
+
+/** A file to be looked at: nothing is kept. */
+export interface OwnDescribe {
+  readonly source: string;
+}
+
+/** What a file says it is. */
+export interface OwnDescribed {
+  readonly component: PaletteComponent;
+}
+
+/** A group of a graph, of which a file is to be written. */
+export interface OwnFromGroup {
+  readonly graph: string;
+  readonly group: string;
+}
+
+/** A file to be kept as the next version of its component; `name` is what it must be called, when that matters. */
+export interface OwnPost {
+  readonly source: string;
+  readonly name?: string | null;
+  readonly follows?: number | null;
+}
+
+/** An own component in its newest version, without its file. */
+export interface OwnRow {
+  readonly name: string;
+  readonly title: string;
+  readonly type: string;
+  readonly version: number;
+  readonly updated: number;
+}
+
+/** The own components of a project by name; `allow_code` says whether they can be changed and asked on this server. */
+export interface OwnRows {
+  readonly components: readonly OwnRow[];
+  readonly allow_code: boolean;
+  readonly why_not: string;
+}
+
+/** The text of a file. */
+export interface OwnSource {
+  readonly source: string;
+}
+
+/** A graph that uses a component, and in which versions. */
+export interface OwnUse {
+  readonly id: string;
+  readonly name: string;
+  readonly versions: readonly number[];
+}
+
+/** A version of a component and when it was made; `type` is what nodes of it have. */
+export interface OwnVersion {
+  readonly version: number;
+  readonly type: string;
+  readonly time: number;
 }
 
 /** All components, by category in the order of the palette, and the blocks of them (category Blocks). */
@@ -1415,6 +1612,105 @@ export interface PointsPage {
   readonly time: readonly number[];
   readonly value: readonly (number | "-Infinity" | "Infinity" | "NaN")[];
   readonly more: boolean;
+}
+
+/** Describe an input or an output: `shape` without the batch, `None` where any size goes; `classes` by number. */
+export interface Port {
+  readonly name: string;
+  readonly shape?: readonly (number | null)[];
+  readonly dtype?: string;
+  readonly kind?: string;
+  readonly classes?: readonly string[];
+}
+
+/** What one sample becomes. */
+export interface Preview {
+  readonly rev: number;
+  readonly sample: PreviewSample;
+  readonly weights: string;
+  readonly framework: string;
+  readonly nodes: Readonly<Record<string, NodePreview>>;
+  readonly missing: Readonly<Record<string, string>>;
+  readonly troubles: readonly PreviewTrouble[];
+  readonly cached: readonly string[];
+  readonly took_ms: number;
+}
+
+/** How the finite numbers lie: `counts` of 32 equal bins from `low` to `high`; all in the first when these are equal. */
+export interface PreviewHistogram {
+  readonly low: number;
+  readonly high: number;
+  readonly counts: readonly number[];
+}
+
+/** Pictures side by side, in one PNG of `rows` × `cols` tiles, row by row; those behind the last are empty. */
+export interface PreviewMontage {
+  readonly kind: "grey" | "rgb";
+  readonly rows: number;
+  readonly cols: number;
+  readonly width: number;
+  readonly height: number;
+  readonly shown: number;
+  readonly channels: number;
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly png: string;
+}
+
+/** What is to be shown. */
+export interface PreviewPost {
+  readonly nodes: readonly string[];
+  readonly sample?: PreviewSampleAsked | null;
+  readonly rev?: number | null;
+  readonly known?: Readonly<Record<string, string>>;
+  readonly seed?: number;
+  readonly weights?: PreviewWeights | null;
+  readonly by?: string;
+}
+
+/** The sample that was shown. */
+export interface PreviewSample {
+  readonly dataset: string;
+  readonly part: string;
+  readonly row: number;
+  readonly rows: number;
+  readonly label: Readonly<Record<string, string>>;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly why: string;
+}
+
+/** Which sample is to be shown. */
+export interface PreviewSampleAsked {
+  readonly dataset?: string;
+  readonly part?: string;
+  readonly row?: number;
+}
+
+/** What numbers came out, of finite ones where it says so. */
+export interface PreviewStats {
+  readonly size: number;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly mean: number | null;
+  readonly std: number | null;
+  readonly nan: number;
+  readonly inf: number;
+  readonly zeros: number;
+}
+
+/** What a node raised when it was run; what lies behind it is not shown. */
+export interface PreviewTrouble {
+  readonly node: string;
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
+  readonly trace: string;
+}
+
+/** Whose weights are to be used: those of the newest checkpoint of a run, or of the one at a step. */
+export interface PreviewWeights {
+  readonly run: string;
+  readonly step?: number | null;
 }
 
 /** Say what went wrong and what to do about it (RFC 9457). */
@@ -1664,6 +1960,13 @@ export interface RunRow {
   readonly color: string | null;
 }
 
+/** A file that a run logged: of the last step unless told. */
+export interface RunSource {
+  readonly run: string;
+  readonly key: string;
+  readonly step?: number | null;
+}
+
 /** Change many runs: those of `ids`, or those that `where` keeps; `expected` refuses another number of runs. */
 export interface RunsChange {
   readonly project?: string | null;
@@ -1786,6 +2089,12 @@ export interface SeriesRow {
   readonly mean: number | null;
 }
 
+/** Say what a model takes and gives. */
+export interface Signature {
+  readonly inputs?: readonly Port[];
+  readonly outputs?: readonly Port[];
+}
+
 /** One array over steps: `value` is nested as `shape`, whose first axis is that of `step` and `time`. */
 export interface Slices {
   readonly step: readonly number[];
@@ -1889,6 +2198,23 @@ export interface Version {
   readonly store: string;
 }
 
+/** What is to be said of a version. */
+export interface VersionPatch {
+  readonly note: string;
+}
+
+/** A version to be registered. */
+export interface VersionPost {
+  readonly run?: RunSource | null;
+  readonly files?: Readonly<Record<string, string>> | null;
+  readonly format?: "file" | "keras" | "mlp" | "onnx" | "torch" | null;
+  readonly lineage?: Lineage | null;
+  readonly signature?: Signature | null;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly note?: string;
+  readonly aliases?: readonly string[];
+}
+
 /** Fields of a view to replace. */
 export interface ViewPatch {
   readonly name?: string;
@@ -1937,4 +2263,60 @@ export interface WorkersState {
   readonly why_not: string;
   readonly frameworks: Readonly<Record<string, string>>;
   readonly workers: readonly WorkerRow[];
+}
+
+/** Ask for 2 to 20 runs side by side. */
+export interface gnomon.analysis.comparing.CompareQuery {
+  readonly runs: readonly string[];
+  readonly metrics?: readonly string[];
+  readonly baseline?: string | null;
+}
+
+/** Hold two runs or more side by side; every list of values has one for each run, in the order of `runs`. */
+export interface gnomon.analysis.comparison.Comparison {
+  readonly runs: readonly ComparedRun[];
+  readonly config: readonly ComparedRow[];
+  readonly metrics: readonly ComparedMetric[];
+  readonly metrics_total: number;
+  readonly facts: readonly ComparedRow[];
+  readonly data: readonly ComparedRow[];
+  readonly evaluation: readonly ComparedRow[];
+  readonly packages: readonly ComparedRow[];
+  readonly packages_same: number;
+  readonly code: ComparedCode;
+  readonly graphs: readonly ComparedGraph[];
+}
+
+/** Hold what differs. */
+export interface gnomon.models.registry.compare.Comparison {
+  readonly same_files: boolean;
+  readonly same_data: boolean | null;
+  readonly figures: readonly FigurePair[];
+  readonly fields: readonly FieldPair[];
+  readonly graph: string | null;
+}
+
+/** Name the revision of a canvas graph, and the hash of its architecture. */
+export interface gnomon.models.registry.record.GraphRevision {
+  readonly id: string;
+  readonly rev: number;
+  readonly sha?: string;
+}
+
+/** One revision, with what it did in words; of one that deleted the graph only that is known. */
+export interface gnomon.server.wire_graphs.GraphRevision {
+  readonly rev: number;
+  readonly time: number;
+  readonly by: string;
+  readonly label: string;
+  readonly changed: string;
+  readonly nodes: number;
+  readonly deleted: boolean;
+}
+
+/** Two versions; `other` names the model of the second when it is another. */
+export interface gnomon.server.wire_models.CompareQuery {
+  readonly a: string;
+  readonly b: string;
+  readonly other?: string | null;
 }

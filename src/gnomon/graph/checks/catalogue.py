@@ -37,6 +37,16 @@ _INFERRED: Final = (
     Rule("E102", "No such parameter", "The component has no parameter of that name."),
     Rule("E108", "Larger than any machine", "A shape or a number of parameters is beyond what could be computed."),
     Rule("E110", "Shapes differ", "The tensors that meet must have one shape, or differ in one axis only."),
+    Rule(
+        "T111", "Newer version of an own component",
+        "A node keeps the version of a project's component that it was made with, so that what it computes never changes by "
+        "itself. The fix takes the newest version, with the same parameters; it can be undone.",
+    ),
+    Rule(
+        "E120", "Own component that cannot be asked",
+        "What a component of the project gives is worked out by its Python file, in a process of its own. That process is "
+        "not there just now, took too long, or may not run code of users on this server. The node is kept as it is.",
+    ),
     Rule("E199", "Mistake of a component", "The component failed to tell what it gives. Please report it to its author."),
 )  # fmt: skip
 

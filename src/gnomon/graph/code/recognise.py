@@ -12,6 +12,7 @@ from gnomon.graph.code.render import Ins, code_for, shown
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Seen, Target
 from gnomon.graph.helpers import HELPERS
+from gnomon.graph.own import is_own
 from gnomon.graph.param import checked
 from gnomon.graph.problem import Problem
 from gnomon.graph.registry import components, find
@@ -329,15 +330,21 @@ _TELLING: Final = (
 """Layers whose arguments tell what comes in: the argument, and how many axes that has."""
 
 
-@lru_cache(maxsize=50_000)
 def inferred(component: Component, ins: Ins) -> Inferred | None:
     """Return what comes out of a component; `None` when it has an error, or too little is known."""
+    return (_inferred if is_own(component.type) else _remembered)(component, ins)
+
+
+def _inferred(component: Component, ins: Ins) -> Inferred | None:
     if None in ins and not component.blind:
         return None
     try:
         return component.infer(*ins)
     except Exception:  # noqa: BLE001 - the graph will tell of it
         return None
+
+
+_remembered = lru_cache(maxsize=50_000)(_inferred)
 
 
 def is_plain(component: Component | None, call: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Target, lit
+from gnomon.graph.own import is_own
 from gnomon.graph.problem import Problem
 from gnomon.graph.spec import Spec
 
@@ -38,7 +39,6 @@ class Piece:
     above: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=50_000)
 def code_for(component: Component, target: Target, ins: Ins, connected: tuple[bool, ...]) -> Code | str:
     """Return what a component writes for inputs of these specs; why it cannot, as text.
 
@@ -48,6 +48,12 @@ def code_for(component: Component, target: Target, ins: Ins, connected: tuple[bo
         ins: What is known of each input; `None` where nothing is.
         connected: Whether there is an input at all.
     """
+    # What an own component of a project answers may be another thing later: nobody could be asked.
+    ask = _code_for if is_own(component.type) else _remembered
+    return ask(component, target, ins, connected)
+
+
+def _code_for(component: Component, target: Target, ins: Ins, connected: tuple[bool, ...]) -> Code | str:
     if target not in component.targets or not hasattr(component, target):
         return f"There is no {component.title} for {target}."
     ends = max((i + 1 for i, has in enumerate(connected) if has), default=0)
@@ -66,6 +72,9 @@ def code_for(component: Component, target: Target, ins: Ins, connected: tuple[bo
     if len(codes) != 1:
         return "What comes in is not known before it runs. Say so in shapes of the Code node before it."
     return codes.pop()
+
+
+_remembered = lru_cache(maxsize=50_000)(_code_for)
 
 
 def _asked(component: Component, target: Target, ins: Ins) -> Code | str:

@@ -67,7 +67,8 @@ class Subgraph(Component):
             issue = report.issues[0]
             msg = f"Inside, {issue.node or 'the graph'}: {issue.message}"
             port = issue.node if issue.node in ends.inputs else ""
-            raise Problem(msg, param="" if port else "graph", port=port)
+            code = issue.code if issue.code == Problem.PASSING else "E100"
+            raise Problem(msg, param="" if port else "graph", port=port, code=code)
         return Inferred(
             tuple(_out(report, *end) for end in ends.outputs.values()),
             params=report.totals.params,

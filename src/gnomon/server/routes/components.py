@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cache
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -12,14 +13,18 @@ from gnomon.graph.checks import RULES
 from gnomon.graph.infer import infer
 from gnomon.graph.registry import palette
 from gnomon.graph.templates import templates
+from gnomon.server.context import context
 from gnomon.server.graph_rows import canvas
-from gnomon.server.operation import Operation
+from gnomon.server.operation import Operation, read_query
+from gnomon.server.wire_components import PaletteQuery
 from gnomon.server.wire_graphs import CheckRow, CheckRows, Palette, PaletteBlock, TemplateRow, Templates
 
 
 def get_components(request: Request) -> Response:
-    """Return all components: what forms, ports, palette and help are drawn from."""
-    return _kept(request, *_palette())
+    """Return all components: what forms, ports, palette and help are drawn from; those of a project's own with `project`."""
+    project = read_query(request, PaletteQuery).project
+    own = context(request).components.rows(project) if project else []
+    return _kept(request, *(_tagged(_pieces(own)) if own else _palette()))
 
 
 def get_checks(request: Request) -> Response:
@@ -42,8 +47,12 @@ def _kept(request: Request, data: bytes, tag: str) -> Response:
 
 @cache
 def _palette() -> tuple[bytes, str]:
+    return _tagged(_pieces([]))
+
+
+def _pieces(own: list[dict[str, Any]]) -> bytes:
     rows = msgspec.convert(msgspec.to_builtins(blocks()), list[PaletteBlock])
-    return _tagged(msgspec.json.encode({"components": palette(), "blocks": rows}))
+    return msgspec.json.encode({"components": [*palette(), *own], "blocks": rows})
 
 
 @cache
@@ -74,7 +83,7 @@ def _tagged(data: bytes) -> tuple[bytes, str]:
 
 
 OPERATIONS = (
-    Operation("GET", "/api/v1/components", get_components, "graphs", Palette),
+    Operation("GET", "/api/v1/components", get_components, "graphs", Palette, PaletteQuery),
     Operation("GET", "/api/v1/checks", get_checks, "graphs", CheckRows),
     Operation("GET", "/api/v1/templates", get_templates, "graphs", Templates),
 )
