@@ -1,0 +1,106 @@
+"""What a new version is made of: files that were sent before, or a file that a run logged."""
+
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from gnomon.core.errors import InputError, NotFoundError
+from gnomon.models.registry.record import Lineage, Signature
+from gnomon.models.registry.registry import Given
+from gnomon.server.wire_models import RunSource, VersionPost
+from gnomon.store.home import Home
+
+MAX_FIGURES: Final = 500
+_OWN: Final = ("system/", "gnomon/")
+Format = Literal["torch", "keras", "mlp", "onnx", "file"]
+
+
+def given(home: Home, asked: VersionPost) -> Given:
+    """Return what a version is made of.
+
+    Raises:
+        InputError: Neither a run nor files are named, or both.
+        NotFoundError: A run, a record or a file is not there.
+    """
+    if (asked.run is None) == (asked.files is None):
+        msg = "files: expected either `files`, or `run` with the `key` of a file that it logged."
+        raise InputError(msg, field="files")
+    if asked.run is not None:
+        return _of_run(home, asked.run, asked)
+    sources: dict[str, Path | bytes] = {path: _blob(home, path, blob) for path, blob in (asked.files or {}).items()}
+    return _made(asked, sources, asked.lineage or Lineage(), {})
+
+
+def format_of(paths: list[str]) -> Format:
+    """Return what files are, from their names.
+
+    Example:
+        >>> format_of(["model.onnx"]), format_of(["model.npz"]), format_of(["weights.bin"])
+        ('onnx', 'mlp', 'file')
+    """
+    names = set(paths)
+    if "model.onnx" in names:
+        return "onnx"
+    if {"graph.json", "model.safetensors"} <= names:
+        return "torch"
+    return "mlp" if "model.npz" in names else "file"
+
+
+def _of_run(home: Home, source: RunSource, asked: VersionPost) -> Given:
+    info = home.catalog.run(source.run)
+    found = home.engine.records(info.id, source.key, source.step or 0, source.step, limit=1, newest=True)
+    if not found:
+        at = "" if source.step is None else f" at step {source.step}"
+        msg = f'run.key: {info.name} logged nothing as "{source.key:.80}"{at}. GET /api/v1/runs/{info.id}/records lists it.'
+        raise NotFoundError(msg)
+    record = found[0]
+    if record.kind != "file":
+        msg = f"run.key: expected a file, {source.key!r:.80} is of kind {record.kind}. Log it as gnomon.File(path)."
+        raise InputError(msg, field="run.key")
+    payload: Path | bytes = home.engine.payload_path(info.id, record.id) or home.engine.payload(info.id, record.id)
+    name = str(record.meta.get("name") or "data")
+    lineage = Lineage(
+        project=info.project,
+        run=info.id,
+        run_name=info.name,
+        step=record.step,
+        job=str(info.meta.get("job") or ""),
+        data=_texts(info.meta.get("data")),
+        commit=str(info.meta.get("commit") or ""),
+    )
+    return _made(asked, {_standing(name): payload}, lineage, _figures(home, info.id))
+
+
+def _made(asked: VersionPost, sources: dict[str, Path | bytes], lineage: Lineage, figures: dict[str, float]) -> Given:
+    return Given(
+        format=asked.format or format_of(list(sources)),
+        sources=sources,
+        lineage=lineage,
+        signature=asked.signature or Signature(),
+        metrics=figures | asked.metrics,
+        note=asked.note,
+    )
+
+
+def _blob(home: Home, path: str, blob: str) -> Path:
+    found = home.engine.blobs.path(blob)
+    if found is None:
+        msg = f"files.{path:.80}: no file {blob} was sent. PUT it to /api/v1/blobs/{blob} first."
+        raise NotFoundError(msg)
+    return found
+
+
+def _standing(name: str) -> str:
+    """Return the name of a single file within a version: that by which its format is known."""
+    endings = {".onnx": "model.onnx", ".npz": "model.npz"}
+    return next((standing for ending, standing in endings.items() if name.lower().endswith(ending)), name)
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
+
+
+def _figures(home: Home, run: str) -> dict[str, float]:
+    """Return the last value of each metric of a run, those that evaluation and validation logged first."""
+    known = home.engine.series(run)
+    names = sorted((name for name in known if not name.startswith(_OWN)), key=lambda name: ("/" not in name, name))
+    return {name: float(known[name].last) for name in names[:MAX_FIGURES]}
