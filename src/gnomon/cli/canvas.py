@@ -33,7 +33,7 @@ def complete_template(_ctx: click.Context, _param: click.Parameter, incomplete: 
     return [CompletionItem(t.name, help=t.title) for t in templates() if t.name.startswith(incomplete)]
 
 
-@click.group(short_help="Models as graphs: new, check, code, parse.")
+@click.group(short_help="Models as graphs: new, check, code, parse, import.")
 def command() -> None:
     r"""Make, check and write models as graphs, the documents that the canvas of the web page edits.
 
@@ -45,6 +45,7 @@ def command() -> None:
       gnomon canvas check digits.json
       gnomon canvas code digits.json > model.py
       gnomon canvas parse model.py -o digits.json
+      gnomon canvas import model.py --input 3x224x224 -o model.json
     """
 
 
@@ -52,12 +53,16 @@ def command() -> None:
 @click.argument("file", type=_WRITTEN, required=False)
 @click.option("--template", shell_complete=complete_template, help="Begin with this one; --list shows all.")
 @click.option("--list", "is_list", is_flag=True, help="List the templates.")
-@click.option("--data", type=click.Path(path_type=Path), help="Build a first model for the data at this path.")
-@click.option("--target", "column", default="", help="With --data: the column to be foretold.")
+@click.option(
+    "--data", metavar="NAME|PATH", help="Build a first model for a registered data set, or for data at a path."
+)
+@click.option(
+    "--target", "column", default="", help="With --data: the column to be foretold. Default: what the data say."
+)
 @click.option("--force", is_flag=True, help="Replace FILE when it is there.")
 @json_option
 def new(
-    file: Path | None, template: str | None, is_list: bool, data: Path | None, column: str, force: bool, as_json: bool
+    file: Path | None, template: str | None, is_list: bool, data: str | None, column: str, force: bool, as_json: bool
 ) -> None:
     r"""Write a new graph to FILE, named after the file.
 
@@ -66,6 +71,7 @@ def new(
       gnomon canvas new --list
       gnomon canvas new --template unet cells.json
       gnomon canvas new --data visits.csv --target outcome visits.json
+      gnomon canvas new --data digits digits.json
     """
     from gnomon.graph.document import Graph, check_name
     from gnomon.graph.templates import template as found
@@ -76,8 +82,8 @@ def new(
     if file is None:
         msg = "Missing argument 'FILE'. Or ask for the templates with --list."
         raise click.UsageError(msg)
-    if (data is None) != (not column) or (data is not None and template):
-        msg = "--data PATH and --target COLUMN go together, and without --template."
+    if (column and data is None) or (data is not None and template):
+        msg = "--target COLUMN goes with --data, and --data goes without --template."
         raise click.UsageError(msg)
     import msgspec
 
@@ -241,6 +247,44 @@ def parse(file: Path, output: Path | None, target: Any, as_json: bool) -> None:
     else:
         click.echo(f"Wrote {output}: {many(len(found.graph.nodes), 'node')}.")
     for note in () if as_json else found.notes:
+        click.echo(printable(note), err=True)
+
+
+@command.command("import", short_help="Make a graph of a PyTorch model by running it, of a Keras or an ONNX file.")
+@click.argument("path")
+@click.option("-o", "--output", type=_WRITTEN, help="Graph to write. Default: to the terminal.")
+@click.option("--force", is_flag=True, help="Replace the file of --output when it is there.")
+@click.option("--object", "expression", default="", help="What makes the model, such as 'Net(classes=5)'.")
+@click.option("--input", "shape", default="", help="Axes of each input without the batch: 3x224x224, 128:int64.")
+@json_option
+def import_(path: str, output: Path | None, force: bool, expression: str, shape: str, as_json: bool) -> None:
+    r"""Make a graph of the model at PATH: a .py file or package.module:expression of PyTorch, a .keras, .json or .onnx file.
+
+    A PyTorch model is made and run once, in this process, to see what it computes. Its layers keep their names, and the
+    graph's code is compared with it. Keras and ONNX files are only read, without their weights.
+
+    \b
+    Examples:
+      gnomon canvas import model.py --object "Net(classes=5)" --input 3x32x32 -o net.json
+      gnomon canvas import torchvision.models:resnet18 --input 3x224x224 -o resnet18.json
+      gnomon canvas import mobilenet.onnx -o mobilenet.json
+    """
+    from gnomon.cli import canvas_import
+
+    found = canvas_import.imported(path, expression, shape)
+    if output is not None:
+        save(output, found.graph, force=force)
+    if as_json:
+        print_json(canvas_import.plain(found, None if output is None else str(output)))
+        return
+    if output is None:
+        from gnomon.cli import canvas_files
+
+        click.echo(canvas_files.pretty(found.graph))
+    else:
+        told = "" if found.error is None else f" Same outputs as the model, within {found.error:.0e}."
+        click.echo(f"Wrote {output}: {many(len(found.graph.nodes), 'node')}, read by {found.way}.{told}")
+    for note in found.notes:
         click.echo(printable(note), err=True)
 
 

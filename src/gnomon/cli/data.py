@@ -1,35 +1,33 @@
-"""`gnomon data`: data sets from the terminal: what they hold, what to beware of, and known ones fetched by name."""
+"""`gnomon data`: data sets from the terminal: what they hold, what to beware of, registered and versioned; known ones fetched."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from gnomon.cli.numbers import MISSING, count, many, number
+from gnomon.cli.data_said import said_options, wishes_of
+from gnomon.cli.data_shown import print_findings, print_profile
+from gnomon.cli.numbers import MISSING, count, many
 from gnomon.cli.options import home_option, json_option
 from gnomon.cli.output import print_json
 from gnomon.cli.table import table as aligned
 
-if TYPE_CHECKING:
-    from gnomon.models.datasets.column import Column
-    from gnomon.models.datasets.split import Split
-    from gnomon.models.datasets.table import Table
-
-_CLASSES_SHOWN = 20
 _FOLDER = "data"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@[0-9a-f]+)?\Z")
 
 
-@click.group(short_help="Data sets: show, get, ls.")
+@click.group(short_help="Data sets: show, register, ls, versions, rm, get.")
 def command() -> None:
-    r"""Look at data before training on it, and fetch known data sets.
+    r"""Look at data before training on them, keep them under a name with what is done to them, and fetch known ones.
 
     \b
     Examples:
       gnomon data show patients.csv --target outcome --split grouped:patient
-      gnomon data get mnist
+      gnomon data register patients.csv --target outcome --transform age=standard
       gnomon data get mnist --from /media/usb/mnist
     """
 
@@ -41,60 +39,121 @@ def complete_known(_ctx: click.Context, _param: click.Parameter, incomplete: str
     return [CompletionItem(each.name, help=each.title) for each in CATALOG.values() if each.name.startswith(incomplete)]
 
 
-@command.command(short_help="Columns, types, classes, gaps, and what to beware of.")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--target", default="", help="Column to be foretold.")
-@click.option(
-    "--type", "types", multiple=True, metavar="COLUMN=TYPE", help="Say what a column holds: number, category, text …"
-)
-@click.option(
-    "--split",
-    "split_",
-    default="",
-    metavar="WAY[:COLUMN]",
-    help="random, stratified, grouped or time; look at its parts.",
-)
-@click.option("--shares", default="0.7,0.15,0.15", show_default=True, help="Shares of training, validation and test.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the split.")
+@command.command(short_help="Columns, types, classes, gaps, parts, and what to beware of.")
+@click.argument("data")
+@said_options
+@home_option
 @json_option
-def show(path: Path, target: str, types: tuple[str, ...], split_: str, shares: str, seed: int, as_json: bool) -> None:
-    r"""Show what the data at PATH hold: a CSV, TSV, Parquet, npz or npy file, a folder of IDX files or of pictures.
+def show(data: str, home: Path | None, as_json: bool, **said: Any) -> None:
+    r"""Show what DATA hold: a registered name such as mnist or mnist@2, or a path.
 
-    Pictures lie in a folder for each class, in `images` and `masks`, or are named by a CSV of boxes. Exit status 0
+    A path is of a CSV, TSV, Parquet, npz or npy file, a folder of IDX files or of pictures. Pictures lie in a folder for each class, in `images` and `masks`, or are named by a CSV of boxes. Exit status 0
     whatever is found: what to beware of is for you to judge.
 
     \b
     Examples:
       gnomon data show flowers.csv --target species
-      gnomon data show photos/ --json
-      gnomon data show visits.parquet --target outcome --split time:day
+      gnomon data show digits
+      gnomon data show visits.parquet --target outcome --split time:day --json
     """
-    from gnomon.models.datasets.profile import findings
-    from gnomon.models.datasets.source import open_data
+    import msgspec
 
-    found = open_data(path).retyped(_types(types))
-    parts = dict(found.parts)
-    if split_:
-        how = _split(split_, shares, seed)
-        parts = dict(zip(("train", "validation", "test"), found.split(how), strict=False))
-    told = findings(found, target, parts)
+    from gnomon.models.datasets import home as datasets
+    from gnomon.models.datasets import service
+    from gnomon.models.datasets.registry import plain
+
+    if is_registered(data):
+        spec = datasets.find(data, home)
+        found = service.profile({"spec": plain(spec), "home": str(_home(home))}, _silent)
+        found |= {"ref": spec.ref}
+    else:
+        wishes = msgspec.to_builtins(wishes_of(said))
+        found = service.look({"path": datasets.absolute(data), "wishes": wishes}, _silent)
     if as_json:
-        print_json(
-            _plain(found, parts)
-            | {"findings": [{"code": f.code, "column": f.column, "message": f.message} for f in told]}
-        )
+        print_json(found)
         return
-    click.echo(f"{path}: {many(found.rows, 'row')}, {many(len(found.columns), 'column')}" + _parts_said(parts))
-    click.echo(
-        aligned(("column", "type", "holds", "missing", "because"), [_row(column) for column in found.columns.values()])
+    print_profile(data, found)
+
+
+@command.command(short_help="Keep data under a name, or a new version of them.")
+@click.argument("path")
+@click.option("--name", help="What they are called. Default: the name of the file.")
+@click.option("--note", default="", help="What to remember of this version.")
+@said_options
+@home_option
+@json_option
+def register(path: str, name: str | None, note: str, home: Path | None, as_json: bool, **said: Any) -> None:
+    r"""Keep the data at PATH under a name: types, split, transforms and a fingerprint of their rows. Files stay where they are.
+
+    What is not said is told from the data. A name that is there already gets a new version when a model would see other
+    numbers: other rows, types, split or transforms.
+
+    \b
+    Examples:
+      gnomon data register flowers.csv --target species
+      gnomon data register photos/ --name pets --transform image=resize=64x64,scale,flip=horizontal,rotate=15
+      gnomon data register visits.csv --name visits --target outcome --split grouped:patient --note "without March"
+    """
+    from gnomon.models.datasets import home as datasets
+    from gnomon.models.datasets.describing import proposed_name
+
+    place = datasets.absolute(path)
+    with datasets.shelf(home) as shelf:
+        found = shelf.register(name or proposed_name(place), place, wishes_of(said), note)
+    if as_json:
+        print_json(found)
+        return
+    what = (
+        "registered" if found["made"] and found["version"] == 1 else "a new version" if found["made"] else "as it was"
     )
-    if target and found.column(target).kind == "category":
-        click.echo(_balance_said(found, target, parts))
-    for each in told:
-        click.echo(f"  {click.style('▲', fg='yellow')} {each.column + ': ' if each.column else ''}{each.message}")
+    click.echo(f"{found['name']}@{found['digest']}: {what}, version {found['version']}; {many(found['rows'], 'row')}.")
+    for sentence in found["notes"]:
+        click.echo(f"  {sentence}")
+    print_findings(found["findings"])
 
 
-@command.command(short_help="Fetch a known data set, each file compared with its checksum.")
+@command.command(short_help="Versions of a data set, with what each changed.")
+@click.argument("name")
+@home_option
+@json_option
+def versions(name: str, home: Path | None, as_json: bool) -> None:
+    r"""List the versions of the data set NAME, newest first. Runs and graphs keep name@digest.
+
+    \b
+    Example:
+      gnomon data versions flowers
+    """
+    from gnomon.models.datasets import home as datasets
+
+    with datasets.shelf(home) as shelf:
+        found = shelf.versions(name)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        [str(r["number"]), r["digest"], _when(r["time"]), " ".join([*r["changes"], r["note"]]).strip()] for r in found
+    ]
+    click.echo(aligned(("version", "digest", "made", "what changed"), rows, frozenset({"version"})))
+
+
+@command.command(short_help="Take a data set out of the list; files and versions stay.")
+@click.argument("name")
+@home_option
+def rm(name: str, home: Path | None) -> None:
+    r"""Take the data set NAME out of the list. Its files stay, and so do its versions: runs that used one can still name it.
+
+    \b
+    Example:
+      gnomon data rm flowers
+    """
+    from gnomon.models.datasets import home as datasets
+
+    with datasets.shelf(home) as shelf:
+        shelf.delete(name)
+    click.echo(f"{name} is out of the list. Its files stay; register them again to have it back.")
+
+
+@command.command(short_help="Fetch a known data set, its files compared with checksums, and register it.")
 @click.argument("name", shell_complete=complete_known)
 @click.option(
     "--from", "origin", metavar="DIR|URL", help="Take the files from here; no network is needed for a folder."
@@ -107,57 +166,68 @@ def show(path: Path, target: str, types: tuple[str, ...], split_: str, shares: s
 @home_option
 @json_option
 def get(name: str, origin: str | None, to: Path | None, home: Path | None, as_json: bool) -> None:
-    r"""Fetch the data set NAME: from its makers' server, or from a folder. What is there and right is not fetched again.
+    r"""Fetch the data set NAME, from its makers' server or from a folder, and register it. What is there and right stays.
 
     \b
     Examples:
       gnomon data get mnist
       gnomon data get fashion-mnist --from ../shared/data/fashion-mnist --to ./data
     """
+    from gnomon.models.datasets import home as datasets
     from gnomon.models.datasets.catalog import known
+    from gnomon.models.datasets.describing import Wishes
     from gnomon.models.datasets.fetch import fetch
 
     wanted = known(name)
     with _progress(quiet=as_json) as progress:
         done = fetch(wanted, to or _home(home) / _FOLDER / name, origin, progress)
+    with datasets.shelf(home) as shelf:
+        row = shelf.register(name, datasets.absolute(done.folder), Wishes(), wanted.title)
+    ref = f"{name}@{row['digest']}"
     if as_json:
-        print_json({"name": name, "folder": str(done.folder), "new": list(done.new), "kept": list(done.kept)})
+        print_json(
+            {"name": name, "folder": str(done.folder), "new": list(done.new), "kept": list(done.kept), "ref": ref}
+        )
         return
     click.echo(f"{name}: {wanted.title}. {wanted.source}; {wanted.licence}.")
     click.echo(
         f"{many(len(done.new), 'file')} fetched, {len(done.kept)} there already, all as they should be: {done.folder}"
     )
-    click.echo(f"Look at it with: gnomon data show {done.folder} --target label")
+    click.echo(f"Registered as {ref}. Look at it with: gnomon data show {name}")
 
 
-@command.command(short_help="Known data sets, and which of them are here.")
+@command.command(short_help="Registered data sets, and known ones that could be fetched.")
 @home_option
 @json_option
 def ls(home: Path | None, as_json: bool) -> None:
-    r"""List the data sets that can be fetched by name, and whether they are in the home folder.
+    r"""List the registered data sets, and those that `gnomon data get` can fetch.
 
     \b
     Example:
       gnomon data ls
     """
+    from gnomon.models.datasets import home as datasets
     from gnomon.models.datasets.catalog import CATALOG
 
-    rows: list[dict[str, Any]] = []
-    for each in CATALOG.values():
-        folder = _home(home) / _FOLDER / each.name
-        here = all((folder / file).is_file() for file in each.files)
-        rows.append(
-            {"name": each.name, "title": each.title, "licence": each.licence, "folder": str(folder) if here else None}
-        )
+    with datasets.shelf(home) as shelf:
+        rows = [{key: value for key, value in row.items() if key != "thumbnails"} for row in shelf.listed()]
+    names = {row["name"] for row in rows}
+    others = [
+        {"name": each.name, "title": each.title, "licence": each.licence}
+        for each in CATALOG.values()
+        if each.name not in names
+    ]
     if as_json:
-        print_json(rows)
+        print_json({"datasets": rows, "known": others})
         return
+    shown = [
+        [r["name"], str(r["version"]), r["digest"], count(r["rows"]), ", ".join(r["target"]), r["path"]] for r in rows
+    ]
     click.echo(
-        aligned(
-            ("name", "what", "licence", "here"),
-            [[r["name"], r["title"], r["licence"], r["folder"] or MISSING] for r in rows],
-        )
+        aligned(("name", "version", "digest", "rows", "foretells", "path"), shown, frozenset({"version", "rows"}))
     )
+    for each in others:
+        click.echo(f"  gnomon data get {each['name']}: {each['title']} ({each['licence']})")
 
 
 def _home(home: Path | None) -> Path:
@@ -166,65 +236,19 @@ def _home(home: Path | None) -> Path:
     return Settings.from_env(home).home
 
 
-def _types(given: tuple[str, ...]) -> dict[str, Any]:
-    for each in given:
-        if "=" not in each:
-            msg = f"expected COLUMN=TYPE, such as age=category, received {each!r:.60}."
-            raise click.BadParameter(msg, param_hint="--type")
-    return dict(each.rsplit("=", 1) for each in given)
+def is_registered(text: str) -> bool:
+    """Tell whether a text names a data set rather than a path: a file of that name comes first."""
+    return _NAME.match(text) is not None and not Path(text).exists()
 
 
-def _split(text: str, shares: str, seed: int) -> "Split":
-    from gnomon.models.datasets.split import Split
-
-    way, _, column = text.partition(":")
-    try:
-        numbers = tuple(float(share) for share in shares.split(","))
-    except ValueError as error:
-        msg = f"expected numbers with commas between, received {shares!r:.60}."
-        raise click.BadParameter(msg, param_hint="--shares") from error
-    return Split(way, numbers, seed, column)  # type: ignore[arg-type]  # Split says which ways there are
+def _silent(_: float, __: str) -> None:
+    return None
 
 
-def _plain(found: "Table", parts: dict[str, Any]) -> dict[str, Any]:
-    from dataclasses import asdict
+def _when(time: float) -> str:
+    from datetime import UTC, datetime
 
-    columns = [asdict(column) for column in found.columns.values()]
-    return {
-        "path": str(found.path),
-        "rows": found.rows,
-        "columns": columns,
-        "parts": {name: len(rows) for name, rows in parts.items()},
-    }
-
-
-def _row(column: "Column") -> list[str]:
-    return [column.name, column.kind, _holds(column), count(column.missing) if column.missing else MISSING, column.why]
-
-
-def _holds(column: "Column") -> str:
-    if column.classes:
-        shown = ", ".join(column.classes[:6])
-        return f"{shown}, … {len(column.classes)} in all" if len(column.classes) > 6 else shown
-    if column.low is not None and column.high is not None:
-        return f"{number(column.low)} to {number(column.high)}" + (
-            f", mean {number(column.mean)}" if column.mean is not None else ""
-        )
-    return "×".join("?" if axis is None else str(axis) for axis in column.shape) or MISSING
-
-
-def _parts_said(parts: dict[str, Any]) -> str:
-    return "; " + ", ".join(f"{name} {count(len(rows))}" for name, rows in parts.items()) if parts else ""
-
-
-def _balance_said(found: "Table", target: str, parts: dict[str, Any]) -> str:
-    from gnomon.models.datasets.profile import balance
-
-    counts = {"all": balance(found, target), **{name: balance(found, target, rows) for name, rows in parts.items()}}
-    classes = list(counts["all"])[:_CLASSES_SHOWN]
-    rows = [[name, *(count(of[name]) for of in counts.values())] for name in classes]
-    more = len(counts["all"]) - len(classes)
-    return aligned((target, *counts), rows, frozenset(counts)) + (f"\n… and {more} more" if more else "")
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M") if time else MISSING
 
 
 @contextmanager

@@ -32,13 +32,17 @@ class Feature:
         name: As in the data.
         kind: `number category text image mask array`; columns of other kinds are left out, with the reason.
         shape: Of one value.
-        classes: Of a category, how many.
+        classes: Of a category or a mask, how many; of a text, how many words are known.
+        normalise: What the data set does to its numbers already: `none scale standard minmax`.
+        top: Of an image, its largest number before that.
     """
 
     name: str
     kind: str
     shape: Shape = ()
     classes: int = 0
+    normalise: str = "none"
+    top: float = 255.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def build(features: Sequence[Feature], target: str, *, rows: int, name: str = "m
         raise InputError(msg, field="features")
     builder.head(builder.trunk(builder.joined(ends)), wanted)
     metric = "accuracy" if wanted.kind == "category" else "mean_absolute_error"
-    return builder.built(name, target, metric)
+    return builder.built(name, metric)
 
 
 @dataclass(slots=True)
@@ -146,6 +150,8 @@ class _Builder:
             columns[0].name if count == 1 else "numbers", "numeric_input", columns=count, why={"columns": why}
         )
         self.columns[node] = [each.name for each in columns]
+        if all(each.normalise != "none" for each in columns):
+            return node
         scaled = "Columns have scales of their own, and layers learn best from numbers around 0."
         return self.add("scaled", "batch_norm", node, why={"": scaled})
 
@@ -161,13 +167,15 @@ class _Builder:
         )
 
     def _text(self, column: Feature) -> str:
-        node = self.add(column.name, "text_input")
+        known = {"length": column.shape[0], "vocabulary": column.classes} if column.shape and column.classes else {}
+        node = self.add(column.name, "text_input", **known)
         self.columns[node] = [column.name]
         words = self.add(
             f"{node}_words",
             "embedding",
             node,
             units=32,
+            **({"vocabulary": column.classes} if known else {}),
             why={"units": "Enough for a first look; 64 to 300 when there are many texts."},
         )
         why = "The mean over all words is a strong and quick beginning; replace it with a Bidirectional when order matters."
@@ -196,9 +204,11 @@ class _Builder:
         if None in (height, width):
             why = f"The pictures differ in size; all are brought to {_SIDE}×{_SIDE}."
             last = self.add("resized", "resize", last, height=side[0], width=side[1], why={"height": why})
-        last = self.add(
-            "scaled", "rescale", last, why={"std": "Pixels go from 0 to 255; layers learn best from numbers around 0."}
-        )
+        if column.normalise == "none":
+            why = f"Pixels go from 0 to {column.top:g}; layers learn best from numbers around 0."
+            last = self.add(
+                "scaled", "rescale", last, why={"std": why}, **({} if column.top == 255 else {"std": [column.top]})
+            )
         filters = 16 if max(side) <= 32 else 32
         blocks = 0
         while min(side) > _SMALLEST and blocks < _MOST_BLOCKS:
@@ -248,7 +258,7 @@ class _Builder:
             node = self.add(wanted.name, "regression", last, values=1, why={"loss": "What is foretold is a number."})
         self.columns[node] = [wanted.name]
 
-    def built(self, name: str, target: str, metric: str) -> Built:
+    def built(self, name: str, metric: str) -> Built:
         """Return what was built."""
         batch = max(8, min(64, 2 ** (max(1, self.rows // 20).bit_length() - 1)))
         graph = Graph(
@@ -256,7 +266,7 @@ class _Builder:
             nodes=tuple(self.nodes),
             edges=tuple(sorted(self.edges, key=lambda edge: (edge.target, edge.source))),
             train=_training(batch, metric),
-            data={"target": target, "columns": self.columns},
+            data=_data(self.columns, self.nodes[-1].id),
         )
         return Built(graph, tuple(self.reasons), self.left_out)
 
@@ -306,6 +316,15 @@ def image_shape(shape: Shape) -> tuple[int | None, int | None, int]:
     return shape[0], shape[1], (shape[2] or 3) if len(shape) == 3 else 1
 
 
+def _data(columns: Mapping[str, Sequence[str]], output: str) -> dict[str, Any]:
+    """Return which columns inputs take and which the output foretells, as the document says it."""
+    said = {node: names[0] if len(names) == 1 else list(names) for node, names in columns.items()}
+    return {
+        "inputs": {node: names for node, names in said.items() if node != output},
+        "outputs": {output: said[output]},
+    }
+
+
 def _training(batch: int, metric: str) -> dict[str, Any]:
     return {
         "loss": "auto",
@@ -327,17 +346,19 @@ def _segmentation(features: Sequence[Feature], wanted: Feature, name: str) -> Bu
     is_even = height is not None and width is not None and height % 8 == 0 and width % 8 == 0
     sides = {"height": height if is_even else _SIDE, "width": width if is_even else _SIDE, "channels": channels}
     graph = template("unet").graph
-    nodes = tuple(
-        Node(n.id, n.type, {**n.params, **sides}, n.ui) if n.type == "core/image_input@1" else n for n in graph.nodes
-    )
     inputs, outputs = (
-        next(n.id for n in nodes if n.type == kind) for kind in ("core/image_input@1", "core/segmentation@1")
+        next(n.id for n in graph.nodes if n.type == kind) for kind in ("core/image_input@1", "core/segmentation@1")
     )
+    changed: dict[str, dict[str, Any]] = {inputs: sides}
+    if wanted.classes:
+        head = next(edge.source[0] for edge in graph.edges if edge.target[0] == outputs)
+        changed |= {head: {"filters": wanted.classes}, outputs: {"classes": wanted.classes}}
+    nodes = tuple(Node(n.id, n.type, {**n.params, **changed.get(n.id, {})}, n.ui) for n in graph.nodes)
     why = "The image is halved three times, so that its sides have to be divisible by 8."
     reasons = (
         () if is_even else (Suggestion(inputs, "height", _SIDE, f"{why} Crop or resize it to {_SIDE}×{_SIDE} before."),)
     )
-    data = {"target": wanted.name, "columns": {inputs: [images[0].name], outputs: [wanted.name]}}
+    data = _data({inputs: [images[0].name], outputs: [wanted.name]}, outputs)
     built = Graph(name=name, nodes=nodes, edges=graph.edges, groups=graph.groups, train=graph.train, data=data)
     left_out = {each.name: "a mask is foretold from the image alone" for each in features if each is not images[0]}
     return Built(built, reasons, left_out)

@@ -232,12 +232,11 @@ def test_a_first_model_is_built_for_data_with_its_reasons(tmp_path: Path) -> Non
     )
     assert (told["nodes"], list(told["left_out"])) == (6, ["day"])
     for words in (
-        ["--data", "visits.csv"],
         ["--target", "age"],
         ["--data", "x.csv", "--target", "y", "--template", "mlp"],
     ):
         refused = ask("new", *words, tmp_path / "c.json")
-        assert (refused.exit_code, "--data PATH and --target COLUMN go together" in refused.output) == (2, True)
+        assert (refused.exit_code, "--target COLUMN goes with --data" in refused.output) == (2, True)
     assert not (tmp_path / "c.json").exists()
 
 

@@ -32,8 +32,9 @@ def sound(*columns: Feature, target: Feature, rows: int = 5_000) -> list[str]:
     assert [issue for issue in check(built.graph, report) if issue.level == "warning"] == []
     for framework in ("torch", "keras"):
         assert not write(built.graph, framework).missing
-    assert built.graph.data["target"] == target.name
-    named = list(itertools.chain.from_iterable(built.graph.data["columns"].values()))
+    said = [*built.graph.data["inputs"].values(), *built.graph.data["outputs"].values()]
+    assert list(built.graph.data["outputs"].values()) == [target.name]
+    named = list(itertools.chain.from_iterable([each] if isinstance(each, str) else each for each in said))
     assert sorted(named) == sorted(each.name for each in (*columns, target))
     for reason in built.reasons:
         node = built.graph.node(reason.node)
@@ -116,3 +117,27 @@ def test_columns_of_hostile_and_equal_names_become_nodes_of_their_own() -> None:
     columns = [Feature(name, "category", (), 3) for name in names]
     sound(*columns, target=TARGETS[0])
     assert identifier("self") == "self_"
+
+
+def test_what_the_data_set_does_already_is_not_done_again() -> None:
+    columns = [
+        Feature("scan", "image", (8, 8, 1), normalise="scale"),
+        Feature("age", "number", normalise="standard"),
+        Feature("words", "text", (40,), 900),
+    ]
+    built = build([*columns, Feature("digit", "category", (), 10)], "digit", rows=1_000)
+    nodes = {node.id: node for node in built.graph.nodes}
+    assert {"scaled", "rescale"} & nodes.keys() == set()
+    assert nodes["words"].params == {"length": 40, "vocabulary": 900}
+    assert nodes["words_words"].params == {"units": 32, "vocabulary": 900}
+    raw = build(
+        [Feature("scan", "image", (8, 8, 1), top=16), Feature("digit", "category", (), 10)], "digit", rows=1_000
+    )
+    assert next(node.params for node in raw.graph.nodes if node.id == "scaled") == {"std": [16]}
+
+
+def test_a_model_for_masks_has_as_many_classes_as_they_have() -> None:
+    built = build([Feature("photo", "image", (64, 64, 3)), Feature("mask", "mask", (64, 64), 5)], "mask", rows=100)
+    nodes = {node.id: node.params for node in built.graph.nodes}
+    assert (nodes["head"]["filters"], nodes["mask"]["classes"], nodes["image"]["height"]) == (5, 5, 64)
+    assert infer(built.graph).issues == ()

@@ -1,5 +1,6 @@
 """What is other in one version of a data set than in another, in sentences."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -29,7 +30,7 @@ def changes(before: DatasetSpec | None, after: DatasetSpec) -> list[str]:
         found.append(f"Split: {_split_said(before)} before, {_split_said(after)} now.")
     for name in dict.fromkeys((*before.transforms, *after.transforms)):
         if before.transform(name) != after.transform(name):
-            found.append(f"{name}: {_transform_said(after, name)}.")
+            found.append(f"{name}: {transform_said(msgspec.to_builtins(after.transform(name)))}.")
     return found
 
 
@@ -45,15 +46,14 @@ def _split_said(spec: DatasetSpec) -> str:
     return f"{spec.split.way}{by} {shares} (seed {spec.split.seed})"
 
 
-def _transform_said(spec: DatasetSpec, name: str) -> str:
-    said = msgspec.to_builtins(spec.transform(name))
-    words = [f"{key} {_shown(value)}" for key, value in said.items()]
-    return ", ".join(words) or "nothing is done to its values"
+def transform_said(how: Mapping[str, Any]) -> str:
+    """Return what is done to values, in words: `normalise scale, range 0 to 16, augment rotate 15 and shift 0.1`."""
+    return ", ".join(f"{key} {_shown(key, value)}" for key, value in how.items()) or "nothing is done to its values"
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return " and ".join(f"{key} {_shown(each)}" for key, each in value.items())
-    if isinstance(value, list):
-        return "×".join(map(_shown, value))
+def _shown(key: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " and ".join(f"{each} {_shown(each, number)}" for each, number in value.items())
+    if isinstance(value, (list, tuple)):
+        return (" to " if key == "range" else "×").join(_shown(key, each) for each in value)
     return f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)

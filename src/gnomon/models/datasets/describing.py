@@ -126,6 +126,8 @@ def described(
         parts={part: len(rows) for part, rows in parts.items()},
     )
     values = {each: made.measured(parts) for each, made in values_of(table, spec, {}).items()}
+    for made in values.values():
+        made.read(parts["train"][:1])  # what cannot be done is said now, and not at the first batch
     notes += [sentence for made in values.values() for sentence in made.said()]
     notes.append(dealing.said(split, spec.parts, table.rows))
     statistics = {each: made.statistics for each, made in values.items()}
@@ -226,7 +228,7 @@ def _inputs(
         return tuple(dict.fromkeys(said))
     found = []
     for name in table.columns:
-        why = "" if name in target else _left_out(table, name, split)
+        why = "" if name in target else left_out(table, name, split)
         if why:
             notes.append(f"{name} is not given to a model: {why}.")
         elif name not in target:
@@ -234,12 +236,12 @@ def _inputs(
     return tuple(found)
 
 
-def _left_out(table: Table, name: str, split: SplitSpec) -> str:
+def left_out(table: Table, name: str, split: SplitSpec) -> str:
     """Return why a column is no input unless somebody says so; "" when it is one."""
     column = table.columns[name]
     is_boxes = column.kind == "boxes" or (column.kind == "array" and bool(column.classes))
     reasons = (
-        (column.kind == "time", "it is a time"),
+        (column.kind == "time", "a moment by itself says little: make hour, weekday or age of it"),
         (split.way == "grouped" and name == split.column, "rows are grouped by it"),
         (is_boxes, "boxes are foretold, not given"),
         (column.kind == "mask", "a mask is foretold, not given"),

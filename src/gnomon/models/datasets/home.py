@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from gnomon.core.errors import InputError, LockedError
 from gnomon.core.settings import Settings
 from gnomon.models.datasets import service
-from gnomon.models.datasets.column import Kind
+from gnomon.models.datasets.column import KINDS, Kind
 from gnomon.models.datasets.describing import Wishes, proposed_name
 from gnomon.models.datasets.packaged import PACKAGED
 from gnomon.models.datasets.prepared import Prepared, prepare
@@ -29,6 +29,7 @@ _WAIT_S: Final = 5.0
 _AGAIN_S: Final = 0.05
 _PATIENT_S: Final = 900.0
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 class Shelf(Protocol):
@@ -260,19 +261,28 @@ def wished(
     Raises:
         InputError: It cannot be; the message says where.
     """
-    said: dict[str, Any] = {
-        "target": [target] if isinstance(target, str) else target,
-        "inputs": inputs,
-        "types": types,
-        "split": _plain_split(split),
-        "transforms": transforms and {name: msgspec.to_builtins(each) for name, each in transforms.items()},
-    }
+    for column, kind in (types or {}).items():
+        if kind not in KINDS:
+            msg = f"types.{column}: expected one of {', '.join(KINDS)}, received {kind!r:.40}."
+            raise InputError(msg, field=f"types.{column}")
+    return Wishes(
+        dict(types) if types is not None else None,
+        (target,) if isinstance(target, str) else tuple(target) if target is not None else None,
+        tuple(inputs) if inputs is not None else None,
+        _converted(_plain_split(split), SplitSpec, "split") if split is not None else None,
+        {n: _converted(msgspec.to_builtins(each), Transform, f"transforms.{n}") for n, each in transforms.items()}
+        if transforms is not None
+        else None,
+    )
+
+
+def _converted(value: Any, kind: type[T], where: str) -> T:
     try:
-        return msgspec.convert({key: value for key, value in said.items() if value is not None}, Wishes)
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$.")
-        field = path.strip("`")
-        msg = f"{field or 'dataset'}: {text}. docs/reference/data.md tells what there is."
+        text, _, path = str(error).partition(" - at `$")
+        field = f"{where}{path.strip('`')}"
+        msg = f"{field}: {text[0].lower()}{text[1:]}. docs/reference/data.md tells what there is."
         raise InputError(msg, field=field) from error
 
 
