@@ -28,14 +28,12 @@ class Control:
 
     Attributes:
         ends: How it is to end, once it is.
-        rate: Learning rate that was asked for since the last look.
-        saves: A checkpoint was asked for since the last look.
     """
 
     def __init__(self, folder: JobFolder, on_pause: Callable[[bool], None] = lambda _: None) -> None:
         self.ends: End | None = None
-        self.rate: float | None = None
-        self.saves = False
+        self._rate: float | None = None
+        self._saves = False
         self._paused = False
         self._on_pause = on_pause
         self._descriptor = make_pipe(folder.control)
@@ -60,10 +58,14 @@ class Control:
                 self._hear()
         self._on_pause(False)
 
-    def taken(self) -> tuple[float | None, bool]:
-        """Return the learning rate and whether a checkpoint was asked for, and forget both."""
-        found = self.rate, self.saves
-        self.rate, self.saves = None, False
+    def rate_asked(self) -> float | None:
+        """Return the learning rate that was asked for since the last time."""
+        found, self._rate = self._rate, None
+        return found
+
+    def save_asked(self) -> bool:
+        """Return whether a checkpoint was asked for since the last time."""
+        found, self._saves = self._saves, False
         return found
 
     def close(self) -> None:
@@ -82,9 +84,9 @@ class Control:
             elif what in ("pause", "resume"):
                 self._paused = what == "pause"
             elif what == "checkpoint":
-                self.saves = True
+                self._saves = True
             elif _is_rate(order.get("lr")):
-                self.rate = float(order["lr"])
+                self._rate = float(order["lr"])
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         del frame

@@ -108,6 +108,10 @@ class Loop:
             Ended: It is to end.
         """
         self._control.look()
+        rate = self._control.rate_asked()
+        if rate is not None:
+            self.state.rate = rate
+            events.append(self._folder, "set", step=self.state.step, text=f"learning rate {rate:g}")
         if self._control.ends:
             events.append(self._folder, "stopping", step=self.state.step)
             raise Ended(self._control.ends)
@@ -128,7 +132,9 @@ class Loop:
         state, train = self.state, self._feeds.train
         self._engine.begin_epoch(state.totals)
         for inputs, targets in train.epoch(state.epoch, state.position):
-            self._obey()
+            self.pulse()
+            if self._control.save_asked():
+                self.save()
             self._step(inputs, targets)
             if state.position < train.steps and self._is_due():
                 self.save()
@@ -146,15 +152,6 @@ class Loop:
         state.epoch, state.position, state.totals = state.epoch + 1, 0, {}
         self._engine.begin_epoch({})
         if is_better or self._settings.checkpoint_every or self._clock() - self._saved_at >= _EPOCH_S:
-            self.save()
-
-    def _obey(self) -> None:
-        self.pulse()
-        rate, saves = self._control.taken()
-        if rate is not None:
-            self.state.rate = rate
-            events.append(self._folder, "set", step=self.state.step, text=f"learning rate {rate:g}")
-        if saves:
             self.save()
 
     def _is_due(self) -> bool:
