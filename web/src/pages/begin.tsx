@@ -3,6 +3,7 @@
 import { type DragEvent, type RefObject, useEffect, useId, useRef, useState } from "react";
 import { type GraphRow, listTemplates, openGraph, parseCode, type Template } from "../api/canvases.ts";
 import { GraphSketch } from "../components/sketch.tsx";
+import { Tabs, tabId } from "../components/tabs.tsx";
 import { TargetSwitch } from "../components/target.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatInteger, formatNumber, plural } from "../lib/format.ts";
@@ -10,8 +11,14 @@ import type { Graph, SparseGraph, Target } from "../lib/graph.ts";
 import { EMPTY_GRAPH, wholeGraph } from "../lib/graph.ts";
 import { freeName, type Imported, nameIn, readImported } from "../lib/imported.ts";
 import { canvasPath } from "../lib/url.ts";
-import { useProjects } from "../state/projects.ts";
 import { navigate } from "../state/router.ts";
+import { FromData } from "./fromdata.tsx";
+import { ProjectField, useProject } from "./projectfield.tsx";
+
+const WAYS = [
+  { name: "template", label: "Templates" },
+  { name: "data", label: "From data" },
+] as const;
 
 interface Props {
   /** `null` when it is to be chosen. */
@@ -44,9 +51,8 @@ export function namesIn(rows: readonly GraphRow[], project: string): readonly st
 }
 
 export function Begin({ project: fixed, rows, given }: Props) {
-  const known = useProjects().rows ?? [];
-  const [chosen, setChosen] = useState<string | null>(null);
-  const project = fixed ?? (chosen ?? known[0]?.name ?? "my-project").trim();
+  const [project, typed, setProject] = useProject(fixed);
+  const [way, setWay] = useState<"template" | "data">("template");
   const [name, setName] = useState("");
   const [target, setTarget] = useState<Target>("torch");
   const [problem, setProblem] = useState<unknown>(null);
@@ -54,7 +60,7 @@ export function Begin({ project: fixed, rows, given }: Props) {
     begin(project, namesIn(rows, project), name.trim() || fallback, from).catch(setProblem);
   };
   const field = useId();
-  const projects = useId();
+  const pane = useId();
   const pasted = useRef<HTMLTextAreaElement>(null);
   // What was dropped is shown where it is read.
   useEffect(() => {
@@ -63,30 +69,12 @@ export function Begin({ project: fixed, rows, given }: Props) {
   return (
     <div className="begin">
       <div className="begin-head">
-        {fixed === null && (
-          <>
-            <label htmlFor={projects}>Project</label>
-            <input
-              id={projects}
-              type="text"
-              className="begin-project"
-              list={`${projects}-known`}
-              autoComplete="off"
-              value={chosen ?? project}
-              onChange={(event) => setChosen(event.target.value)}
-            />
-            <datalist id={`${projects}-known`}>
-              {known.map((row) => (
-                <option key={row.name} value={row.name} />
-              ))}
-            </datalist>
-          </>
-        )}
+        {fixed === null && <ProjectField value={typed} onChange={setProject} />}
         <label htmlFor={field}>Name</label>
         <input
           id={field}
           type="text"
-          placeholder="as the template is called"
+          placeholder={way === "data" ? "as the data set is called" : "as the template is called"}
           autoComplete="off"
           value={name}
           onChange={(event) => setName(event.target.value)}
@@ -97,10 +85,23 @@ export function Begin({ project: fixed, rows, given }: Props) {
         </button>
       </div>
       {problem !== null && <Trouble cause={problem} />}
-      <Gallery
-        onEmpty={() => make("model", { graph: { name: "model", target }, target })}
-        onPick={(template) => make(template.name, { template: template.name, target })}
+      <Tabs
+        label="How the graph begins"
+        tabs={WAYS}
+        chosen={way}
+        onChoose={(next) => setWay(next === "data" ? "data" : "template")}
+        controls={pane}
       />
+      <div id={pane} role="tabpanel" aria-labelledby={tabId(pane, way)}>
+        {way === "data" ? (
+          <FromData project={project} name={name} target={target} />
+        ) : (
+          <Gallery
+            onEmpty={() => make("model", { graph: { name: "model", target }, target })}
+            onPick={(template) => make(template.name, { template: template.name, target })}
+          />
+        )}
+      </div>
       <FromText
         given={given}
         field={pasted}

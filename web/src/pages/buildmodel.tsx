@@ -1,5 +1,6 @@
 /** A first model of data: what it would be, each choice with its reason, and each of them refusable. */
 
+import "../styles/canvases.css";
 import { type FormEvent, useEffect, useId, useMemo, useState } from "react";
 import { listGraphs, openGraph } from "../api/canvases.ts";
 import { buildGraph, type Dataset } from "../api/datasets.ts";
@@ -14,29 +15,48 @@ import { applyPatch } from "../lib/graphpatch.ts";
 import { freeName } from "../lib/imported.ts";
 import { labelOf } from "../lib/params.ts";
 import { canvasPath } from "../lib/url.ts";
-import { useProjects } from "../state/projects.ts";
 import { useRead } from "../state/read.ts";
 import { navigate } from "../state/router.ts";
+import { ProjectField, useProject } from "./projectfield.tsx";
 
 export type Source = Pick<Dataset, "name" | "digest" | "columns" | "target">;
 
 export function BuildDialog({ data, onClose }: { data: Source; onClose: () => void }) {
+  const [project, typed, setProject] = useProject(null);
+  const [name, setName] = useState("");
+  const [target, setTarget] = useState<Target>("torch");
+  const id = useId();
   return (
     <Dialog title={`A model of ${data.name}`} className="ds-dialog build-dialog" onClose={onClose}>
-      <BuildModel data={data} project={null} />
+      <div className="begin-head">
+        <ProjectField value={typed} onChange={setProject} />
+        <label htmlFor={id}>Name</label>
+        <input
+          id={id}
+          type="text"
+          autoComplete="off"
+          placeholder={data.name}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <TargetSwitch target={target} onChange={setTarget} />
+      </div>
+      <BuildModel data={data} project={project} name={name} target={target} />
     </Dialog>
   );
 }
 
-/** @param fixed The project it is made in; `null` lets one be chosen. */
-export function BuildModel({ data, project: fixed }: { data: Source; project: string | null }) {
-  const known = useProjects().rows ?? [];
-  const [chosen, setChosen] = useState<string | null>(null);
-  const project = fixed ?? (chosen ?? known[0]?.name ?? "my-project").trim();
+interface Props {
+  readonly data: Source;
+  readonly project: string;
+  /** What it is called; empty takes the name of the data. */
+  readonly name: string;
+  readonly target: Target;
+}
+
+export function BuildModel({ data, project, name, target }: Props) {
   const targets = data.columns.filter(({ kind }) => kind === "category" || kind === "number" || kind === "mask");
   const [wanted, setWanted] = useState<string>(data.target[0] ?? targets.at(-1)?.name ?? "");
-  const [target, setTarget] = useState<Target>("torch");
-  const [name, setName] = useState("");
   const [refused, setRefused] = useState<ReadonlySet<string>>(new Set());
   const [problem, setProblem] = useState<unknown>(null);
   const ref = `${data.name}@${data.digest}`;
@@ -64,27 +84,6 @@ export function BuildModel({ data, project: fixed }: { data: Source; project: st
   return (
     <form className="build-model" onSubmit={submit}>
       <div className="ds-split">
-        {fixed === null && (
-          <>
-            <label htmlFor={`${id}-project`}>project</label>
-            <input
-              id={`${id}-project`}
-              type="text"
-              autoComplete="off"
-              value={chosen ?? project}
-              onChange={(event) => setChosen(event.target.value)}
-            />
-          </>
-        )}
-        <label htmlFor={`${id}-name`}>name</label>
-        <input
-          id={`${id}-name`}
-          type="text"
-          autoComplete="off"
-          placeholder={data.name}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
         <label htmlFor={`${id}-target`}>foretells</label>
         <select id={`${id}-target`} value={wanted} onChange={(event) => setWanted(event.target.value)}>
           {targets.map((column) => (
@@ -93,7 +92,6 @@ export function BuildModel({ data, project: fixed }: { data: Source; project: st
             </option>
           ))}
         </select>
-        <TargetSwitch target={target} onChange={setTarget} />
       </div>
       {targets.length === 0 && (
         <p className="muted">

@@ -181,7 +181,7 @@ function Overview({ data, profile }: { data: Dataset; profile: Read<Profile> }) 
       <div className="ds-beside">
         <section aria-label="Split">
           <h2>Split</h2>
-          <p className="muted">{splitWords(data)}</p>
+          {!data.notes.some((note) => note.endsWith("for testing.")) && <p className="muted">{splitWords(data)}</p>}
           {data.notes.map((note) => (
             <p key={note} className="muted ds-told">
               {note}
