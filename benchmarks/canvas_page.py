@@ -4,7 +4,7 @@
 
 An edit sets the number of filters of the first layer in the form; it is on screen when the card of the last layer that
 depends on it shows its new shape: request, inference of the whole graph, answer and drawing are all part of it. Panning
-is the wheel, as two fingers do it. Chromium draws in software here: a machine with a GPU does better.
+is the wheel, as two fingers do it: with the whole graph in sight, and at a zoom at which cards are read. Chromium draws in software here: a machine with a GPU does better.
 """
 
 import json
@@ -105,11 +105,17 @@ def edit(page: Page, what: str) -> None:
     report(f"canvas: {what}, edit to shapes on screen", statistics.median(times), "ms", target=50, n=EDITS, p95=slow)
 
 
-def pan(page: Page, what: str, target: float) -> None:
-    """Print frames per second while the graph is panned at a zoom at which cards are read, and what a frame costs."""
-    page.mouse.move(600, 500)
+def nearer(page: Page) -> None:
+    """Zoom in until cards are read."""
+    page.locator(".stage").focus()
     for _ in range(6):
         page.keyboard.press("+")
+    until(page, "!document.querySelector('.node-card.far') && document.querySelector('.node-card')")
+
+
+def pan(page: Page, what: str, target: float) -> None:
+    """Print frames per second while the graph is panned, and what a frame costs."""
+    page.mouse.move(600, 500)
     tracer = page.context.new_cdp_session(page)
     tracer.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
     tracer.send("Performance.enable")
@@ -135,7 +141,10 @@ def main() -> None:
                 what = f"{count} nodes"
                 page = opened(browser, made(url, count), what)
                 edit(page, what)
-                pan(page, what, 55 if count <= 300 else 30)
+                target = 55 if count <= 300 else 30
+                pan(page, f"{what}, all in sight", target)
+                nearer(page)
+                pan(page, f"{what}, read", target)
                 page.context.close()
             browser.close()
     finally:

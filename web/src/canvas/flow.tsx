@@ -1,7 +1,6 @@
 /** A graph as cards and wires. It shows what it is given and says what gestures ask for; it changes nothing itself. */
 
 import {
-  Background,
   type Connection,
   ConnectionLineType,
   type EdgeChange,
@@ -23,7 +22,9 @@ import {
 } from "react";
 import type { End, GraphEdge, Place } from "../lib/graph.ts";
 import type { Places } from "../lib/graphedit.ts";
-import { Store } from "../state/store.ts";
+import { Store, useStore } from "../state/store.ts";
+import { Behind, Distance, movingOf } from "./distance.tsx";
+import { FarWires } from "./farwires.tsx";
 import { GroupFrame } from "./frame.tsx";
 import { Overview } from "./minimap.tsx";
 import { GroupBlock, NodeCard } from "./nodecard.tsx";
@@ -36,6 +37,8 @@ const EDGE_TYPES = { wire: Wire };
 const FIT = { padding: 0.07, maxZoom: 1 };
 /** Pixels beside a graph that is larger than the window. */
 const MARGIN = 10;
+/** From afar wires are one picture. */
+const NO_WIRES: WireEdge[] = [];
 const BOTH_KEYS = ["Shift", "Control", "Meta"];
 /** Beyond this many nodes only those in sight are in the page, and ends of wires are not drawn to be caught. */
 const MANY = 150;
@@ -73,6 +76,9 @@ interface Props {
 export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, onZoom, children }: Props) {
   const [scenes] = useState(() => new Scenes());
   const [hovered] = useState(() => new Store<string | null>(null));
+  const [distance] = useState(() => new Store(false));
+  const far = useStore(distance);
+  const root = useRef<HTMLDivElement>(null);
   const [dragged, setDragged] = useState<Places | null>(null);
   const { graph, report, components, places: still, current, marks, edgeMarks } = shown;
   const places = useMemo(() => (dragged ? new Map([...still, ...dragged]) : still), [still, dragged]);
@@ -93,8 +99,8 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
   );
   /** The newest of `dragged`, which is drawn a moment later. */
   const held = useRef<Places | null>(null);
-  const latest = useRef({ scene, gestures, dragged, places, graph });
-  latest.current = { scene, gestures, dragged, places, graph };
+  const latest = useRef({ scene, gestures, dragged, places, graph, onZoom });
+  latest.current = { scene, gestures, dragged, places, graph, onZoom };
   // A graph that was moved under the hand is shown where the hand put it until the document says so.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new document has the places
   useEffect(() => setDragged(null), [graph]);
@@ -136,55 +142,65 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
     if (moved && moved.size > 0) latest.current.gestures?.onMove(moved);
   }, []);
   const [handlers] = useState(() => handlersOf(() => latest.current.gestures, hovered));
+  const [moving] = useState(() =>
+    movingOf(
+      () => root.current,
+      (zoom) => latest.current.onZoom?.(zoom),
+    ),
+  );
   const many = graph.nodes.length > MANY;
   const edit = gestures !== null;
   return (
-    <HoveredWire.Provider value={hovered}>
-      <ReactFlow<AnyNode, WireEdge>
-        nodes={scene.nodes as AnyNode[]}
-        edges={scene.edges as WireEdge[]}
-        nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
-        onNodesChange={nodesChange}
-        onEdgesChange={edgesChange}
-        onInit={(flow) => {
-          if (onPhone()) atStart(flow);
-          onInit?.(flow);
-        }}
-        onMoveEnd={(_, viewport) => onZoom?.(viewport.zoom)}
-        onNodeDragStop={dropped}
-        onSelectionDragStop={dropped}
-        {...handlers}
-        nodesDraggable={edit}
-        nodesConnectable={edit}
-        elementsSelectable={edit}
-        edgesReconnectable={edit && !many}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        disableKeyboardA11y
-        deleteKeyCode={null}
-        selectionKeyCode="Shift"
-        multiSelectionKeyCode={BOTH_KEYS}
-        panActivationKeyCode={null}
-        panOnScroll
-        zoomOnDoubleClick={false}
-        minZoom={0.1}
-        maxZoom={2}
-        fitView
-        fitViewOptions={onPhone() ? { ...FIT, padding: 0.02, minZoom: PHONE_ZOOM } : FIT}
-        connectionLineType={ConnectionLineType.Bezier}
-        connectionRadius={24}
-        nodeDragThreshold={3}
-        elevateNodesOnSelect={false}
-        onlyRenderVisibleElements={many}
-        proOptions={{ hideAttribution: true }}
-        aria-label={`Graph ${graph.name}: ${graph.nodes.length} nodes`}
-      >
-        <Background gap={18} size={1.2} />
-        {graph.nodes.length > 1 && <Overview nodes={scene.nodes} />}
-        {children}
-      </ReactFlow>
-    </HoveredWire.Provider>
+    <Distance.Provider value={distance}>
+      <HoveredWire.Provider value={hovered}>
+        <ReactFlow<AnyNode, WireEdge>
+          nodes={scene.nodes as AnyNode[]}
+          edges={far ? NO_WIRES : (scene.edges as WireEdge[])}
+          nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
+          onNodesChange={nodesChange}
+          onEdgesChange={edgesChange}
+          onInit={(flow) => {
+            if (onPhone()) atStart(flow);
+            onInit?.(flow);
+          }}
+          ref={root}
+          {...moving}
+          onNodeDragStop={dropped}
+          onSelectionDragStop={dropped}
+          {...handlers}
+          nodesDraggable={edit}
+          nodesConnectable={edit}
+          elementsSelectable={edit}
+          edgesReconnectable={edit && !many}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          disableKeyboardA11y
+          deleteKeyCode={null}
+          selectionKeyCode="Shift"
+          multiSelectionKeyCode={BOTH_KEYS}
+          panActivationKeyCode={null}
+          panOnScroll
+          zoomOnDoubleClick={false}
+          minZoom={0.1}
+          maxZoom={2}
+          fitView
+          fitViewOptions={onPhone() ? { ...FIT, padding: 0.02, minZoom: PHONE_ZOOM } : FIT}
+          connectionLineType={ConnectionLineType.Bezier}
+          connectionRadius={24}
+          nodeDragThreshold={3}
+          elevateNodesOnSelect={false}
+          onlyRenderVisibleElements={many}
+          proOptions={{ hideAttribution: true }}
+          aria-label={`Graph ${graph.name}: ${graph.nodes.length} nodes`}
+        >
+          <Behind />
+          <FarWires scene={scene} />
+          {graph.nodes.length > 1 && <Overview nodes={scene.nodes} />}
+          {children}
+        </ReactFlow>
+      </HoveredWire.Provider>
+    </Distance.Provider>
   );
 }
 

@@ -5,6 +5,7 @@ import { memo } from "react";
 import type { Card, Spot } from "../lib/card.ts";
 import { formatInteger, formatNumber, plural } from "../lib/format.ts";
 import type { Issue, Level } from "../lib/graph.ts";
+import { useFar } from "./distance.tsx";
 import { type BlockNode, type CardNode, worst } from "./scene.ts";
 
 export const SIGNS: Readonly<Record<Level, string>> = { error: "✕", warning: "▲", tip: "●" };
@@ -13,8 +14,10 @@ const WORDS: Readonly<Record<Level, string>> = { error: "error", warning: "warni
 export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
   const { node, title, report, issues, card, missing, mark } = data;
   const level = worst(issues);
+  const look = `node-card ${level ?? ""} ${report?.blocked ? "blocked" : ""} ${mark ?? ""}`;
+  if (useFar()) return <Far look={look} name={node.id} />;
   return (
-    <div className={`node-card ${level ?? ""} ${report?.blocked ? "blocked" : ""} ${mark ?? ""}`}>
+    <div className={look}>
       <div className="node-head">
         <b title={node.id}>{node.id}</b>
         <span className={missing ? "node-op missing" : "node-op"} title={title}>
@@ -43,6 +46,11 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
   );
 });
 
+/** A card from afar: its name as large as it goes. */
+function Far({ look, name }: { look: string; name: string }) {
+  return <div className={`${look} far`}>{name}</div>;
+}
+
 function shapeOf({ report, node, issues }: CardNode["data"]): string {
   if (report === undefined) return node.type === "" ? "" : "…";
   if (report.blocked) return "waits";
@@ -52,8 +60,10 @@ function shapeOf({ report, node, issues }: CardNode["data"]): string {
 
 export const GroupBlock = memo(function GroupBlock({ data }: NodeProps<BlockNode>) {
   const { group, params, level, card } = data;
+  const look = `node-card block ${level ?? ""}`;
+  if (useFar()) return <Far look={look} name={group.title || group.id} />;
   return (
-    <div className={`node-card block ${level ?? ""}`}>
+    <div className={look}>
       <div className="node-head">
         <b title={group.title || group.id}>{group.title || group.id}</b>
         <span className="node-op">group</span>

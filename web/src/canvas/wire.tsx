@@ -13,7 +13,7 @@ export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
   const { id, data, selected } = props;
   const pointed = useContext(HoveredWire);
   const hovered = useSyncExternalStore(pointed.subscribe, () => pointed.get() === id);
-  const [path, x, y] = wayOf(props);
+  const [path, x, y] = wayOf(props, data?.lane ?? null);
   const text = data?.text ?? "";
   return (
     <>
@@ -29,9 +29,12 @@ export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
   );
 });
 
-function wayOf({ sourceX, sourceY, targetX, targetY, data }: EdgeProps<WireEdge>) {
+type Ends = Pick<EdgeProps, "sourceX" | "sourceY" | "targetX" | "targetY">;
+
+/** SVG path of a wire, and where its middle is. */
+export function wayOf({ sourceX, sourceY, targetX, targetY }: Ends, lane: number | null) {
   if (targetX < sourceX + 12) return wirePath(sourceX, sourceY, targetX, targetY);
-  if (data?.lane != null) return lanePath(sourceX, sourceY, targetX, targetY, data.lane);
+  if (lane !== null) return lanePath(sourceX, sourceY, targetX, targetY, lane);
   const [sourcePosition, targetPosition] = [Position.Right, Position.Left];
   return getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, curvature: 0.3 });
 }
