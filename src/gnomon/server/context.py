@@ -72,7 +72,8 @@ class Context:
         asked, worker, grace_s = dict(settings.slots), settings.job_worker, settings.job_grace_s
         jobs = Jobs(home.path, home.documents, home.bus, asked, home.catalog.last_step, worker, grace_s)
         datasets = Datasets(home, settings, workers, graphs)
-        previews = Previews(workers, graphs)
+        components = Components(home.documents, workers)
+        previews = Previews(workers, graphs, datasets, components, home.path)
         hub = Hub(home.bus)
         return cls(
             home,
@@ -89,7 +90,7 @@ class Context:
             datasets,
             previews,
             Registry(home.documents, home.path),
-            Components(home.documents, workers),
+            components,
         )
 
 

@@ -66,6 +66,15 @@ class Datasets:
         """
         return self.versions.get(read_ref(f"{name}@{version}" if version else name))
 
+    def opened(self, ref: str) -> Row:
+        """Return the description of a version as workers take it, of a path that may be opened.
+
+        Raises:
+            NotFoundError: There is none.
+            ForbiddenError: It lies where this server may not look.
+        """
+        return self._opened(self.versions.get(read_ref(ref)).spec)
+
     def history(self, name: str) -> list[Row]:
         """Return the versions of one, newest first."""
         return version_rows(self.versions.history(name))

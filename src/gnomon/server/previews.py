@@ -2,14 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
-from gnomon.core.errors import ConflictError
+from gnomon.core.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from gnomon.graph.user_code import code_nodes
+from gnomon.server.components import Components
+from gnomon.server.datasets import Datasets
 from gnomon.server.graphs import Graphs, Stored
-from gnomon.server.wire_previews import PreviewPost
+from gnomon.server.wire_previews import PreviewPost, PreviewSampleAsked
 from gnomon.server.workers import Workers
 
 TIMEOUT_S: Final = 120.0
@@ -30,10 +31,16 @@ class Previews:
     Args:
         workers: What runs them.
         graphs: Where graphs are kept.
+        datasets: Where samples come from.
+        components: The projects' own.
+        home: The home folder.
     """
 
-    def __init__(self, workers: Workers, graphs: Graphs) -> None:
-        self._workers, self._graphs = workers, graphs
+    def __init__(
+        self, workers: Workers, graphs: Graphs, datasets: Datasets, components: Components, home: Path
+    ) -> None:
+        self._workers, self._graphs, self._datasets = workers, graphs, datasets
+        self._components, self._home = components, home
         self._turns: dict[str, asyncio.Lock] = {}
         self._waiting: dict[tuple[str, str], _Waiting] = {}
         self._working: set[asyncio.Task[Any]] = set()
@@ -86,25 +93,49 @@ class Previews:
             self._turns.pop(graph, None)
 
     async def _run(self, graph: str, asked: PreviewPost) -> dict[str, Any]:
-        stored, runs_code = await asyncio.to_thread(self._look_up, graph, asked.rev)
+        stored, params = await asyncio.to_thread(self._look_up, graph, asked)
         found: dict[str, Any] = await self._workers.call(
             "preview.run",
-            {
-                "graph": stored.document.body["graph"].encode(),
-                "nodes": asked.nodes,
-                "known": asked.known,
-                "seed": asked.seed,
-                "sample": msgspec.to_builtins(asked.sample),
-                "code": self._workers.allow_code,
-                "why_not": self._workers.why_not,
-            },
+            params,
             pool=f"canvas/{stored.document.body['project']}",
             timeout_s=TIMEOUT_S,
-            code=runs_code and self._workers.allow_code,
+            code=params["code"],
         )
         return {"rev": stored.document.rev, **found}
 
-    def _look_up(self, graph: str, rev: int | None) -> tuple[Stored, bool]:
-        present = self._graphs.get(graph)
-        stored = present if rev in (None, present.document.rev) else self._graphs.get(graph, rev)
-        return stored, bool(code_nodes(stored.graph))
+    def _look_up(self, graph: str, asked: PreviewPost) -> tuple[Stored, dict[str, Any]]:
+        """Return a graph, and what a worker is told of it."""
+        stored = self._graphs.get(graph)
+        if asked.rev not in (None, stored.document.rev):
+            stored = self._graphs.get(graph, asked.rev)
+        # What is told to be none of ours to run is not even sent along.
+        runs_code = self._workers.allow_code and bool(code_nodes(stored.graph))
+        return stored, {
+            "graph": stored.document.body["graph"].encode(),
+            "nodes": asked.nodes,
+            "known": asked.known,
+            "seed": asked.seed,
+            "code": runs_code,
+            "why_not": self._workers.why_not,
+            "components": self._components.sources(stored.graph) if runs_code else {},
+            "home": str(self._home),
+            **self._sample(stored, asked.sample),
+        }
+
+    def _sample(self, stored: Stored, asked: PreviewSampleAsked | None) -> dict[str, Any]:
+        """Return what a worker is told of the sample.
+
+        Raises:
+            NotFoundError: The data set that was asked for is not there.
+        """
+        place = asked or PreviewSampleAsked()
+        found = {"spec": None, "why": "", "strict": asked is not None, "part": place.part, "row": place.row}
+        named = place.dataset or stored.graph.data.get("dataset")
+        if not isinstance(named, str) or not named:
+            return {**found, "why": "The graph names no data."}
+        try:
+            return {**found, "spec": self._datasets.opened(named)}
+        except (NotFoundError, InputError, ForbiddenError) as error:
+            if place.dataset:
+                raise
+            return {**found, "why": str(error)}

@@ -16,6 +16,7 @@ import psutil
 
 from gnomon.core.errors import (
     CodeError,
+    ConflictError,
     GnomonError,
     InputError,
     LimitError,
@@ -196,6 +197,7 @@ def _error(method: str, trouble: Trouble) -> Exception:
         "missing": lambda: MissingExtraError(message),
         "limit": lambda: LimitError(message, field=field),
         "notfound": lambda: NotFoundError(message),
+        "conflict": lambda: ConflictError(message),
         "code": lambda: _code_error(trouble),
         "crash": lambda: _unforeseen(method, trouble),
     }

@@ -99,6 +99,9 @@ class KerasRunner:
         if not self._keras.ops.is_tensor(value) and not isinstance(value, np.ndarray):
             msg = f"TypeError: expected a tensor to come out, received {type(value).__name__}"
             raise UserCodeError(msg, file=NODE)
+        if hasattr(value, "detach"):  # the way of Keras has NumPy warn of PyTorch's
+            value = value.detach().cpu()
+            return np.asarray((value.float() if "bfloat16" in str(value.dtype) else value).numpy())
         return np.asarray(self._keras.ops.convert_to_numpy(value))
 
     def size_bytes(self, kept: Any) -> int:

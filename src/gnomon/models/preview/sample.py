@@ -13,6 +13,9 @@ from gnomon.models.preview.keys import digest, seed_of
 
 Array = npt.NDArray[Any]
 
+BATCH: Final = 2
+"""How often a sample goes through: what users write may take an axis of length 1 for one to be left out, as a batch of
+one has, and some layers of PyTorch refuse it."""
 _WORDS: Final = b"The quick brown fox jumps over the lazy dog. "
 
 
@@ -21,7 +24,7 @@ class Sample:
     """Hold what enters a graph.
 
     Args:
-        arrays: By input node, with a batch of one, channels last.
+        arrays: By input node, the same sample `BATCH` times, channels last.
         inputs: How each came by its values: a column's name, or `noise`.
         dataset: `name@digest`; "" when it is made up, likewise `part`.
         part: Of the data.
@@ -62,12 +65,17 @@ class Sample:
 def made_up(plan: Plan, seed: int, why: str) -> Sample:
     """Return noise for every input: the same for the same node and seed, whatever else is in the graph."""
     specs = {name: plan.report.nodes[name].out for name in plan.inputs}
-    arrays = {name: _noise(name, spec, seed, plan) for name, spec in specs.items() if spec is not None}
+    arrays = {name: batched(_noise(name, spec, seed, plan)) for name, spec in specs.items() if spec is not None}
     return Sample(arrays, dict.fromkeys(arrays, "noise"), why=why)
 
 
+def batched(sample: Array) -> Array:
+    """Return a batch of the same sample."""
+    return np.repeat(sample[None], BATCH, axis=0)
+
+
 def _noise(name: str, spec: Spec, seed: int, plan: Plan) -> Array:
-    shape = (1, *example_shape(spec))
+    shape = example_shape(spec)
     rng = np.random.default_rng(seed_of(digest("sample", name, seed)))
     if spec.dtype == "bool":
         return rng.random(shape) < 0.5

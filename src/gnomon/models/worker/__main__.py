@@ -20,6 +20,7 @@ import msgspec
 
 from gnomon.core.errors import (
     CodeError,
+    ConflictError,
     GnomonError,
     InputError,
     LimitError,
@@ -37,6 +38,7 @@ _KINDS: Final[tuple[tuple[type[Exception], Kind], ...]] = (
     (MissingExtraError, "missing"),
     (LimitError, "limit"),
     (NotFoundError, "notfound"),
+    (ConflictError, "conflict"),
     (UserCodeError, "code"),
     (CodeError, "code"),
     (InputError, "input"),
