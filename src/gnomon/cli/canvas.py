@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from gnomon.cli import canvas_component
 from gnomon.cli.numbers import many, number, size
 from gnomon.cli.options import json_option
 from gnomon.cli.output import print_json
@@ -47,6 +48,9 @@ def command() -> None:
       gnomon canvas parse model.py -o digits.json
       gnomon canvas import model.py --input 3x224x224 -o model.json
     """
+
+
+command.add_command(canvas_component.command)
 
 
 @command.command(short_help="Write a new graph, empty or from a template.")

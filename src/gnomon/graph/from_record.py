@@ -74,6 +74,7 @@ class _Writer:
     names: dict[str, str] = field(default_factory=dict)
     init: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    shared: dict[str, str] = field(default_factory=dict)
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     taken: set[str] = field(default_factory=lambda: {*TAKEN, *RESERVED})
@@ -94,8 +95,8 @@ class _Writer:
             self.init.append(f"self.{name} = {code}")
             self.names[key] = f"self.{name}"
         elif code.startswith("nn."):
-            self.init.append(f"self.{name} = {code}")
-            self.lines.append(f"{name} = self.{name}({', '.join(self._called(op, sources or [self._missing()]))})")
+            attr = self._layer(node, name, code)
+            self.lines.append(f"{name} = self.{attr}({', '.join(self._called(op, sources or [self._missing()]))})")
         elif code:
             self.lines.append(f"{name} = {self._expression(code)}")
         else:
@@ -118,6 +119,16 @@ class _Writer:
             *_indented(self.init, 8), "", f"    def forward(self{takes}):", *_indented(self.lines, 8),
             f"        return {', '.join(ends) or 'None'}", "",
         ])  # fmt: skip
+
+    def _layer(self, node: Mapping[str, Any], name: str, code: str) -> str:
+        """Return the attribute of a layer; one with weights that is called again stays one."""
+        label = str(node.get("label") or node["id"])
+        if label in self.shared:
+            return self.shared[label]
+        if node.get("parameters"):
+            self.shared[label] = name
+        self.init.append(f"self.{name} = {code}")
+        return name
 
     def _called(self, op: str, sources: list[str]) -> list[str]:
         if op != "MultiheadAttention":
