@@ -28,6 +28,7 @@ from gnomon.graph.code.write import write
 from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred
 from gnomon.graph.document import plain
+from gnomon.graph.own import CATEGORY as OWN_CATEGORY
 from gnomon.graph.param import checked
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.registry import CATEGORIES, components
@@ -104,9 +105,9 @@ class ComponentSuite:
     def test_it_is_described(self) -> None:
         each = self.component
         assert components().get(each.type, each) is each
-        assert each.category in CATEGORIES
+        assert each.category in {*CATEGORIES, OWN_CATEGORY}
         assert each.title[0].isupper()
-        assert (each.__doc__ or "").split("\n")[0].endswith(".")
+        assert (each.__doc__ or "").split("\n")[0].endswith("."), "its docstring begins with no sentence"
         for param in each.params:
             assert param.doc.endswith("."), f"{param.name} has no sentence for the form"
             assert "\n" not in param.doc
@@ -188,7 +189,9 @@ class ComponentSuite:
             assert [out.shape for out in torch.outs] == shapes, (node, known)
         for target, ran in (("keras", keras), ("torch", torch)):
             if ran is not None and inputs:
-                assert (ran.params, ran.state) == (found.params_for(target), found.state), (target, node, known)  # type: ignore[arg-type]  # one of the two
+                has, says = (ran.params, ran.state), (found.params_for(target), found.state)  # type: ignore[arg-type]  # one of the two
+                about = f"parameters and state in {target}: infer says {says}, the code has {has}; {node} {known}"
+                assert has == says, about
         worst = None
         if keras is not None and torch is not None and self.settled(node, inputs):
             worst = max((_apart(a, b) for a, b in zip(torch.outs, keras.outs, strict=True)), default=0.0)
