@@ -12,7 +12,7 @@ export const SIGNS: Readonly<Record<Level, string>> = { error: "✕", warning: "
 const WORDS: Readonly<Record<Level, string>> = { error: "error", warning: "warning", tip: "tip" };
 
 export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
-  const { node, title, report, issues, card, missing, mark } = data;
+  const { node, title, report, issues, card, missing, mark, data: source } = data;
   const level = worst(issues);
   const look = `node-card ${level ?? ""} ${report?.blocked ? "blocked" : ""} ${mark ?? ""}`;
   if (useFar()) return <Far look={look} name={node.id} />;
@@ -20,8 +20,8 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
     <div className={look}>
       <div className="node-head">
         <b title={node.id}>{node.id}</b>
-        <span className={missing ? "node-op missing" : "node-op"} title={title}>
-          {missing ? "not installed" : title}
+        <span className={missing ? "node-op missing" : "node-op"} title={source ? `${title}: ${source}` : title}>
+          {missing ? "not installed" : source || title}
         </span>
       </div>
       <div className="node-line">

@@ -15,6 +15,7 @@ import {
   type Place,
   type Report,
 } from "../lib/graph.ts";
+import { boundOf, columnsOf, readRef } from "../lib/graphdata.ts";
 import type { Places } from "../lib/graphedit.ts";
 import { type Box, laneOf } from "../lib/wirepath.ts";
 
@@ -29,6 +30,8 @@ export interface CardData extends Record<string, unknown> {
   readonly issues: readonly Issue[];
   readonly card: Card;
   readonly mark: Mark | undefined;
+  /** The data that go in or are foretold here: `iris · petal_length`; empty when nobody said. */
+  readonly data: string;
 }
 
 export interface BlockData extends Record<string, unknown> {
@@ -121,7 +124,8 @@ export class Scenes {
   }
 
   private card(node: GraphNode, card: Card, shown: Shown, issues: readonly Issue[]) {
-    const { components, report, places, selected, current, marks } = shown;
+    const { graph, components, report, places, selected, current, marks } = shown;
+    const source = sourceOf(graph, node.id);
     const component = components.get(node.type);
     const said = report && Object.hasOwn(report.nodes, node.id) ? report.nodes[node.id] : undefined;
     const place = places.get(node.id) ?? { x: 0, y: 0 };
@@ -133,6 +137,7 @@ export class Scenes {
       selected.has(node.id),
       current === node.id,
       marks?.[node.id],
+      source,
       // What the server says comes anew with every answer, mostly in the same words.
       JSON.stringify([said, issues, card.inputs.length, card.outputs.length, card.inputs, components.size > 0]),
     ];
@@ -146,6 +151,7 @@ export class Scenes {
       issues,
       card,
       mark: marks?.[node.id],
+      data: source,
     };
     const focus = current === node.id;
     const flow = flowNode(node.id, "card", data, place, card, selected.has(node.id), focus) as CardNode;
@@ -258,10 +264,18 @@ function flowNode(
 }
 
 /** What a screen reader says of a card. */
-function spoken({ node, title, report, issues }: CardData): string {
+/** The data set and the columns that a node takes. */
+function sourceOf(graph: Graph, id: string): string {
+  if (graph.data.dataset === undefined) return "";
+  const bound = boundOf(graph.data);
+  const columns = columnsOf(bound, id);
+  return columns.length > 0 ? `${readRef(bound.dataset).name} · ${columns.join(", ")}` : "";
+}
+
+function spoken({ node, title, report, issues, data }: CardData): string {
   const params = report && report.params > 0 ? plural(report.params, "parameter", "parameters") : "";
   const wrong = issues.map((issue) => `${issue.level}: ${issue.message}`);
-  return [node.id, title, report?.text ?? "", params, ...wrong, node.note].filter(Boolean).join(", ");
+  return [node.id, title, data, report?.text ?? "", params, ...wrong, node.note].filter(Boolean).join(", ");
 }
 
 function handle(spot: Spot, type: "source" | "target", width: number): NodeHandle {

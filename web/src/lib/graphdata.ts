@@ -21,13 +21,20 @@ export interface Bound {
 
 /** What a document says of its data; it may have been written by hand, and nothing of it is taken on trust. */
 export function boundOf(data: Params): Bound {
-  return {
+  const before = READ.get(data);
+  if (before) return before;
+  const found = {
     dataset: typeof data.dataset === "string" ? data.dataset : "",
     inputs: ends(data.inputs),
     outputs: ends(data.outputs),
     reasons: Array.isArray(data.reasons) ? data.reasons.filter(isReason) : [],
   };
+  READ.set(data, found);
+  return found;
 }
+
+/** Documents never change, and every card asks. */
+const READ = new WeakMap<Params, Bound>();
 
 function ends(value: unknown): Record<string, readonly string[]> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return {};

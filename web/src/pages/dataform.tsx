@@ -113,7 +113,7 @@ function SplitFields({ profile, onChange }: { profile: Profile; onChange: (split
           </select>
         </>
       )}
-      <label htmlFor={`${id}-shares`}>shares, %</label>
+      <label htmlFor={`${id}-shares`}>shares</label>
       <Shares key={JSON.stringify(split.shares)} id={`${id}-shares`} split={split} onChange={onChange} />
       {split.way !== "time" && split.way !== "given" && (
         <>
