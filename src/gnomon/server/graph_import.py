@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from gnomon.core.errors import CorruptError, InputError, LimitError, NotFoundError
+from gnomon.core.limits import is_hidden
 from gnomon.core.records.json import decode_json
 from gnomon.graph.document import MAX_NAME, Graph, decode
 from gnomon.graph.from_record import from_record
@@ -139,7 +140,7 @@ def of_record(found: Context, asked: GraphImportQuery) -> Found:
     engine = found.home.engine
     last = engine.records(run, asked.key, 0, None, limit=1, newest=True)
     if not last or last[0].kind != "graph":
-        keys = [key for key, held in engine.record_keys(run).items() if "graph" in str(held)]
+        keys = [key for key, held in engine.record_keys(run).items() if held.kind == "graph" and not is_hidden(key)]
         msg = f"The run has no graph under {asked.key!r:.80}. It has {', '.join(sorted(keys)[:5]) or 'none at all'}."
         raise NotFoundError(msg)
     if last[0].size > _MAX_RECORD_BYTES:

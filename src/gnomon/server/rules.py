@@ -44,7 +44,7 @@ class BodyRule:
     takes_forms: bool = False
 
 
-def body_rule(path: str, settings: ServerSettings) -> BodyRule:
+def body_rule(path: str, settings: ServerSettings) -> BodyRule:  # noqa: PLR0911 - one for each kind of body
     """Return what a request to this path may carry."""
     if path == "/api/v1/ingest":
         return BodyRule(INGEST_TYPES, settings.max_body_bytes, takes_forms=True)

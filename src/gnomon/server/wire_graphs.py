@@ -226,6 +226,30 @@ class GraphImported(GraphDetail):
     error: float | None = None
 
 
+class LoggedGraph(Wire):
+    """The last model that a run logged under a key; `parameters` is none when it does not say."""
+
+    run: str
+    name: str
+    key: str
+    nodes: int
+    parameters: int | None
+    time: float
+
+
+class LoggedGraphs(Wire):
+    """Models that runs of a project logged, newest run in front."""
+
+    graphs: list[LoggedGraph]
+
+
+class LoggedGraphsQuery(msgspec.Struct):
+    """Parameters of logged models: those of the newest runs of a project."""
+
+    project: str
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
+
+
 class GraphPost(Wire, forbid_unknown_fields=True):
     """Ask for a graph by project and name; a new one is made of a document, of a template, or of code."""
 

@@ -189,6 +189,13 @@ export interface CodeDiff {
   readonly parts: readonly TextDiff[];
 }
 
+/** Ask for 2 to 20 runs side by side. */
+export interface CompareQuery {
+  readonly runs: readonly string[];
+  readonly metrics?: readonly string[];
+  readonly baseline?: string | null;
+}
+
 /** Say where the code of each run is: numbers of its records, `None` where nothing was captured. */
 export interface ComparedCode {
   readonly script: readonly (number | null)[];
@@ -241,6 +248,21 @@ export interface ComparedRun {
   readonly group: string | null;
   readonly tags: readonly string[];
   readonly error: string | null;
+}
+
+/** Hold two runs or more side by side; every list of values has one for each run, in the order of `runs`. */
+export interface Comparison {
+  readonly runs: readonly ComparedRun[];
+  readonly config: readonly ComparedRow[];
+  readonly metrics: readonly ComparedMetric[];
+  readonly metrics_total: number;
+  readonly facts: readonly ComparedRow[];
+  readonly data: readonly ComparedRow[];
+  readonly evaluation: readonly ComparedRow[];
+  readonly packages: readonly ComparedRow[];
+  readonly packages_same: number;
+  readonly code: ComparedCode;
+  readonly graphs: readonly ComparedGraph[];
 }
 
 /** Options replace the characters from `from` to `to`; `problem` says what is wrong with the whole filter. */
@@ -681,6 +703,20 @@ export interface Gate {
   readonly metric: string;
   readonly goal: "<" | "<=" | ">" | ">=";
   readonly value: number | string;
+}
+
+/** Ask for a first model of a data set; `target` is what it foretells, that of the version unless told. */
+export interface GraphBuild {
+  readonly dataset: string;
+  readonly target?: string;
+}
+
+/** A first model, bound to its data; nothing is stored. */
+export interface GraphBuilt {
+  readonly graph: CanvasGraph;
+  readonly report: GraphReport;
+  readonly reasons: readonly ReportSuggestion[];
+  readonly left_out: Readonly<Record<string, string>>;
 }
 
 /** Hold what differs in the graph of one run beside that of the baseline. */
@@ -1248,6 +1284,21 @@ export interface LiveWatch {
   readonly since?: string | null;
 }
 
+/** The last model that a run logged under a key; `parameters` is none when it does not say. */
+export interface LoggedGraph {
+  readonly run: string;
+  readonly name: string;
+  readonly key: string;
+  readonly nodes: number;
+  readonly parameters: number | null;
+  readonly time: number;
+}
+
+/** Models that runs of a project logged, newest run in front. */
+export interface LoggedGraphs {
+  readonly graphs: readonly LoggedGraph[];
+}
+
 /** One record as JSON: `value` is text, plain data, or a data URI of a file. */
 export interface MediaLine {
   readonly key: string;
@@ -1266,6 +1317,15 @@ export interface MediaStored {
   readonly step: number;
   readonly size: number;
   readonly url: string;
+}
+
+/** Hold what differs. */
+export interface ModelComparison {
+  readonly same_files: boolean;
+  readonly same_data: boolean | null;
+  readonly figures: readonly FigurePair[];
+  readonly fields: readonly FieldPair[];
+  readonly graph: string | null;
 }
 
 /** A model with its versions, newest first, what its gates say of each, and the newest outcome of each test. */
@@ -2265,37 +2325,6 @@ export interface WorkersState {
   readonly workers: readonly WorkerRow[];
 }
 
-/** Ask for 2 to 20 runs side by side. */
-export interface gnomon.analysis.comparing.CompareQuery {
-  readonly runs: readonly string[];
-  readonly metrics?: readonly string[];
-  readonly baseline?: string | null;
-}
-
-/** Hold two runs or more side by side; every list of values has one for each run, in the order of `runs`. */
-export interface gnomon.analysis.comparison.Comparison {
-  readonly runs: readonly ComparedRun[];
-  readonly config: readonly ComparedRow[];
-  readonly metrics: readonly ComparedMetric[];
-  readonly metrics_total: number;
-  readonly facts: readonly ComparedRow[];
-  readonly data: readonly ComparedRow[];
-  readonly evaluation: readonly ComparedRow[];
-  readonly packages: readonly ComparedRow[];
-  readonly packages_same: number;
-  readonly code: ComparedCode;
-  readonly graphs: readonly ComparedGraph[];
-}
-
-/** Hold what differs. */
-export interface gnomon.models.registry.compare.Comparison {
-  readonly same_files: boolean;
-  readonly same_data: boolean | null;
-  readonly figures: readonly FigurePair[];
-  readonly fields: readonly FieldPair[];
-  readonly graph: string | null;
-}
-
 /** Name the revision of a canvas graph, and the hash of its architecture. */
 export interface gnomon.models.registry.record.GraphRevision {
   readonly id: string;
@@ -2312,11 +2341,4 @@ export interface gnomon.server.wire_graphs.GraphRevision {
   readonly changed: string;
   readonly nodes: number;
   readonly deleted: boolean;
-}
-
-/** Two versions; `other` names the model of the second when it is another. */
-export interface gnomon.server.wire_models.CompareQuery {
-  readonly a: string;
-  readonly b: string;
-  readonly other?: string | null;
 }

@@ -35,7 +35,7 @@ def parameter_of(model: Any, path: str) -> str | None:
     return f"nn.{kind}(torch.zeros({tuple(tensor.shape)}))"
 
 
-def expression_of(node: Any) -> str | None:
+def expression_of(node: Any) -> str | None:  # noqa: PLR0911 - one for each form
     """Return what a traced operation computes, with the names of other nodes in it."""
     try:
         args = [

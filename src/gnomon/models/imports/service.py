@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from gnomon.core.errors import MissingExtraError
+from gnomon.core.errors import CorruptError, InputError, MissingExtraError
 from gnomon.graph.document import plain
 
 _FAR: Final = 0.2
@@ -41,7 +41,10 @@ def onnx(params: dict[str, Any], say: Callable[[float, str], None]) -> dict[str,
     from gnomon.models.imports.onnx_view import import_onnx  # noqa: PLC0415 - slow to load
 
     say(_FAR, "Reading")
-    found = import_onnx(Path(params["path"]), params.get("name", ""))
+    try:
+        found = import_onnx(Path(params["path"]), params.get("name", ""))
+    except CorruptError as error:  # of the file that was sent, not of a store of ours
+        raise InputError(str(error), field="file") from error
     return {"graph": plain(found.graph), "notes": found.notes, "way": "onnx", "error": None}
 
 

@@ -2,7 +2,10 @@
 
 import asyncio
 import tempfile
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
@@ -10,15 +13,26 @@ from starlette.responses import Response
 
 from gnomon.core.errors import InputError
 from gnomon.core.folder import make_private
+from gnomon.core.limits import is_hidden
 from gnomon.server import graph_import
-from gnomon.server.context import context
+from gnomon.server.context import answer, context
 from gnomon.server.graph_import import Found
 from gnomon.server.graph_rows import graph_detail, tagged
 from gnomon.server.graphs import Graphs, Sender, Stored
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.routes.media import spool
 from gnomon.server.rules import OCTETS
-from gnomon.server.wire_graphs import GraphImported, GraphImportQuery
+from gnomon.server.wire import seconds
+from gnomon.server.wire_graphs import (
+    GraphImported,
+    GraphImportQuery,
+    LoggedGraph,
+    LoggedGraphs,
+    LoggedGraphsQuery,
+)
+from gnomon.store.home import Home
+
+_MOST_RUNS: Final = 500
 
 
 async def import_graph(request: Request) -> Response:
@@ -63,7 +77,32 @@ def create(graphs: Graphs, project: str, name: str, made: Found) -> Stored:
     raise InputError(msg, field="name")
 
 
+def list_logged(request: Request) -> Response:
+    """Return the models that the newest runs of a project logged: each can be opened as a graph."""
+    asked = read_query(request, LoggedGraphsQuery)
+    return answer(LoggedGraphs(graphs=list(islice(_logged(context(request).home, asked.project), asked.limit))))
+
+
+def _logged(home: Home, project: str) -> Iterator[LoggedGraph]:
+    runs = sorted((run for run in home.catalog.runs() if run.project == project), key=lambda run: run.id, reverse=True)
+    for run in runs[:_MOST_RUNS]:
+        for key, held in sorted(home.engine.record_keys(run.id).items()):
+            if held.kind != "graph" or is_hidden(key):
+                continue
+            (last,) = home.engine.records(run.id, key, limit=1, newest=True)
+            count = last.meta.get("parameters")
+            yield LoggedGraph(
+                run=run.id,
+                name=run.name,
+                key=key,
+                nodes=int(last.meta.get("nodes", 0)),
+                parameters=count if isinstance(count, int) else None,
+                time=seconds(last.us),
+            )
+
+
 OPERATIONS = (
+    Operation("GET", "/api/v1/graphs:logged", list_logged, "graphs", LoggedGraphs, LoggedGraphsQuery),
     Operation(
         "POST", "/api/v1/graphs:import", import_graph, "graphs", GraphImported, GraphImportQuery, body=bytes,
         media_in=(OCTETS,),

@@ -1,7 +1,6 @@
 """PyTorch modules become graphs whose own code gives the same outputs, with the module's parameters."""
 
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,9 +34,8 @@ KEPT: dict[str, list[str]] = {
 
 
 @pytest.fixture(autouse=True)
-def _seeded() -> Iterator[None]:
+def _seeded() -> None:
     torch.manual_seed(0)
-    yield
 
 
 def stirred(name: str) -> tuple[Any, tuple[Any, ...]]:
@@ -229,7 +227,7 @@ def test_inputs_are_read_with_their_types() -> None:
 
 
 def test_what_is_no_module_is_refused() -> None:
-    with pytest.raises(InputError, match="expected a torch.nn.Module, received int"):
+    with pytest.raises(InputError, match=r"expected a torch.nn.Module, received int"):
         import_torch(3)
     with pytest.raises(InputError, match="expected a module with 1 to 5,000 layers of PyTorch, received 0"):
         import_torch(nn.Module())
