@@ -105,9 +105,9 @@ class Feed:
         return _chosen(inputs, rows), _chosen(outputs, rows)
 
     def _whole(self, first: tuple[Arrays, Arrays]) -> tuple[Arrays, Arrays]:
-        blocks = [first]
-        for at in range(_BLOCK, self.rows, _BLOCK):
-            blocks.append(self._source.batch(self.part, np.arange(at, min(at + _BLOCK, self.rows))))
+        starts = range(_BLOCK, self.rows, _BLOCK)
+        rest = [self._source.batch(self.part, np.arange(at, min(at + _BLOCK, self.rows))) for at in starts]
+        blocks = [first, *rest]
         return _joined([block[0] for block in blocks]), _joined([block[1] for block in blocks])
 
 

@@ -47,16 +47,19 @@ class Control:
     def look(self) -> None:
         """Take in the orders that came; while it is paused, wait for the next one."""
         self._hear()
-        if not self._paused or self.ends:
+        if not self._waits():
             return
         self._on_pause(True)
         with selectors.DefaultSelector() as selector:
             selector.register(self._descriptor, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
-            while self._paused and not self.ends:
+            while self._waits():
                 selector.select()
                 self._hear()
         self._on_pause(False)
+
+    def _waits(self) -> bool:
+        return self._paused and self.ends is None
 
     def rate_asked(self) -> float | None:
         """Return the learning rate that was asked for since the last time."""

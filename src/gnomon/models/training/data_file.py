@@ -34,7 +34,9 @@ def arrays_of(task: Task) -> Arrays:
                 try:
                     found[f"{part}/{kind}/{name}"] = np.concatenate([side[name] for side in sides])
                 except ValueError as error:
-                    msg = f"{name}: its values differ in length, so that they are no one array. Give its input a length."
+                    msg = (
+                        f"{name}: its values differ in length, so that they are no one array. Give its input a length."
+                    )
                     raise InputError(msg, field=name) from error
     return found
 

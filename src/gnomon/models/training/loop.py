@@ -179,7 +179,8 @@ class Loop:
         msg = f"The loss became {figures['loss']} at step {step}; it begins in {self._engine.trouble(inputs)}."
         self._run.log({"alerts/loss": msg}, step=step)
         if is_last:
-            raise NonFiniteLossError(f"{msg} Try a smaller learning rate, or shorten the gradients (train.clip).")
+            msg += " Try a smaller learning rate, or shorten the gradients (train.clip)."
+            raise NonFiniteLossError(msg)
         self._run.hint("nonfinite loss", f"{msg} The weights stay as they are, and the next batch is taken.")
 
     def _note(self, judged: Figures) -> bool:

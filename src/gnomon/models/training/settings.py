@@ -112,7 +112,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(train: Mapping[str, Any]) -> TrainSettings:
-    """Return the settings that `graph.train` holds.
+    """Return the settings that `graph.train` holds, or a form or command line has set by their paths.
 
     Raises:
         InputError: A field is unknown or wrong; `field` names it.
@@ -121,7 +121,9 @@ def read(train: Mapping[str, Any]) -> TrainSettings:
         >>> read({"loss": "mse", "optimizer": {"type": "sgd"}}).optimizer.rate
         0.01
     """
-    plain = dict(train)
+    plain: dict[str, Any] = {}
+    for key in sorted(train, key=lambda name: name in _SHORT or "." in name):  # groups first, then fields of them
+        plain = put(plain, key, train[key])
     for key in ("optimizer", "stop", "schedule", "weights"):
         if plain.get(key) is None:
             plain.pop(key, None)

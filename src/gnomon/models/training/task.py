@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -91,8 +90,12 @@ class Task:
         return found
 
 
-def task_of(folder: JobFolder) -> Task:
+def task_of(folder: JobFolder, home: Path | None = None) -> Task:
     """Return the training that the folder of a job asks for.
+
+    Args:
+        folder: Of the job.
+        home: Where its data set is known; the home that the folder lies in unless told.
 
     Raises:
         InputError: It cannot be trained; the message says why.
@@ -106,9 +109,11 @@ def task_of(folder: JobFolder) -> Task:
         found = plan(graph, settings)
         dataset = spec.dataset or graph.data.get("dataset")
         if not dataset:
-            msg = "dataset: expected the name of a data set, received none. `gnomon data ls` lists those that there are."
+            msg = (
+                "dataset: expected the name of a data set, received none. `gnomon data ls` lists those that there are."
+            )
             raise InputError(msg, field="dataset")
-        binding = bind(graph, load(str(dataset), folder.home))
+        binding = bind(graph, load(str(dataset), home or folder.home))
         task = Task(spec, found, binding, _seed(folder, spec, settings.seed))
         _check(task)
         if not (folder.path / SCRIPT).exists() or not (folder.path / MODEL).exists():
@@ -166,7 +171,7 @@ def script_of(folder: Path, target: str) -> ModuleType:
         spec = spec_from_file_location("gnomon_train_script", folder / SCRIPT)
         assert spec is not None
         assert spec.loader is not None
-        module: Any = module_from_spec(spec)
+        module = module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
     except ModuleNotFoundError as error:

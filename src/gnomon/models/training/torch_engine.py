@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from types import ModuleType
 from typing import Any, Final
 
 import msgspec
@@ -36,7 +35,7 @@ class TorchEngine:
         device: `cpu`, `cuda:0`, `mps`.
     """
 
-    def __init__(self, plan: Plan, script: ModuleType, device: str) -> None:
+    def __init__(self, plan: Plan, script: Any, device: str) -> None:
         self._plan, self._script, self._device = plan, script, torch.device(device)
         script.DEVICE = device
         if self._device.type == "cuda":
@@ -98,7 +97,9 @@ class TorchEngine:
                 given, truth = self._given(inputs, targets)
                 for name, output in self._script.predict(self.model, given).items():
                     found[name].append((truth[name].cpu().numpy(), output.float().cpu().numpy()))
-        joined = {name: tuple(np.concatenate(each) for each in zip(*parts, strict=True)) for name, parts in found.items()}
+        joined = {
+            name: tuple(np.concatenate(each) for each in zip(*parts, strict=True)) for name, parts in found.items()
+        }
         return {name: (each[0], each[1]) for name, each in joined.items()}
 
     def trouble(self, inputs: Arrays) -> str:
@@ -216,8 +217,12 @@ def _read(data: bytes) -> dict[str, Any]:
 
 def _flat(state: Mapping[int, Mapping[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what an optimizer remembers as tensors by name, and what is no tensor."""
-    tensors = {f"{i}.{name}": value for i, each in state.items() for name, value in each.items() if torch.is_tensor(value)}
-    rest = {f"{i}.{name}": value for i, each in state.items() for name, value in each.items() if not torch.is_tensor(value)}
+    tensors = {
+        f"{i}.{name}": value for i, each in state.items() for name, value in each.items() if torch.is_tensor(value)
+    }
+    rest = {
+        f"{i}.{name}": value for i, each in state.items() for name, value in each.items() if not torch.is_tensor(value)
+    }
     return tensors, rest
 
 

@@ -51,9 +51,7 @@ def _numbers(head: Head, o: str, t: str, _: str) -> str:
 
 def _pixels(head: Head, o: str, t: str, _: str) -> str:
     if head.loss == "cross_entropy" and head.size > 1:
-        return (
-            f"F.cross_entropy({o}, {t})" if head.from_logits else f"F.nll_loss({o}.clamp_min(1e-7).log(), {t})"
-        )
+        return f"F.cross_entropy({o}, {t})" if head.from_logits else f"F.nll_loss({o}.clamp_min(1e-7).log(), {t})"
     one_hot = f"{t}[:, None].float()" if head.size == 1 else f"F.one_hot({t}, {head.size}).movedim(-1, 1).float()"
     if head.loss == "dice":
         squash = ".sigmoid()" if head.size == 1 else ".softmax(1)"
@@ -62,7 +60,11 @@ def _pixels(head: Head, o: str, t: str, _: str) -> str:
 
 
 def _again(head: Head, o: str, t: str, _: str) -> str:
-    return f"F.binary_cross_entropy({o}, {t})" if head.loss == "binary_cross_entropy" else _PLAIN[head.loss].format(o=o, t=t)
+    return (
+        f"F.binary_cross_entropy({o}, {t})"
+        if head.loss == "binary_cross_entropy"
+        else _PLAIN[head.loss].format(o=o, t=t)
+    )
 
 
 def _yes_or_no(head: Head, o: str, t: str) -> str:

@@ -81,7 +81,10 @@ def _ended(folder: JobFolder, run: Run | None, ended: Ended) -> int:
     step = (checkpoint.steps(folder.checkpoints) or [0])[-1]
     parked = ended.how == "park"
     if run is not None:
-        run.finish("killed", f"{'Parked' if parked else 'Stopped'} at step {step}; `gnomon train --resume {folder.id}` goes on.")
+        run.finish(
+            "killed",
+            f"{'Parked' if parked else 'Stopped'} at step {step}; `gnomon train --resume {folder.id}` goes on.",
+        )
     events.append(folder, "parked" if parked else "stopped", step=step)
     return 0
 
@@ -120,9 +123,7 @@ def _device(asked: str) -> str:
 
 def _begun(engine: Engine, task: Task, saved: Path | None, folder: JobFolder) -> State:
     """Return where training begins: at the newest checkpoint, with the weights of another training, or at the start."""
-    fresh = State(
-        rate=task.plan.settings.optimizer.rate, seed=task.seed, graph=task.graph.sha, dataset=task.dataset
-    )
+    fresh = State(rate=task.plan.settings.optimizer.rate, seed=task.seed, graph=task.graph.sha, dataset=task.dataset)
     if saved is None:
         if task.spec.resume_from is not None:
             engine.weights(checkpoint.load(Path(task.spec.resume_from)).model)
@@ -144,7 +145,9 @@ def _run(folder: JobFolder, task: Task, state: State) -> Run:
         run = gnomon.init(spec.project, name=spec.name, resume=known, home=folder.home)
         run.rewind(state.step)
         return run
-    run = gnomon.init(spec.project, name=spec.name, config=config_of(task), home=folder.home)
+    # Jobs of one graph have one name; runs are told apart by theirs.
+    name = None if spec.name == task.graph.name else spec.name
+    run = gnomon.init(spec.project, name=name, config=config_of(task), home=folder.home)
     write_whole(file, msgspec.json.encode({"run": run.id}))
     ref = {} if spec.graph_ref is None else {"id": spec.graph_ref.id, "rev": spec.graph_ref.rev}
     run.annotate({"graph": {**ref, "sha": task.graph.sha}})

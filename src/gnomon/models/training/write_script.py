@@ -4,6 +4,7 @@ It is what is run, too: the worker calls the functions of this file for model, o
 what the script says is what was trained.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from gnomon.models.training.settings import Schedule
 MODEL: Final = "model.py"
 SCRIPT: Final = "train.py"
 DATA: Final = "data.npz"
+_GAP: Final = re.compile(r"<<(\w+)>>")
 
 
 def write_script(folder: Path, plan: Plan, seed: int, facts: dict[str, Any]) -> None:
@@ -45,11 +47,9 @@ def _filled(text: str, values: dict[str, str]) -> str:
         name = line.strip().removeprefix("<<").removesuffix(">>")
         if line.strip() == f"<<{name}>>" and name in values:
             indent = line[: len(line) - len(line.lstrip())]
-            lines += [f"{indent}{each}" if each else "" for each in values[name].split("\n")] if values[name] else []
-            continue
-        for key, value in values.items():
-            line = line.replace(f"<<{key}>>", value)
-        lines.append(line)
+            lines += [f"{indent}{each}" if each else "" for each in values[name].split("\n") if values[name]]
+        else:
+            lines.append(_GAP.sub(lambda found: values[found[1]], line))
     return "\n".join(lines)
 
 
@@ -66,7 +66,9 @@ def _common(plan: Plan, seed: int, facts: dict[str, Any]) -> dict[str, str]:
         "lr": repr(settings.optimizer.rate),
         "patience": repr(settings.stop.patience),
         "monitor": repr(name),
-        "better": f"{name_of(name)} > best + {settings.stop.min_delta!r}" if grows else f"{name_of(name)} < best - {settings.stop.min_delta!r}",
+        "better": f"{name_of(name)} > best + {settings.stop.min_delta!r}"
+        if grows
+        else f"{name_of(name)} < best - {settings.stop.min_delta!r}",
         "worst": "-math.inf" if grows else "math.inf",
         "inputs": _tuple(plan.inputs),
         "targets": _tuple([head.node for head in plan.heads]),
@@ -88,7 +90,9 @@ def _torch(plan: Plan, facts: dict[str, Any]) -> dict[str, str]:
         "model": plan.class_name,
         "first": _tuple([*plan.first, *(head.node for head in plan.heads if head.of in plan.first)]),
         "optimizer": _torch_optimizer(plan),
-        "clip": f"torch.nn.utils.clip_grad_norm_(model.parameters(), {plan.settings.clip!r})" if plan.settings.clip else "",
+        "clip": f"torch.nn.utils.clip_grad_norm_(model.parameters(), {plan.settings.clip!r})"
+        if plan.settings.clip
+        else "",
         "losses": "\n".join(
             f'"{head.node}": {torch_text.loss(head, weighted=head.node in weights).replace("CLASS_WEIGHTS", _weights(head.node))},'
             for head in plan.heads
@@ -131,9 +135,16 @@ def _factor(schedule: Schedule) -> list[str]:
         return [*lines, f"return {schedule.factor!r} ** (epoch // {schedule.every})"]
     if schedule.type == "constant":
         return [*lines, "return 1.0"]
-    lines.append(f"done = (step - {schedule.warmup}) / max(1, steps - 1 - {schedule.warmup})" if schedule.warmup else "done = step / max(1, steps - 1)")
+    lines.append(
+        f"done = (step - {schedule.warmup}) / max(1, steps - 1 - {schedule.warmup})"
+        if schedule.warmup
+        else "done = step / max(1, steps - 1)"
+    )
     falls = "1 - done" if schedule.type == "linear" else "0.5 + 0.5 * math.cos(math.pi * done)"
-    return [*lines, f"return {schedule.end!r} + {1 - schedule.end!r} * ({falls})" if schedule.end else f"return {falls}"]
+    return [
+        *lines,
+        f"return {schedule.end!r} + {1 - schedule.end!r} * ({falls})" if schedule.end else f"return {falls}",
+    ]
 
 
 def _one_line(text: str) -> str:
@@ -197,11 +208,11 @@ def batches(epoch: int, rows: int) -> Iterator[np.ndarray]:
     for first in range(0, max(1, rows - (BATCH_SIZE > 1)), BATCH_SIZE):
         yield order[first : first + BATCH_SIZE]
 '''
-_END: Final = '''
+_END: Final = """
 
 if __name__ == "__main__":
     main()
-'''
+"""
 _TORCH: Final = (
     _HEAD.replace("<<needs>>", "PyTorch and NumPy").replace(
         "<<imports>>",
