@@ -1,17 +1,17 @@
 """What a new version is made of: files that were sent before, or a file that a run logged."""
 
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.models.registry.record import Lineage, Signature
 from gnomon.models.registry.registry import Given
+from gnomon.models.registry.sources import format_of, standing
 from gnomon.server.wire_models import RunSource, VersionPost
 from gnomon.store.home import Home
 
 MAX_FIGURES: Final = 500
 _OWN: Final = ("system/", "gnomon/")
-Format = Literal["torch", "keras", "mlp", "onnx", "file"]
 
 
 def given(home: Home, asked: VersionPost) -> Given:
@@ -28,21 +28,6 @@ def given(home: Home, asked: VersionPost) -> Given:
         return _of_run(home, asked.run, asked)
     sources: dict[str, Path | bytes] = {path: _blob(home, path, blob) for path, blob in (asked.files or {}).items()}
     return _made(asked, sources, asked.lineage or Lineage(), {})
-
-
-def format_of(paths: list[str]) -> Format:
-    """Return what files are, from their names.
-
-    Example:
-        >>> format_of(["model.onnx"]), format_of(["model.npz"]), format_of(["weights.bin"])
-        ('onnx', 'mlp', 'file')
-    """
-    names = set(paths)
-    if "model.onnx" in names:
-        return "onnx"
-    if {"graph.json", "model.safetensors"} <= names:
-        return "torch"
-    return "mlp" if "model.npz" in names else "file"
 
 
 def _of_run(home: Home, source: RunSource, asked: VersionPost) -> Given:
@@ -67,7 +52,7 @@ def _of_run(home: Home, source: RunSource, asked: VersionPost) -> Given:
         data=_texts(info.meta.get("data")),
         commit=str(info.meta.get("commit") or ""),
     )
-    return _made(asked, {_standing(name): payload}, lineage, _figures(home, info.id))
+    return _made(asked, {standing(name): payload}, lineage, _figures(home, info.id))
 
 
 def _made(asked: VersionPost, sources: dict[str, Path | bytes], lineage: Lineage, figures: dict[str, float]) -> Given:
@@ -87,12 +72,6 @@ def _blob(home: Home, path: str, blob: str) -> Path:
         msg = f"files.{path:.80}: no file {blob} was sent. PUT it to /api/v1/blobs/{blob} first."
         raise NotFoundError(msg)
     return found
-
-
-def _standing(name: str) -> str:
-    """Return the name of a single file within a version: that by which its format is known."""
-    endings = {".onnx": "model.onnx", ".npz": "model.npz"}
-    return next((standing for ending, standing in endings.items() if name.lower().endswith(ending)), name)
 
 
 def _texts(value: Any) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """What differs between two versions: figures side by side, where they come from, and what they compute."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -28,7 +27,7 @@ class FieldPair(msgspec.Struct, frozen=True):
     second: str
 
 
-class Comparison(msgspec.Struct, frozen=True):
+class ModelComparison(msgspec.Struct, frozen=True):
     """Hold what differs.
 
     Args:
@@ -46,24 +45,18 @@ class Comparison(msgspec.Struct, frozen=True):
     graph: str | None
 
 
-def compare(
-    first: Version,
-    second: Version,
-    tests: Mapping[int, Mapping[str, float | None]],
-    graphs: tuple[bytes | None, bytes | None] = (None, None),
-) -> Comparison:
+def compare(first: Version, second: Version, graphs: tuple[bytes | None, bytes | None] = (None, None)) -> ModelComparison:
     """Compare two versions.
 
     Args:
         first: One version, of whichever model.
         second: The other.
-        tests: Figures of tests by number of version; those count before what was written down at registration.
         graphs: The document `graph.json` of each.
     """
-    sides = [{**version.metrics, **tests.get(version.number, {})} for version in (first, second)]
+    sides = first.metrics, second.metrics
     names = sorted(set(sides[0]) | set(sides[1]))
     data = first.lineage.data, second.lineage.data
-    return Comparison(
+    return ModelComparison(
         same_files=first.digest == second.digest,
         same_data=data[0] == data[1] if all(data) else None,
         figures=[_pair(name, sides[0].get(name), sides[1].get(name)) for name in names],

@@ -33,7 +33,7 @@ class FileEntry(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class GraphRevision(msgspec.Struct, frozen=True):
+class TrainedGraph(msgspec.Struct, frozen=True):
     """Name the revision of a canvas graph, and the hash of its architecture."""
 
     id: str
@@ -60,7 +60,7 @@ class Lineage(msgspec.Struct, frozen=True, omit_defaults=True):
     run_name: str = ""
     step: int | None = None
     job: str = ""
-    graph: GraphRevision | None = None
+    graph: TrainedGraph | None = None
     data: dict[str, str] = {}
     commit: str = ""
 

@@ -12,6 +12,7 @@ import msgspec
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import ConflictError, CorruptError, LimitError, NotFoundError
 from gnomon.models.registry import files
+from gnomon.models.registry.compare import ModelComparison, compare
 from gnomon.models.registry.record import (
     MAX_GATES,
     Figures,
@@ -34,6 +35,7 @@ from gnomon.store.nearest import hint
 
 KIND: Final = "model"
 TESTED: Final = "model_test"
+GRAPH: Final = "graph.json"
 MAX_MODELS: Final = 2_000
 
 
@@ -260,6 +262,27 @@ class Registry:
         for test in reversed(self.tests(name)):
             found.setdefault(test.body["version"], {}).update(test.body["figures"])
         return found
+
+    def compare(self, first: tuple[str, str | int], second: tuple[str, str | int]) -> ModelComparison:
+        """Compare two versions, each a name and a reference, of one model or of two.
+
+        Raises:
+            NotFoundError: One is not there.
+        """
+        sides = [(name, self.version(name, ref)) for name, ref in (first, second)]
+        # Numbers of two models may be the same: figures of tests are put into the versions before they meet.
+        told = [self._with_tests(name, version) for name, version in sides]
+        graphs = [self._graph(name, version) for name, version in sides]
+        return compare(told[0], told[1], (graphs[0], graphs[1]))
+
+    def _with_tests(self, name: str, version: Version) -> Version:
+        figures = self.figures(name).get(version.number, {})
+        return msgspec.structs.replace(version, metrics={**version.metrics, **figures})
+
+    def _graph(self, name: str, version: Version) -> bytes | None:
+        if not any(each.path == GRAPH for each in version.files):
+            return None
+        return self.file(name, version.number, GRAPH).read_bytes()
 
     def _change(self, name: str, change: Callable[[Model], Model], if_rev: int | None = None) -> Kept:
         with self._lock:

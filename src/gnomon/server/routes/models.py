@@ -7,9 +7,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gnomon.models.registry.compare import Comparison, compare
-from gnomon.models.registry.record import Figures, Version
-from gnomon.models.registry.registry import Kept, Registry
+from gnomon.models.registry.compare import ModelComparison
+from gnomon.models.registry.registry import Kept
 from gnomon.server.context import Context, answer, context, read_json
 from gnomon.server.downloads import OCTETS, Payload, send
 from gnomon.server.model_rows import model_detail, model_row, version_row
@@ -18,7 +17,7 @@ from gnomon.server.operation import Operation, read_query
 from gnomon.server.panel_rows import if_match
 from gnomon.server.wire_models import (
     AliasPut,
-    CompareQuery,
+    ModelCompareQuery,
     ModelDetail,
     ModelPatch,
     ModelRows,
@@ -118,26 +117,8 @@ async def delete_alias(request: Request) -> Response:
 
 def get_comparison(request: Request) -> Response:
     """Return what differs between two versions."""
-    asked, found = read_query(request, CompareQuery), context(request).models
-    names = _name(request), asked.other or _name(request)
-    first, second = found.version(names[0], asked.a), found.version(names[1], asked.b)
-    graphs = tuple(_graph(found, name, each) for name, each in zip(names, (first, second), strict=True))
-    tests = found.figures(names[0])
-    if names[0] == names[1]:
-        return answer(compare(first, second, tests, (graphs[0], graphs[1])))
-    # Numbers of two models may be the same: their figures are put into the versions before they meet.
-    mine, theirs = _with_tests(first, tests), _with_tests(second, found.figures(names[1]))
-    return answer(compare(mine, theirs, {}, (graphs[0], graphs[1])))
-
-
-def _with_tests(version: Version, tests: dict[int, Figures]) -> Version:
-    return msgspec.structs.replace(version, metrics={**version.metrics, **tests.get(version.number, {})})
-
-
-def _graph(models: Registry, name: str, version: Version) -> bytes | None:
-    if not any(each.path == "graph.json" for each in version.files):
-        return None
-    return models.file(name, version.number, "graph.json").read_bytes()
+    asked, name = read_query(request, ModelCompareQuery), _name(request)
+    return answer(context(request).models.compare((name, asked.a), (asked.other or name, asked.b)))
 
 
 async def _read(request: Request, kind: type[T]) -> T:
@@ -165,7 +146,7 @@ OPERATIONS = (
     Operation("GET", _MODEL, get_model, "models", ModelDetail),
     Operation("PATCH", _MODEL, patch_model, "models", ModelDetail, body=ModelPatch),
     Operation("DELETE", _MODEL, delete_model, "models"),
-    Operation("GET", f"{_MODEL}/compare", get_comparison, "models", Comparison, CompareQuery),
+    Operation("GET", f"{_MODEL}/compare", get_comparison, "models", ModelComparison, ModelCompareQuery),
     Operation("POST", f"{_MODEL}/versions", post_version, "models", ModelVersion, body=VersionPost),
     Operation("GET", _VERSION, get_version, "models", ModelVersion),
     Operation("PATCH", _VERSION, patch_version, "models", ModelVersion, body=VersionPatch),

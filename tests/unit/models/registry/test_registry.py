@@ -11,7 +11,7 @@ import pytest
 
 from gnomon.core.errors import ConflictError, CorruptError, GnomonError, InputError, LimitError, NotFoundError
 from gnomon.models.registry.compare import FieldPair, FigurePair, compare
-from gnomon.models.registry.record import Gate, GraphRevision, Lineage, Model, Port, Signature, judged
+from gnomon.models.registry.record import Gate, TrainedGraph, Lineage, Model, Port, Signature, judged
 from gnomon.models.registry.registry import Given, Registry
 from gnomon.store.documents import Documents
 from gnomon.store.home import Home
@@ -37,7 +37,7 @@ def _given(data: bytes = b"weights", **more: Any) -> Given:
 
 def test_a_version_keeps_what_it_was_made_of(registry: Registry, home: Path, tmp_path: Path) -> None:
     (tmp_path / "weights").write_bytes(b"weights")
-    lineage = Lineage("digits", "run1", "brave-otter-7", 40, graph=GraphRevision("g", 3), data={"train": "digits@1"})
+    lineage = Lineage("digits", "run1", "brave-otter-7", 40, graph=TrainedGraph("g", 3), data={"train": "digits@1"})
     signature = Signature((Port("image", (8, 8, 1)),), (Port("label", (10,), classes=("0", "1")),))
     given = Given(
         "mlp",
@@ -244,19 +244,20 @@ def test_two_versions_are_compared(registry: Registry) -> None:
     other = msgspec.structs.replace(lineage, run_name="two", data={"train": "digits@bb"})
     second = registry.add("digits", _given(b"new", lineage=other, metrics={"test/accuracy": 0.75}))
     wider = {**GRAPH, "nodes": [GRAPH["nodes"][0], {"id": "d", "type": "core/dense@1", "params": {"units": 8}}]}
-    found = compare(first, second, {2: {"test/f1": 0.7}}, (msgspec.json.encode(GRAPH), msgspec.json.encode(wider)))
+    registry.tell("digits", 2, "test", {"test/f1": 0.7}, {})
+    assert registry.compare(("digits", 1), ("digits", "latest")).figures[-1] == FigurePair("test/f1", None, 0.7, None)
+    found = compare(first, second, (msgspec.json.encode(GRAPH), msgspec.json.encode(wider)))
     assert (found.same_files, found.same_data, found.graph) == (False, False, "d.units 4 → 8")
     assert found.figures == [
         FigurePair("loss", 1.0, None, None),
         FigurePair("test/accuracy", 0.5, 0.75, 0.25),
-        FigurePair("test/f1", None, 0.7, None),
     ]
     assert found.fields == [
         FieldPair("run", "one", "two"),
         FieldPair("bytes", "12", "8"),
         FieldPair("data train", "digits@aa", "digits@bb"),
     ]
-    same = compare(first, first, {}, (b"no graph", None))
+    same = compare(first, first, (b"no graph", None))
     assert (same.same_files, same.same_data, same.fields, same.graph) == (True, True, [], None)
 
 

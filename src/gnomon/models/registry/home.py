@@ -1,0 +1,350 @@
+"""Models of a home from Python and from the terminal: through its server while there is one, otherwise by ourselves."""
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from gnomon.core.errors import CorruptError, InputError, LockedError, NotFoundError
+from gnomon.core.folder import make_private
+from gnomon.core.settings import Settings
+from gnomon.models.mlp import MLP
+from gnomon.models.registry import files
+from gnomon.models.registry.compare import ModelComparison
+from gnomon.models.registry.record import FileEntry, Gate, Lineage, Model, Signature, Version, check_name
+from gnomon.models.registry.registry import Given, Registry
+from gnomon.models.registry.sources import format_of, sources_of
+from gnomon.sdk.lab_remote import refuse
+from gnomon.sdk.link import Link
+from gnomon.sdk.opened import borrowed
+from gnomon.store.lock import holder
+
+T = TypeVar("T")
+CACHE: Final = Path("cache") / "models"
+_WAIT_S: Final = 5.0
+_AGAIN_S: Final = 0.05
+_PATIENT_S: Final = 900.0
+_PIECE: Final = 16 << 20
+
+
+class Models(Protocol):
+    """The models of a home; raises what `Registry` does."""
+
+    def listed(self) -> list[Model]:
+        """Return all, the one that changed last in front."""
+        ...
+
+    def get(self, name: str) -> Model:
+        """Return one."""
+        ...
+
+    def add(self, name: str, given: Given) -> Version:
+        """Register a version."""
+        ...
+
+    def edit(self, name: str, *, text: str | None, tags: Sequence[str] | None, gates: Sequence[Gate] | None) -> Model:
+        """Change what is said of a model, or what its versions must pass."""
+        ...
+
+    def note(self, name: str, ref: str, note: str) -> None:
+        """Say something of a version."""
+        ...
+
+    def point(self, name: str, alias: str, ref: str, *, force: bool = False) -> Model:
+        """Let an alias point at a version."""
+        ...
+
+    def unpoint(self, name: str, alias: str) -> Model:
+        """Take an alias away."""
+        ...
+
+    def delete(self, name: str, ref: str | None = None) -> None:
+        """Delete a model, or one of its versions."""
+        ...
+
+    def compare(self, first: tuple[str, str], second: tuple[str, str]) -> ModelComparison:
+        """Compare two versions, each a name and a reference."""
+        ...
+
+    def folder(self, name: str, version: Version) -> Path:
+        """Return a folder with the files of a version, each seen to be what was registered."""
+        ...
+
+
+class LocalModels:
+    """Models of a home that this process has open."""
+
+    def __init__(self, registry: Registry, home: Path) -> None:
+        self._registry, self._home = registry, home
+
+    def listed(self) -> list[Model]:
+        return [kept.model for kept in self._registry.listed()]
+
+    def get(self, name: str) -> Model:
+        return self._registry.get(name).model
+
+    def add(self, name: str, given: Given) -> Version:
+        return self._registry.add(name, given)
+
+    def edit(self, name: str, *, text: str | None, tags: Sequence[str] | None, gates: Sequence[Gate] | None) -> Model:
+        return self._registry.edit(name, text=text, tags=tags, gates=gates).model
+
+    def note(self, name: str, ref: str, note: str) -> None:
+        self._registry.note(name, ref, note)
+
+    def point(self, name: str, alias: str, ref: str, *, force: bool = False) -> Model:
+        return self._registry.point(name, alias, ref, force=force).model
+
+    def unpoint(self, name: str, alias: str) -> Model:
+        return self._registry.unpoint(name, alias).model
+
+    def delete(self, name: str, ref: str | None = None) -> None:
+        if ref is None:
+            self._registry.delete(name)
+        else:
+            self._registry.delete_version(name, ref)
+
+    def compare(self, first: tuple[str, str], second: tuple[str, str]) -> ModelComparison:
+        return self._registry.compare(first, second)
+
+    def folder(self, name: str, version: Version) -> Path:
+        files.verify(self._home, name, version.number, version.files)
+        return files.folder_of(self._home, name, version.number)
+
+
+class RemoteModels:
+    """Models of a server; files are fetched into `cache` once and seen to be whole."""
+
+    def __init__(self, url: str, token: str | None, cache: Path) -> None:
+        self._link, self._cache = Link(url, token, timeout_s=_PATIENT_S), cache
+
+    def listed(self) -> list[Model]:
+        rows = self._ask("GET", "")["models"]
+        return [self.get(row["name"]) for row in rows]
+
+    def get(self, name: str) -> Model:
+        return _model(self._ask("GET", f"/{quote(check_name(name))}"))
+
+    def add(self, name: str, given: Given) -> Version:
+        asked = {
+            "files": {path: self._send(source) for path, source in given.sources.items()},
+            "format": given.format,
+            "lineage": msgspec.to_builtins(given.lineage),
+            "signature": msgspec.to_builtins(given.signature),
+            "metrics": dict(given.metrics),
+            "note": given.note,
+        }
+        return msgspec.convert(self._ask("POST", f"/{quote(check_name(name))}/versions", asked), Version)
+
+    def edit(self, name: str, *, text: str | None, tags: Sequence[str] | None, gates: Sequence[Gate] | None) -> Model:
+        said = {"text": text, "tags": tags, "gates": gates and msgspec.to_builtins(list(gates))}
+        if gates is not None:
+            said["gates"] = msgspec.to_builtins(list(gates))
+        asked = {key: value for key, value in said.items() if value is not None}
+        return _model(self._ask("PATCH", f"/{quote(name)}", asked))
+
+    def note(self, name: str, ref: str, note: str) -> None:
+        self._ask("PATCH", f"/{quote(name)}/versions/{quote(ref)}", {"note": note})
+
+    def point(self, name: str, alias: str, ref: str, *, force: bool = False) -> Model:
+        asked = {"version": ref, "force": force}
+        return _model(self._ask("PUT", f"/{quote(name)}/aliases/{quote(alias, safe='')}", asked))
+
+    def unpoint(self, name: str, alias: str) -> Model:
+        return _model(self._ask("DELETE", f"/{quote(name)}/aliases/{quote(alias, safe='')}"))
+
+    def delete(self, name: str, ref: str | None = None) -> None:
+        self._ask("DELETE", f"/{quote(name)}" + ("" if ref is None else f"/versions/{quote(ref)}"))
+
+    def compare(self, first: tuple[str, str], second: tuple[str, str]) -> ModelComparison:
+        asked = {"a": first[1], "b": second[1]} | ({} if first[0] == second[0] else {"other": second[0]})
+        return msgspec.convert(self._ask("GET", f"/{quote(first[0])}/compare?{urlencode(asked)}"), ModelComparison)
+
+    def folder(self, name: str, version: Version) -> Path:
+        make_private(self._cache)
+        target = self._cache / f"{name}@{version.digest}"
+        if not target.is_dir():
+            with tempfile.TemporaryDirectory(dir=self._cache) as partial:
+                for entry in version.files:
+                    self._fetch(name, version.number, entry, Path(partial) / "files" / files.check_path(entry.path))
+                if not target.is_dir():
+                    (Path(partial) / "files").rename(target)
+        return target
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._link.close()
+
+    def _fetch(self, name: str, number: int, entry: FileEntry, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        found, path = hashlib.sha256(), f"/api/v1/models/{quote(name)}/versions/{number}/files/{quote(entry.path)}"
+        with target.open("wb") as out:
+            for first in range(0, entry.size_bytes, _PIECE):
+                last = min(first + _PIECE, entry.size_bytes) - 1
+                status, piece = self._link.download("GET", path, headers={"Range": f"bytes={first}-{last}"})
+                if status not in (200, 206):
+                    refuse(status, {"detail": f"{entry.path} of {name}@{number} cannot be fetched: status {status}."})
+                out.write(piece)
+                found.update(piece)
+        if found.hexdigest() != entry.sha256:
+            msg = f"{name}@{number}: {entry.path} came changed. Fetch it again, or look at the server's disk."
+            raise CorruptError(msg)
+
+    def _send(self, source: Path | bytes) -> str:
+        """Send a file by its hash; return the hash."""
+        if isinstance(source, bytes):
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(source)
+                file.flush()
+                return self._send(Path(file.name))
+        if not source.is_file():
+            msg = f"path: there is no file {source}."
+            raise NotFoundError(msg)
+        with source.open("rb") as stream:
+            name = hashlib.file_digest(stream, "sha256").hexdigest()
+        status, answer = self._link.upload(f"/api/v1/blobs/{name}", source)
+        if status >= 300:
+            refuse(status, answer)
+        return name
+
+    def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        status, found = self._link.call(method, f"/api/v1/models{path}", body)
+        if status >= 300:
+            refuse(status, found)
+        return found
+
+
+@contextmanager
+def models(home: str | Path | None = None) -> Iterator[Models]:
+    """Yield the models of a home: through the server of `GNOMON_URL` or of the folder, or opened by this process.
+
+    Args:
+        home: The folder; that of the environment unless told.
+
+    Raises:
+        LockedError: Another process has the folder open and serves nothing.
+        UnavailableError: The server does not answer.
+    """
+    settings = Settings.from_env(home)
+    with ExitStack() as stack:
+        yield _reached(settings, settings.url if home is None else None, stack)
+
+
+def register(
+    name: str,
+    source: MLP | str | Path | Mapping[str, str | Path | bytes],
+    *,
+    note: str = "",
+    metrics: Mapping[str, float] | None = None,
+    lineage: Lineage | None = None,
+    signature: Signature | None = None,
+    aliases: Sequence[str] = (),
+    home: str | Path | None = None,
+) -> Version:
+    """Register a version of a model; a model that is not there is made.
+
+    Args:
+        name: Of the model.
+        source: A network, a file, a folder, or files by their path within the version.
+        note: What to remember of it.
+        metrics: Figures by name; gates ask for them.
+        lineage: Where it comes from.
+        signature: What it takes and gives.
+        aliases: Names that are to point at it, if it passes their gates.
+        home: The home folder; that of the environment unless told.
+
+    Raises:
+        InputError: A name cannot be so.
+        NotFoundError: A file is not there.
+        ConflictError: A gate keeps an alias from it; the version is registered all the same.
+    """
+    sources = sources_of(source)
+    given = Given(
+        format_of(list(sources)), sources, lineage or Lineage(), signature or Signature(), metrics or {}, note
+    )
+    with models(home) as found:
+        made = found.add(name, given)
+        for alias in aliases:
+            found.point(name, alias, str(made.number))
+    return made
+
+
+def path(ref: str, home: str | Path | None = None) -> Path:
+    """Return a folder with the files of a version, each seen to be what was registered; do not write into it.
+
+    Args:
+        ref: `name`, `name@3`, `name@champion` or `name@<digest>`.
+        home: The home folder; that of the environment unless told.
+
+    Raises:
+        NotFoundError: There is no such version.
+        CorruptError: Its files are not what they were.
+    """
+    name, which = read_ref(ref)
+    with models(home) as found:
+        return found.folder(name, found.get(name).version(which))
+
+
+def load(ref: str, home: str | Path | None = None) -> MLP:
+    """Return a network of format `mlp`.
+
+    Raises:
+        NotFoundError: There is no such version.
+        InputError: It is of another format; `path` gives its files.
+        CorruptError: Its files are not what they were.
+    """
+    name, which = read_ref(ref)
+    with models(home) as found:
+        version = found.get(name).version(which)
+        folder = found.folder(name, version)
+    if version.format != "mlp":
+        msg = (
+            f"{ref}: expected a NumPy network, it is of format {version.format}. registry.path({ref!r}) has its files."
+        )
+        raise InputError(msg, field="ref")
+    return MLP.open(folder / "model.npz")
+
+
+def read_ref(ref: str) -> tuple[str, str]:
+    """Return name and reference of `name@ref`; `latest` when there is no @.
+
+    Example:
+        >>> read_ref("digits@champion"), read_ref("digits")
+        (('digits', 'champion'), ('digits', 'latest'))
+    """
+    name, _, which = ref.partition("@")
+    return check_name(name), which or "latest"
+
+
+def _reached(settings: Settings, url: str | None, stack: ExitStack) -> Models:
+    """Another reader leaves soon, and a server that is starting says where it is: wait a little for either."""
+    deadline = time.monotonic() + _WAIT_S
+    while True:
+        owner = holder(settings.home) if url is None else None
+        url = owner.url if owner is not None else url
+        if url is not None:
+            remote = RemoteModels(url, settings.token, settings.home / CACHE)
+            stack.callback(remote.close)
+            return remote
+        try:
+            opened = stack.enter_context(borrowed(settings.home))
+        except LockedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return LocalModels(Registry(opened.documents, settings.home), settings.home)
+
+
+def _model(row: dict[str, Any]) -> Model:
+    """Return a model from the server's answer, whose versions come newest first."""
+    versions = tuple(msgspec.convert(each, Version) for each in reversed(row["versions"]))
+    following = versions[-1].number + 1 if versions else 1
+    gates = tuple(msgspec.convert(each, Gate) for each in row["gates"])
+    return Model(row["name"], versions, row["aliases"], gates, following, row["text"], tuple(row["tags"]))
