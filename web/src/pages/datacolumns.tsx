@@ -152,9 +152,9 @@ function Row({ draft, profile, column, open, controls, onOpen }: RowProps) {
           className="text"
           aria-expanded={open}
           aria-controls={open ? controls : undefined}
-          aria-label={`What is done to ${name}: ${done.join(", ") || "nothing"}`}
           onClick={onOpen}
         >
+          <span className="visually-hidden">What is done to {name}: </span>
           {done.length > 0 ? done.join(", ") : <span className="muted">as it is</span>}
           <span aria-hidden="true"> {open ? "▾" : "▸"}</span>
         </button>
