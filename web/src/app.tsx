@@ -18,6 +18,8 @@ const CanvasPage = lazy(async () => ({ default: (await import("./pages/canvas.ts
 const DatasetsPage = lazy(async () => ({ default: (await import("./pages/datasets.tsx")).DatasetsPage }));
 const DatasetPage = lazy(async () => ({ default: (await import("./pages/dataset.tsx")).DatasetPage }));
 const CanvasesPage = lazy(async () => ({ default: (await import("./pages/canvases.tsx")).CanvasesPage }));
+const JobsPage = lazy(async () => ({ default: (await import("./pages/jobs.tsx")).JobsPage }));
+const JobPage = lazy(async () => ({ default: (await import("./pages/job.tsx")).JobPage }));
 
 export function App() {
   const { route } = usePlace();
@@ -58,6 +60,10 @@ function Page() {
       return <DatasetsPage />;
     case "dataset":
       return <DatasetPage name={route.name} />;
+    case "jobs":
+      return <JobsPage />;
+    case "job":
+      return <JobPage id={route.job} />;
     case "missing":
       return <MissingPage path={route.path} />;
   }

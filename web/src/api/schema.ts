@@ -909,9 +909,20 @@ export interface GraphRestore {
   readonly token?: string;
 }
 
+/** One revision, with what it did in words; of one that deleted the graph only that is known. */
+export interface GraphRevision {
+  readonly rev: number;
+  readonly time: number;
+  readonly by: string;
+  readonly label: string;
+  readonly changed: string;
+  readonly nodes: number;
+  readonly deleted: boolean;
+}
+
 /** Revisions, newest first; `more` says that there are older ones. */
 export interface GraphRevisions {
-  readonly revisions: readonly gnomon.server.wire_graphs.GraphRevision[];
+  readonly revisions: readonly GraphRevision[];
   readonly more: boolean;
 }
 
@@ -1254,7 +1265,7 @@ export interface Lineage {
   readonly run_name?: string;
   readonly step?: number | null;
   readonly job?: string;
-  readonly graph?: gnomon.models.registry.record.GraphRevision | null;
+  readonly graph?: TrainedGraph | null;
   readonly data?: Readonly<Record<string, string>>;
   readonly commit?: string;
 }
@@ -2201,6 +2212,13 @@ export interface TextDiff {
   readonly note: string | null;
 }
 
+/** Name the revision of a canvas graph, and the hash of its architecture. */
+export interface TrainedGraph {
+  readonly id: string;
+  readonly rev: number;
+  readonly sha?: string;
+}
+
 /** Say what is done to the values of a column, in this order: missing, resize, grey, augment, normalise. */
 export interface Transform {
   readonly normalise?: "minmax" | "none" | "scale" | "standard";
@@ -2323,22 +2341,4 @@ export interface WorkersState {
   readonly why_not: string;
   readonly frameworks: Readonly<Record<string, string>>;
   readonly workers: readonly WorkerRow[];
-}
-
-/** Name the revision of a canvas graph, and the hash of its architecture. */
-export interface gnomon.models.registry.record.GraphRevision {
-  readonly id: string;
-  readonly rev: number;
-  readonly sha?: string;
-}
-
-/** One revision, with what it did in words; of one that deleted the graph only that is known. */
-export interface gnomon.server.wire_graphs.GraphRevision {
-  readonly rev: number;
-  readonly time: number;
-  readonly by: string;
-  readonly label: string;
-  readonly changed: string;
-  readonly nodes: number;
-  readonly deleted: boolean;
 }

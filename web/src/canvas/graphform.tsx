@@ -5,7 +5,7 @@ import { TargetSwitch } from "../components/target.tsx";
 import { formatBytes, formatExact, formatNumber, formatValue, plural } from "../lib/format.ts";
 import type { Graph, Report } from "../lib/graph.ts";
 import { labelOf } from "../lib/params.ts";
-import { TRAIN, trainValue, withTrain } from "../lib/trainform.ts";
+import { TRAIN, trainLabel, trainValue, withTrain } from "../lib/trainform.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { Fact, Field } from "./fields.tsx";
 import { GraphData } from "./graphdata.tsx";
@@ -76,16 +76,6 @@ export function GraphForm({ store, graph, report }: Props) {
       )}
     </>
   );
-}
-
-const LABELS: Readonly<Record<string, string>> = {
-  "optimizer.type": "optimizer",
-  "optimizer.lr": "learning_rate",
-  "stop.patience": "patience",
-};
-
-function trainLabel(name: string): string {
-  return LABELS[name] ?? name;
 }
 
 /** What the form has no field for is shown, and stays. */

@@ -12,9 +12,10 @@ interface Props {
   readonly store: GraphStore;
   readonly graph: Graph;
   readonly onArrange: () => void;
+  readonly onTrain: () => void;
 }
 
-export function CanvasHead({ store, graph, onArrange }: Props) {
+export function CanvasHead({ store, graph, onArrange, onTrain }: Props) {
   const view = useStore(store.view);
   const { undo, redo } = useStore(store.steps);
   const [back, again] = [undo.at(-1), redo.at(-1)];
@@ -61,7 +62,33 @@ export function CanvasHead({ store, graph, onArrange }: Props) {
       <button type="button" className="canvas-arrange" title="Arrange all nodes (Shift L)" onClick={onArrange}>
         Arrange
       </button>
+      <TrainButton view={view} onTrain={onTrain} />
     </header>
+  );
+}
+
+/** Shown at all times; it says what stands in the way. */
+function TrainButton({ view: { graph, report, saved }, onTrain }: { view: GraphView; onTrain: () => void }) {
+  const errors = (report?.issues ?? []).filter((issue) => issue.level === "error").length;
+  const why =
+    graph?.nodes.length === 0
+      ? "There is nothing to train yet"
+      : errors > 0
+        ? `Mend ${plural(errors, "error")} first`
+        : saved === "offline"
+          ? "The server does not answer"
+          : null;
+  return (
+    <button
+      type="button"
+      className="primary"
+      aria-haspopup="dialog"
+      aria-disabled={why !== null}
+      title={why ?? "Train this graph (Shift T)"}
+      onClick={() => why === null && onTrain()}
+    >
+      Train
+    </button>
   );
 }
 

@@ -1,7 +1,15 @@
 /** The pages that the header links to, `g` and a letter go to, and the palette lists. */
 
 import type { ShortcutId } from "../lib/shortcuts.ts";
-import { canvasesPath, DATASETS_PATH, dashboardsPath, leaderboardPath, type Route, runsPath } from "../lib/url.ts";
+import {
+  canvasesPath,
+  DATASETS_PATH,
+  dashboardsPath,
+  JOBS_PATH,
+  leaderboardPath,
+  type Route,
+  runsPath,
+} from "../lib/url.ts";
 
 export interface Place {
   readonly name: string;
@@ -29,7 +37,8 @@ export function placesOf(route: Route): readonly Place[] {
     here: here("canvases", "canvas"),
   };
   const data: Place = { name: "Data", path: DATASETS_PATH, shortcut: "go.data", here: here("datasets", "dataset") };
-  if (project === null) return [all, boards, canvas, data];
+  const jobs: Place = { name: "Jobs", path: JOBS_PATH, shortcut: "go.jobs", here: here("jobs", "job") };
+  if (project === null) return [all, boards, canvas, data, jobs];
   return [
     all,
     { name: "Runs", path: runsPath(project), shortcut: "go.runs", here: here("runs", "run", "compare") },
@@ -37,6 +46,7 @@ export function placesOf(route: Route): readonly Place[] {
     boards,
     canvas,
     data,
+    jobs,
   ];
 }
 

@@ -30,6 +30,17 @@ function number(name: string, kind: "int" | "float", fallback: number | null, mo
   return { ...PLAIN, name, kind, default: fallback, ...more };
 }
 
+const LABELS: Readonly<Record<string, string>> = {
+  "optimizer.type": "optimizer",
+  "optimizer.lr": "learning_rate",
+  "stop.patience": "patience",
+};
+
+/** What a field is called where it stands beside others of training. */
+export function trainLabel(name: string): string {
+  return LABELS[name] ?? name;
+}
+
 /** What a field holds, said or by default. */
 export function trainValue(train: Params, spec: ParamSpec): unknown {
   let found: unknown = train;

@@ -138,6 +138,8 @@ export type Route =
   | { readonly page: "canvas"; readonly project: string; readonly graph: string }
   | { readonly page: "datasets" }
   | { readonly page: "dataset"; readonly name: string }
+  | { readonly page: "jobs" }
+  | { readonly page: "job"; readonly job: string }
   | { readonly page: "missing"; readonly path: string };
 
 /** Read a path below the base address: `p/digits/r/01abc`. */
@@ -165,6 +167,8 @@ export function readRoute(path: string): Route {
   if (parts[0] === "canvas" && parts.length === 1) return { page: "canvases", project: null };
   if (parts[0] === "data" && parts.length === 1) return { page: "datasets" };
   if (parts[0] === "data" && parts.length === 2) return { page: "dataset", name: text(parts[1]) };
+  if (parts[0] === "jobs" && parts.length === 1) return { page: "jobs" };
+  if (parts[0] === "jobs" && parts.length === 2) return { page: "job", job: text(parts[1]) };
   if (parts[0] === "d" && parts.length === 1) return { page: "dashboards", project: null };
   if (parts[0] === "d" && parts.length === 2) return { page: "dashboard", name: text(parts[1]) };
   return { page: "missing", path };
@@ -201,6 +205,13 @@ export const DATASETS_PATH = "data";
 
 export function datasetPath(name: string, search: Readonly<Record<string, string | null>> = {}): string {
   return `data/${encodeURIComponent(name)}${mergeSearch(new URLSearchParams(), search)}`;
+}
+
+/** The queue of this machine. */
+export const JOBS_PATH = "jobs";
+
+export function jobPath(job: string): string {
+  return `${JOBS_PATH}/${encodeURIComponent(job)}`;
 }
 
 /** One graph, by its id. */

@@ -7,15 +7,19 @@ import { CanvasHead } from "../canvas/head.tsx";
 import { History } from "../canvas/history.tsx";
 import { Inspector } from "../canvas/inspector.tsx";
 import { Issues } from "../canvas/issues.tsx";
+import { OwnButton } from "../canvas/own.tsx";
 import { Shelf } from "../canvas/shelf.tsx";
 import { Stage, type StageHandle } from "../canvas/stage.tsx";
 import { StatusBar } from "../canvas/statusbar.tsx";
+import { TrainDialog } from "../canvas/train.tsx";
+import { TrainBanner } from "../canvas/trainbanner.tsx";
 import { Link } from "../components/link.tsx";
 import { Splitter } from "../components/splitter.tsx";
 import { type Tab, Tabs, tabId } from "../components/tabs.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { canvasesPath } from "../lib/url.ts";
 import { GraphStore } from "../state/graph.ts";
+import { Jobs } from "../state/jobs.ts";
 import { recall, remember } from "../state/remember.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
@@ -33,6 +37,8 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
   const blocks = useStore(store.blocks);
   const selection = useStore(store.selection);
   const { search } = usePlace();
+  const jobs = useOwned(() => new Jobs(project));
+  const [training, setTraining] = useState(false);
   const stage = useRef<StageHandle | null>(null);
   const [zoom, setZoom] = useState(1);
   const [width, setWidth] = useState(() => Number(recall("canvas.side")) || WIDTH.usual);
@@ -75,7 +81,16 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
   };
   return (
     <div className="canvas" data-pane={pane}>
-      <CanvasHead store={store} graph={graph} onArrange={() => stage.current?.arrange()} />
+      <CanvasHead
+        store={store}
+        graph={graph}
+        onArrange={() => stage.current?.arrange()}
+        onTrain={() => setTraining(true)}
+      />
+      <TrainBanner jobs={jobs} graph={id} />
+      {training && (
+        <TrainDialog id={id} graph={graph} onStarted={() => setTraining(false)} onClose={() => setTraining(false)} />
+      )}
       <nav className="canvas-panes" aria-label="Parts of the page">
         {PANES.map(([name, word]) => (
           <button
@@ -98,7 +113,13 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
         </div>
       )}
       <div className="canvas-body" style={{ "--side": `${width}px` } as React.CSSProperties}>
-        <Shelf components={components} blocks={blocks} target={graph.target} onAdd={add} />
+        <Shelf
+          components={components}
+          blocks={blocks}
+          target={graph.target}
+          onAdd={add}
+          foot={<OwnButton store={store} groups={graph.groups} />}
+        />
         <Stage
           store={store}
           handle={stage}
