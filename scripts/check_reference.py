@@ -20,6 +20,7 @@ FAMILIES = {
     "4": "Layers",
     "5": "Resources",
     "6": "Training",
+    "7": "Data",
 }
 
 

@@ -167,7 +167,7 @@ class _Builder:
         )
 
     def _text(self, column: Feature) -> str:
-        known = {"length": column.shape[0], "vocabulary": column.classes} if column.shape and column.classes else {}
+        known: dict[str, Any] = {"length": column.shape[0], "vocabulary": column.classes} if column.shape and column.classes else {}
         node = self.add(column.name, "text_input", **known)
         self.columns[node] = [column.name]
         words = self.add(
@@ -175,7 +175,7 @@ class _Builder:
             "embedding",
             node,
             units=32,
-            **({"vocabulary": column.classes} if known else {}),
+            **{name: value for name, value in known.items() if name == "vocabulary"},
             why={"units": "Enough for a first look; 64 to 300 when there are many texts."},
         )
         why = "The mean over all words is a strong and quick beginning; replace it with a Bidirectional when order matters."

@@ -45,7 +45,8 @@ class ColumnFact:
         kind: What it holds: `number category text time image mask boxes array`.
         spec: Shape and type of a value after all transforms.
         normalise: What is done to its numbers: `none scale standard minmax`.
-        top: Largest number of its type before that, as 255; `None` when that is not known.
+        top: Largest number before that, as 255 of 8-bit pictures; `None` when that is not known.
+        missing: Rows that hold nothing.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ColumnFact:
     spec: Spec
     normalise: str = "none"
     top: float | None = None
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

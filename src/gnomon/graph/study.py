@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from gnomon.graph.checks import check
 from gnomon.graph.checks.view import View
+from gnomon.graph.columns import DataSummary
 from gnomon.graph.document import Graph
 from gnomon.graph.infer import Cache, Report, infer
 from gnomon.graph.own import is_own
@@ -34,22 +35,27 @@ class Study:
     """Find out about a graph again and again while it is edited; what did not change is not inferred anew."""
 
     _cache: Cache = field(default_factory=Cache)
-    _last: tuple[Graph, Studied] | None = None
+    _last: tuple[Graph, DataSummary | str | None, Studied] | None = None
 
-    def of(self, graph: Graph) -> Studied:
-        """Return what is known of a graph."""
+    def of(self, graph: Graph, data: DataSummary | str | None = None) -> Studied:
+        """Return what is known of a graph.
+
+        Args:
+            graph: The graph.
+            data: What is known of its data set; why nothing is, as a text.
+        """
         began = time.perf_counter_ns()
         # What own components answer may be another thing by now: that somebody may be asked again.
         has_own = any(is_own(node.type) for node in graph.nodes)
-        if self._last is not None and not has_own and _is_alike(graph, self._last[0]):
-            found = self._last[1]
+        if self._last is not None and not has_own and data == self._last[1] and _is_alike(graph, self._last[0]):
+            found = self._last[2]
         else:
             report = infer(graph, self._cache)
-            view = View(graph, report)
+            view = View(graph, report, data)
             issues = (*report.issues, *check(graph, report, view))
             found = Studied(report, issues, tuple(suggest(graph, report, view)), 0)
         found = replace(found, took_us=(time.perf_counter_ns() - began) // 1000)
-        self._last = (graph, found)
+        self._last = (graph, data, found)
         return found
 
 

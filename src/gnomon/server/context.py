@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.core.limits import MAX_JSON_DEPTH
+from gnomon.models.datasets.summaries import Summaries
+from gnomon.models.datasets.versions import Versions
 from gnomon.models.registry.registry import Registry
 from gnomon.server.appends import Appends
 from gnomon.server.attempts import Attempts
@@ -59,7 +61,10 @@ class Context:
     @classmethod
     def of(cls, home: Home, settings: ServerSettings) -> "Context":
         """Return the parts of an app that serves a home."""
-        intake, boards, graphs = Intake(home), Boards(home.documents), Graphs(home.documents, home.bus)
+        intake, boards = Intake(home), Boards(home.documents)
+        versions = Versions(home.documents, home.path)
+        summaries = Summaries(versions)
+        graphs = Graphs(home.documents, home.bus, data_of=summaries.of)
         pictures = Pictures(home.path / "cache" / "pictures", disk_bytes=settings.max_cache_bytes)
         projections = Projections(home.path / "cache" / "projections", limits=settings.projections)
         appends = Appends(boards, intake, home.catalog)
@@ -71,7 +76,7 @@ class Context:
         )
         asked, worker, grace_s = dict(settings.slots), settings.job_worker, settings.job_grace_s
         jobs = Jobs(home.path, home.documents, home.bus, asked, home.catalog.last_step, worker, grace_s)
-        datasets = Datasets(home, settings, workers, graphs)
+        datasets = Datasets(home, settings, workers, graphs, versions)
         components = Components(home.documents, workers)
         previews = Previews(workers, graphs, datasets, components, home.path)
         hub = Hub(home.bus)

@@ -14,6 +14,7 @@ import msgspec
 from gnomon.core.errors import ConflictError, InputError
 from gnomon.models.datasets.registry import DatasetSpec, decode, plain, read_ref
 from gnomon.models.datasets.rows import dataset_row, detail_row, version_rows
+from gnomon.models.datasets.summaries import Summaries
 from gnomon.models.datasets.versions import Version, Versions
 from gnomon.server.boards import RevisionError
 from gnomon.server.dataset_paths import DatasetPaths, only_inside
@@ -40,10 +41,14 @@ class Datasets:
         settings: Which paths may be opened.
         workers: Who opens them.
         graphs: Graphs that name them.
+        versions: The data sets of the home.
     """
 
-    def __init__(self, home: Home, settings: ServerSettings, workers: Workers, graphs: Graphs) -> None:
-        self.versions = Versions(home.documents, home.path)
+    def __init__(
+        self, home: Home, settings: ServerSettings, workers: Workers, graphs: Graphs, versions: Versions
+    ) -> None:
+        self.versions = versions
+        self.summaries = Summaries(versions)
         self.paths = DatasetPaths(home.path, settings)
         self._home, self._workers, self._graphs = home, workers, graphs
         self._profiles: OrderedDict[tuple[str, str], Row] = OrderedDict()

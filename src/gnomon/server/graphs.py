@@ -5,7 +5,7 @@ Those edited lately stay decoded in memory with what was inferred of them, so th
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from gnomon.core.errors import ConflictError, InputError, LimitError, NotFoundEr
 from gnomon.core.ids import run_id
 from gnomon.core.limits import check_name
 from gnomon.graph.between import between
+from gnomon.graph.columns import DataSummary
 from gnomon.graph.document import MAX_BYTES, Graph, decode, encode
 from gnomon.graph.document import check_name as check_line
 from gnomon.graph.in_step import in_step
@@ -97,6 +98,7 @@ class Edit:
         return None if self.document is None else self.document.body["ops"]
 
 
+DataOf = Callable[[Graph], DataSummary | str | None]
 Span = tuple[int, int]
 """When something began and when it last changed, microseconds since 1970."""
 
@@ -117,9 +119,11 @@ class Graphs:
         documents: Where they are kept.
         bus: Who hears of edits.
         clock: Says when a change is made.
+        data_of: Tells what is known of the data set of a graph.
     """
 
-    def __init__(self, documents: Documents, bus: Bus, clock: Clock = now_us) -> None:
+    def __init__(self, documents: Documents, bus: Bus, clock: Clock = now_us, data_of: DataOf = lambda _: None) -> None:
+        self._data_of = data_of
         self._documents = documents
         self._bus = bus
         self._clock = clock
@@ -173,12 +177,14 @@ class Graphs:
         if rev is not None:
             document = self._document(id_, rev)
             graph = graph_of(document)
-            return Stored(document, graph, Study(self._cache).of(graph))
+            return Stored(document, graph, Study(self._cache).of(graph, self._data_of(graph)))
         opened = self._opened(id_)
         with opened.lock:
             found = self._present(id_, opened)
             if any(is_own(node.type) for node in found.graph.nodes):  # what they are may be told anew by now
-                found = opened.stored = Stored(found.document, found.graph, opened.study.of(found.graph))
+                found = opened.stored = Stored(
+                    found.document, found.graph, opened.study.of(found.graph, self._data_of(found.graph))
+                )
             return found
 
     def patch(self, id_: str, rev: int, ops: Sequence[Op], by: Sender) -> tuple[Stored, list[dict[str, Any]]]:
@@ -289,7 +295,7 @@ class Graphs:
         if opened.stored is None:
             document = self._document(id_)
             graph = graph_of(document)
-            opened.stored = Stored(document, graph, opened.study.of(graph))
+            opened.stored = Stored(document, graph, opened.study.of(graph, self._data_of(graph)))
         return opened.stored
 
     def _put(
@@ -308,7 +314,7 @@ class Graphs:
                 f"graph: expected at most {MAX_BYTES} bytes, it would have {len(data)}. Split it, or shorten its code."
             )
             raise LimitError(msg, field="graph")
-        found = opened.study.of(graph)
+        found = opened.study.of(graph, self._data_of(graph))
         body: dict[str, Any] = {
             "project": project,
             "name": graph.name,

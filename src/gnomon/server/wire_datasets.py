@@ -7,6 +7,7 @@ import msgspec
 from gnomon.models.datasets.column import Kind
 from gnomon.models.datasets.registry import SplitSpec, Transform
 from gnomon.server.wire import Wire
+from gnomon.server.wire_graphs import CanvasGraph, GraphReport, ReportSuggestion
 
 Part = Literal["train", "validation", "test"]
 FindingCode = Literal["imbalance", "missing", "duplicates", "leak", "constant", "key", "unseen", "small", "future"]
@@ -236,6 +237,29 @@ class DatasetUploaded(Wire):
     path: str
     files: int
     size_bytes: int
+
+
+class GraphBuild(Wire, forbid_unknown_fields=True):
+    """Ask for a first model of a data set; `target` is what it foretells, that of the version unless told."""
+
+    dataset: str
+    target: str = ""
+
+
+class GraphBuilt(Wire):
+    """A first model, bound to its data; nothing is stored.
+
+    Args:
+        graph: The model.
+        report: What is known of it.
+        reasons: Each choice and why; refuse one by setting the parameter to its default.
+        left_out: Columns that it does not take, with the reason.
+    """
+
+    graph: CanvasGraph
+    report: GraphReport
+    reasons: list[ReportSuggestion]
+    left_out: dict[str, str]
 
 
 class DatasetQuery(msgspec.Struct):

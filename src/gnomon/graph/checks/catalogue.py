@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Final
 
-from gnomon.graph.checks import layers, outputs, resources, structure, training
+from gnomon.graph.checks import data, layers, outputs, resources, structure, training
 from gnomon.graph.checks.rule import Check, Rule
 from gnomon.graph.checks.view import View
 from gnomon.graph.document import Graph
@@ -56,6 +56,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *layers.CHECKS,
     *resources.CHECKS,
     *training.CHECKS,
+    *data.CHECKS,
 )
 RULES: Final[tuple[Rule, ...]] = (*_INFERRED, *(each.rule for each in CHECKS))
 """Everything an issue can be about, in the order of the documentation."""

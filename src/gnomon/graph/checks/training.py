@@ -86,6 +86,10 @@ def _split(view: View) -> list[float] | None:
 @rule("W603", "Nothing to validate with")
 def no_validation(view: View) -> Iterator[Finding]:
     """Without samples that training does not see, nobody can tell learning from remembering."""
+    if view.summary is not None:
+        if not view.summary.rows.get("validation"):
+            yield Finding("", f"{view.summary.ref} has no rows to validate with. Split it in another way.", "dataset")
+        return
     split = _split(view)
     if split is None or _sums_wrong(split):
         return

@@ -1,9 +1,10 @@
 """A graph as checks look at it: nodes by what they are, who takes from whom, and what stands before an output."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
+from gnomon.graph.columns import Bound, ColumnFact, DataSummary, bound
 from gnomon.graph.document import Graph, Node
 from gnomon.graph.fixes import Fixer, Op, set_params
 from gnomon.graph.infer import NodeReport, Report
@@ -21,10 +22,13 @@ class View:
     Args:
         graph: The graph.
         report: What was inferred of it.
+        data: What is known of its data set; why nothing is, as a text; `None` when it names none.
     """
 
-    def __init__(self, graph: Graph, report: Report) -> None:
+    def __init__(self, graph: Graph, report: Report, data: DataSummary | str | None = None) -> None:
         self.graph, self.report = graph, report
+        self.summary = data if isinstance(data, DataSummary) else None
+        self.why_no_data = data if isinstance(data, str) else ""
         self.fixer = Fixer(graph)
         self.nodes: Mapping[str, Node] = {node.id: node for node in graph.nodes}
         self._by_kind: dict[str, list[str]] = {}
@@ -90,6 +94,35 @@ class View:
     def function_param(self, name: str) -> str:
         """Return the parameter that holds the function of a node."""
         return "function" if self.kind(name) == "activation" else "activation"
+
+    @cached_property
+    def bound(self) -> Bound | None:
+        """Which columns nodes are bound to; `None` when nothing is known of the data."""
+        if self.summary is None:
+            return None
+        known = {name: self.report.nodes[name].component for name in self.report.order}
+        return bound(self.graph, self.summary, {name: c.category for name, c in known.items() if c is not None})
+
+    def bound_inputs(self) -> Iterator[tuple[str, list[ColumnFact]]]:
+        """Yield inputs with their columns."""
+        yield from self._facts(self.bound.inputs if self.bound else {})
+
+    def bound_outputs(self) -> Iterator[tuple[str, list[ColumnFact]]]:
+        """Yield outputs with the columns that they foretell."""
+        yield from self._facts(self.bound.outputs if self.bound else {})
+
+    def free_columns(self, side: str) -> list[ColumnFact]:
+        """Return the columns of a side, `inputs` or `outputs`, that no node is bound to."""
+        if self.summary is None or self.bound is None:
+            return []
+        names = self.summary.inputs if side == "inputs" else self.summary.target
+        taken = {column for columns in getattr(self.bound, side).values() for column in columns}
+        return [self.summary.columns[name] for name in names if name in self.summary.columns and name not in taken]
+
+    def _facts(self, side: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, list[ColumnFact]]]:
+        for name, columns in side.items():
+            if columns and self.summary is not None:
+                yield name, [self.summary.columns[column] for column in columns]
 
     def behind(self, name: str) -> Iterator[str]:
         """Return what stands before a node, from near to far, as far as only the order of numbers changes."""

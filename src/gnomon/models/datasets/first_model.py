@@ -8,6 +8,8 @@ from gnomon.core.errors import InputError
 from gnomon.graph.build import Built, Feature, build
 from gnomon.graph.columns import ColumnFact, DataSummary
 
+_NOT_GIVEN = frozenset({"mask", "boxes"})
+
 
 def first_model(
     data: DataSummary, target: str = "", *, name: str = "model", left_out: Mapping[str, str] | None = None
@@ -16,23 +18,26 @@ def first_model(
 
     Args:
         data: What is known of the data.
-        target: What is to be foretold, where the version foretells several columns.
+        target: What is to be foretold; any column that the version gives or foretells, the first it foretells unless told.
         name: What the graph is called.
         left_out: Columns that the version does not give, with the reason.
 
     Raises:
-        InputError: The version foretells nothing, or not this, or there is no first model for it.
+        InputError: There is no such column, it has gaps that are filled, or there is no first model for it.
     """
     goal = target or (data.target[0] if data.target else "")
-    if goal not in data.target:
-        has = f"foretells {', '.join(data.target)}" if data.target else "says nothing of what is to be foretold"
-        msg = f"target: {data.ref} {has}{f', not {goal!r:.60}' if goal else ''}. Make a version of it that does."
+    if goal not in data.columns:
+        msg = f"target: expected one of {', '.join(data.columns)}, received {goal or 'nothing'!r:.60}. Name what is to be foretold."
         raise InputError(msg, field="target")
-    names = [*data.inputs, goal]
+    if goal not in data.target and data.columns[goal].missing:
+        msg = f"target: {goal} has gaps, which {data.ref} fills as it gives it. Make a version that foretells it."
+        raise InputError(msg, field="target")
+    others = [name for name in dict.fromkeys((*data.inputs, *data.target)) if name != goal]
+    names = [*(name for name in others if data.columns[name].kind not in _NOT_GIVEN), goal]
     built = build([_feature(data.columns[each]) for each in names], goal, rows=data.rows.get("train", 0), name=name)
     described = {**built.graph.data, "dataset": data.ref} if data.ref else built.graph.data
-    others = {**(left_out or {}), **built.left_out}
-    return Built(msgspec.structs.replace(built.graph, data=described), built.reasons, others)
+    missing = {**(left_out or {}), **built.left_out}
+    return Built(msgspec.structs.replace(built.graph, data=described), built.reasons, missing)
 
 
 def _feature(fact: ColumnFact) -> Feature:

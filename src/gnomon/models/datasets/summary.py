@@ -30,15 +30,25 @@ def gives_rows(found: Prepared) -> dict[str, dict[str, Any]]:
             "dtype": values.spec.dtype,
             "classes": values.spec.classes,
             "normalise": found.spec.transform(name).normalise,
-            "top": values.span if isinstance(values, PictureValues) else None,
+            "top": _top(found, name),
+            "missing": found.table.columns[name].missing,
         }
         for name, values in found.values.items()
     }
 
 
+def _top(found: Prepared, name: str) -> float | None:
+    """Return the largest number of a column before it is normalised, whatever its sign."""
+    values, column = found.values[name], found.table.columns[name]
+    if isinstance(values, PictureValues):
+        return values.span
+    known = [abs(end) for end in (column.low, column.high) if end is not None]
+    return max(known) if column.kind == "number" and known else None
+
+
 def _fact(name: str, row: Mapping[str, Any]) -> ColumnFact:
     spec = Spec(tuple(row["shape"]), row["dtype"], row["classes"])
-    return ColumnFact(name, row["kind"], spec, row["normalise"], row["top"])
+    return ColumnFact(name, row["kind"], spec, row["normalise"], row["top"], row["missing"])
 
 
 def _summary(spec: DatasetSpec, columns: Mapping[str, ColumnFact]) -> DataSummary:
