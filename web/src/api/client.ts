@@ -26,6 +26,8 @@ export class Problem extends Error {
     /** Index of the character that the server stopped at. */
     readonly position?: number,
     readonly hint?: string,
+    /** Line of the code that it is about, from 1. */
+    readonly line?: number,
   ) {
     super(detail || title);
     this.name = "Problem";
@@ -89,6 +91,7 @@ export async function readProblem(response: Response): Promise<Problem> {
     text("field"),
     position,
     text("hint"),
+    typeof body.line === "number" ? body.line : undefined,
   );
 }
 

@@ -33,7 +33,7 @@ export interface GraphSource {
   /** `token` is this change's own name, by which a tab knows it again when the answer was lost. */
   patch(id: string, rev: number, ops: readonly Op[], label: string, token: string): Promise<PatchAnswer>;
   since(id: string, rev: number): Promise<readonly Edit[]>;
-  palette(): Promise<Pieces>;
+  palette(project: string): Promise<Pieces>;
   /** The operations that make one node of a group, or put a group in the place of a subgraph node. */
   subgraph(way: "promote" | "open", graph: Graph, id: string): Promise<readonly Op[]>;
 }
@@ -64,8 +64,8 @@ export const serverGraphs: GraphSource = {
   async since(id, rev) {
     return (await json<GraphEdits>("GET", `${path(id)}/ops?since=${rev}`)).edits as readonly unknown[] as Edit[];
   },
-  async palette() {
-    const { components, blocks } = await json<Palette>("GET", "api/v1/components");
+  async palette(project) {
+    const { components, blocks } = await json<Palette>("GET", `api/v1/components?${new URLSearchParams({ project })}`);
     return { components, blocks: blocks as readonly unknown[] as readonly Block[] };
   },
   async subgraph(way, graph, id) {

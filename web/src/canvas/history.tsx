@@ -7,6 +7,7 @@ import { Age } from "../components/ages.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { opsBetween } from "../lib/graphbetween.ts";
 import type { GraphStore } from "../state/graph.ts";
+import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { RevisionDialog } from "./revision.tsx";
 import { type Looked, revisionLabel } from "./revisions.ts";
@@ -14,10 +15,16 @@ import { type Looked, revisionLabel } from "./revisions.ts";
 export function History({ store }: { store: GraphStore }) {
   const { rev, saved } = useStore(store.view);
   const { rows, more, problem, older } = useRevisions(store.id, rev);
-  const [looked, setLooked] = useState<Looked | null>(null);
+  const { search } = usePlace();
+  const [looked, setLooked] = useState<Looked | null>(() => askedFor(search));
+  /** Done with looking: a link to a revision opens it once. */
+  const leave = (): void => {
+    setLooked(null);
+    if (search.has("rev")) setSearch({ rev: null });
+  };
   const [refused, setRefused] = useState<unknown>(null);
   const restore = (to: number): void => {
-    setLooked(null);
+    leave();
     bringBack(store, to).then(
       () => setRefused(null),
       (cause: unknown) => setRefused(cause),
@@ -97,11 +104,17 @@ export function History({ store }: { store: GraphStore }) {
           revisions={(rows ?? []).filter((row) => !row.deleted)}
           onRestore={restore}
           onLook={setLooked}
-          onClose={() => setLooked(null)}
+          onClose={leave}
         />
       )}
     </div>
   );
+}
+
+/** The revision that a link names, such as the one that a run was trained from. */
+function askedFor(search: URLSearchParams): Looked | null {
+  const rev = Number(search.get("rev"));
+  return Number.isInteger(rev) && rev > 0 ? { rev, since: null } : null;
 }
 
 /** An earlier revision comes back as a step like any other: it makes a new revision, and can be undone. */

@@ -1,6 +1,6 @@
 /** The palette: all components by category; a click adds one behind the selection, dragging puts it where it is dropped. */
 
-import { type DragEvent, type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { type DragEvent, type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import type { Components, Target } from "../lib/graph.ts";
 import { BLOCKS, type Block, blockKey } from "../lib/graphblock.ts";
 import { ranked } from "./finder.tsx";
@@ -12,6 +12,8 @@ interface Props {
   readonly blocks: readonly Block[];
   readonly target: Target;
   readonly onAdd: (type: string) => void;
+  /** Below the list. */
+  readonly foot?: ReactNode;
 }
 
 /** What can be added: a component, or a block of several. */
@@ -25,7 +27,7 @@ interface Piece {
   readonly targets?: readonly Target[];
 }
 
-export function Shelf({ components, blocks, target, onAdd }: Props) {
+export function Shelf({ components, blocks, target, onAdd, foot }: Props) {
   const [text, setText] = useState("");
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -73,6 +75,7 @@ export function Shelf({ components, blocks, target, onAdd }: Props) {
         ))}
         {found.length === 0 && components.size > 0 && <p className="muted">Nothing is called that.</p>}
       </div>
+      {foot}
     </nav>
   );
 }

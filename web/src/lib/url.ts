@@ -215,8 +215,10 @@ export function jobPath(job: string): string {
 }
 
 /** One graph, by its id. */
-export function canvasPath(project: string, graph: string): string {
-  return `${canvasesPath(project)}/${encodeURIComponent(graph)}`;
+/** A graph; with a revision that one, to be looked at. */
+export function canvasPath(project: string, graph: string, rev: number | null = null): string {
+  const path = `${canvasesPath(project)}/${encodeURIComponent(graph)}`;
+  return rev === null ? path : `${path}?side=history&rev=${rev}`;
 }
 
 /** These runs side by side. */

@@ -14,7 +14,7 @@ import { assignStyles, chosenStyles, type Style } from "../lib/colour.ts";
 import { flatten } from "../lib/flatten.ts";
 import { formatInteger, formatValue, plural } from "../lib/format.ts";
 import { isSystem } from "../lib/system.ts";
-import { type ChartState, comparePath, readCharts, runsPath, writeCharts } from "../lib/url.ts";
+import { type ChartState, canvasPath, comparePath, readCharts, runsPath, writeCharts } from "../lib/url.ts";
 import { Catalog } from "../state/catalog.ts";
 import { useCommands } from "../state/commands.ts";
 import { useEditing, useRun } from "../state/details.ts";
@@ -144,6 +144,7 @@ interface HeadProps {
 
 function RunHead({ run, style, edit }: HeadProps) {
   const config = flatten(run.config);
+  const revision = revisionOf(run.meta.graph);
   return (
     <header className="run-head">
       <div className="run-title">
@@ -167,6 +168,11 @@ function RunHead({ run, style, edit }: HeadProps) {
           {run.state === "running" ? "running for " : "took "}
           <Duration from={run.created} to={run.state === "running" ? null : (run.finished ?? run.updated)} />
         </span>
+        {revision !== null && (
+          <Link to={canvasPath(run.project, revision.id, revision.rev)} className="muted">
+            Canvas revision {revision.rev}
+          </Link>
+        )}
         {run.last_step !== null && <span className="muted">step {formatInteger(run.last_step)}</span>}
       </div>
       {config.length > 0 && (
@@ -181,6 +187,13 @@ function RunHead({ run, style, edit }: HeadProps) {
       )}
     </header>
   );
+}
+
+/** The revision of a graph that a run was trained from; `null` when its meta names none. */
+function revisionOf(told: unknown): { readonly id: string; readonly rev: number } | null {
+  if (typeof told !== "object" || told === null || !("id" in told) || !("rev" in told)) return null;
+  const { id, rev } = told;
+  return typeof id === "string" && typeof rev === "number" && Number.isInteger(rev) && rev > 0 ? { id, rev } : null;
 }
 
 /** The parts of the page, in their order; each has its branch in `Part`. */

@@ -456,8 +456,14 @@ export class GraphStore {
     }
   }
 
+  /** Own components were changed: read what there is, and what is known of the graph by now. */
+  relook(): void {
+    this.readComponents();
+    void this.readReport();
+  }
+
   private readComponents(): void {
-    this.source.palette().then(
+    this.source.palette(this.project).then(
       ({ components, blocks }) => {
         this.components.set(new Map(components.map((one) => [one.type, one])));
         this.blocks.set(blocks);
