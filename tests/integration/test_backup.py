@@ -395,3 +395,45 @@ def test_what_lies_in_an_archive_beside_a_home_stays_there(archive: Path, tmp_pa
     restore(archive, tmp_path / "new")
     assert [path for path in (tmp_path / "new").rglob("*") if path.is_file() and b"strange" in path.read_bytes()] == []
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["blobs", "journal", "store.db"]
+
+
+def test_models_data_and_jobs_are_part_of_a_backup(home: Path, tmp_path: Path) -> None:
+    from gnomon.models import MLP
+    from gnomon.models.datasets import load, register
+    from gnomon.models.registry import home as registry
+
+    gnomon.init("p", home=home, mode="offline").finish()
+    net = MLP((2, 2), seed=3)
+    registry.register("net", net, home=home)
+    uploads = home / "data" / "uploads"
+    uploads.mkdir(parents=True)
+    (uploads / "a.csv").write_text("x,y\n" + "\n".join(f"{i},{i % 2}" for i in range(40)))
+    spec = register(uploads / "a.csv", "a", home=home)
+    job = home / "jobs" / "20261121-abc"
+    job.mkdir(parents=True)
+    (job / "spec.json").write_text("{}")
+    os.mkfifo(job / "orders")
+    (home / "models" / "net" / ".2.half").mkdir()
+
+    back_up(home, tmp_path / "copy")
+    restore(tmp_path / "copy", tmp_path / "again")
+    for place in (tmp_path / "copy", tmp_path / "again"):
+        assert [w.tolist() for w in registry.load("net", place).weights] == [w.tolist() for w in net.weights]
+        assert load("a", place).parts.keys() == load("a", home).parts.keys()
+        assert (place / "datasets" / f"{spec.ref}.json").is_file()
+        assert [path.name for path in (place / "jobs" / job.name).iterdir()] == ["spec.json"]
+        assert not (place / "models" / "net" / ".2.half").exists()
+        assert oct((place / "models/net/1/model.npz").stat().st_mode & 0o777) == "0o600"
+
+
+@pytest.mark.parametrize("folder", ["models", "datasets", "data", "jobs"])
+def test_a_backup_with_a_link_among_models_or_data_is_not_restored(home: Path, tmp_path: Path, folder: str) -> None:
+    gnomon.init("p", home=home, mode="offline").finish()
+    back_up(home, tmp_path / "copy")
+    with Home.open(tmp_path / "copy"):
+        pass
+    (tmp_path / "copy" / folder).mkdir(exist_ok=True)
+    (tmp_path / "copy" / folder / "x").symlink_to("/etc/passwd")
+    with pytest.raises(CorruptError, match="a link to /etc/passwd"):
+        restore(tmp_path / "copy", tmp_path / "again")
+    assert not (tmp_path / "again").exists()

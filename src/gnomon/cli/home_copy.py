@@ -2,8 +2,8 @@
 
 A copy is `store.db` as it was at one moment, and beside it the journals that it does not hold yet. Journals are
 copied first: what is stored and removed while we copy is in the store by then, what comes later is later than the
-backup. Blobs are copied last: one is there before the store names it, and never changes. Copied journals that the
-copied store has to their end are dropped again. A backup holds no tokens, and its owner alone may read it.
+backup. Blobs are copied after it: one is there before the store names it, and never changes; so are models, data and
+jobs (`home_folders`). Copied journals that the copied store has to their end are dropped again. A backup holds no tokens, and its owner alone may read it.
 
 A backup may come from elsewhere: bringing it back takes plain files and folders from it, and nothing else.
 """
@@ -21,6 +21,7 @@ from typing import Final
 
 import apsw
 
+from gnomon.cli.home_folders import FOLDERS, copy_folders, copy_private
 from gnomon.core.errors import CorruptError, NotFoundError, StoreError
 from gnomon.core.folder import STAGED, JournalFile, Listing, claim, journal_root, make_private, write_whole
 from gnomon.core.ids import is_hash
@@ -64,7 +65,9 @@ def back_up(home: Path, dest: Path) -> Copied:
     with _Unfinished(dest) as partial:
         _copy_journals(home, partial)
         _drop_tokens(partial)
-        return _trimmed(partial, _copy_store_and_blobs(home, partial))
+        lost = _copy_store_and_blobs(home, partial)
+        copy_folders(home, partial)
+        return _trimmed(partial, lost)
 
 
 def restore(src: Path, home: Path) -> Copied:
@@ -87,6 +90,7 @@ def restore(src: Path, home: Path) -> Copied:
     with _Unfinished(home) as partial:
         _copy_journals(src, partial)
         lost = _copy_store_and_blobs(src, partial)
+        copy_folders(src, partial)
         _check(partial / STORE)
         return _trimmed(partial, lost)
 
@@ -124,11 +128,13 @@ class _Unfinished:
 
 def _check_plain(src: Path) -> None:
     """Raise when a copy holds more than files and folders: a link names a file of this machine, a device never ends."""
-    for top in (src / STORE, src / f"{STORE}-wal", journal_root(src), src / BLOBS):
+    folders = (src / name for name in FOLDERS)
+    for top in (src / STORE, src / f"{STORE}-wal", journal_root(src), src / BLOBS, *folders):
         for path in chain([top], top.rglob("*")):  # a link is refused before anybody looks behind it
             mode = path.lstat().st_mode if os.path.lexists(path) else stat.S_IFREG
-            # `finish()` waits on a pipe beside the journal; nobody copies it.
-            if stat.S_ISREG(mode) or stat.S_ISDIR(mode) or (stat.S_ISFIFO(mode) and path.suffix == ".wait"):
+            # `finish()` waits on a pipe beside the journal, and jobs are told through theirs; nobody copies one.
+            is_ours = stat.S_ISFIFO(mode) and (path.suffix == ".wait" or top.name == "jobs")
+            if stat.S_ISREG(mode) or stat.S_ISDIR(mode) or is_ours:
                 continue
             what = f"a link to {path.readlink()}" if stat.S_ISLNK(mode) else "a device or a pipe"
             msg = (
@@ -159,7 +165,7 @@ def _copy_staged(found: JournalFile, dest: Path) -> None:
     for name in names:
         make_private(dest)
         with contextlib.suppress(FileNotFoundError, FileExistsError):
-            _copy_private(staged / name, dest / name)
+            copy_private(staged / name, dest / name)
 
 
 def _drop_tokens(copy: Path) -> None:
@@ -193,20 +199,12 @@ def _copy_blobs(source: Path, dest: Path, names: Iterable[str]) -> int:
         folder = dest / name[:2]
         make_private(folder)
         try:
-            _copy_private(source / name[:2] / name, folder / name)
+            copy_private(source / name[:2] / name, folder / name)
         except FileExistsError:  # the second try
             continue
         except FileNotFoundError:
             lost += 1
     return lost
-
-
-def _copy_private(source: Path, dest: Path) -> None:
-    """Copy a file for its owner alone; `dest` must not exist."""
-    with source.open("rb") as stream:
-        descriptor = os.open(dest, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            shutil.copyfileobj(stream, out, 1 << 20)
 
 
 def _copy_store(source: Path, dest: Path) -> None:
@@ -237,7 +235,7 @@ def _writable(store: Path, dest: Path) -> Iterator[Path]:
     try:
         for suffix in ("", "-wal"):
             with contextlib.suppress(FileNotFoundError):
-                _copy_private(store.with_name(store.name + suffix), aside.with_name(aside.name + suffix))
+                copy_private(store.with_name(store.name + suffix), aside.with_name(aside.name + suffix))
         yield aside
     finally:
         for path in dest.parent.glob(f"{aside.name}*"):
