@@ -75,7 +75,7 @@ def _ready(home: Home, url: str, on_ready: Callable[[str], None] | None) -> None
 
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         http=_Http,
         ws="websockets-sansio",
         ws_max_size=_MAX_MESSAGE_BYTES,
