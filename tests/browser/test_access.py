@@ -159,6 +159,13 @@ STATES = {
     "dashboards": State("/d", "text=night"),
     "a dashboard": State("/d/night", "main >> text=loss"),
     "no dashboard": State("/d/nope", "text=nope has no panels"),
+    "all graphs": State("/canvas", "text=Templates"),
+    "data sets": State("/data", "text=digits"),
+    "registering data": State("/data", "text=digits", click("button", "Register data"), DIALOG),
+    "a data set": State("/data/digits", "text=What to beware of"),
+    "samples of a data set": State("/data/digits?tab=samples", ".ds-tile:not(.waiting)"),
+    "uses of a data set": State("/data/digits?tab=uses", "text=No run and no graph"),
+    "no data set": State("/data/nope", "text=All data sets"),
     "a run that is not there": State("/p/digits/r/gone", "text=There is no such run"),
     "nowhere": State("/nowhere", "text=There is no page here"),
 }

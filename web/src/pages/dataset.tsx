@@ -56,6 +56,7 @@ export function DatasetPage({ name }: { name: string }) {
       </div>
     ) : (
       <div className="teach">
+        <h1>{name}</h1>
         <Trouble cause={problem} onRetry={again} />
         <p>
           <Link to={DATASETS_PATH}>All data sets</Link>
