@@ -1,16 +1,19 @@
 """Every check finds what it is for, says so with the numbers of the graph, is mended by its fixes, and is quiet else."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from tests.unit.graph.build import build
 
 from gnomon.graph.checks import CHECKS, RULES, check
+from gnomon.graph.checks.view import View
+from gnomon.graph.columns import ColumnFact, DataSummary
 from gnomon.graph.document import Graph, decode
 from gnomon.graph.infer import infer
 from gnomon.graph.patch import apply
 from gnomon.graph.problem import Issue
+from gnomon.graph.spec import Spec
 from gnomon.graph.templates import templates
 
 CNN = "image:image_input>conv:conv2d(activation='relu')>flat:flatten>head:dense(units=10)"
@@ -21,6 +24,46 @@ ADAM = {"type": "adam", "lr": 1e-3}
 
 def trained(text: str = MLP + ">out:classification", data: dict[str, Any] | None = None, **train: Any) -> Graph:
     return build(text, train=train, data=data or {})
+
+
+PHOTO = "x:image_input(height=32,width=32,channels=3)>s:rescale>f:flatten>"
+VISITS = DataSummary(
+    "visits@00ff00ff00ff00ff",
+    {
+        fact.name: fact
+        for fact in (
+            ColumnFact("photo", "image", Spec((32, 32, 3)), top=255.0),
+            ColumnFact("scan", "image", Spec((16, 16, 1)), "scale", 255.0),
+            ColumnFact("age", "number", Spec(()), top=99.0),
+            ColumnFact("sex", "category", Spec((), "int64", 4)),
+            ColumnFact("note", "text", Spec((40,), "int64", 500)),
+            ColumnFact("pulse", "array", Spec((60, 1))),
+            ColumnFact("tags", "array", Spec((4,))),
+            ColumnFact("area", "mask", Spec((32, 32), "int64", 2)),
+            ColumnFact("kind", "category", Spec((), "int64", 3)),
+        )
+    },
+    inputs=("photo",),
+    target=("kind",),
+    rows={"train": 300, "validation": 50},
+)
+
+
+def bound(text: str, **inputs: Any) -> Graph:
+    """Return a graph whose inputs say their columns."""
+    return build(text, data={"inputs": inputs})
+
+
+def outward(text: str, column: Any) -> Graph:
+    """Return a graph whose input `x` takes the photo, and whose output `out` foretells a column."""
+    return build(text, data={"inputs": {"x": "photo"}, "outputs": {"out": column}})
+
+
+def data_for(code: str, graph: Graph) -> DataSummary | str | None:
+    """Return what is known of the data where a check is about them."""
+    if code == "W708":
+        return 'dataset: there is no "lost" in this home.' if "dataset" in graph.data else None
+    return VISITS if code[1] == "7" else None
 
 
 @dataclass(frozen=True)
@@ -499,12 +542,131 @@ CASES: dict[str, Case] = {
         [trained(loss="mean_absolute_error")],
         [trained(loss="auto"), trained(loss="cross_entropy"), trained()],
     ),
+    "E701": Case(
+        "x takes 28×28×1, and photo gives 32×32×3.",
+        "x",
+        [
+            build("x:image_input>flat:flatten>head:dense(units=3)>kind:classification"),
+            bound("x:numeric_input(columns=3)>n:batch_norm>head:dense(units=3)>kind:classification", x=["age", "sex"]),
+            bound("x:category_input>e:embedding(vocabulary=2)>head:dense(units=3)>kind:classification", x="sex"),
+            bound("x:category_input>o:one_hot(classes=2)>head:dense(units=3)>kind:classification", x="sex"),
+            bound(
+                "x:text_input(vocabulary=100)>e:embedding(vocabulary=100)>g:global_avg_pool>head:dense(units=3)"
+                ">kind:classification", x="note",
+            ),
+            bound("x:sequence_input(length=9)>l:lstm>head:dense(units=3)>kind:classification", x="pulse"),
+            bound("x:input(shape=[3,1])>f:flatten>head:dense(units=3)>kind:classification", x="pulse"),
+            bound("x:numeric_input(columns=2)>head:dense(units=3)>kind:classification", x="sex"),
+        ],
+        [
+            build("x:image_input(height=32,width=32,channels=3)>s:rescale>f:flatten>h:dense(units=3)>kind:classification"),
+            build("x:image_input(height=None,width=None,channels=3)>s:rescale>g:global_avg_pool>d:dense(units=3)"
+                  ">kind:classification"),
+            bound("x:numeric_input(columns=5)>n:batch_norm>head:dense(units=3)>kind:classification", x=["age", "sex"]),
+            bound("x:numeric_input(columns=4)>head:dense(units=3)>kind:classification", x="sex"),
+            bound("x:text_input(raw=True,length=99)>t:tokenise>e:embedding>g:global_avg_pool>h:dense(units=3)"
+                  ">kind:classification", x="note"),
+            bound("x:input(shape=[3072])>n:batch_norm>head:dense(units=3)>kind:classification", x="photo"),
+        ],
+    ),
+    "E702": Case(
+        "out tells 10 classes apart, and kind has 3.",
+        "out",
+        [
+            bound(PHOTO + "head:dense(units=10)>out:classification", x="photo"),
+            bound(PHOTO + "head:dense(units=10)>out:classification(classes=10)", x="photo"),
+            outward(PHOTO + "head:dense(units=2)>out:regression(values=2)", "age"),
+            outward("x:image_input(height=32,width=32,channels=3)>s:rescale>head:conv2d(filters=9)>out:segmentation", "area"),
+            outward(PHOTO + "head:dense(units=9)>out:multi_label", "tags"),
+        ],
+        [
+            bound(PHOTO + "head:dense(units=3)>out:classification", x="photo"),
+            outward(PHOTO + "head:dense(units=1)>out:regression", "age"),
+            outward("x:image_input(height=32,width=32,channels=3)>s:rescale>head:conv2d(filters=1)>out:segmentation", "area"),
+            outward(PHOTO + "head:dense(units=4)>out:multi_label", "tags"),
+        ],
+    ),
+    "E703": Case(
+        "second has no column, and visits@00ff00ff00ff00ff has none left for it.",
+        "second",
+        [
+            build(
+                PHOTO + "head:dense(units=3)>joined.in.0:add>kind:classification "
+                "second:image_input(height=32,width=32,channels=3)>t:rescale>g:global_avg_pool>h:dense(units=3)",
+                "h>joined.in.1", data={"inputs": {"x": "photo"}},
+            ),
+            build(PHOTO + "head:dense(units=1)>y:regression"),
+        ],
+        [
+            build(PHOTO + "head:dense(units=3)>kind:classification"),
+            build("x:image_input(height=32,width=32,channels=3)>s:rescale>c:conv2d(filters=3)>again:reconstruction"),
+        ],
+        mended=False,
+    ),
+    "E704": Case(
+        "data.inputs names a column 'weight', which is not there.",
+        "x",
+        [
+            bound(PHOTO + "head:dense(units=3)>kind:classification", x="weight"),
+            bound(PHOTO + "head:dense(units=3)>kind:classification", y="photo"),
+            outward(PHOTO + "head:dense(units=3)>out:classification", 3),
+        ],
+        [bound(PHOTO + "head:dense(units=3)>kind:classification", x="photo")],
+    ),
+    "W705": Case(
+        "photo: numbers up to 255 enter x as they are.",
+        "x",
+        [
+            build("x:image_input(height=32,width=32,channels=3)>c:conv2d>g:global_avg_pool>h:dense(units=3)>kind:classification"),
+            bound("x:numeric_input>a:dense(activation='relu')>h:dense(units=3)>kind:classification", x="age"),
+        ],
+        [
+            build(PHOTO + "head:dense(units=3)>kind:classification"),
+            bound("x:numeric_input>n:layer_norm>a:dense>h:dense(units=3)>kind:classification", x="age"),
+            bound("x:sequence_input(length=60)>l:lstm>h:dense(units=3)>kind:classification", x="pulse"),
+            bound("x:image_input(height=16,width=16)>f:flatten>h:dense(units=3)>kind:classification", x="scan"),
+        ],
+    ),
+    "W706": Case(
+        "scan is normalised by the data set (scale), and r divides it by 255 again.",
+        "r",
+        [
+            bound("x:image_input(height=16,width=16)>r:rescale>f:flatten>h:dense(units=3)>kind:classification", x="scan"),
+            bound("x:image_input(height=16,width=16)>a:augment>r:rescale(mean=[9.0],std=[99.0])>f:flatten"
+                  ">h:dense(units=3)>kind:classification", x="scan"),
+        ],
+        [
+            build(PHOTO + "head:dense(units=3)>kind:classification"),
+            bound("x:image_input(height=16,width=16)>r:rescale(mean=[0.1],std=[0.3])>f:flatten>h:dense(units=3)"
+                  ">kind:classification", x="scan"),
+        ],
+    ),
+    "W707": Case(
+        "A batch of 512 is more than the 300 rows for training.",
+        "",
+        [trained(PHOTO + "head:dense(units=3)>kind:classification", batch_size=512)],
+        [
+            trained(PHOTO + "head:dense(units=3)>kind:classification", batch_size=300),
+            trained(PHOTO + "head:dense(units=3)>kind:classification", batch_size="all"),
+        ],
+    ),
+    "W708": Case(
+        'lost@2 is not in this home: dataset: there is no "lost" in this home.',
+        "",
+        [build(PHOTO + "head:dense(units=3)>kind:classification", data={"dataset": "lost@2"})],
+        [build(PHOTO + "head:dense(units=3)>kind:classification")],
+    ),
 }  # fmt: skip
 
 
 def issues(graph: Graph, code: str) -> list[Issue]:
+    return [issue for issue in found_in(graph, code) if issue.code == code]
+
+
+def found_in(graph: Graph, code: str) -> list[Issue]:
+    """Return all that checks tell, with the data of the case."""
     report = infer(graph)
-    return [issue for issue in check(graph, report) if issue.code == code]
+    return check(graph, report, View(graph, report, data_for(code, graph)))
 
 
 def errors(graph: Graph) -> list[tuple[str, str]]:
@@ -539,8 +701,8 @@ def test_each_fix_of_a_check_is_applied_and_what_it_found_is_gone(code: str) -> 
             assert fix.title
             assert issues(after, code) == [], (fix.title, after)
             assert {*errors(after)} <= {*errors(graph)}, (fix.title, errors(after))
-            more = [each for each in check(after, infer(after)) if each.level != "tip"]
-            assert {each.code for each in more} <= {each.code for each in check(graph, infer(graph))}, (fix.title, more)
+            more = [each for each in found_in(after, code) if each.level != "tip"]
+            assert {each.code for each in more} <= {each.code for each in found_in(graph, code)}, (fix.title, more)
             assert apply(after, inverse)[0] == graph
 
 
@@ -596,3 +758,14 @@ def test_a_graph_of_nothing_and_one_of_nonsense_are_checked_too() -> None:
     assert check(decode({}), infer(decode({}))) == []
     nonsense = build("own:acme/thing@1>a:dense>a:dense", train={"optimizer": [], "metrics": 3, "stop": 1, "loss": {}})
     assert [issue.code for issue in check(nonsense, infer(nonsense))] == ["E201", "T606"]
+
+
+def test_data_without_rows_for_validation_are_told_whatever_the_document_says() -> None:
+    graph = build(PHOTO + "head:dense(units=3)>kind:classification", data={"split": [0.8, 0.1, 0.1]})
+    report = infer(graph)
+    for rows, said in (
+        ({"train": 3}, ["visits@00ff00ff00ff00ff has no rows to validate with. Split it in another way."]),
+        ({"train": 3, "validation": 1}, []),
+    ):
+        found = check(graph, report, View(graph, report, replace(VISITS, rows=rows)))
+        assert [each.message for each in found if each.code == "W603"] == said
