@@ -142,7 +142,7 @@ class AliasPut(Struct, forbid_unknown_fields=True):
     force: bool = False
 
 
-class CompareQuery(Struct):
+class ModelCompareQuery(Struct):
     """Two versions; `other` names the model of the second when it is another."""
 
     a: str

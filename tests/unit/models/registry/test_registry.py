@@ -11,7 +11,7 @@ import pytest
 
 from gnomon.core.errors import ConflictError, CorruptError, GnomonError, InputError, LimitError, NotFoundError
 from gnomon.models.registry.compare import FieldPair, FigurePair, compare
-from gnomon.models.registry.record import Gate, TrainedGraph, Lineage, Model, Port, Signature, judged
+from gnomon.models.registry.record import Gate, Lineage, Model, Port, Signature, TrainedGraph, judged
 from gnomon.models.registry.registry import Given, Registry
 from gnomon.store.documents import Documents
 from gnomon.store.home import Home
