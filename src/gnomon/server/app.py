@@ -56,6 +56,7 @@ from gnomon.server.routes import (
     serve,
     table,
     views,
+    watched,
     workers,
 )
 from gnomon.server.settings import ServerSettings
@@ -66,6 +67,7 @@ _NOUNS = (
     journals,
     blobs,
     media,
+    watched,
     runs,
     table,
     search,

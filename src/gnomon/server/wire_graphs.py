@@ -191,7 +191,7 @@ class GraphImportQuery(msgspec.Struct):
     """Parameters of an import: `file` names what the body is; or `run` and `key` name what a run logged.
 
     Args:
-        project: Where the graph goes.
+        project: Where the graph goes; that of the run when not given.
         name: What it is called; after the file or the key when not given.
         kind: What the file is; after its ending when not given: `.py`, `.keras`, `.json`, `.onnx`.
         file: Its name.
@@ -201,7 +201,7 @@ class GraphImportQuery(msgspec.Struct):
         key: Under which it logged the model.
     """
 
-    project: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    project: Annotated[str, msgspec.Meta(max_length=200)] = ""
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     kind: Literal["torch", "keras", "onnx", "graph"] | None = None
     file: Annotated[str, msgspec.Meta(max_length=500)] = ""

@@ -2326,6 +2326,28 @@ export interface Views {
   readonly cursor: string;
 }
 
+/** What a run watched, by variable; none when it watched no model. */
+export interface WatchedRun {
+  readonly run: string;
+  readonly name: string;
+  readonly project: string;
+  readonly variables: readonly WatchedVariable[];
+  readonly cursor: string;
+}
+
+/** The last histogram of one variable of a model. */
+export interface WatchedVariable {
+  readonly key: string;
+  readonly model: string;
+  readonly what: "activations" | "gradients" | "weights";
+  readonly path: string;
+  readonly node: string;
+  readonly step: number;
+  readonly low: number;
+  readonly high: number;
+  readonly counts: readonly number[];
+}
+
 /** One worker process: the pool it serves, what it takes, what it did. */
 export interface WorkerRow {
   readonly pool: string;

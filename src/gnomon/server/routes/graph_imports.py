@@ -40,6 +40,7 @@ async def import_graph(request: Request) -> Response:
     asked = read_query(request, GraphImportQuery)
     found = context(request)
     if asked.run is not None:
+        asked.project = asked.project or found.home.catalog.run(asked.run).project
         made = await asyncio.to_thread(graph_import.of_record, found, asked)
     elif not asked.file:
         msg = "file: expected the name of the file that is the body, such as model.py; or `run` and `key`."
