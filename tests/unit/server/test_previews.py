@@ -47,10 +47,9 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 def shut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A server that must not run code of users."""
     pytest.importorskip("torch")
-    settings = ServerSettings(allow_code=False)
-    with Home(tmp_path_factory.mktemp("shut"), MemoryEngine()) as lab:
-        with TestClient(create_app(lab, settings), base_url=BASE) as client:
-            yield client
+    home, settings = tmp_path_factory.mktemp("shut"), ServerSettings(allow_code=False)
+    with Home(home, MemoryEngine()) as lab, TestClient(create_app(lab, settings), base_url=BASE) as client:
+        yield client
 
 
 def chain(*nodes: dict[str, Any], **more: Any) -> dict[str, Any]:
