@@ -1,7 +1,7 @@
 /** Data sets of the home: listed, looked at, registered, changed. */
 
 import type { Cell, Cells, Changes, Column, Profile, Split, Transforms } from "../lib/dataset.ts";
-import { type Graph, type Report, type SparseGraph, wholeGraph } from "../lib/graph.ts";
+import { type Graph, type SparseGraph, wholeGraph } from "../lib/graph.ts";
 import type { Reason } from "../lib/graphdata.ts";
 import { address, Problem, readProblem, send } from "./client.ts";
 import type {
@@ -11,6 +11,7 @@ import type {
   DatasetUploaded,
   DatasetUses,
   DatasetVersions,
+  GraphBuilt,
 } from "./schema.ts";
 
 export type { DatasetRow, DatasetUses };
@@ -161,11 +162,9 @@ export async function buildGraph(
   asked: { readonly dataset: string; readonly target: string },
   signal: AbortSignal | null = null,
 ): Promise<Built> {
-  const found = await json<Omit<Built, "graph" | "params"> & { graph: SparseGraph; report: Report }>(
-    "POST",
-    "api/v1/graphs:build",
-    asked,
-    signal,
-  );
-  return { ...found, graph: wholeGraph(found.graph), params: found.report.totals.params };
+  const { report, ...found } = await json<GraphBuilt>("POST", "api/v1/graphs:build", asked, signal);
+  const graph = wholeGraph(found.graph as SparseGraph);
+  const { reasons } = found;
+  // They go with the graph, so that they can be read and refused on the canvas too.
+  return { ...found, graph: { ...graph, data: { ...graph.data, reasons } }, params: report.totals.params };
 }

@@ -8,6 +8,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { GraphSketch } from "../components/sketch.tsx";
 import { TargetSwitch } from "../components/target.tsx";
 import { Trouble } from "../components/trouble.tsx";
+import { roleOf } from "../lib/dataset.ts";
 import { formatNumber, formatValue, plural } from "../lib/format.ts";
 import type { Graph, Target } from "../lib/graph.ts";
 import { type Reason, reasonKey, refuse } from "../lib/graphdata.ts";
@@ -19,7 +20,7 @@ import { useRead } from "../state/read.ts";
 import { navigate } from "../state/router.ts";
 import { ProjectField, useProject } from "./projectfield.tsx";
 
-export type Source = Pick<Dataset, "name" | "digest" | "columns" | "target">;
+export type Source = Pick<Dataset, "name" | "digest" | "columns" | "inputs" | "target">;
 
 export function BuildDialog({ data, onClose }: { data: Source; onClose: () => void }) {
   const [project, typed, setProject] = useProject(null);
@@ -55,7 +56,10 @@ interface Props {
 }
 
 export function BuildModel({ data, project, name, target }: Props) {
-  const targets = data.columns.filter(({ kind }) => kind === "category" || kind === "number" || kind === "mask");
+  const targets = data.columns.filter(
+    ({ name: one, kind }) =>
+      roleOf(one, data) !== "out" && (kind === "category" || kind === "number" || kind === "mask"),
+  );
   const [wanted, setWanted] = useState<string>(data.target[0] ?? targets.at(-1)?.name ?? "");
   const [refused, setRefused] = useState<ReadonlySet<string>>(new Set());
   const [problem, setProblem] = useState<unknown>(null);
