@@ -30,6 +30,7 @@ import { Overview } from "./minimap.tsx";
 import { GroupBlock, NodeCard } from "./nodecard.tsx";
 import { onPhone, PHONE_ZOOM } from "./places.ts";
 import { type AnyNode, groupOf, type Scene, Scenes, type Shown, type WireEdge } from "./scene.ts";
+import { Sight } from "./stripbox.tsx";
 import { HoveredWire, Wire } from "./wire.tsx";
 
 const NODE_TYPES = { card: NodeCard, block: GroupBlock, frame: GroupFrame };
@@ -80,7 +81,7 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
   const far = useStore(distance);
   const root = useRef<HTMLDivElement>(null);
   const [dragged, setDragged] = useState<Places | null>(null);
-  const { graph, report, components, places: still, current, marks, edgeMarks } = shown;
+  const { graph, report, components, places: still, current, marks, edgeMarks, strips } = shown;
   const places = useMemo(() => (dragged ? new Map([...still, ...dragged]) : still), [still, dragged]);
   const scene: Scene = useMemo(
     () =>
@@ -92,10 +93,11 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
         current,
         marks,
         edgeMarks,
+        strips,
         selected: new Set(selected),
         selectedEdges: new Set(selectedEdges),
       }),
-    [scenes, graph, report, components, places, current, marks, edgeMarks, selected, selectedEdges],
+    [scenes, graph, report, components, places, current, marks, edgeMarks, strips, selected, selectedEdges],
   );
   /** The newest of `dragged`, which is drawn a moment later. */
   const held = useRef<Places | null>(null);
@@ -196,6 +198,7 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
         >
           <Behind />
           <FarWires scene={scene} />
+          {strips && <Sight />}
           {graph.nodes.length > 1 && <Overview nodes={scene.nodes} />}
           {children}
         </ReactFlow>

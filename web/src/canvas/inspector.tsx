@@ -12,6 +12,7 @@ import { Because, Field, HelpStrip } from "./fields.tsx";
 import { GraphForm } from "./graphform.tsx";
 import { NodeData } from "./nodedata.tsx";
 import { NameField, NodeFacts, Note } from "./nodefacts.tsx";
+import { NodePreviewPane } from "./nodepreview.tsx";
 import { subgraphAction } from "./subgraph.ts";
 
 export function Inspector({ store }: { store: GraphStore }) {
@@ -101,6 +102,7 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
           ))}
         </form>
       )}
+      <NodePreviewPane node={node.id} />
       {endOf(spec) !== null && <NodeData graph={graph} node={node} />}
       <NodeFacts {...{ graph, report, components, node }} onPick={(id) => store.focus(id)} />
       <Note

@@ -7,12 +7,13 @@ import { formatInteger, formatNumber, plural } from "../lib/format.ts";
 import type { Issue, Level } from "../lib/graph.ts";
 import { useFar } from "./distance.tsx";
 import { type BlockNode, type CardNode, worst } from "./scene.ts";
+import { StripBox } from "./stripbox.tsx";
 
 export const SIGNS: Readonly<Record<Level, string>> = { error: "✕", warning: "▲", tip: "●" };
 const WORDS: Readonly<Record<Level, string>> = { error: "error", warning: "warning", tip: "tip" };
 
 export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
-  const { node, title, report, issues, card, missing, mark, data: source } = data;
+  const { node, title, report, issues, card, missing, mark, data: source, strip } = data;
   const level = worst(issues);
   const look = `node-card ${level ?? ""} ${report?.blocked ? "blocked" : ""} ${mark ?? ""}`;
   if (useFar()) return <Far look={look} name={node.id} />;
@@ -36,6 +37,7 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
           {report && report.params > 0 ? formatNumber(report.params) : ""}
         </span>
       </div>
+      {strip && <StripBox node={node.id} />}
       {node.note !== "" && (
         <div className="node-note" title={node.note}>
           {node.note}

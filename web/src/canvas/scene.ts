@@ -32,6 +32,8 @@ export interface CardData extends Record<string, unknown> {
   readonly mark: Mark | undefined;
   /** The data that go in or are foretold here: `iris · petal_length`; empty when nobody said. */
   readonly data: string;
+  /** Whether it shows a preview. */
+  readonly strip: boolean;
 }
 
 export interface BlockData extends Record<string, unknown> {
@@ -76,6 +78,8 @@ export interface Shown {
   readonly current: string | null;
   readonly marks?: Readonly<Record<string, Mark>> | undefined;
   readonly edgeMarks?: Readonly<Record<string, Mark>> | undefined;
+  /** Cards have room for previews. */
+  readonly strips?: boolean | undefined;
 }
 
 const PORT = 11;
@@ -105,7 +109,7 @@ export class Scenes {
   make(shown: Shown): Scene {
     const { graph } = shown;
     const inside = collapsed(graph);
-    const sizes = cards(graph, portsOf(shown.components, shown.report));
+    const sizes = cards(graph, portsOf(shown.components, shown.report), shown.strips);
     const issues = issuesByNode(shown.report);
     const nodes: AnyNode[] = [];
     for (const group of graph.groups) if (!group.collapsed) nodes.push(...frame(group, shown.places, sizes));
@@ -131,6 +135,7 @@ export class Scenes {
     const place = places.get(node.id) ?? { x: 0, y: 0 };
     const parts = [
       node,
+      shown.strips,
       component,
       place.x,
       place.y,
@@ -152,6 +157,7 @@ export class Scenes {
       card,
       mark: marks?.[node.id],
       data: source,
+      strip: shown.strips === true,
     };
     const focus = current === node.id;
     const flow = flowNode(node.id, "card", data, place, card, selected.has(node.id), focus) as CardNode;
@@ -293,9 +299,9 @@ export function collapsed(graph: Graph): ReadonlyMap<string, string> {
 }
 
 /** The card of every node. */
-export function cards(graph: Graph, ports: PortsOf): ReadonlyMap<string, Card> {
+export function cards(graph: Graph, ports: PortsOf, strips = false): ReadonlyMap<string, Card> {
   const joined = joinedOf(graph);
-  return new Map(graph.nodes.map((node) => [node.id, cardOf(node.note, ports(node), joined.get(node.id))]));
+  return new Map(graph.nodes.map((node) => [node.id, cardOf(node.note, ports(node), joined.get(node.id), strips)]));
 }
 
 function issuesByNode(report: Report | null): ReadonlyMap<string, readonly Issue[]> {

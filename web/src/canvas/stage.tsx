@@ -30,6 +30,7 @@ import { ChangeGroup } from "./frame.tsx";
 import { mostColumns, Placing } from "./places.ts";
 import { cards, groupId, groupOf } from "./scene.ts";
 import { DRAGGED } from "./shelf.tsx";
+import { usePreviewsOn } from "./stripbox.tsx";
 import { subgraphAction } from "./subgraph.ts";
 import { NodeTip } from "./tip.tsx";
 import { useClipboard } from "./useclipboard.ts";
@@ -92,7 +93,9 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   const flow = useRef<Flow | null>(null);
   const root = useRef<HTMLDivElement>(null);
   const ports: PortsOf = useMemo(() => portsOf(components, report), [components, report]);
-  const sizes = useMemo(() => cards(graph, ports), [graph, ports]);
+  const strips = usePreviewsOn();
+  // Places have room for previews, so that nothing has to move when they are turned on.
+  const sizes = useMemo(() => cards(graph, ports, true), [graph, ports]);
   const places = useMemo(() => placing.of(graph, sizes), [placing, graph, sizes]);
   const tip = useTip();
   const changeGroup = useCallback(
@@ -102,8 +105,8 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   const there = current !== null && graph.nodes.some((node) => node.id === current) ? current : null;
   const stop = there ?? selected[0] ?? report?.order[0] ?? graph.nodes[0]?.id ?? null;
   const shown = useMemo(
-    () => ({ graph, report, components, places, current: stop }),
-    [graph, report, components, places, stop],
+    () => ({ graph, report, components, places, current: stop, strips }),
+    [graph, report, components, places, stop, strips],
   );
 
   /** Do an edit; with the first one that places a node all others keep theirs. */

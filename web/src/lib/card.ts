@@ -7,6 +7,10 @@ const LINES = 50;
 const NOTE = 20;
 const PORT_GAP = 16;
 
+/** The preview on a card: its height, and the space above and below it. */
+export const STRIP = { height: 34, above: 3, below: 7 } as const;
+const STRIP_ROOM = STRIP.above + STRIP.height + STRIP.below;
+
 export interface Spot {
   /** As edges name it: `in`, or `in.2` of a port that takes several. */
   readonly name: string;
@@ -103,12 +107,13 @@ function index(port: string, name: string): number | null {
   return /^\d+$/.test(rest) ? Number(rest) : null;
 }
 
-export function cardOf(note: string, ports: Ports, joined: Joined = NONE_JOINED): Card {
+/** `strip`: with room for a preview, below the ports. */
+export function cardOf(note: string, ports: Ports, joined: Joined = NONE_JOINED, strip = false): Card {
   const inputs = named(ports.inputs, joined.inputs);
   const outputs = named(ports.outputs, joined.outputs);
   const lines = Math.max(LINES, 2 + PORT_GAP * (Math.max(inputs.length, outputs.length) + 1));
   const spread = (found: readonly Named[]): readonly Spot[] =>
     found.map((spot, i) => ({ ...spot, y: lines / 2 + (i - (found.length - 1) / 2) * PORT_GAP }));
-  const height = lines + (note === "" ? 0 : NOTE);
+  const height = lines + (strip ? STRIP_ROOM : 0) + (note === "" ? 0 : NOTE);
   return { width: CARD_WIDTH, height, inputs: spread(inputs), outputs: spread(outputs) };
 }

@@ -11,6 +11,7 @@ import { OwnButton } from "../canvas/own.tsx";
 import { Shelf } from "../canvas/shelf.tsx";
 import { Stage, type StageHandle } from "../canvas/stage.tsx";
 import { StatusBar } from "../canvas/statusbar.tsx";
+import { Shows } from "../canvas/stripbox.tsx";
 import { TrainDialog } from "../canvas/train.tsx";
 import { TrainBanner } from "../canvas/trainbanner.tsx";
 import { Link } from "../components/link.tsx";
@@ -20,6 +21,7 @@ import { Trouble } from "../components/trouble.tsx";
 import { canvasesPath } from "../lib/url.ts";
 import { GraphStore } from "../state/graph.ts";
 import { Jobs } from "../state/jobs.ts";
+import { Previews } from "../state/previews.ts";
 import { recall, remember } from "../state/remember.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
@@ -32,6 +34,8 @@ const WIDTH = { usual: 400, min: 280, max: 760 } as const;
 export function CanvasPage({ project, id }: { project: string; id: string }) {
   const store = useOwned(() => new GraphStore(project, id));
   useEffect(() => store.start(), [store]);
+  const previews = useOwned(() => new Previews(store));
+  useEffect(() => previews.start(), [previews]);
   const { graph, report, problem } = useStore(store.view);
   const components = useStore(store.components);
   const blocks = useStore(store.blocks);
@@ -80,91 +84,93 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
     setCode(!code);
   };
   return (
-    <div className="canvas" data-pane={pane}>
-      <CanvasHead
-        store={store}
-        graph={graph}
-        onArrange={() => stage.current?.arrange()}
-        onTrain={() => setTraining(true)}
-      />
-      <TrainBanner jobs={jobs} graph={id} />
-      {training && (
-        <TrainDialog id={id} graph={graph} onStarted={() => setTraining(false)} onClose={() => setTraining(false)} />
-      )}
-      <nav className="canvas-panes" aria-label="Parts of the page">
-        {PANES.map(([name, word]) => (
-          <button
-            key={name}
-            type="button"
-            className="toggle"
-            aria-pressed={pane === name}
-            onClick={() => setSearch({ pane: name === "graph" ? null : name })}
-          >
-            {word}
-          </button>
-        ))}
-      </nav>
-      {problem !== null && (
-        <div className="canvas-trouble">
-          <Trouble cause={problem} small />
-          <button type="button" className="quiet" aria-label="Close" onClick={() => store.forgive()}>
-            ✕
-          </button>
-        </div>
-      )}
-      <div className="canvas-body" style={{ "--side": `${width}px` } as React.CSSProperties}>
-        <Shelf
-          components={components}
-          blocks={blocks}
-          target={graph.target}
-          onAdd={add}
-          foot={<OwnButton store={store} groups={graph.groups} />}
-        />
-        <Stage
+    <Shows.Provider value={previews}>
+      <div className="canvas" data-pane={pane}>
+        <CanvasHead
           store={store}
-          handle={stage}
-          onZoom={setZoom}
-          onIssues={() => show("issues")}
-          onEdit={() => show("node")}
+          graph={graph}
+          onArrange={() => stage.current?.arrange()}
+          onTrain={() => setTraining(true)}
         />
-        <Splitter
-          label="Width of the panels"
-          value={-width}
-          min={-WIDTH.max}
-          max={-WIDTH.min}
-          onChange={(next) => {
-            setWidth(-next);
-            remember("canvas.side", String(-next));
-          }}
-        />
-        <aside className={code ? "canvas-side" : "canvas-side alone"} aria-label="Node, issues, history and code">
-          <Tabs
-            label="Beside the canvas"
-            tabs={tabs}
-            chosen={side}
-            controls="canvas-side"
-            onChoose={(name) => show(name as Side)}
-          />
-          <div
-            id="canvas-side"
-            role="tabpanel"
-            className="canvas-side-body"
-            aria-labelledby={tabId("canvas-side", side)}
-          >
-            {side === "node" && <Inspector store={store} />}
-            {side === "issues" && <Issues store={store} />}
-            {side === "history" && <History store={store} />}
-          </div>
-          <section className="canvas-code" aria-label="Code">
-            <button type="button" className="canvas-code-head" aria-expanded={code} onClick={fold}>
-              <span aria-hidden="true">{code ? "▾" : "▸"}</span> Code
+        <TrainBanner jobs={jobs} graph={id} />
+        {training && (
+          <TrainDialog id={id} graph={graph} onStarted={() => setTraining(false)} onClose={() => setTraining(false)} />
+        )}
+        <nav className="canvas-panes" aria-label="Parts of the page">
+          {PANES.map(([name, word]) => (
+            <button
+              key={name}
+              type="button"
+              className="toggle"
+              aria-pressed={pane === name}
+              onClick={() => setSearch({ pane: name === "graph" ? null : name })}
+            >
+              {word}
             </button>
-            {code && <CodePane store={store} />}
-          </section>
-        </aside>
+          ))}
+        </nav>
+        {problem !== null && (
+          <div className="canvas-trouble">
+            <Trouble cause={problem} small />
+            <button type="button" className="quiet" aria-label="Close" onClick={() => store.forgive()}>
+              ✕
+            </button>
+          </div>
+        )}
+        <div className="canvas-body" style={{ "--side": `${width}px` } as React.CSSProperties}>
+          <Shelf
+            components={components}
+            blocks={blocks}
+            target={graph.target}
+            onAdd={add}
+            foot={<OwnButton store={store} groups={graph.groups} />}
+          />
+          <Stage
+            store={store}
+            handle={stage}
+            onZoom={setZoom}
+            onIssues={() => show("issues")}
+            onEdit={() => show("node")}
+          />
+          <Splitter
+            label="Width of the panels"
+            value={-width}
+            min={-WIDTH.max}
+            max={-WIDTH.min}
+            onChange={(next) => {
+              setWidth(-next);
+              remember("canvas.side", String(-next));
+            }}
+          />
+          <aside className={code ? "canvas-side" : "canvas-side alone"} aria-label="Node, issues, history and code">
+            <Tabs
+              label="Beside the canvas"
+              tabs={tabs}
+              chosen={side}
+              controls="canvas-side"
+              onChoose={(name) => show(name as Side)}
+            />
+            <div
+              id="canvas-side"
+              role="tabpanel"
+              className="canvas-side-body"
+              aria-labelledby={tabId("canvas-side", side)}
+            >
+              {side === "node" && <Inspector store={store} />}
+              {side === "issues" && <Issues store={store} />}
+              {side === "history" && <History store={store} />}
+            </div>
+            <section className="canvas-code" aria-label="Code">
+              <button type="button" className="canvas-code-head" aria-expanded={code} onClick={fold}>
+                <span aria-hidden="true">{code ? "▾" : "▸"}</span> Code
+              </button>
+              {code && <CodePane store={store} />}
+            </section>
+          </aside>
+        </div>
+        <StatusBar report={report} zoom={zoom} onIssues={() => show("issues")} onFit={() => stage.current?.fit()} />
       </div>
-      <StatusBar report={report} zoom={zoom} onIssues={() => show("issues")} onFit={() => stage.current?.fit()} />
-    </div>
+    </Shows.Provider>
   );
 }
 

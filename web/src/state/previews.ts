@@ -1,0 +1,242 @@
+/**
+ * Previews of one graph: asked for the nodes in sight, again only where an edit or another sample may have changed them.
+ *
+ * What was shown stays until the answer is there, marked as stale. One request is on its way at a time.
+ */
+
+import { Problem } from "../api/client.ts";
+import { wasLate } from "../api/graphs.ts";
+import {
+  type PreviewAnswer,
+  type PreviewSample,
+  type PreviewSource,
+  type PreviewTrouble,
+  type SampleAsked,
+  serverPreviews,
+} from "../api/previews.ts";
+import type { Graph } from "../lib/graph.ts";
+import { changedBy, type NodePreview } from "../lib/preview.ts";
+import type { GraphStore } from "./graph.ts";
+import { recall, remember } from "./remember.ts";
+import { Store } from "./store.ts";
+
+/** What is known of one node. */
+export interface Strip {
+  readonly preview: NodePreview | null;
+  /** The answer is awaited: it may be another. */
+  readonly stale: boolean;
+  readonly trouble: PreviewTrouble | null;
+  /** Why there is nothing to show. */
+  readonly missing: string;
+}
+
+export interface PreviewsView {
+  /** Whether they are shown on this canvas. */
+  readonly on: boolean;
+  /** The sample that was shown last. */
+  readonly sample: PreviewSample | null;
+  /** The one that is wanted; `null` is the first of the data that the graph names. */
+  readonly asked: SampleAsked | null;
+  /** Draws weights, and the sample where none is at hand. */
+  readonly seed: number;
+  readonly busy: boolean;
+  /** Why nothing can be shown. */
+  readonly problem: unknown;
+  /** What ran it, as `torch 2.13.0`. */
+  readonly framework: string;
+  readonly tookMs: number;
+  readonly troubles: readonly PreviewTrouble[];
+}
+
+/** A line of a node, counted from 1; 0 is the whole of it. */
+export interface Jump {
+  readonly node: string;
+  readonly line: number;
+}
+
+/** Where a canvas remembers whether previews are shown; tests bring their own. */
+export interface Remembering {
+  recall(name: string): string | null;
+  remember(name: string, value: string): void;
+}
+
+const SOON_MS = 30;
+const AGAIN_MS = 2000;
+const UNKNOWN: Strip = { preview: null, stale: true, trouble: null, missing: "" };
+
+export class Previews {
+  readonly view: Store<PreviewsView>;
+  /** A line of a node's own code that is to be shown; whoever shows it sets `null`. */
+  readonly jump = new Store<Jump | null>(null);
+  private readonly strips = new Map<string, Store<Strip>>();
+  private sight: readonly string[] = [];
+  private graph: Graph | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private gone = false;
+  /** What changed since the request on its way was made. */
+  private since: Set<string> | null = null;
+  private leave: readonly (() => void)[] = [];
+  private readonly by = Math.random().toString(36).slice(2, 12);
+
+  constructor(
+    private readonly graphs: GraphStore,
+    private readonly source: PreviewSource = serverPreviews,
+    private readonly memory: Remembering = { recall, remember },
+  ) {
+    const kept = memory.recall(`canvas.previews.${graphs.id}`) ?? memory.recall("canvas.previews");
+    this.view = new Store<PreviewsView>({
+      on: kept !== "off",
+      sample: null,
+      asked: null,
+      seed: 0,
+      busy: false,
+      problem: null,
+      framework: "",
+      tookMs: 0,
+      troubles: [],
+    });
+  }
+
+  start(): void {
+    this.gone = false;
+    this.leave = [
+      this.graphs.view.subscribe(() => this.heard()),
+      this.graphs.selection.subscribe(() => this.soon(SOON_MS)),
+    ];
+    this.heard();
+  }
+
+  destroy(): void {
+    this.gone = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    for (const stop of this.leave) stop();
+  }
+
+  /** What is known of a node; each hears only of itself. */
+  of(id: string): Store<Strip> {
+    const known = this.strips.get(id);
+    if (known) return known;
+    const made = new Store(UNKNOWN);
+    this.strips.set(id, made);
+    return made;
+  }
+
+  /** These nodes are in sight. */
+  look(ids: readonly string[]): void {
+    this.sight = ids;
+    this.soon(SOON_MS);
+  }
+
+  turn(on: boolean): void {
+    this.memory.remember(`canvas.previews.${this.graphs.id}`, on ? "on" : "off");
+    this.view.update((view) => ({ ...view, on, problem: null }));
+    this.soon(0);
+  }
+
+  /** Show another sample of the data. */
+  choose(asked: SampleAsked | null): void {
+    this.anew({ asked });
+  }
+
+  /** Draw other weights, and another sample where it is made up. */
+  draw(seed: number): void {
+    this.anew({ seed });
+  }
+
+  /** Try again what failed. */
+  again(): void {
+    this.view.update((view) => ({ ...view, problem: null }));
+    this.soon(0);
+  }
+
+  private anew(change: Partial<PreviewsView>): void {
+    this.view.update((view) => ({ ...view, ...change, problem: null }));
+    this.mark(this.strips.keys());
+    this.soon(0);
+  }
+
+  private mark(ids: Iterable<string>): void {
+    for (const id of ids) {
+      this.since?.add(id);
+      this.strips.get(id)?.update((strip) => (strip.stale ? strip : { ...strip, stale: true }));
+    }
+  }
+
+  private heard(): void {
+    const { graph } = this.graphs.view.get();
+    if (graph !== null && graph !== this.graph) {
+      const changed = this.graph === null ? graph.nodes.map((node) => node.id) : changedBy(this.graph, graph);
+      const moved = this.graph === null || this.graph.data !== graph.data || this.graph.target !== graph.target;
+      this.graph = graph;
+      this.mark(changed);
+      // What could not be run may be mended, as may what stopped everything.
+      if (moved || [...changed].length > 0) this.view.update((view) => ({ ...view, problem: null }));
+    }
+    this.soon(SOON_MS);
+  }
+
+  private soon(ms: number): void {
+    if (this.timer !== null || this.gone) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      void this.ask();
+    }, ms);
+  }
+
+  /** Nodes in sight, or selected, of which it is not known what they are now. */
+  private wanted(graph: Graph): readonly string[] {
+    const there = new Set(graph.nodes.map((node) => node.id));
+    const { nodes } = this.graphs.selection.get();
+    const seen = new Set([...this.sight, ...(nodes.length === 1 ? nodes : [])]);
+    return [...seen].filter((id) => there.has(id) && this.of(id).get().stale);
+  }
+
+  private async ask(): Promise<void> {
+    const { graph, rev, saved } = this.graphs.view.get();
+    const { on, busy, problem, asked, seed } = this.view.get();
+    if (!on || busy || problem !== null || graph === null || rev === 0 || saved !== "saved") return;
+    const nodes = this.wanted(graph);
+    if (nodes.length === 0) return;
+    this.since = new Set();
+    this.view.update((view) => ({ ...view, busy: true }));
+    try {
+      const known = Object.fromEntries(
+        nodes.flatMap((id) => {
+          const key = this.of(id).get().preview?.key;
+          return key === undefined ? [] : [[id, key]];
+        }),
+      );
+      this.take(nodes, await this.source.show(this.graphs.id, { nodes, sample: asked, rev, known, seed, by: this.by }));
+    } catch (cause) {
+      this.failed(cause);
+    }
+    this.since = null;
+    this.view.update((view) => ({ ...view, busy: false }));
+    this.soon(0);
+  }
+
+  private take(asked: readonly string[], answer: PreviewAnswer): void {
+    for (const id of asked) {
+      const strip = this.of(id);
+      const stale = this.since?.has(id) ?? false;
+      const found = answer.nodes[id];
+      const trouble = answer.troubles.find((one) => one.node === id) ?? null;
+      const preview = found === undefined ? null : (found ?? strip.get().preview);
+      strip.set({ preview, stale, trouble, missing: answer.missing[id] ?? "" });
+    }
+    const { sample, framework, took_ms: tookMs, troubles } = answer;
+    this.view.update((view) => ({ ...view, sample, framework, tookMs, troubles }));
+  }
+
+  private failed(problem: unknown): void {
+    if (wasLate(problem)) return;
+    if (isAway(problem)) setTimeout(() => !this.gone && this.again(), AGAIN_MS);
+    this.view.update((view) => ({ ...view, problem }));
+  }
+}
+
+/** The server does not answer: it is asked again. What a worker died of it would die of again. */
+function isAway(problem: unknown): boolean {
+  return problem instanceof Problem && (problem.status === 0 || problem.status === 429);
+}
