@@ -116,10 +116,10 @@ export function Because({ reason, word, onRefuse }: { reason: Reason; word: stri
         type="button"
         className="link"
         title={reason.param === "" ? "Take the node out" : "Back to the default"}
-        aria-label={`Refuse ${what}`}
         onClick={onRefuse}
       >
         {word}
+        <span className="visually-hidden"> {what}</span>
       </button>
     </p>
   );

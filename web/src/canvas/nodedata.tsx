@@ -7,7 +7,7 @@ import { CellView } from "../components/data/cell.tsx";
 import { SmallSpread } from "../components/data/small.tsx";
 import { Link } from "../components/link.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import { type Column, columnWords, isPicture, type Profile } from "../lib/dataset.ts";
+import { type Cells as CellsOf, type Column, columnWords, isPicture, type Profile } from "../lib/dataset.ts";
 import { formatInteger, formatNumber, formatValue } from "../lib/format.ts";
 import type { Graph, GraphNode } from "../lib/graph.ts";
 import { boundOf, columnsOf, readRef } from "../lib/graphdata.ts";
@@ -22,6 +22,9 @@ export function useBound(ref: string): Read<Dataset> {
 
 const SAMPLES = 12;
 const PX = 56;
+/** Rows and columns of the small table. */
+const VALUES = 5;
+const MOST_COLUMNS = 12;
 
 export function NodeData({ graph, node }: { graph: Graph; node: GraphNode }) {
   const bound = boundOf(graph.data);
@@ -53,9 +56,10 @@ export function NodeData({ graph, node }: { graph: Graph; node: GraphNode }) {
       {data !== null && where.length > 0 && (
         <>
           <Cells data={data} columns={where} version={version} />
-          {where.map((column) => (
+          {where.slice(0, MOST_COLUMNS).map((column) => (
             <ColumnFacts key={column.name} column={column} data={data} profile={profile.answer} />
           ))}
+          {where.length > MOST_COLUMNS && <p className="muted">and {where.length - MOST_COLUMNS} more columns</p>}
         </>
       )}
     </section>
@@ -69,21 +73,60 @@ function Cells({ data, columns, version }: { data: Dataset; columns: readonly Co
     getRows(data.name, { part, class: null, version }, 0, SAMPLES - 1, signal),
   );
   if (answer === null) return <div className="skeleton node-cells-wait" />;
-  const label = data.target.find((one) => !columns.some(({ name }) => name === one));
+  const pictures = columns.filter(({ kind }) => kind === "image" || kind === "mask");
   return (
-    <ul className="node-cells" aria-label={`Values of ${columns.map(({ name }) => name).join(", ")}`}>
-      {answer.rows.map(({ row, cells }) => {
+    <>
+      {pictures.map(({ name }) => (
+        <Pictures key={name} name={name} rows={answer.rows} label={data.target.find((one) => one !== name)} />
+      ))}
+      {pictures.length < columns.length && (
+        <Values columns={columns.filter((column) => !pictures.includes(column))} rows={answer.rows} />
+      )}
+    </>
+  );
+}
+
+interface PicturesProps {
+  readonly name: string;
+  readonly rows: readonly CellsOf[];
+  readonly label: string | undefined;
+}
+
+function Pictures({ name, rows, label }: PicturesProps) {
+  return (
+    <ul className="node-cells" aria-label={`Values of ${name}`}>
+      {rows.map(({ row, cells }) => {
         const said = label === undefined ? undefined : cells[label];
         const words = said === undefined || said === null || isPicture(said) ? "" : formatValue(said);
         return (
           <li key={row} title={`Row ${formatInteger(row)}${words === "" ? "" : `, ${label} ${words}`}`}>
-            {columns.slice(0, 3).map(({ name }) => (
-              <CellView key={name} cell={cells[name]} name={words === "" ? name : `${name} of ${words}`} px={PX} />
-            ))}
+            <CellView cell={cells[name]} name={words === "" ? name : `${name} of ${words}`} px={PX} />
           </li>
         );
       })}
     </ul>
+  );
+}
+
+function Values({ columns, rows }: { columns: readonly Column[]; rows: readonly CellsOf[] }) {
+  const shown = rows.slice(0, VALUES);
+  return (
+    <table className="node-values" aria-label="First rows of train">
+      <tbody>
+        {columns.slice(0, MOST_COLUMNS).map(({ name }) => (
+          <tr key={name}>
+            <th scope="row" className="key" title={name}>
+              {name}
+            </th>
+            {shown.map(({ row, cells }) => (
+              <td key={row} title={`Row ${formatInteger(row)}`}>
+                <CellView cell={cells[name]} name={name} px={24} />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

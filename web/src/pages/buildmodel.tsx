@@ -171,14 +171,9 @@ function Reasons({
                 )}
               </span>
               <span className="build-why">{reason.why}</span>
-              <button
-                type="button"
-                className="small"
-                aria-pressed={off}
-                aria-label={`Refuse ${what}`}
-                onClick={() => onFlip(reason)}
-              >
-                {off ? (reason.param === "" ? "left out" : "default") : "refuse"}
+              <button type="button" className="small" onClick={() => onFlip(reason)}>
+                {off ? "take" : "refuse"}
+                <span className="visually-hidden"> {what}</span>
               </button>
             </li>
           );
