@@ -16,6 +16,7 @@ from gnomon.graph.study import Studied, Study
 
 if TYPE_CHECKING:
     from gnomon.graph.code import Parsed, Written
+    from gnomon.graph.columns import DataSummary
 
 _PYTHON: Final = frozenset({".py", ".pyw"})
 
@@ -47,16 +48,31 @@ class Look:
         return {"file": str(self.file), "report": report, "lines": self.lines, "notes": list(self.notes)}
 
 
+def data_of(graph: Graph) -> "DataSummary | str | None":
+    """Return what is known of the data set that a graph names; why nothing is, as a text; `None` when it names none."""
+    named = graph.data.get("dataset")
+    if named is None:
+        return None
+    from gnomon.models.datasets.home import find
+    from gnomon.models.datasets.prepared import prepare
+    from gnomon.models.datasets.summary import summary_of
+
+    try:
+        return summary_of(prepare(find(str(named)), check=False))
+    except GnomonError as error:
+        return str(error)
+
+
 def look(file: Path, target: Target | None) -> Look:
     """Return a graph file, or the graph of a model file, with what is known of it."""
     if file.suffix not in _PYTHON:
         graph = graph_of(file, target)
-        return Look(file, graph, Study().of(graph), {})
+        return Look(file, graph, Study().of(graph, data_of(graph)), {})
     from gnomon.graph.code import write
 
     found = parsed(file, target, None)
     lines = {name: spans[0][0] for name, spans in write(found.graph).lines.items() if spans}
-    return Look(file, found.graph, Study().of(found.graph), lines, tuple(found.notes))
+    return Look(file, found.graph, Study().of(found.graph, data_of(found.graph)), lines, tuple(found.notes))
 
 
 def graph_of(file: Path, target: Target | None) -> Graph:

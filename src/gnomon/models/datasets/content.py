@@ -83,26 +83,26 @@ def _packed(value: Any) -> str | None:
     return f"{array.dtype.name} {array.shape} {numbers.tobytes().hex()}"
 
 
-def seal(path: str) -> str | None:
-    """Return a hash of names, sizes and times of the files at a path; `None` while one changes, or is not there."""
+def seal(path: str, table: Table | None = None) -> str | None:
+    """Return a hash of names, sizes and times of the files at a path; `None` while one changes, or is not there.
+
+    Args:
+        path: A file or a folder.
+        table: What was opened there: the pictures that a file names count too.
+    """
     if path.startswith(PACKAGED):
         return path
     place = Path(path)
+    named = [] if table is None else sorted({each for files in table.files.values() for each in files.paths()})
     found = hashlib.sha256()
     newest = 0
     try:
-        # A table may name pictures anywhere below its own folder, so that folder is what counts.
-        folder = place if place.is_dir() else place.parent if _names_files(place) else None
-        for name, status in _files(folder) if folder is not None else [(place.name, place.stat())]:
+        for name, status in _files(place) if place.is_dir() else [(str(f), f.stat()) for f in (place, *named)]:
             found.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode("utf-8", "replace"))
             newest = max(newest, status.st_mtime_ns)
     except OSError:
         return None
     return None if time.time_ns() - newest < _UNSETTLED_NS else found.hexdigest()
-
-
-def _names_files(place: Path) -> bool:
-    return place.suffix.lower() in (".csv", ".tsv", ".txt")
 
 
 def _files(folder: Path) -> list[tuple[str, os.stat_result]]:
@@ -128,17 +128,17 @@ class Remembered:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def get(self, path: str) -> str | None:
+    def get(self, path: str, table: Table) -> str | None:
         """Return the fingerprint of what lies at a path; `None` when its files changed since, or nobody knows."""
         try:
             kept = msgspec.json.decode(self._place(path).read_bytes(), type=dict[str, str])
         except (OSError, msgspec.DecodeError):
             return None
-        return kept.get("fingerprint") if kept.get("seal") == seal(path) is not None else None
+        return kept.get("fingerprint") if kept.get("seal") == seal(path, table) is not None else None
 
-    def put(self, path: str, found: str, before: str | None) -> None:
+    def put(self, path: str, table: Table, found: str, before: str | None) -> None:
         """Remember a fingerprint, when the files are still as they were before they were read."""
-        if before is None or before != seal(path):
+        if before is None or before != seal(path, table):
             return
         make_private(self._folder)
         write_whole(self._place(path), msgspec.json.encode({"seal": before, "fingerprint": found}))
@@ -149,13 +149,13 @@ class Remembered:
 
 def hashed(path: str, table: Table, remembered: Remembered | None = None) -> str:
     """Return the fingerprint of a table, hashing it only when its files changed since that was done last."""
-    known = remembered.get(path) if remembered is not None else None
+    known = remembered.get(path, table) if remembered is not None else None
     if known is not None:
         return known
-    before = seal(path)
+    before = seal(path, table)
     found = fingerprint(table)
     if remembered is not None:
-        remembered.put(path, found, before)
+        remembered.put(path, table, found, before)
     return found
 
 

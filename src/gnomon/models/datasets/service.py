@@ -42,22 +42,21 @@ class _Open:
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, path: str, key: Hashable, make: Callable[[], T]) -> T:
+    def get(self, path: str, key: Hashable, make: Callable[[], T], table_of: Callable[[T], Table]) -> T:
         """Return what was made for a path and a key, made now when its files changed."""
-        state = seal(path)
-        if state is None:
-            return make()
         with self._lock:
-            if (path, key, state) in self._kept:
-                self._kept.move_to_end((path, key, state))
-                found: T = self._kept[path, key, state]
-                return found
-        found = make()
+            kept: tuple[T, str] | None = self._kept.get((path, key))
+        if kept is not None and seal(path, table_of(kept[0])) == kept[1]:
+            return kept[0]
+        made = make()
+        state = seal(path, table_of(made))
         with self._lock:
-            self._kept[path, key, state] = found
+            self._kept.pop((path, key), None)
+            if state is not None:
+                self._kept[path, key] = made, state
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        return found
+        return made
 
 
 _tables, _prepared = _Open(), _Open()
@@ -182,12 +181,12 @@ def _chosen(found: Prepared, part: str | None, class_: str | None) -> Int64:
 
 
 def _open(params: Mapping[str, Any]) -> Prepared:
-    spec = decode(params["spec"])
-    return _prepared.get(spec.path, (spec.name, spec.digest), lambda: prepare(spec, home=Path(params["home"])))
+    spec, home = decode(params["spec"]), Path(params["home"])
+    return _prepared.get(spec.path, (spec.name, spec.digest), lambda: prepare(spec, home=home), lambda made: made.table)
 
 
 def _table(path: str) -> Table:
-    return _tables.get(path, "", lambda: opened(path))
+    return _tables.get(path, "", lambda: opened(path), lambda made: made)
 
 
 def _wishes(params: Mapping[str, Any]) -> Wishes:
