@@ -27,9 +27,7 @@ _STATUS: Final = {"finished": 0, "parked": 0, "stopped": 130}
     "--device", default="auto", show_default=True, help="cpu, cuda:0 … ; auto takes a card where there is one."
 )
 @click.option("--name", help="Name of the run. Default: one that is made up.")
-@click.option(
-    "--project", help="Project of the run. Default: the name of the graph.", shell_complete=complete_project
-)
+@click.option("--project", help="Project of the run. Default: the name of the graph.", shell_complete=complete_project)
 @click.option("--resume", metavar="RUN|FOLDER", help="Go on with a training that was stopped, parked or killed.")
 @click.option("--queue", is_flag=True, help="Hand it to the server's queue instead of waiting for it.")
 @click.option(
@@ -105,7 +103,13 @@ def _setting(text: str) -> tuple[str, Any]:
 def _queue(spec: "JobSpec", home: Path | None, *, as_json: bool) -> None:
     from gnomon.cli.jobs_link import server_of
 
-    body: dict[str, Any] = {"kind": "graph", "name": spec.name, "project": spec.project, "graph": spec.graph, "dataset": spec.dataset}
+    body: dict[str, Any] = {
+        "kind": "graph",
+        "name": spec.name,
+        "project": spec.project,
+        "graph": spec.graph,
+        "dataset": spec.dataset,
+    }
     body |= {"seed": spec.seed, "device": spec.device}
     with server_of(home) as server:
         row = server.ask("POST", "/jobs", body)["job"]

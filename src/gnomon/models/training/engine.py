@@ -21,6 +21,11 @@ class Engine(Protocol):
         """The model, for `run.watch`."""
         ...
 
+    @property
+    def updates(self) -> bool:
+        """Whether what is watched is only seen at `run.update`."""
+        ...
+
     def step(self, inputs: Arrays, targets: Arrays, rate: float) -> Figures:
         """Change the weights once; return loss and metrics of the batch."""
         ...

@@ -1,5 +1,6 @@
 """The loop of training: epochs, steps, orders, checkpoints and what is logged; the same whatever the framework."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -165,6 +166,8 @@ class Loop:
         epoch = state.epoch + (state.position + 1) / steps
         values = {f"batch/{name}": value for name, value in figures.items()}
         self._run.log(values | {"learning_rate": rate}, step=state.step, epoch=epoch)
+        if self._engine.updates:
+            self._run.update(step=state.step)
         if not finite(figures):
             self._alert(inputs, figures)
         state.step, state.position = state.step + 1, state.position + 1
@@ -186,7 +189,7 @@ class Loop:
     def _note(self, judged: Figures) -> bool:
         """Keep account of progress; return whether there was some."""
         state, (name, grows) = self.state, self._plan.monitor
-        value, least = judged[name], self._settings.stop.min_delta
+        value, least = judged.get(name, math.nan), self._settings.stop.min_delta
         best = state.best
         better = value == value and (  # noqa: PLR0124 - NaN
             best is None or (value > best + least if grows else value < best - least)

@@ -41,6 +41,7 @@ class Head:
         weight: How much its loss counts.
         of: Of a reconstruction, the input that it gives back.
         is_first: Whether PyTorch has its channels in front.
+        rank: How many axes it has beside that of the samples.
     """
 
     node: str
@@ -51,6 +52,7 @@ class Head:
     weight: float = 1.0
     of: str = ""
     is_first: bool = False
+    rank: int = 1
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -115,6 +117,8 @@ def plan(graph: Graph, settings: TrainSettings) -> Plan:
     specs = {name: code.report.nodes[name].out for name in code.inputs}
     first = tuple(name for name, spec in specs.items() if spec is not None and is_first(spec))
     _check_names(settings, heads)
+    if graph.target == "keras":
+        _check_keras(settings, heads)
     found = Plan(graph, graph.target, class_name(graph.name), tuple(code.inputs), first, heads, settings)
     if found.monitor[0] not in found.metrics:
         msg = f"train.stop.monitor: expected one of {', '.join(found.metrics)}, also as val_…, received {settings.stop.monitor!r:.60}."
@@ -160,6 +164,7 @@ def _head(code: CodePlan, name: str, settings: TrainSettings) -> Head:
         settings.weights.get(name, 1.0),
         _given_back(code, name, values.of) if task == "reconstruction" else "",
         is_first(spec),
+        spec.rank,
     )
 
 
@@ -183,4 +188,14 @@ def _check_names(settings: TrainSettings, heads: tuple[Head, ...]) -> None:
         raise InputError(msg, field="train.weights")
     if settings.class_weights != "none" and not any(head.task == "classification" for head in heads):
         msg = "train.class_weights: there is no classification among the outputs. Leave it at none."
+        raise InputError(msg, field="train.class_weights")
+
+
+def _check_keras(settings: TrainSettings, heads: tuple[Head, ...]) -> None:
+    """Refuse what Keras does in another way than PyTorch."""
+    if settings.nonfinite == "skip":
+        msg = "train.nonfinite: Keras changes the weights before anybody sees the loss, so no step can be skipped. Use stop, or the target torch."
+        raise InputError(msg, field="train.nonfinite")
+    if settings.class_weights != "none" and len(heads) > 1:
+        msg = "train.class_weights: Keras takes them for one output only, and there are several. Use the target torch."
         raise InputError(msg, field="train.class_weights")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from gnomon.models.training.batches import Arrays, Int64
 from gnomon.models.training.plan import Plan, plan
 from gnomon.models.training.settings import read
 from gnomon.models.training.write_script import MODEL, SCRIPT, write_script
+
+_BACKENDS: Final = ("tensorflow", "jax", "torch", "openvino")
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,12 @@ def script_of(folder: Path, target: str) -> ModuleType:
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
     except ModuleNotFoundError as error:
-        if error.name not in (target, "safetensors"):
+        if target == "keras" and error.name in _BACKENDS:
+            msg = (
+                f"Keras is told to compute with {error.name}, which is not installed. Set KERAS_BACKEND to one that is."
+            )
+            raise MissingExtraError(msg) from error
+        if error.name != target:
             raise
         msg = f"Training this graph needs {error.name}. Install gnomon[{target}]."
         raise MissingExtraError(msg) from error

@@ -1,18 +1,17 @@
 """Training in PyTorch: the functions of `train.py`, and what a script needs no functions for: going on, and looking."""
 
-import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from gnomon.core.errors import CorruptError
 from gnomon.core.records.images import Images
 from gnomon.integrations.torch.pictures import log_filters
+from gnomon.models.training import chance
 from gnomon.models.training.batches import Arrays, Feed
 from gnomon.models.training.checkpoint import State, Tensors
 from gnomon.models.training.engine import Figures
@@ -35,6 +34,8 @@ class TorchEngine:
         device: `cpu`, `cuda:0`, `mps`.
     """
 
+    updates = False
+
     def __init__(self, plan: Plan, script: Any, device: str) -> None:
         self._plan, self._script, self._device = plan, script, torch.device(device)
         script.DEVICE = device
@@ -42,8 +43,7 @@ class TorchEngine:
             torch.cuda.set_device(self._device)
             torch.backends.cudnn.benchmark = False
             torch.backends.cudnn.deterministic = True
-        random.seed(script.SEED)
-        np.random.seed(script.SEED % (1 << 32))  # noqa: NPY002 - what Code nodes may draw from
+        chance.seed(script.SEED)
         self.model = script.build()
         self._optimizer = script.optimizer_of(self.model)
         self._totals = script.Totals()
@@ -104,7 +104,7 @@ class TorchEngine:
 
     def trouble(self, inputs: Arrays) -> str:
         """Return where values that are not finite began."""
-        with torch.random.fork_rng(devices=[self._device] if self._device.type == "cuda" else []):
+        with torch.random.fork_rng(devices=[self._card] if self._card is not None else []):
             given, _ = self._given(inputs, {})
             return where(self.model, lambda: self._script.predict(self.model, given), given)
 
@@ -132,9 +132,7 @@ class TorchEngine:
     def tensors(self) -> Tensors:
         """Return everything that is needed to go on."""
         optim, known = _flat(self._optimizer.state_dict()["state"])
-        optim["random.cpu"] = torch.random.get_rng_state()
-        if self._device.type == "cuda":
-            optim["random.cuda"] = torch.cuda.get_rng_state(self._device)
+        optim |= {name: torch.from_numpy(each) for name, each in chance.of_torch(torch, self._card).items()}
         totals = self._totals
         state = State(
             totals={
@@ -142,7 +140,7 @@ class TorchEngine:
                 "losses": totals.losses,
                 "counts": {name: value.tolist() for name, value in totals.counts.items()},
             },
-            extra={"optimizer": known, "python": _python_state(), "numpy": _numpy_state()},
+            extra={"optimizer": known, **chance.states()},
         )
         return Tensors(_saved.save(_own(self.model.state_dict())), _saved.save(_own(optim)), state)
 
@@ -150,16 +148,11 @@ class TorchEngine:
         """Go on where a checkpoint was written."""
         self.weights(saved.model)
         optim = _read(saved.optim)
-        torch.random.set_rng_state(optim.pop("random.cpu"))
-        cuda = optim.pop("random.cuda", None)
-        if cuda is not None and self._device.type == "cuda":
-            torch.cuda.set_rng_state(cuda, self._device)
+        drawn = {name: optim.pop(name).numpy() for name in list(optim) if name.startswith("random.")}
+        chance.restore_torch(torch, drawn, self._card)
         state = _nested(optim, saved.state.extra["optimizer"])
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
-        version, numbers, gauss = saved.state.extra["python"]
-        random.setstate((version, tuple(numbers), gauss))
-        name, keys, *rest = saved.state.extra["numpy"]
-        np.random.set_state((name, np.array(keys, np.uint32), *rest))  # noqa: NPY002 - see above
+        chance.restore(saved.state.extra)
         self.begin_epoch(saved.state.totals)
 
     def weights(self, model: bytes) -> None:
@@ -173,6 +166,10 @@ class TorchEngine:
         except RuntimeError as error:
             msg = f"checkpoint: its weights do not fit this graph: {error}"
             raise CorruptError(msg) from error
+
+    @property
+    def _card(self) -> Any:
+        return self._device if self._device.type == "cuda" else None
 
     def _given(self, inputs: Arrays, targets: Arrays) -> tuple[dict[str, Any], dict[str, Any]]:
         given = {name: self._script.tensor(name, array) for name, array in inputs.items()}
@@ -232,12 +229,3 @@ def _nested(tensors: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[int, di
         i, _, name = key.partition(".")
         found.setdefault(int(i), {})[name] = value
     return found
-
-
-def _python_state() -> list[Any]:
-    return msgspec.to_builtins(random.getstate())  # type: ignore[no-any-return]
-
-
-def _numpy_state() -> list[Any]:
-    name, keys, *rest = np.random.get_state()  # noqa: NPY002 - see above
-    return [name, np.asarray(keys).tolist(), *rest]

@@ -144,6 +144,7 @@ def _run(folder: JobFolder, task: Task, state: State) -> Run:
     if known:
         run = gnomon.init(spec.project, name=spec.name, resume=known, home=folder.home)
         run.rewind(state.step)
+        run.config.update(config_of(task))
         return run
     # Jobs of one graph have one name; runs are told apart by theirs.
     name = None if spec.name == task.graph.name else spec.name

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from itertools import pairwise
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
@@ -25,21 +26,25 @@ GRAPH: dict[str, Any] = {
         {"id": "head", "type": "core/dense@1", "params": {"units": 10}},
         {"id": "label", "type": "core/classification@1", "params": {"classes": 10}},
     ],
-    "edges": [{"from": [a, "out"], "to": [b, "in"]} for a, b in zip(CHAIN, CHAIN[1:], strict=False)],
+    "edges": [{"from": [a, "out"], "to": [b, "in"]} for a, b in pairwise(CHAIN)],
 }
 TRAIN: dict[str, Any] = {"optimizer": {"lr": 0.01}, "batch_size": 128, "epochs": 3, "seed": 3}
 
 
 def make(home: Path, graph: dict[str, Any] | None = None, **train: Any) -> JobFolder:
     """Make the folder of a job that trains the packaged digits."""
-    known = JobSpec(kind="graph", project="digits", name="small", graph=graph or GRAPH, dataset="digits", train=TRAIN | train)
+    known = JobSpec(
+        kind="graph", project="digits", name="small", graph=graph or GRAPH, dataset="digits", train=TRAIN | train
+    )
     return JobFolder.create(home, ids.run_id(), known)
 
 
 def server() -> ForkServerContext:
     """Return what forks the processes."""
+    os.environ.setdefault("KERAS_BACKEND", "torch")
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["gnomon.models.training.worker", "gnomon.models.training.torch_engine"])
+    engines = ["gnomon.models.training.torch_engine", "gnomon.models.training.keras_engine"]
+    found.set_forkserver_preload(["gnomon.models.training.worker", *engines])
     return found
 
 
@@ -64,7 +69,9 @@ def outcome(process: multiprocessing.Process) -> int | None:
 def whole(folder: JobFolder) -> list[dict[str, Any]]:
     """Return the events of a job, without their times."""
     lines = folder.events.read_bytes().splitlines() if folder.events.exists() else []
-    return [{key: value for key, value in msgspec.json.decode(line).items() if key not in ("t", "pid")} for line in lines]
+    return [
+        {key: value for key, value in msgspec.json.decode(line).items() if key not in ("t", "pid")} for line in lines
+    ]
 
 
 def files(folder: JobFolder, step: int) -> tuple[bytes, bytes]:

@@ -9,19 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import trials
+from tests.unit.models.training.lives import GRAPH, files, live, make, outcome, whole
 
 import gnomon
 from gnomon.models.jobs import control
 from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.training.data_file import write_data
 from gnomon.models.training.task import task_of
-from tests.conftest import trials
-from tests.unit.models.training.lives import GRAPH, files, live, make, outcome, whole
 
 pytest.importorskip("torch")
 pytest.importorskip("safetensors")
 
 STEPS = 30
+
+
+@pytest.fixture(scope="module")
+def undisturbed_keras(tmp_path_factory: pytest.TempPathFactory) -> JobFolder:
+    """The same in Keras."""
+    pytest.importorskip("keras")
+    folder = make(tmp_path_factory.mktemp("home"), GRAPH | {"target": "keras"}, checkpoint_every=4)
+    assert outcome(live(folder)) == 0
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +65,9 @@ def test_a_graph_trains_as_an_ordinary_run(undisturbed: JobFolder) -> None:
         assert set(run.meta["data"]) == {"train", "validation", "test"}
         assert set(run.meta["evaluation"]) == {"test"}
         kinds = run.keys()
-        assert [node["id"] for node in next(iter(run.records("graph"))).value.nodes] == [n["id"] for n in GRAPH["nodes"]]
+        assert [node["id"] for node in next(iter(run.records("graph"))).value.nodes] == [
+            n["id"] for n in GRAPH["nodes"]
+        ]
     assert {kinds[key] for key in ("batch/loss", "val/accuracy", "test/accuracy", "learning_rate")} == {"scalar"}
     assert (kinds["model/weights/conv1.weight"], kinds["model/activations/pool"]) == ("histogram", "histogram")
     assert (kinds["filters/conv1"], kinds["test/confusion"]) == ("images", "confusion")
@@ -77,6 +88,15 @@ def test_a_worker_that_was_killed_goes_on_to_the_same_weights_in_the_same_run(
         assert files(folder, STEPS) == files(undisturbed, STEPS), (first, second)
         for key in ("batch/loss", "batch/accuracy", "val/loss", "test/accuracy"):
             assert curve(folder.home, key) == curve(undisturbed.home, key), (first, second)
+
+
+def test_keras_goes_on_to_the_same_weights_too(undisturbed_keras: JobFolder, tmp_path: Path) -> None:
+    folder = make(tmp_path, GRAPH | {"target": "keras"}, checkpoint_every=4)
+    assert [outcome(live(folder, dies)) for dies in (("step", 7), ("file", 4))] == [-9, -9]
+    assert outcome(live(folder)) == 0
+    assert files(folder, STEPS) == files(undisturbed_keras, STEPS)
+    for key in ("batch/loss", "train/accuracy", "val/loss", "test/accuracy"):
+        assert curve(folder.home, key) == curve(undisturbed_keras.home, key)
 
 
 def test_it_is_paused_told_another_rate_parked_and_gone_on_with(tmp_path: Path) -> None:
@@ -109,7 +129,9 @@ def test_a_loss_that_is_no_number_ends_it_and_names_the_node(tmp_path: Path) -> 
     with gnomon.connect(home=tmp_path) as lab:
         (run,) = lab.runs("digits")
         assert run.state == "failed"
-        assert [record.value for record in run.records("alerts/loss")] == [last["error"]["message"].partition(" Try")[0]]
+        assert [record.value for record in run.records("alerts/loss")] == [
+            last["error"]["message"].partition(" Try")[0]
+        ]
 
 
 def test_what_cannot_be_trained_is_said_before_there_is_a_run(tmp_path: Path) -> None:
@@ -124,14 +146,17 @@ def test_what_cannot_be_trained_is_said_before_there_is_a_run(tmp_path: Path) ->
     assert not list(tmp_path.glob("journal/*"))
 
 
-def test_the_script_alone_gives_the_same_curve_without_gnomon(undisturbed: JobFolder) -> None:
-    write_data(task_of(undisturbed), undisturbed.path)
-    code = "import sys, json; sys.modules['gnomon'] = None; sys.path.insert(0, '.'); import torch; torch.set_num_threads(1)"
-    code += "; import train; print(json.dumps(train.main()))"
-    told = subprocess.run([sys.executable, "-I", "-c", code], cwd=undisturbed.path, check=True, capture_output=True)
-    alone = json.loads(told.stdout.splitlines()[-1])
-    logged = [dict(zip(alone[0], values, strict=True)) for values in zip(*(values_of(undisturbed, key) for key in alone[0]), strict=True)]
-    assert alone == logged
+def test_the_script_alone_gives_the_same_curve_without_gnomon(
+    undisturbed: JobFolder, undisturbed_keras: JobFolder
+) -> None:
+    for folder in (undisturbed, undisturbed_keras):
+        write_data(task_of(folder), folder.path)
+        code = "import sys, json; sys.modules['gnomon'] = None; sys.path.insert(0, '.'); import torch"
+        code += "; torch.set_num_threads(1); import train; print(json.dumps(train.main()))"
+        told = subprocess.run([sys.executable, "-I", "-c", code], cwd=folder.path, check=True, capture_output=True)
+        alone = json.loads(told.stdout.splitlines()[-1])
+        columns = (values_of(folder, key) for key in alone[0])
+        assert [dict(zip(alone[0], values, strict=True)) for values in zip(*columns, strict=True)] == alone
 
 
 def values_of(folder: JobFolder, key: str) -> list[float]:
