@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 TIMEOUT_MS: Final = 15_000
 SIZE: Final = {"width": 1440, "height": 900}
+# Each canvas would start a process of its own with a framework in it: a test that is about previews turns them on.
+NO_PREVIEWS: Final = "try { localStorage.setItem('gnomon.canvas.previews', 'off'); } catch {}"
 MEDIA: Final = ("color_scheme", "reduced_motion", "forced_colors")
 
 
@@ -58,6 +60,7 @@ class Contexts:
         found = next((one for one in lent if one.is_free), None)
         if found is None:
             context = self._browser.new_context(viewport=SIZE, **options)
+            context.add_init_script(NO_PREVIEWS)
             context.set_default_timeout(TIMEOUT_MS)
             found = Lent(context)
             lent.append(found)

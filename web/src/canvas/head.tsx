@@ -5,8 +5,10 @@ import { Link } from "../components/link.tsx";
 import { plural } from "../lib/format.ts";
 import type { Graph } from "../lib/graph.ts";
 import { canvasesPath } from "../lib/url.ts";
+import { useCommands } from "../state/commands.ts";
 import type { GraphStore, GraphView } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
+import { SampleBar } from "./samplebar.tsx";
 
 interface Props {
   readonly store: GraphStore;
@@ -59,6 +61,7 @@ export function CanvasHead({ store, graph, onArrange, onTrain }: Props) {
         <Arrow turned />
       </button>
       <span className="grow" />
+      <SampleBar />
       <button type="button" className="canvas-arrange" title="Arrange all nodes (Shift L)" onClick={onArrange}>
         Arrange
       </button>
@@ -78,6 +81,19 @@ function TrainButton({ view: { graph, report, saved }, onTrain }: { view: GraphV
         : saved === "offline"
           ? "The server does not answer"
           : null;
+  const train = (): void => {
+    if (why === null) onTrain();
+  };
+  useCommands(() => [
+    {
+      id: "canvas.train",
+      title: "Train the graph",
+      section: "Canvas",
+      shortcut: "canvas.train",
+      words: "job run fit queue",
+      act: train,
+    },
+  ]);
   return (
     <button
       type="button"
@@ -85,7 +101,7 @@ function TrainButton({ view: { graph, report, saved }, onTrain }: { view: GraphV
       aria-haspopup="dialog"
       aria-disabled={why !== null}
       title={why ?? "Train this graph (Shift T)"}
-      onClick={() => why === null && onTrain()}
+      onClick={train}
     >
       Train
     </button>
