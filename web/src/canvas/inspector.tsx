@@ -10,6 +10,7 @@ import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
 import { Because, Field, HelpStrip } from "./fields.tsx";
 import { GraphForm } from "./graphform.tsx";
+import { LiveStats } from "./livestats.tsx";
 import { NodeData } from "./nodedata.tsx";
 import { NameField, NodeFacts, Note } from "./nodefacts.tsx";
 import { NodePreviewPane } from "./nodepreview.tsx";
@@ -104,6 +105,7 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
       )}
       <NodePreviewPane node={node.id} />
       {endOf(spec) !== null && <NodeData graph={graph} node={node} />}
+      <LiveStats node={node.id} />
       <NodeFacts {...{ graph, report, components, node }} onPick={(id) => store.focus(id)} />
       <Note
         key={`${node.id} note`}

@@ -6,6 +6,7 @@ import type { Card, Spot } from "../lib/card.ts";
 import { formatInteger, formatNumber, plural } from "../lib/format.ts";
 import type { Issue, Level } from "../lib/graph.ts";
 import { useFar } from "./distance.tsx";
+import { LiveStrip } from "./livestrip.tsx";
 import { type BlockNode, type CardNode, worst } from "./scene.ts";
 import { StripBox } from "./stripbox.tsx";
 
@@ -44,6 +45,7 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
         </div>
       )}
       <Ports card={card} issues={issues} />
+      <LiveStrip node={node.id} />
     </div>
   );
 });

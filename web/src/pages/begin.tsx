@@ -13,12 +13,21 @@ import { freeName, type Imported, nameIn, readImported } from "../lib/imported.t
 import { canvasPath } from "../lib/url.ts";
 import { navigate } from "../state/router.ts";
 import { FromData } from "./fromdata.tsx";
+import { FromFile } from "./fromfile.tsx";
+import { FromRun } from "./fromrun.tsx";
 import { ProjectField, useProject } from "./projectfield.tsx";
 
 const WAYS = [
   { name: "template", label: "Templates" },
   { name: "data", label: "From data" },
+  { name: "file", label: "From a model" },
 ] as const;
+
+const PLACEHOLDERS = {
+  template: "as the template is called",
+  data: "as the data set is called",
+  file: "as the file is called",
+} as const;
 
 interface Props {
   /** `null` when it is to be chosen. */
@@ -32,6 +41,8 @@ interface Props {
 export interface Given {
   readonly text: string;
   readonly name: string | null;
+  /** What is no text, or is better run than read. */
+  readonly file?: File;
 }
 
 /** Make a graph and go there. */
@@ -52,7 +63,7 @@ export function namesIn(rows: readonly GraphRow[], project: string): readonly st
 
 export function Begin({ project: fixed, rows, given }: Props) {
   const [project, typed, setProject] = useProject(fixed);
-  const [way, setWay] = useState<"template" | "data">("template");
+  const [way, setWay] = useState<"template" | "data" | "file">("template");
   const [name, setName] = useState("");
   const [target, setTarget] = useState<Target>("torch");
   const [problem, setProblem] = useState<unknown>(null);
@@ -64,7 +75,8 @@ export function Begin({ project: fixed, rows, given }: Props) {
   const pasted = useRef<HTMLTextAreaElement>(null);
   // What was dropped is shown where it is read.
   useEffect(() => {
-    if (given !== null) show(pasted.current);
+    if (given?.file) setWay("file");
+    else if (given !== null) show(pasted.current);
   }, [given]);
   return (
     <div className="begin">
@@ -74,7 +86,7 @@ export function Begin({ project: fixed, rows, given }: Props) {
         <input
           id={field}
           type="text"
-          placeholder={way === "data" ? "as the data set is called" : "as the template is called"}
+          placeholder={PLACEHOLDERS[way]}
           autoComplete="off"
           value={name}
           onChange={(event) => setName(event.target.value)}
@@ -89,13 +101,18 @@ export function Begin({ project: fixed, rows, given }: Props) {
         label="How the graph begins"
         tabs={WAYS}
         chosen={way}
-        onChoose={(next) => setWay(next === "data" ? "data" : "template")}
+        onChoose={(next) => setWay(next as typeof way)}
         controls={pane}
       />
       <div id={pane} role="tabpanel" aria-labelledby={tabId(pane, way)}>
-        {way === "data" ? (
-          <FromData project={project} name={name} target={target} />
-        ) : (
+        {way === "data" && <FromData project={project} name={name} target={target} />}
+        {way === "file" && (
+          <>
+            <FromFile project={project} name={name} given={given?.file ?? null} />
+            <FromRun project={project} />
+          </>
+        )}
+        {way === "template" && (
           <Gallery
             onEmpty={() => make("model", { graph: { name: "model", target }, target })}
             onPick={(template) => make(template.name, { template: template.name, target })}
@@ -302,7 +319,8 @@ function useSeen(found: Imported): Seen {
   return seen;
 }
 
-/** The text of a file, and its name without the ending. */
+/** The text of a file, and its name without the ending; of a saved model, the file itself. */
 export async function readGiven(file: File): Promise<Given> {
+  if (/\.(keras|onnx)$/i.test(file.name)) return { text: "", name: null, file };
   return { text: await file.text(), name: file.name.replace(/\.\w+$/, "") || null };
 }

@@ -1,12 +1,14 @@
 /** One graph: palette, canvas, and beside it its nodes as forms, its issues, its code and its history. */
 
 import "../styles/canvas.css";
+import "../styles/imports.css";
 import { useEffect, useRef, useState } from "react";
 import { CodePane } from "../canvas/codepane.tsx";
 import { CanvasHead } from "../canvas/head.tsx";
 import { History } from "../canvas/history.tsx";
 import { Inspector } from "../canvas/inspector.tsx";
 import { Issues } from "../canvas/issues.tsx";
+import { Notices } from "../canvas/notices.tsx";
 import { OwnButton } from "../canvas/own.tsx";
 import { Shelf } from "../canvas/shelf.tsx";
 import { Stage, type StageHandle } from "../canvas/stage.tsx";
@@ -92,6 +94,7 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
           onArrange={() => stage.current?.arrange()}
           onTrain={() => setTraining(true)}
         />
+        <Notices graph={graph} />
         <TrainBanner jobs={jobs} graph={id} />
         {training && (
           <TrainDialog id={id} graph={graph} onStarted={() => setTraining(false)} onClose={() => setTraining(false)} />

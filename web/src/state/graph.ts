@@ -10,6 +10,7 @@ import type { Frame } from "../api/types.ts";
 import type { Components, Graph, Issue, Op, Report, Target } from "../lib/graph.ts";
 import type { Block } from "../lib/graphblock.ts";
 import { applyPatch } from "../lib/graphpatch.ts";
+import { isView, onlyLooks } from "../lib/viewed.ts";
 import { onFrame, onReset, want } from "./live.ts";
 import { Store, throttled } from "./store.ts";
 
@@ -138,6 +139,10 @@ export class GraphStore {
    * @returns Whether the operations could be applied; why not is told in `view.problem`.
    */
   apply(ops: readonly Op[], label: string, key?: string): boolean {
+    if (isView(this.view.get().graph) && !onlyLooks(ops)) {
+      this.tell(new Error("This is a view of a file of another tool: it can be looked at and arranged, not changed."));
+      return false;
+    }
     const inverse = this.change(ops, label, key);
     if (!inverse) return false;
     const { undo } = this.steps.get();

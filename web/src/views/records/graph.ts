@@ -1,9 +1,12 @@
 /** Model graphs, drawn in layers from left to right. */
 
+import "../../styles/imports.css";
+
 import { formatNumber, plural } from "../../lib/format.ts";
 import { type Laid, layOut } from "../../lib/layers.ts";
 import { decodeGraph, type GraphData, type GraphNode } from "../../lib/payload.ts";
 import { type Lens, panBy, type Space, viewport, WHOLE, zoomAt } from "../../lib/viewport.ts";
+import { openLogged } from "../../state/openlogged.ts";
 import { cut } from "./confusion.ts";
 import type { Choice } from "./controls.ts";
 import { element, write } from "./dom.ts";
@@ -26,6 +29,8 @@ interface Drawn {
 class GraphPane implements Pane<Drawn> {
   private readonly surface: Surface;
   private readonly facts = element("p", "viewer-facts");
+  private readonly open = element("button", "link viewer-open", "Open on the canvas");
+  private item: RecordItem | null = null;
   private drawn: Drawn | null = null;
   private props: RecordViewProps | null = null;
   /** `null` until a hand moves it: then the beginning of the graph, large enough to read. */
@@ -41,11 +46,14 @@ class GraphPane implements Pane<Drawn> {
       reset: () => this.look(WHOLE),
       key: (event) => this.key(event),
     });
-    host.append(this.facts);
+    this.open.type = "button";
+    this.open.addEventListener("click", () => this.openGraph());
+    host.append(this.facts, this.open);
   }
 
   show(drawn: Drawn | null, item: RecordItem, props: RecordViewProps): void {
     this.props = props;
+    this.item = item;
     this.drawn = drawn;
     if (drawn) {
       const { nodes, edges } = drawn.data;
@@ -206,6 +214,17 @@ class GraphPane implements Pane<Drawn> {
     );
     this.surface.repaint();
     return true;
+  }
+
+  /** The model as a graph that can be edited; its nodes show what the run watches. */
+  private openGraph(): void {
+    if (!this.item) return;
+    this.open.disabled = true;
+    openLogged(this.item.run.id, this.item.record.key)
+      .catch((problem: unknown) => this.props?.onState({ problem }))
+      .finally(() => {
+        this.open.disabled = false;
+      });
   }
 }
 

@@ -1,0 +1,77 @@
+/** Above the canvas: which run's statistics its nodes show, and that a graph is only a view of a file. */
+
+import { useEffect, useState } from "react";
+import { Link } from "../components/link.tsx";
+import { Trouble } from "../components/trouble.tsx";
+import type { Graph } from "../lib/graph.ts";
+import { runPath } from "../lib/url.ts";
+import { isView } from "../lib/viewed.ts";
+import { setSearch, usePlace } from "../state/router.ts";
+import { useStore } from "../state/store.ts";
+import { following, Watching } from "../state/watched.ts";
+
+export function Notices({ graph }: { graph: Graph }) {
+  const run = usePlace().search.get("run");
+  return (
+    <>
+      {isView(graph) && <ViewNotice graph={graph} />}
+      {run !== null && <RunNotice key={run} run={run} graph={graph} />}
+    </>
+  );
+}
+
+function ViewNotice({ graph }: { graph: Graph }) {
+  const { producer, opset } = graph.data as { producer?: string; opset?: number };
+  const from = [producer ? `made by ${producer}` : "", opset ? `opset ${opset}` : ""].filter(Boolean).join(", ");
+  return (
+    <p className="canvas-notice" role="note">
+      <b>A view of an ONNX model</b>
+      <span className="muted">
+        {from && `${from}. `}Shapes and the sizes of weights, to look at: nothing here can be changed or trained.
+      </span>
+    </p>
+  );
+}
+
+function RunNotice({ run, graph }: { run: string; graph: Graph }) {
+  const [watching, setWatching] = useState<Watching | null>(null);
+  const found = useStore(following);
+  useEffect(() => {
+    const made = new Watching(run);
+    setWatching(made);
+    return () => made.destroy();
+  }, [run]);
+  const shown = graph.nodes.filter((node) => found?.variables.has(node.id)).length;
+  return (
+    <p className="canvas-notice" role="note">
+      {watching && <Problem watching={watching} />}
+      {found && (
+        <>
+          <span>
+            Statistics of <Link to={runPath(found.project, found.run)}>{found.name}</Link>
+          </span>
+          <span className="muted" role="status">
+            {found.step === null
+              ? "It watches no model: run.watch(model) in its script makes its nodes show weights, gradients and activations."
+              : shown === 0
+                ? "None of its variables belongs to a node of this graph."
+                : `step ${found.step}, at ${shown} of ${graph.nodes.length} nodes`}
+          </span>
+        </>
+      )}
+      <button
+        type="button"
+        className="quiet"
+        aria-label="Stop showing statistics"
+        onClick={() => setSearch({ run: null })}
+      >
+        ✕
+      </button>
+    </p>
+  );
+}
+
+function Problem({ watching }: { watching: Watching }) {
+  const problem = useStore(watching.problem);
+  return problem === null ? null : <Trouble cause={problem} small />;
+}
