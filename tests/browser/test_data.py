@@ -187,3 +187,82 @@ def test_data_that_cannot_be_read_say_why_and_another_can_be_chosen(calm: Any, t
     expect(page.get_by_role("alert")).to_contain_text("nothing.csv")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_model_is_built_from_data_with_choices_refused_before_and_after(
+    calm: Any, server: Any, tmp_path: Path
+) -> None:
+    path = str(visits(tmp_path / "ward.csv"))
+    asked = {"name": "ward", "path": path, "target": ["outcome"], "types": {"days": "number"}}
+    ref = "ward@" + server.post("/api/v1/datasets", asked)["digest"]
+    page = calm.open("/canvas")
+    page.get_by_role("tab", name="From data").click()
+    page.get_by_role("button", name=re.compile("^ward")).click()
+    reasons = page.get_by_role("region", name="Why it is so").get_by_role("listitem")
+    expect(reasons.filter(has_text="Keeps it from learning")).to_contain_text("0.3")
+    page.get_by_role("button", name="refuse scaled").click()
+    page.get_by_role("button", name="refuse units of hidden").click()
+    page.get_by_role("button", name="refuse rate of drop").click()
+    page.get_by_role("button", name="take rate of drop").click()
+    expect(page.get_by_text("2 choices refused")).to_be_visible()
+    assert calm.axe("main") == []
+    page.get_by_label("Project", exact=True).fill("clinic")
+    page.get_by_role("button", name="Create the graph").click()
+
+    card = page.locator(".react-flow__node[data-id='numbers']")
+    expect(card).to_contain_text("ward · age, days")
+    graph = get(server, "graphs/" + page.url.rpartition("/")[2].partition("?")[0])["graph"]
+    params = {node["id"]: node.get("params", {}) for node in graph["nodes"]}
+    assert "scaled" not in params
+    assert "units" not in params["hidden"]
+    assert params["drop"] == {"rate": 0.3}
+    assert {name: graph["data"][name] for name in ("dataset", "inputs", "outputs")} == {
+        "dataset": ref,
+        "inputs": {"numbers": ["age", "days"], "ward": "ward"},
+        "outputs": {"outcome": "outcome"},
+    }
+    assert {(reason["node"], reason["param"]) for reason in graph["data"]["reasons"]}.isdisjoint(
+        {("scaled", ""), ("hidden", "units")}
+    )
+
+    # Refused on the canvas, and taken back by an undo.
+    page.locator(".react-flow__node[data-id='drop']").click()
+    side = page.locator(".inspector")
+    expect(side).to_contain_text("Keeps it from learning the rows by heart.")
+    side.get_by_role("button", name="refuse rate").click()
+    expect(side.get_by_text("Keeps it from learning the rows by heart.")).to_have_count(0)
+    rate = page.get_by_role("spinbutton", name="rate")
+    expect(rate).to_have_value("0.5")
+    page.get_by_role("button", name=re.compile("Undo: ")).click()
+    expect(rate).to_have_value("0.3")
+    expect(side).to_contain_text("Keeps it from learning the rows by heart.")
+
+    # What goes in: values, gaps; and under another name it stays what it was.
+    card.click()
+    expect(side.get_by_role("table", name="First rows of train")).to_contain_text("days")
+    expect(side).to_contain_text("27 of 240 missing")
+    assert calm.axe(".canvas-side") == []
+    side.get_by_label("Name of the node").fill("vitals")
+    side.get_by_label("Name of the node").press("Enter")
+    expect(page.locator(".react-flow__node[data-id='vitals']")).to_contain_text("ward · age, days")
+    page.locator(".react-flow__node[data-id='outcome']").click()
+    expect(side.locator(".ds-balance tbody tr").nth(1)).to_contain_text("well")
+
+    # Another column, another data set, none.
+    page.keyboard.press("Escape")
+    page.locator(".react-flow__pane").click(position={"x": 5, "y": 5})
+    expect(side.get_by_label("data set")).to_have_value("ward")
+    side.get_by_label("Column of outcome").select_option("ward")
+    expect(page.locator(".react-flow__node[data-id='outcome']")).to_contain_text("ward · ward")
+    side.get_by_label("data set").select_option("digits")
+    expect(page.locator(".react-flow__node[data-id='outcome']")).not_to_contain_text("ward")
+    expect(side.get_by_label("Column of outcome")).to_have_value("")
+    assert calm.axe(".canvas-side") == []
+    page.goto(f"{server.url}/data/ward?tab=uses")
+    expect(page.get_by_text("No run and no graph uses it yet")).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name=re.compile("Undo: ")).click()
+    expect(page.locator(".react-flow__node[data-id='outcome']")).to_contain_text("ward · ward")
+    expect(page.locator(".canvas-saved")).to_have_text(re.compile("saved$"))
+    page.goto(f"{server.url}/data/ward?tab=uses")
+    expect(page.get_by_role("region", name="1 graph")).to_contain_text("clinic")
