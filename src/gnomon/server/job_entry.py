@@ -103,8 +103,10 @@ class Entry:
             return "queued"
         if self.story.attempt < self.launched:
             return "starting"
+        if self.story.ended or self.story.state not in OVER:
+            return self.story.state
         # What the worker says last is not the end: children of it may be left, or it is started again.
-        return "stopping" if self.story.state in OVER and not self.story.ended else self.story.state
+        return "running" if self.story.state == "finished" else "stopping"
 
     @property
     def order(self) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import { JobActions } from "../components/jobactions.tsx";
 import { JobBar } from "../components/jobbar.tsx";
 import { JobMark } from "../components/jobmark.tsx";
 import { Link } from "../components/link.tsx";
+import { Spark } from "../components/spark.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatNumber, wireNumber } from "../lib/format.ts";
 import { isOver, type JobAction } from "../lib/jobs.ts";
@@ -15,7 +16,6 @@ import { requestTrace } from "../state/envelopes.ts";
 import type { Jobs } from "../state/jobs.ts";
 import { recall, remember } from "../state/remember.ts";
 import { throttled, useStore } from "../state/store.ts";
-import { Spark } from "../views/table/spark.tsx";
 
 /** The loss of each step, as training logs it. */
 const LOSS = "batch/loss";

@@ -1,27 +1,59 @@
 /** Jobs without a browser: their order, their words, where one goes that is moved. */
 
-import type { JobPatch, JobRow } from "../api/schema.ts";
 import { formatInteger } from "./format.ts";
 import { formatDuration } from "./time.ts";
 
-export type JobState = JobRow["state"];
-export type JobAction = JobRow["can"][number];
+export type JobState =
+  | "queued"
+  | "starting"
+  | "running"
+  | "paused"
+  | "stopping"
+  | "parked"
+  | "finished"
+  | "stopped"
+  | "failed"
+  | "lost";
+export type JobAction = "pause" | "resume" | "park" | "stop" | "checkpoint" | "set" | "delete";
+
+/** What of a job its place in the list depends on. */
+export interface Listed {
+  readonly id: string;
+  readonly state: JobState;
+  readonly priority: number;
+  readonly place: number;
+  readonly began: number | null;
+  readonly ended: number | null;
+  readonly since: number;
+  readonly created: number;
+}
+
+/** How far a job is. */
+export interface Far {
+  readonly step: number | null;
+  readonly steps: number | null;
+  readonly epoch: number | null;
+  readonly epochs: number | null;
+}
+
+/** A change of place, as the server takes it. */
+export type Move = { readonly before: string | null } | { readonly priority: number };
 
 const OVER: ReadonlySet<JobState> = new Set(["parked", "finished", "stopped", "failed", "lost"]);
 
 /** Nothing of it runs, and nothing is about to. */
-export function isOver({ state }: Pick<JobRow, "state">): boolean {
+export function isOver({ state }: Pick<Listed, "state">): boolean {
   return OVER.has(state);
 }
 
 /** It has a slot. */
-export function isActive(row: Pick<JobRow, "state">): boolean {
+export function isActive(row: Pick<Listed, "state">): boolean {
   return row.state !== "queued" && !isOver(row);
 }
 
 /** What runs, the longest first; what waits, as its turn comes; what is over, the last first. */
-export function inOrder(rows: readonly JobRow[]): readonly JobRow[] {
-  const rank = (row: JobRow): number => (row.state === "queued" ? 1 : isOver(row) ? 2 : 0);
+export function inOrder<T extends Listed>(rows: readonly T[]): readonly T[] {
+  const rank = (row: T): number => (row.state === "queued" ? 1 : isOver(row) ? 2 : 0);
   return [...rows].sort((a, b) => {
     const [ra, rb] = [rank(a), rank(b)];
     if (ra !== rb) return ra - rb;
@@ -32,13 +64,13 @@ export function inOrder(rows: readonly JobRow[]): readonly JobRow[] {
 }
 
 /** The rows with one that changed, came, or (`null`) went. */
-export function withJob(rows: readonly JobRow[], id: string, job: JobRow | null): readonly JobRow[] {
+export function withJob<T extends Listed>(rows: readonly T[], id: string, job: T | null): readonly T[] {
   const rest = rows.filter((row) => row.id !== id);
   return inOrder(job === null ? rest : [...rest, job]);
 }
 
 /** What to ask for so that a job of the queue comes to stand at a place of it; `null` when it stands there. */
-export function moveTo(queue: readonly JobRow[], id: string, to: number): JobPatch | null {
+export function moveTo(queue: readonly Listed[], id: string, to: number): Move | null {
   const from = queue.findIndex((row) => row.id === id);
   const at = Math.max(0, Math.min(queue.length - 1, to));
   const moved = queue[from];
@@ -51,7 +83,7 @@ export function moveTo(queue: readonly JobRow[], id: string, to: number): JobPat
 }
 
 /** How far it is: `step 1 200 of 4 000 · epoch 2 of 5`. */
-export function farWords(row: Pick<JobRow, "step" | "steps" | "epoch" | "epochs">): string {
+export function farWords(row: Far): string {
   const parts: string[] = [];
   if (row.step !== null)
     parts.push(`step ${formatInteger(row.step)}${row.steps === null ? "" : ` of ${formatInteger(row.steps)}`}`);
@@ -62,8 +94,13 @@ export function farWords(row: Pick<JobRow, "step" | "steps" | "epoch" | "epochs"
   return parts.join(" · ");
 }
 
+/** A command without the folder of its program: `python train.py --lr 0.1`. */
+export function shortCommand(command: string): string {
+  return command.replace(/^\S*\//, "");
+}
+
 /** `4m 07s left`, nothing when it is not known. */
-export function leftWords({ left_s }: Pick<JobRow, "left_s">): string {
+export function leftWords({ left_s }: { readonly left_s: number | null }): string {
   return left_s === null ? "" : `${formatDuration(left_s)} left`;
 }
 
@@ -78,7 +115,7 @@ const VERBS: Readonly<Record<JobAction, string>> = {
 };
 
 /** What a button says: a script that is over begins anew, a job that waits leaves the queue. */
-export function verb(action: JobAction, row: Pick<JobRow, "kind" | "state">): string {
+export function verb(action: JobAction, row: { readonly kind: "graph" | "script"; readonly state: JobState }): string {
   if (action === "resume" && row.kind === "script" && isOver(row)) return "Run again";
   if (action === "stop" && row.state === "queued") return "Take out of the queue";
   if (action === "stop" && row.state === "stopping") return "End at once";

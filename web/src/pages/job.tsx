@@ -14,7 +14,7 @@ import { bare } from "../lib/ansi.ts";
 import { formatInteger, formatNumber, formatValue, wireNumber } from "../lib/format.ts";
 import { eventWords, isOver, lastStates } from "../lib/jobs.ts";
 import { formatMoment } from "../lib/time.ts";
-import { canvasPath, datasetPath, JOBS_PATH, runPath } from "../lib/url.ts";
+import { canvasPath, datasetPath, JOBS_PATH, runPath, runsPath } from "../lib/url.ts";
 import { Job, type Printed } from "../state/job.ts";
 import { Jobs } from "../state/jobs.ts";
 import { navigate } from "../state/router.ts";
@@ -134,7 +134,9 @@ function Facts({ detail, onRate }: { detail: JobDetail; onRate: (lr: number) => 
   const loss = row.loss === null ? null : wireNumber(row.loss);
   return (
     <dl className="job-facts">
-      <Fact name="project">{row.project}</Fact>
+      <Fact name="project">
+        <Link to={runsPath(row.project)}>{row.project}</Link>
+      </Fact>
       {row.runs.length > 0 && (
         <Fact name={row.runs.length === 1 ? "run" : "runs"}>
           {row.runs.map((run) => (
@@ -175,8 +177,8 @@ function Facts({ detail, onRate }: { detail: JobDetail; onRate: (lr: number) => 
       {row.priority !== 0 && <Fact name="priority">{row.priority}</Fact>}
       {loss !== null && <Fact name="loss">{formatNumber(loss)}</Fact>}
       {row.checkpoint !== null && <Fact name="checkpoint">step {formatInteger(row.checkpoint)}</Fact>}
-      <Fact name="starts again">
-        {detail.restarts_allowed === 0 ? "never" : `${detail.restarts_allowed} times at most, when it is killed`}
+      <Fact name="restarts">
+        {detail.restarts_allowed === 0 ? "none" : `${detail.restarts_allowed} at most, when it is killed`}
         {row.restarts > 0 && ` (${row.restarts} until now)`}
       </Fact>
       <Fact name="files">

@@ -12,7 +12,7 @@ import { Link } from "../components/link.tsx";
 import type { MenuItem } from "../components/menu.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatInteger, plural } from "../lib/format.ts";
-import { isActive, isOver, type JobAction, moveTo, verb } from "../lib/jobs.ts";
+import { isActive, isOver, type JobAction, moveTo, shortCommand, verb } from "../lib/jobs.ts";
 import { jobPath, runPath } from "../lib/url.ts";
 import { useCommands } from "../state/commands.ts";
 import { Jobs } from "../state/jobs.ts";
@@ -290,7 +290,8 @@ function Row({ row, queue, isChosen, onChoose, onAct, onMove }: RowProps) {
           )}
         </span>
         <span className="jobs-under">
-          {row.project} · {row.kind === "graph" ? (row.dataset ?? "graph").replace(/@.*/, "") : row.command}
+          {row.project} ·{" "}
+          {row.kind === "graph" ? (row.dataset ?? "graph").replace(/@.*/, "") : shortCommand(row.command)}
         </span>
       </th>
       <td className="jobs-far">

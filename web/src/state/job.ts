@@ -52,7 +52,7 @@ export class Job {
     // What a program prints is told to nobody: it is looked at while the job runs and somebody looks.
     this.timer = setInterval(() => {
       const row = this.view.get().detail?.job;
-      if (row && !isOver(row) && !document.hidden) this.readLog();
+      if (row && !isOver(row) && !globalThis.document?.hidden) this.readLog();
     }, LOG_EVERY_MS);
   }
 

@@ -7,12 +7,12 @@ import { Age } from "../../components/ages.tsx";
 import { ColourButton } from "../../components/colourbutton.tsx";
 import { Link } from "../../components/link.tsx";
 import { StateMark } from "../../components/mark.tsx";
+import { Spark } from "../../components/spark.tsx";
 import type { Style } from "../../lib/colour.ts";
 import type { Trace } from "../../lib/trace.ts";
 import { runPath } from "../../lib/url.ts";
 import type { Column } from "./columns.ts";
 import { placeOf } from "./shape.tsx";
-import { Spark } from "./spark.tsx";
 
 export interface RowProps {
   readonly index: number;

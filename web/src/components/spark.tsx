@@ -1,8 +1,8 @@
 /** The trend of one run in its row. */
 
 import { memo } from "react";
-import { sparkline } from "../../lib/sparkline.ts";
-import type { Trace } from "../../lib/trace.ts";
+import { sparkline } from "../lib/sparkline.ts";
+import type { Trace } from "../lib/trace.ts";
 
 const WIDTH = 60;
 const HEIGHT = 18;
