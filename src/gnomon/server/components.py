@@ -36,6 +36,8 @@ from gnomon.store.documents import Document, Documents
 KIND: Final = "component"
 MAX_COMPONENTS: Final = 500
 """Of all projects together."""
+MOST_VERSIONS: Final = 200
+"""Of one component so many are told of; older ones still work."""
 MOST_ANSWERS: Final = 20_000
 DESCRIBE_S: Final = 20.0
 ASK_S: Final = 5.0
@@ -91,7 +93,7 @@ class Components:
 
     def listed(self, project: str) -> list[Own]:
         """Return the components of a project by name, each in its newest version."""
-        found = [_own(each) for each in self._documents.list(KIND) if each.body["project"] == project]
+        found = [_own(each) for each in self._of(project) if not each.body["gone"]]
         return sorted(found, key=lambda each: each.description.name)
 
     def get(self, project: str, name: str, version: int | None = None) -> Own:
@@ -100,11 +102,23 @@ class Components:
         Raises:
             NotFoundError: There is none, or no such version.
         """
-        return _own(self._documents.get(KIND, _id(project, name), rev=version))
+        found = self._documents.get(KIND, _id(project, name), rev=version)
+        if found.body["gone"]:
+            msg = f"There is no component {name} in {project} any more. Its versions still work where nodes name them."
+            raise NotFoundError(msg)
+        return _own(found)
 
-    def versions(self, project: str, name: str) -> list[tuple[int, int]]:
-        """Return the versions of a component with their times, newest first."""
-        return self._documents.history(KIND, _id(project, name))
+    def versions(self, project: str, name: str) -> list[Own]:
+        """Return the versions of a component, newest first."""
+        return self._versions(_id(project, name))
+
+    def _of(self, project: str) -> list[Document]:
+        return [each for each in self._documents.list(KIND) if each.body["project"] == project]
+
+    def _versions(self, id_: str) -> list[Own]:
+        revisions = self._documents.history(KIND, id_, limit=MOST_VERSIONS)
+        found = [self._documents.get(KIND, id_, rev=rev) for rev, _ in revisions]
+        return [_own(each) for each in found if not each.body["gone"]]
 
     async def describe(self, project: str, source: str) -> Description:
         """Return what a file says it is.
@@ -151,7 +165,7 @@ class Components:
         if there is None and len(self._documents.list(KIND)) >= MAX_COMPONENTS:
             msg = f"source: expected at most {MAX_COMPONENTS} own components. Delete one that nobody needs."
             raise LimitError(msg, field="source")
-        if there is not None and there.body["source"] == source:
+        if there is not None and there.body["source"] == source and not there.body["gone"]:
             return _own(there)
         if if_rev is not None and if_rev != (there.rev if there else 0):
             msg = f"version: expected to follow version {if_rev}, it is at {there.rev if there else 0} by now. Read it again."
@@ -161,16 +175,24 @@ class Components:
             "source": source,
             "digest": sha256(source.encode()).hexdigest(),
             "description": msgspec.to_builtins(found),
+            "gone": False,
         }
         return _own(self._documents.put(KIND, id_, body, self._clock()))
 
     def delete(self, project: str, name: str) -> None:
         """Take a component out of the palette; nodes that name a version of it keep working."""
-        self._documents.delete(KIND, _id(project, name), self._clock())
+        there = self.get(project, name).document
+        self._documents.put(KIND, there.id, {**there.body, "gone": True}, self._clock(), if_rev=there.rev)
 
     def rows(self, project: str) -> list[dict[str, Any]]:
-        """Return what the palette needs to know of a project's components."""
-        return [row_of(self._kind(each)) for each in self.listed(project)]
+        """Return what the palette needs to know of a project's components.
+
+        Those that are not offered, older versions and what was taken away, have no category: nodes may be of them.
+        """
+        newest = {each.type for each in self.listed(project)}
+        every = [own for each in self._of(project) for own in self._versions(each.id)]
+        every.sort(key=lambda each: (each.description.name, each.type not in newest))
+        return [row_of(self._kind(own)) | ({} if own.type in newest else {"category": ""}) for own in every]
 
     def find(self, type_: str) -> type[Component] | None:
         """Return the component of a type; `None` when there is no such version."""
@@ -189,9 +211,10 @@ class Components:
         """Return the type of the newest version of a component; "" when it is not there any more."""
         parts = parts_of(type_)
         try:
-            return "" if parts is None else _own(self._documents.get(KIND, parts[0])).type
+            found = None if parts is None else self._documents.get(KIND, parts[0])
         except NotFoundError:
             return ""
+        return "" if found is None or found.body["gone"] else _own(found).type
 
     def sources(self, graph: Graph) -> dict[str, str]:
         """Return the files of the own components that a graph and the graphs within it use, by type."""

@@ -107,6 +107,10 @@ def test_a_component_that_was_taken_away_keeps_its_nodes_working(client: TestCli
     assert client.get(f"{AT}/odd").status_code == 404
     again = client.get(f"/api/v1/graphs/{graph['id']}").json()
     assert (again["report"]["nodes"]["own"]["params"], issues_of(again)) == (2, [])
+    rows = client.get("/api/v1/components", params={"project": "p"}).json()["components"]
+    assert [(row["type"], row["category"]) for row in rows if "own/" in row["type"]] == [("own/p.odd@1", "")]
+    back = save(client, GOOD)
+    assert (back["version"], [each["version"] for each in back["versions"]]) == (3, [3, 1])
 
 
 def test_a_file_that_is_no_component_is_refused_with_the_line_and_not_kept(client: TestClient) -> None:
@@ -189,6 +193,7 @@ def test_nothing_of_a_file_runs_in_the_server(lab: Home, tmp_path: Path) -> None
         for asked in ({"text": payload}, {"text": payload + "\nmodel = keras.Sequential([Odd()])", "target": "keras"}):
             assert client.post("/api/v1/graphs:parse", json=asked).status_code == 400
         body = {"project": "p", "source": payload, "digest": "0" * 64, "description": {"name": "odd", "title": "Odd"}}
+        body["gone"] = False
         lab.documents.put("component", "p.odd", body, 1)
         graph = graph_with(client, "own/p.odd@1")
         assert client.post("/api/v1/graphs:code", json={"graph": graph["graph"]}).status_code == 200

@@ -21,7 +21,7 @@ export function findingsFor(
   places: Places,
 ) {
   if (open.what === "add") {
-    const all = [...components.values()];
+    const all = [...components.values()].filter((one) => one.category !== "");
     const fit = all.filter((one) => (open.start.from ? one.inputs.length > 0 || one.type.includes("code@") : true));
     const giving = open.start.to ? fit.filter((one) => one.outputs.length > 0) : fit;
     const findings: readonly Finding[] = [...giving.map(findingOf), ...blocks.map(blockFinding)];

@@ -240,7 +240,7 @@ function OwnEditor({ project, draft, allowed, onVersion, onSaved, onDelete }: Ed
         line={verdict.state === "bad" && verdict.problem instanceof Problem ? verdict.problem : null}
         onType={type}
       />
-      {verdict.state === "bad" && <Trouble cause={verdict.problem} small />}
+      {verdict.state === "bad" && <Refused cause={verdict.problem} />}
       <footer className="own-foot">
         <span className="muted">{own ? usedBy(own, newest) : ""}</span>
         <span className="grow" />
@@ -275,6 +275,16 @@ function Said({ verdict }: { readonly verdict: Verdict }) {
       </span>
     );
   return null;
+}
+
+/** What is wrong with the file, in a line; where it is, is marked in the editor. */
+function Refused({ cause }: { readonly cause: unknown }) {
+  const problem = cause instanceof Problem ? cause : new Problem("Something broke", String(cause), 0);
+  return (
+    <p className="own-bad" role="alert">
+      <b>✕ {problem.line === undefined ? problem.title : `Line ${problem.line}`}</b> {problem.detail}
+    </p>
+  );
 }
 
 interface CodeProps {

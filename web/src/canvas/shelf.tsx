@@ -111,7 +111,8 @@ function Item({ one, target, first, onAdd }: ItemProps) {
 
 /** Everything that can be added, in the order of the palette: blocks stand before the Code node, which comes last. */
 function piecesOf(components: Components, blocks: readonly Block[]): readonly Piece[] {
-  const all: readonly Piece[] = [...components.values()];
+  // Older versions of own components have no category: nodes may be of them, and nobody adds one.
+  const all: readonly Piece[] = [...components.values()].filter((one) => one.category !== "");
   const after = all.findIndex((one) => one.category === "Code");
   const made = blocks.map((one): Piece => ({ ...one, type: blockKey(one), category: BLOCKS }));
   return after < 0 ? [...all, ...made] : [...all.slice(0, after), ...made, ...all.slice(after)];

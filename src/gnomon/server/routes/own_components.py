@@ -119,7 +119,9 @@ def _detail(found: Context, own: Own) -> OwnComponent:
         updated=seconds(own.document.us),
         source=own.source,
         component=_palette(project, own.description, own.document.rev),
-        versions=[OwnVersion(version=rev, type=type_of(project, name, rev), time=seconds(us)) for rev, us in versions],
+        versions=[
+            OwnVersion(version=each.document.rev, type=each.type, time=seconds(each.document.us)) for each in versions
+        ],
         used=list(_used(found, project, own.document.id)),
     )
 
