@@ -38,7 +38,7 @@ def read_npz(path: Path) -> Table:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             _check_size(path, archive)
             arrays = {name: archive[name] for name in archive.files}
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, MemoryError, OverflowError) as error:
         msg = f"{path}: expected a NumPy archive, received something else: {error}."
         raise CorruptError(msg) from error
     except ValueError as error:
@@ -55,7 +55,7 @@ def read_npy(path: Path) -> Table:
     """
     try:
         return _table(path, {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)})
-    except ValueError as error:
+    except (ValueError, OverflowError, OSError, EOFError) as error:  # a head may promise more than any file holds
         msg = f"{path}: expected an array of numbers, received {error}."
         raise InputError(msg, field="path") from error
 

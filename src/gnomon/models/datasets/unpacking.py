@@ -20,6 +20,7 @@ _PIECE: Final = 1 << 20
 def unpack(params: Mapping[str, Any], say: Callable[[float, str], None]) -> dict[str, Any]:
     """Unpack an archive: `file`, `folder` (not there yet) and `free_bytes` in, `files` and `size_bytes` out."""
     path, folder = Path(params["file"]), Path(params["folder"])
+    folder.mkdir()
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
