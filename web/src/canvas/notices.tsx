@@ -25,9 +25,11 @@ function ViewNotice({ graph }: { graph: Graph }) {
   const from = [producer ? `made by ${producer}` : "", opset ? `opset ${opset}` : ""].filter(Boolean).join(", ");
   return (
     <p className="canvas-notice" role="note">
-      <b>A view of an ONNX model</b>
-      <span className="muted">
-        {from && `${from}. `}Shapes and the sizes of weights, to look at: nothing here can be changed or trained.
+      <span>
+        <b>A view of an ONNX model</b>
+        <span className="muted">
+          {from && `${from}. `}Shapes and the sizes of weights, to look at: nothing here can be changed or trained.
+        </span>
       </span>
     </p>
   );
@@ -46,7 +48,7 @@ function RunNotice({ run, graph }: { run: string; graph: Graph }) {
     <p className="canvas-notice" role="note">
       {watching && <Problem watching={watching} />}
       {found && (
-        <>
+        <span>
           <span>
             Statistics of <Link to={runPath(found.project, found.run)}>{found.name}</Link>
           </span>
@@ -57,7 +59,7 @@ function RunNotice({ run, graph }: { run: string; graph: Graph }) {
                 ? "None of its variables belongs to a node of this graph."
                 : `step ${found.step}, at ${shown} of ${graph.nodes.length} nodes`}
           </span>
-        </>
+        </span>
       )}
       <button
         type="button"

@@ -91,7 +91,7 @@ export function Begin({ project: fixed, rows, given }: Props) {
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        <TargetSwitch target={target} onChange={setTarget} />
+        {way !== "file" && <TargetSwitch target={target} onChange={setTarget} />}
         <button type="button" className="link" onClick={() => show(pasted.current)}>
           or from code or JSON
         </button>
