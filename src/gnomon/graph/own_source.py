@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from gnomon.graph.code.names import class_name
 from gnomon.graph.document import Graph, decode
@@ -45,16 +45,25 @@ def of_group(graph: Graph, group: str) -> str:
     takes = [op["to"][1] for op in ops if op["op"] == "connect" and op["to"][0] == added["id"]]
     gives = list(dict.fromkeys(op["from"][1] for op in ops if op["op"] == "connect" and op["from"][0] == added["id"]))
     name = class_name(re.sub(r"[^A-Za-z0-9]+", " ", inner.name).title())
-    lines = json.dumps(document, indent=1, sort_keys=True).split("\n")
     return _FILE.format(
         name=name,
         type=f"own/{snake(name)[:40]}@1",
         title=json.dumps(inner.name[:80] or name),
         doc=f"{inner.name or name}: {len(inner.nodes)} nodes as one component.".replace("\\", "").replace('"', "'"),
-        graph="\n".join(lines).replace("\\", "\\\\").replace('"""', '\\"\\"\\"'),
+        graph=_lines(document).replace("\\", "\\\\").replace('"""', '\\"\\"\\"'),
         inputs=_ports(takes if len(takes) > 1 else ["in"]),
         outputs=_ports(gives if len(gives) > 1 else ["out"]),
     )
+
+
+def _lines(document: dict[str, Any]) -> str:
+    """Return a document as JSON with a line for each node and edge."""
+    rows = []
+    for name, value in document.items():
+        many = isinstance(value, (list, tuple)) and value
+        inner = ",\n".join(f"    {json.dumps(each, sort_keys=True)}" for each in value) if many else ""
+        rows.append(f"  {json.dumps(name)}: " + (f"[\n{inner}\n  ]" if many else json.dumps(value)))
+    return "{\n" + ",\n".join(rows) + "\n}"
 
 
 def _ports(names: list[str]) -> str:

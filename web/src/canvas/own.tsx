@@ -38,6 +38,10 @@ interface Draft {
   /** `null` for one that is new. */
   readonly own: Own | null;
   readonly text: string;
+  /** Where what is typed is kept until it is saved; "" keeps it nowhere. */
+  readonly kept: string;
+  /** Which one it is of all that were begun. */
+  readonly turn: number;
 }
 
 type Verdict =
@@ -58,10 +62,11 @@ function OwnDialog({ store, groups, onClose }: ButtonProps & { readonly onClose:
     }
   }, [project]);
   useEffect(() => void read(), [read]);
-  const begin = async (make: () => Promise<Draft>): Promise<void> => {
+  const begin = async (make: () => Promise<Omit<Draft, "turn">>): Promise<void> => {
     setProblem(null);
     try {
-      setDraft(await make());
+      const made = await make();
+      setDraft((before) => ({ ...made, turn: (before?.turn ?? 0) + 1 }));
     } catch (cause) {
       setProblem(cause);
     }
@@ -69,6 +74,7 @@ function OwnDialog({ store, groups, onClose }: ButtonProps & { readonly onClose:
   const fresh = (group: string | null) =>
     begin(async () => ({
       own: null,
+      kept: group === null ? draftName(project, "") : "",
       text:
         (group === null ? recall(draftName(project, "")) : null) ||
         (await firstOwn(project, group === null ? null : { graph: store.id, group })),
@@ -76,11 +82,12 @@ function OwnDialog({ store, groups, onClose }: ButtonProps & { readonly onClose:
   const show = (name: string, version: number | null = null) =>
     begin(async () => {
       const own = await readOwn(project, name, version);
-      return { own, text: (version === null && recall(draftName(project, name))) || own.source };
+      const kept = version === null || version === own.versions[0]?.version ? draftName(project, name) : "";
+      return { own, kept, text: (kept && recall(kept)) || own.source };
     });
   const saved = (own: Own): void => {
-    remember(draftName(project, draft?.own?.name ?? ""), "");
-    setDraft({ own, text: own.source });
+    if (draft?.kept) remember(draft.kept, "");
+    void begin(async () => ({ own, kept: draftName(project, own.name), text: own.source }));
     store.relook();
     void read();
   };
@@ -133,7 +140,7 @@ function OwnDialog({ store, groups, onClose }: ButtonProps & { readonly onClose:
         </nav>
         {draft ? (
           <OwnEditor
-            key={`${draft.own?.name ?? ""} ${draft.own?.version ?? 0}`}
+            key={draft.turn}
             project={project}
             draft={draft}
             allowed={list?.allow_code ?? false}
@@ -176,7 +183,7 @@ function OwnEditor({ project, draft, allowed, onVersion, onSaved, onDelete }: Ed
   const [busy, setBusy] = useState(false);
   const type = (next: string): void => {
     setText(next);
-    if (!isOld) remember(draftName(project, own?.name ?? ""), next === own?.source ? "" : next);
+    if (draft.kept) remember(draft.kept, next === own?.source ? "" : next);
   };
   useEffect(() => {
     if (!allowed) return;
