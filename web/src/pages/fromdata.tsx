@@ -28,6 +28,7 @@ export function FromData({ project, name, target }: Props) {
     return (
       <div className="from-data">
         <p>
+          <b>{chosen}</b>{" "}
           <button type="button" className="link" onClick={() => setChosen(null)}>
             Other data
           </button>
