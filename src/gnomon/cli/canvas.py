@@ -60,9 +60,7 @@ command.add_command(canvas_component.command)
 @click.option(
     "--data", metavar="NAME|PATH", help="Build a first model for a registered data set, or for data at a path."
 )
-@click.option(
-    "--target", "column", default="", help="With --data: the column to be foretold. Default: what the data say."
-)
+@click.option("--target", "column", default="", help="With --data: the target column. Default: what the data say.")
 @click.option("--force", is_flag=True, help="Replace FILE when it is there.")
 @json_option
 def new(

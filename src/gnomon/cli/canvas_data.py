@@ -12,7 +12,7 @@ def built_for(data: str, target: str, name: str, home: Path | None = None) -> "B
 
     Args:
         data: `flowers`, `flowers@3`, or a path.
-        target: What is to be foretold; of a registered data set what it says unless told.
+        target: The target; of a registered data set what it says unless told.
         name: What the graph is called.
         home: The home folder; that of the environment unless told.
 

@@ -223,9 +223,7 @@ def ls(home: Path | None, as_json: bool) -> None:
     shown = [
         [r["name"], str(r["version"]), r["digest"], count(r["rows"]), ", ".join(r["target"]), r["path"]] for r in rows
     ]
-    click.echo(
-        aligned(("name", "version", "digest", "rows", "foretells", "path"), shown, frozenset({"version", "rows"}))
-    )
+    click.echo(aligned(("name", "version", "digest", "rows", "target", "path"), shown, frozenset({"version", "rows"})))
     for each in others:
         click.echo(f"  gnomon data get {each['name']}: {each['title']} ({each['licence']})")
 

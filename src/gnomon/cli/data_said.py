@@ -13,7 +13,7 @@ def said_options(command_: Any) -> Any:
     """Give a command the options that say what data are."""
     for option in reversed(
         (
-            click.option("--target", "targets", multiple=True, help="Column to be foretold; repeatable."),
+            click.option("--target", "targets", multiple=True, help="Target column; repeatable."),
             click.option("--input", "inputs", multiple=True, help="Column that a model is given; repeatable."),
             click.option(
                 "--type",

@@ -45,7 +45,7 @@ def _role(name: str, found: dict[str, Any]) -> str:
     column = next(each for each in found["columns"] if each["name"] == name)
     shape = "×".join(map(str, column["gives"])) or "one number"
     if name in found["target"]:
-        return f"to foretell: {shape} {column['dtype']}"
+        return f"target: {shape} {column['dtype']}"
     return f"{shape} {column['dtype']}" if name in found["inputs"] else MISSING
 
 

@@ -1,4 +1,4 @@
-"""A first model for data: one encoder for each kind of column, joined, and a head for what is to be foretold.
+"""A first model for data: one encoder for each kind of column, joined, and a head for the target.
 
 The graph is an ordinary one, to be looked at and changed; every choice in it comes with its reason.
 """
@@ -61,16 +61,16 @@ class Built:
 
 
 def build(features: Sequence[Feature], target: str, *, rows: int, name: str = "model") -> Built:
-    """Return a first model that foretells a column from the others.
+    """Return a first model that predicts a column from the others.
 
     Args:
         features: All columns, the target among them.
-        target: The column to be foretold.
+        target: The target column.
         rows: How many rows there are.
         name: What the graph is called.
 
     Raises:
-        InputError: There is no such column, nothing to foretell it from, or no model for its kind.
+        InputError: There is no such column, nothing to predict it from, or no model for its kind.
 
     Example:
         >>> built = build([Feature("image", "image", (28, 28)), Feature("digit", "category", (), 10)], "digit", rows=60_000)
@@ -91,7 +91,7 @@ def build(features: Sequence[Feature], target: str, *, rows: int, name: str = "m
     ends = builder.encoders(others)
     if not ends:
         why = "; ".join(f"{name}: {reason}" for name, reason in builder.left_out.items()) or "there is no other column"
-        msg = f"features: nothing is left to foretell {target} from ({why})."
+        msg = f"features: nothing is left to predict {target} from ({why})."
         raise InputError(msg, field="features")
     builder.head(builder.trunk(builder.joined(ends)), wanted)
     metric = "accuracy" if wanted.kind == "category" else "mean_absolute_error"
@@ -167,7 +167,9 @@ class _Builder:
         )
 
     def _text(self, column: Feature) -> str:
-        known: dict[str, Any] = {"length": column.shape[0], "vocabulary": column.classes} if column.shape and column.classes else {}
+        known: dict[str, Any] = (
+            {"length": column.shape[0], "vocabulary": column.classes} if column.shape and column.classes else {}
+        )
         node = self.add(column.name, "text_input", **known)
         self.columns[node] = [column.name]
         words = self.add(
@@ -251,11 +253,11 @@ class _Builder:
                 "classification",
                 last,
                 classes=wanted.classes,
-                why={"loss": "What is foretold is one of several classes."},
+                why={"loss": "The target is one of several classes."},
             )
         else:
             last = self.add("head", "dense", last, units=1, why={"units": f"{wanted.name} is one number."})
-            node = self.add(wanted.name, "regression", last, values=1, why={"loss": "What is foretold is a number."})
+            node = self.add(wanted.name, "regression", last, values=1, why={"loss": "The target is a number."})
         self.columns[node] = [wanted.name]
 
     def built(self, name: str, metric: str) -> Built:
@@ -283,8 +285,8 @@ class _Builder:
 _LEFT_OUT: Final = {
     "time": "a moment by itself says little: make hour, weekday or age of it",
     "category": "it has one value only",
-    "mask": "masks are foretold, and not read",
-    "boxes": "boxes are foretold, and not read",
+    "mask": "masks are predicted, and not read",
+    "boxes": "boxes are predicted, and not read",
     "array": "its rows differ in length",
 }
 
@@ -317,7 +319,7 @@ def image_shape(shape: Shape) -> tuple[int | None, int | None, int]:
 
 
 def _data(columns: Mapping[str, Sequence[str]], output: str) -> dict[str, Any]:
-    """Return which columns inputs take and which the output foretells, as the document says it."""
+    """Return which columns inputs take and which the output predicts, as the document says it."""
     said = {node: names[0] if len(names) == 1 else list(names) for node, names in columns.items()}
     return {
         "inputs": {node: names for node, names in said.items() if node != output},
@@ -340,7 +342,7 @@ def _segmentation(features: Sequence[Feature], wanted: Feature, name: str) -> Bu
     """Return a U-Net that marks what each pixel of the one image column belongs to."""
     images = [each for each in features if each.kind == "image"]
     if len(images) != 1:
-        msg = f"features: a mask is foretold from one column of images, and there are {len(images)}."
+        msg = f"features: a mask is predicted from one column of images, and there are {len(images)}."
         raise InputError(msg, field="features")
     height, width, channels = image_shape(images[0].shape)
     is_even = height is not None and width is not None and height % 8 == 0 and width % 8 == 0
@@ -360,5 +362,5 @@ def _segmentation(features: Sequence[Feature], wanted: Feature, name: str) -> Bu
     )
     data = _data({inputs: [images[0].name], outputs: [wanted.name]}, outputs)
     built = Graph(name=name, nodes=nodes, edges=graph.edges, groups=graph.groups, train=graph.train, data=data)
-    left_out = {each.name: "a mask is foretold from the image alone" for each in features if each is not images[0]}
+    left_out = {each.name: "a mask is predicted from the image alone" for each in features if each is not images[0]}
     return Built(built, reasons, left_out)

@@ -1,4 +1,4 @@
-"""Which column of a data set feeds which input of a graph, which output foretells which, and whether they fit.
+"""Which column of a data set feeds which input of a graph, which output predicts which, and whether they fit.
 
 What is known of the data is a small plain summary: this looks into no file, and the server may ask it at every edit.
 """
@@ -63,9 +63,9 @@ class DataSummary:
 
     Args:
         ref: `name@digest`.
-        columns: What a model gets, by column; columns that are neither given nor foretold are left out.
+        columns: What a model gets, by column; columns that are neither given nor predicted are left out.
         inputs: Columns that are given.
-        target: Columns that are foretold.
+        target: Columns that are predicted.
         rows: How many rows each part has.
     """
 
@@ -82,7 +82,7 @@ class Bound:
 
     Args:
         inputs: Columns of each input, in order.
-        outputs: Columns that each output foretells; a reconstruction foretells none.
+        outputs: Columns that each output predicts; a reconstruction predicts none.
         free: Inputs and outputs without a column.
         wrong: Entries of `graph.data` that name no node or no column: field, node, column.
     """
@@ -115,14 +115,14 @@ def bound(graph: Graph, data: DataSummary, kinds: Mapping[str, str]) -> Bound:
     inputs, outputs = ends_of(graph, kinds)
     wrong: list[tuple[str, str, str]] = []
     given = _told(graph, "inputs", inputs, data, wrong)
-    foretold = _told(graph, "outputs", outputs, data, wrong)
+    predicted = _told(graph, "outputs", outputs, data, wrong)
     _match(inputs, data.inputs, data, given)
-    _match([node for node in outputs if what(node) != "reconstruction"], data.target, data, foretold)
+    _match([node for node in outputs if what(node) != "reconstruction"], data.target, data, predicted)
     for node in outputs:
         if what(node) == "reconstruction":
-            foretold[node.id] = ()
-    free = [node.id for node in inputs if node.id not in given] + [n.id for n in outputs if n.id not in foretold]
-    return Bound(given, foretold, tuple(free), tuple(wrong))
+            predicted[node.id] = ()
+    free = [node.id for node in inputs if node.id not in given] + [n.id for n in outputs if n.id not in predicted]
+    return Bound(given, predicted, tuple(free), tuple(wrong))
 
 
 def what(node: Node) -> str:
@@ -262,7 +262,7 @@ def _flat(asked: Spec, given: Spec) -> bool:
 
 
 def output_mismatch(node: Node, gives: Spec, facts: Sequence[ColumnFact]) -> str:
-    """Return why an output cannot foretell its columns, in a sentence; "" when it can.
+    """Return why an output cannot predict its columns, in a sentence; "" when it can.
 
     Args:
         node: The output.

@@ -240,7 +240,7 @@ class DatasetUploaded(Wire):
 
 
 class GraphBuild(Wire, forbid_unknown_fields=True):
-    """Ask for a first model of a data set; `target` is what it foretells, that of the version unless told."""
+    """Ask for a first model of a data set; `target` is what it predicts, that of the version unless told."""
 
     dataset: str
     target: str = ""

@@ -73,7 +73,7 @@ def test_few_rows_get_a_small_layer_and_small_batches() -> None:
 
 
 @pytest.mark.parametrize(("shape", "height"), [((96, 64, 3), 96), ((100, 64, 3), 128), ((None, None, 3), 128)])
-def test_a_mask_is_foretold_by_a_unet(shape: tuple[int | None, ...], height: int) -> None:
+def test_a_mask_is_predicted_by_a_unet(shape: tuple[int | None, ...], height: int) -> None:
     built = build([Feature("image", "image", shape), Feature("mask", "mask", shape)], "mask", rows=100)
     image = next(node for node in built.graph.nodes if node.type == "core/image_input@1")
     assert image.params["height"] == height
@@ -101,7 +101,7 @@ def test_what_is_left_out_is_said() -> None:
         (
             [*TARGETS[:1], Feature("day", "time")],
             "outcome",
-            r"nothing is left to foretell outcome from \(day: a moment by itself",
+            r"nothing is left to predict outcome from \(day: a moment by itself",
         ),
         ([*TARGETS, Feature("words", "text")], "words", "words holds text, and a first model is built for"),
         ([Feature("mask", "mask"), *TARGETS], "mask", "from one column of images, and there are 0"),

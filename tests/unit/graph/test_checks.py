@@ -55,7 +55,7 @@ def bound(text: str, **inputs: Any) -> Graph:
 
 
 def outward(text: str, column: Any) -> Graph:
-    """Return a graph whose input `x` takes the photo, and whose output `out` foretells a column."""
+    """Return a graph whose input `x` takes the photo, and whose output `out` predicts a column."""
     return build(text, data={"inputs": {"x": "photo"}, "outputs": {"out": column}})
 
 

@@ -31,7 +31,7 @@ def input_that_does_not_fit(view: View) -> Iterator[Finding]:
 
 @rule("E702", "An output that the data do not fit")
 def output_that_does_not_fit(view: View) -> Iterator[Finding]:
-    """An output needs one number for each class or value that is to be foretold, and a mask as many pixels as there are."""
+    """An output needs one number for each class or value that is the target, and a mask as many pixels as there are."""
     for name, facts in view.bound_outputs():
         known = view.known(name)
         gives = known.out if known.out is not None else known.ins[0] if known.ins else None

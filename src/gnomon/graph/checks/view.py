@@ -108,7 +108,7 @@ class View:
         yield from self._facts(self.bound.inputs if self.bound else {})
 
     def bound_outputs(self) -> Iterator[tuple[str, list[ColumnFact]]]:
-        """Yield outputs with the columns that they foretell."""
+        """Yield outputs with the columns that they predict."""
         yield from self._facts(self.bound.outputs if self.bound else {})
 
     def free_columns(self, side: str) -> list[ColumnFact]:

@@ -1,4 +1,4 @@
-"""A data set bound to a graph: what each input takes and each output foretells, in the form that its component asks for.
+"""A data set bound to a graph: what each input takes and each output predicts, in the form that its component asks for.
 
 Categories are numbers of classes where a graph takes these, and ones among zeros where it takes a vector; texts are
 numbers of words, or the bytes of their letters for a Tokenise; a picture is a row of numbers where that is asked for.
@@ -31,7 +31,7 @@ class End:
     Args:
         node: Its id.
         kind: What it is: `image_input`, `classification` …
-        columns: Columns that it takes or foretells.
+        columns: Columns that it takes or predicts.
         spec: What it takes; of an output what comes to it.
     """
 
@@ -70,7 +70,7 @@ class Binding:
         """Return what inputs take and what outputs should give, by node, the first axis the rows.
 
         Images, masks and sequences are channels last. Classes are int64 of shape `(n,)` or `(n, h, w)`; numbers to be
-        foretold are float32 of the shape that comes to their output.
+        predicted are float32 of the shape that comes to their output.
 
         Args:
             part: `train`, `validation` or `test`.

@@ -25,7 +25,7 @@ def changes(before: DatasetSpec | None, after: DatasetSpec) -> list[str]:
         elif old.kind != column.kind:
             found.append(f"{name}: {old.kind} before, {column.kind} now.")
     found += [f"Column {name} is gone." for name in before.columns if name not in after.columns]
-    found += _listed("Foretells", before.target, after.target) + _listed("Given", before.inputs, after.inputs)
+    found += _listed("Target", before.target, after.target) + _listed("Inputs", before.inputs, after.inputs)
     if before.split != after.split:
         found.append(f"Split: {_split_said(before)} before, {_split_said(after)} now.")
     for name in dict.fromkeys((*before.transforms, *after.transforms)):
@@ -37,7 +37,7 @@ def changes(before: DatasetSpec | None, after: DatasetSpec) -> list[str]:
 def _listed(word: str, before: tuple[str, ...], after: tuple[str, ...]) -> list[str]:
     if before == after:
         return []
-    return [f"{word} {', '.join(after) or 'nothing'}; before {', '.join(before) or 'nothing'}."]
+    return [f"{word}: {', '.join(after) or 'none'}; before {', '.join(before) or 'none'}."]
 
 
 def _split_said(spec: DatasetSpec) -> str:

@@ -40,7 +40,7 @@ class Wishes(msgspec.Struct, frozen=True):
 
     Args:
         types: What columns hold, of those that are told wrongly.
-        target: Columns to be foretold.
+        target: Columns to be predicted.
         inputs: Columns that a model is given.
         split: How rows are split.
         transforms: What is done to values, by column; a column that is not named keeps what it had.
@@ -209,7 +209,7 @@ def _target(table: Table, said: Sequence[str] | None, notes: list[str]) -> tuple
     classes = [name for name, kind in kinds.items() if kind == "category" and len(table.columns[name].classes) > 1]
     found = [*masks, *named, *classes[-1:]][:1]
     if found and not masks:
-        notes.append(f"{found[0]} was taken for what is to be foretold; say so, or name another column.")
+        notes.append(f"{found[0]} was taken for the target; say so, or name another column.")
     return tuple(found)
 
 
@@ -220,10 +220,10 @@ def _inputs(
         for name in said:
             column = table.column(name)
             if name in target:
-                msg = f"inputs: {name} is to be foretold, and cannot be given. Take it out of inputs or target."
+                msg = f"inputs: {name} is the target, and cannot be given. Take it out of inputs or target."
                 raise InputError(msg, field="inputs")
             if column.kind == "boxes" or (column.kind == "array" and column.classes):
-                msg = f"inputs: {name} holds boxes, which are foretold and not given."
+                msg = f"inputs: {name} holds boxes, which are predicted and not given."
                 raise InputError(msg, field="inputs")
         return tuple(dict.fromkeys(said))
     found = []
@@ -243,8 +243,8 @@ def left_out(table: Table, name: str, split: SplitSpec) -> str:
     reasons = (
         (column.kind == "time", "a moment by itself says little: make hour, weekday or age of it"),
         (split.way == "grouped" and name == split.column, "rows are grouped by it"),
-        (is_boxes, "boxes are foretold, not given"),
-        (column.kind == "mask", "a mask is foretold, not given"),
+        (is_boxes, "boxes are predicted, not given"),
+        (column.kind == "mask", "a mask is predicted, not given"),
         (column.kind == "array" and None in column.shape, "its rows differ in length"),
         (len(column.classes) == 1 or column.missing == table.rows, "it tells nothing"),
         (_is_key(table, name), "every row has a text of its own, as a name would be"),

@@ -99,7 +99,7 @@ def _histogram(table: Table, name: str, column: Column) -> dict[str, Any] | None
 
 
 def balance_rows(found: Prepared) -> dict[str, dict[str, int]] | None:
-    """Return how many rows of each class are in each part; `None` when what is foretold has no classes."""
+    """Return how many rows of each class are in each part; `None` when the target has no classes."""
     goal = next((name for name in found.targets if found.table.columns[name].kind == "category"), None)
     if goal is None:
         return None

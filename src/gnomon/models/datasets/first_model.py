@@ -1,4 +1,4 @@
-"""A first model for a data set: what its version says is given and foretold, after its transforms."""
+"""A first model for a data set: what its version says is given and predicted, after its transforms."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def first_model(
 
     Args:
         data: What is known of the data.
-        target: What is to be foretold; any column that the version gives or foretells, the first it foretells unless told.
+        target: The target; any column of the version, its own target unless told.
         name: What the graph is called.
         left_out: Columns that the version does not give, with the reason.
 
@@ -27,10 +27,10 @@ def first_model(
     """
     goal = target or (data.target[0] if data.target else "")
     if goal not in data.columns:
-        msg = f"target: expected one of {', '.join(data.columns)}, received {goal or 'nothing'!r:.60}. Name what is to be foretold."
+        msg = f"target: expected one of {', '.join(data.columns)}, received {goal or 'nothing'!r:.60}. Name the target."
         raise InputError(msg, field="target")
     if goal not in data.target and data.columns[goal].missing:
-        msg = f"target: {goal} has gaps, which {data.ref} fills as it gives it. Make a version that foretells it."
+        msg = f"target: {goal} has gaps, which {data.ref} fills as it gives it. Make a version that predicts it."
         raise InputError(msg, field="target")
     others = [name for name in dict.fromkeys((*data.inputs, *data.target)) if name != goal]
     names = [*(name for name in others if data.columns[name].kind not in _NOT_GIVEN), goal]

@@ -193,7 +193,7 @@ def register(
     Args:
         path: Where they lie: any file or folder that `open_data` takes.
         name: What they are called; that of the file unless told.
-        target: Column or columns to be foretold.
+        target: Column or columns to be predicted.
         inputs: Columns that a model is given.
         types: What columns hold, of those that are told wrongly.
         split: How rows are split: `Split("time", (0.8, 0.1, 0.1), column="day")`.

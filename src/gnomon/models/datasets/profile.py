@@ -52,7 +52,7 @@ def findings(
 
     Args:
         table: The data.
-        target: The column to be foretold; "" when nobody has said.
+        target: The target column; "" when nobody has said.
         parts: Rows of the parts, as `Table.parts` and `Table.split` give them; by default those the data come in.
         inputs: Columns that rows are compared by; all but the target unless told.
     """
@@ -72,7 +72,7 @@ def future(table: Table, way: str, target: str = "") -> list[Finding]:
     if way not in ("random", "stratified") or not times:
         return []
     message = "Rows have times, and parts are dealt out without regard to them: what is tested may lie before what was learnt from."
-    return [Finding("future", times[0], f"{message} Split by time if the model is to foretell what comes.")]
+    return [Finding("future", times[0], f"{message} Split by time if the model is to predict what comes.")]
 
 
 def _of_columns(table: Table, target: str) -> list[Finding]:

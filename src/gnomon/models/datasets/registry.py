@@ -150,7 +150,7 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         rows: How many there are.
         columns: What each holds, in the order of the file.
         inputs: Columns that a model is given.
-        target: Columns that it is to foretell.
+        target: Columns that it is to predict.
         split: How rows are split.
         transforms: What is done to the values, by column.
         statistics: What transforms use, by column.

@@ -16,7 +16,7 @@ def dataset_row(version: Version) -> dict[str, Any]:
     """Return a version as `DatasetRow`, without who uses it."""
     spec = version.spec
     classes = next((len(spec.columns[name].classes) for name in spec.target if spec.columns[name].classes), 0)
-    goal = f"; foretells {', '.join(spec.target)}" if spec.target else ""
+    goal = f"; target {', '.join(spec.target)}" if spec.target else ""
     title = f"{spec.rows:,} rows of {', '.join(spec.inputs[:4])}{' …' if len(spec.inputs) > 4 else ''}{goal}"
     return {
         "name": spec.name,

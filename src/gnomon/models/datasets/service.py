@@ -127,7 +127,7 @@ def sample(params: Mapping[str, Any], _say: Say) -> dict[str, Any]:
         column = params["column"]
         found.table.column(column)
         if column not in found.values:
-            msg = f"column: {column} is neither given nor foretold. Add it to inputs or target."
+            msg = f"column: {column} is neither an input nor the target. Add it to one of them."
             raise InputError(msg, field="column")
         rng = np.random.default_rng(params.get("seed", 0))
         count = min(params.get("count", 8), found.length("train"))
@@ -170,7 +170,7 @@ def _chosen(found: Prepared, part: str | None, class_: str | None) -> Int64:
         return chosen
     goal = next((name for name in found.targets if found.table.columns[name].kind == "category"), None)
     if goal is None:
-        msg = "class: what is foretold has no classes. Leave it out."
+        msg = "class: the target has no classes. Leave it out."
         raise InputError(msg, field="class")
     classes = found.table.columns[goal].classes
     if class_ not in classes:

@@ -22,7 +22,7 @@ def summary_kept(spec: DatasetSpec, facts: Mapping[str, Any]) -> DataSummary:
 
 
 def gives_rows(found: Prepared) -> dict[str, dict[str, Any]]:
-    """Return what a model gets of each column that is given or foretold, as it is kept beside a version."""
+    """Return what a model gets of each column that is given or predicted, as it is kept beside a version."""
     return {
         name: {
             "kind": found.table.columns[name].kind,

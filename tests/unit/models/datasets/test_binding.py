@@ -67,7 +67,7 @@ def test_columns_come_in_the_form_that_a_graph_takes(tmp_path: Path) -> None:
     assert wanted.keys() == {"outcome"}
 
 
-def test_numbers_are_foretold_in_the_shape_that_reaches_their_output(tmp_path: Path) -> None:
+def test_numbers_are_predicted_in_the_shape_that_reaches_their_output(tmp_path: Path) -> None:
     data = make(samples.table(tmp_path), target="age", inputs=["town"])
     head = "town:category_input(categories=4)>e:embedding(vocabulary=4,units=8)>"
     _, wanted = bind(build(head + "h:dense(units=1)>age:regression"), data).batch("train", range(5))

@@ -224,7 +224,7 @@ def test_the_same_rows_are_used_whatever_is_done_to_them(home: Path, tmp_path: P
         (
             {"inputs": ["age", "outcome"], "target": "outcome"},
             "inputs",
-            "outcome is to be foretold, and cannot be given",
+            "outcome is the target, and cannot be given",
         ),
         ({"types": {"note": "number"}}, "note", "a column of text"),
         ({"split": {"way": "given"}}, "split.way", "the data come in no parts of their own"),

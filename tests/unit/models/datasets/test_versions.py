@@ -179,7 +179,7 @@ def test_changes_are_told_in_sentences() -> None:
         "label: category before, number now.",
         "New column age.",
         "Column image is gone.",
-        "Given age; before image.",
+        "Inputs: age; before image.",
         "Split: stratified by label 0.7 / 0.15 / 0.15 (seed 0) before, grouped by age 0.7 / 0.15 / 0.15 (seed 0) now.",
         "image: nothing is done to its values.",
     ]
