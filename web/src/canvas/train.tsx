@@ -63,7 +63,7 @@ export function TrainDialog({ id, graph, onStarted, onClose }: Props) {
           if (dataset !== "" && !busy) start();
         }}
       >
-        <div className="train-row">
+        <div className="field">
           <label htmlFor={`${ids}data`}>data</label>
           <select id={`${ids}data`} value={dataset} onChange={(event) => setDataset(event.target.value)}>
             {dataset === "" && <option value="">choose…</option>}
@@ -90,7 +90,7 @@ export function TrainDialog({ id, graph, onStarted, onClose }: Props) {
             />
           ))}
         </div>
-        <div className="train-row">
+        <div className="field">
           <label htmlFor={`${ids}name`}>name</label>
           <input
             id={`${ids}name`}
@@ -100,7 +100,7 @@ export function TrainDialog({ id, graph, onStarted, onClose }: Props) {
             onChange={(event) => setName(event.target.value)}
           />
         </div>
-        <div className="train-row">
+        <div className="field">
           <label htmlFor={`${ids}device`}>device</label>
           <select id={`${ids}device`} value={device} onChange={(event) => setDevice(event.target.value)}>
             <option value="auto">auto</option>
