@@ -2,6 +2,7 @@
 
 import os
 import random
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from tests.conftest import trials
 from tests.edits import graph_edit
 from tests.graphs import random_graph
 
-from gnomon.core.errors import InputError
+from gnomon.core.errors import InputError, NotFoundError
 from gnomon.graph.code import write
 from gnomon.graph.code.plan import Plan
 from gnomon.graph.component import Target
@@ -32,12 +33,14 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def shown(graph: Graph, store: Store, known: dict[str, str] | None = None) -> dict[str, Any]:
+def shown(
+    graph: Graph, store: Store, known: dict[str, str] | None = None, weights: dict[str, str] | None = None
+) -> dict[str, Any]:
     from gnomon.models.preview.service import preview
 
     params = {
         "graph": encode(graph), "nodes": [node.id for node in graph.nodes], "known": known or {}, "seed": 0,
-        "spec": None, "why": "", "code": True, "why_not": "", "components": {},
+        "spec": None, "why": "", "code": True, "why_not": "", "components": {}, "weights": weights,
     }  # fmt: skip
     return preview(params, lambda *_: None, store)
 
@@ -100,3 +103,51 @@ def test_the_preview_of_a_template_is_its_own_forward(name: str) -> None:
     for out, end in zip(outs, ends, strict=True):
         assert end is not None
         np.testing.assert_array_equal(out.numpy(), session._values[end].numpy())
+
+
+@pytest.mark.parametrize("target", ["torch", "keras"])
+def test_with_the_weights_of_a_run_a_preview_is_the_model_of_that_run(target: Target, tmp_path: Path) -> None:
+    numpy = pytest.importorskip("safetensors.numpy")
+    if target == "keras":
+        keras = pytest.importorskip("keras")
+    graph = msgspec.structs.replace(template("mnist_cnn").graph, target=target)
+    plan = Plan(graph, target)
+    sample = made_up(plan, 0, "").arrays["image"]
+    rng, file = np.random.default_rng(0), tmp_path / "model.safetensors"
+    names: dict[str, Any] = {"__name__": "generated"}
+    exec(write(graph, fresh=True).text, names)
+    if target == "torch":
+        model = next(each for each in names.values() if getattr(each, "__module__", "") == "generated")()
+        for tensor in model.state_dict().values():
+            tensor.copy_(torch.from_numpy(rng.normal(0, 0.1, tensor.shape).astype(np.float32)))
+        state = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+        model.eval()
+        with torch.no_grad():
+            expected = model(torch.from_numpy(sample.transpose(0, 3, 1, 2).copy())).numpy()
+    else:
+        model = names["build"]()
+        for variable in model.weights:
+            variable.assign(rng.normal(0, 0.1, tuple(variable.shape)).astype(np.float32))
+        state = {v.path.replace("/", "."): v.value.detach().cpu().numpy() for v in model.weights}
+        with torch.no_grad():
+            expected = model(keras.ops.convert_to_tensor(sample), training=False).detach().cpu().numpy()
+    numpy.save_file(state, file)
+
+    store, weights = Store(), {"file": str(file), "told": "run@7"}
+    found = shown(graph, store, weights=weights)
+    assert (found["weights"], found["drawn"], found["missing"]) == ("run@7", [], {})
+    np.testing.assert_allclose(found["nodes"]["head"]["values"], expected[0], rtol=1e-5, atol=1e-6)
+    assert shown(graph, store)["nodes"]["head"]["values"] != found["nodes"]["head"]["values"]
+
+    # A node that was changed since has none that fit: it says so, and the others keep theirs.
+    edited, _ = apply(graph, [{"op": "set", "id": "hidden", "params": {"units": 9}}])
+    after = shown(edited, store, weights=weights)
+    assert after["drawn"] == ["hidden", "head"]
+    assert after["nodes"]["flat"] == found["nodes"]["flat"]
+    assert shown(edited, store, weights=weights)["drawn"] == ["hidden", "head"]
+    file.unlink()
+    with pytest.raises(NotFoundError, match="the checkpoint run@7 is not there any more"):
+        shown(graph, store, weights=weights)
+    file.write_bytes(b"no tensors")
+    with pytest.raises(InputError, match="the tensors of the checkpoint run@7 cannot be read"):
+        shown(graph, store, weights=weights)

@@ -78,7 +78,7 @@ class Context:
         jobs = Jobs(home.path, home.documents, home.bus, asked, home.catalog.last_step, worker, grace_s)
         datasets = Datasets(home, settings, workers, graphs, versions)
         components = Components(home.documents, workers)
-        previews = Previews(workers, graphs, datasets, components, home.path)
+        previews = Previews(workers, graphs, datasets, components, home)
         hub = Hub(home.bus)
         return cls(
             home,

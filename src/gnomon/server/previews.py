@@ -2,16 +2,18 @@
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from gnomon.core.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from gnomon.graph.user_code import code_nodes
+from gnomon.models.jobs.folder import JobFolder
+from gnomon.models.training import checkpoint
 from gnomon.server.components import Components
 from gnomon.server.datasets import Datasets
 from gnomon.server.graphs import Graphs, Stored
-from gnomon.server.wire_previews import PreviewPost, PreviewSampleAsked
+from gnomon.server.wire_previews import PreviewPost, PreviewSampleAsked, PreviewWeights
 from gnomon.server.workers import Workers
+from gnomon.store.home import Home
 
 TIMEOUT_S: Final = 120.0
 """Of one preview, the start of its worker and the import of a framework included."""
@@ -33,11 +35,11 @@ class Previews:
         graphs: Where graphs are kept.
         datasets: Where samples come from.
         components: The projects' own.
-        home: The home folder.
+        home: The open home.
     """
 
     def __init__(
-        self, workers: Workers, graphs: Graphs, datasets: Datasets, components: Components, home: Path
+        self, workers: Workers, graphs: Graphs, datasets: Datasets, components: Components, home: Home
     ) -> None:
         self._workers, self._graphs, self._datasets = workers, graphs, datasets
         self._components, self._home = components, home
@@ -118,9 +120,33 @@ class Previews:
             "code": runs_code,
             "why_not": self._workers.why_not,
             "components": self._components.sources(stored.graph) if runs_code else {},
-            "home": str(self._home),
+            "home": str(self._home.path),
+            "weights": self._weights(asked.weights) if asked.weights is not None else None,
             **self._sample(stored, asked.sample),
         }
+
+    def _weights(self, asked: PreviewWeights) -> dict[str, str]:
+        """Return where the checkpoint of a run lies, and what it is called.
+
+        Raises:
+            NotFoundError: There is no such run, no job trained it, or it has no such checkpoint.
+        """
+        job = self._home.catalog.run(asked.run).meta.get("job")
+        if not isinstance(job, str):
+            msg = f"weights.run: {asked.run:.80} was not trained by a job, so that there are no checkpoints of it."
+            raise NotFoundError(msg)
+        # What a run says of itself is anybody's word: the folder of a job has an id for its name, whatever was said.
+        folder = JobFolder.of(self._home.path, job).checkpoints
+        there = checkpoint.steps(folder)
+        step = asked.step if asked.step is not None else max(there, default=None)
+        if step not in there:
+            msg = (
+                f"weights.step: expected one of {there}, received {step}."
+                if there
+                else "weights.run: no checkpoint yet."
+            )
+            raise NotFoundError(msg)
+        return {"file": str(folder / f"step-{step}" / "model.safetensors"), "told": f"{asked.run}@{step}"}
 
     def _sample(self, stored: Stored, asked: PreviewSampleAsked | None) -> dict[str, Any]:
         """Return what a worker is told of the sample.

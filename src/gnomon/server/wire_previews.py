@@ -182,6 +182,7 @@ class Preview(Wire):
         rev: Of the graph that was run.
         sample: Which sample.
         weights: `random`, or `run@step` of a run's.
+        drawn: Of `nodes`, those whose weights are drawn though a run's were asked for: it has none that fit.
         framework: What ran it, as `torch 2.13.0`.
         nodes: Of those asked for, the ones that could be run.
         missing: The others, and why: an error in the graph, a node before that failed.
@@ -193,6 +194,7 @@ class Preview(Wire):
     rev: int
     sample: PreviewSample
     weights: str
+    drawn: list[str]
     framework: str
     nodes: dict[str, NodePreview]
     missing: dict[str, str]

@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 import gnomon
+from gnomon.core.batch import Change
 from gnomon.core.errors import ConflictError
+from gnomon.core.ids import run_id
 from gnomon.graph.code import write
 from gnomon.graph.document import Graph, decode
+from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.preview import runner
+from gnomon.models.training.checkpoint import State, Tensors, save
 from gnomon.server import worker_process
 from gnomon.server.app import create_app
 from gnomon.server.context import Context
@@ -28,6 +33,8 @@ from gnomon.server.settings import ServerSettings
 from gnomon.server.wire_previews import Preview, PreviewPost
 from gnomon.store.home import Home
 from gnomon.store.memory import MemoryEngine
+
+from .logged import US, new_run
 
 SOURCE = Path(gnomon.__file__).parents[1]
 BASE = "http://127.0.0.1:7000"
@@ -184,6 +191,34 @@ def test_without_the_framework_the_server_says_what_to_install(target: Any, monk
     assert isinstance(caught.value, gnomon.core.errors.MissingExtraError)
     problem = describe(caught.value)
     assert (problem.status, f"`pip install gnomon[{target}]` where the server runs" in problem.detail) == (501, True)
+
+
+def test_the_newest_checkpoint_of_a_run_is_looked_up_by_its_job(warm: TestClient) -> None:
+    numpy = pytest.importorskip("safetensors.numpy")
+    home: Home = warm.app.state.context.home  # type: ignore[attr-defined]
+    job, other = run_id(), new_run(home)
+    run, liar = (new_run(home, Change(US, {"job": each})) for each in (job, "../../etc"))
+    graph = made(warm, "trained", chain(SMALL, HEAD, CLASSES))
+    folder = JobFolder.of(home.path, job).checkpoints
+    for step, bias in ((1, 1.0), (2, 2.0)):
+        state = {"head.weight": np.zeros((3, 4), np.float32), "head.bias": np.full(3, bias, np.float32)}
+        save(folder, Tensors(numpy.save(state), b"", State(step=step)))
+    newest = preview(warm, graph, "head", weights={"run": run})
+    first = preview(warm, graph, "head", weights={"run": run, "step": 1})
+    assert [(each.weights, each.drawn, each.nodes["head"].values) for each in (newest, first)] == [
+        (f"{run}@2", [], [2.0] * 3), (f"{run}@1", [], [1.0] * 3),
+    ]  # fmt: skip
+    told = []
+    for asked in ({"run": run, "step": 3}, {"run": other}, {"run": liar}, {"run": "nobody"}):
+        answer = warm.post(f"/api/v1/graphs/{graph}/preview", json={"nodes": ["head"], "weights": asked})
+        assert answer.status_code == 404, answer.text
+        told.append(answer.json()["detail"])
+    assert told == [
+        "weights.step: expected one of [1, 2], received 3.",
+        f"weights.run: {other} was not trained by a job, so that there are no checkpoints of it.",
+        "There is no job '../../etc'.",
+        told[-1],
+    ]
 
 
 HOLDING = """

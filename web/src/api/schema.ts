@@ -705,7 +705,7 @@ export interface Gate {
   readonly value: number | string;
 }
 
-/** Ask for a first model of a data set; `target` is what it foretells, that of the version unless told. */
+/** Ask for a first model of a data set; `target` is what it predicts, that of the version unless told. */
 export interface GraphBuild {
   readonly dataset: string;
   readonly target?: string;
@@ -1699,6 +1699,7 @@ export interface Preview {
   readonly rev: number;
   readonly sample: PreviewSample;
   readonly weights: string;
+  readonly drawn: readonly string[];
   readonly framework: string;
   readonly nodes: Readonly<Record<string, NodePreview>>;
   readonly missing: Readonly<Record<string, string>>;

@@ -15,6 +15,7 @@ from gnomon.graph.code.render import filled
 from gnomon.graph.code.torch import sorted_imports
 from gnomon.graph.component import lit
 from gnomon.models.preview.runner import NODE, Array, Names, inputs, left, shift_of, wants
+from gnomon.models.preview.weights import Weights
 
 
 def keras_module() -> Any:
@@ -35,10 +36,13 @@ class KerasRunner:
     Args:
         plan: The graph.
         beside: Statements that its user's file has beside the model.
+        weights: Of a run.
     """
 
-    def __init__(self, plan: Plan, beside: str) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, beside: str, weights: Weights | None = None) -> None:
+        self._plan, self._weights = plan, weights
+        self.fits: dict[str, bool] = {}
+        self._new: set[str] = set()
         self._keras = keras_module()
         lines = {*imports_of(plan), "from keras import layers", "from keras import ops"}
         self._names = Names(plan, [line for line in sorted_imports(lines) if line], beside)
@@ -51,6 +55,7 @@ class KerasRunner:
     def made(self, name: str, seed: int) -> Any:
         """Return a node's layer; its weights are drawn when it is first called. Of a Code node, what its setup assigns."""
         self._keras.utils.set_random_seed(seed)
+        self._new.add(name)
         if wants(self._plan, name) is not None:
             piece = self._plan.pieces[name]
             if not piece.make:
@@ -73,8 +78,23 @@ class KerasRunner:
                 own = {**given, **self._layers[name]}
                 shift = shift_of(self._plan, name, component)
                 return left(self._plan, name, self._names.run(self._plan.pieces[name].call, own, NODE, shift))
-            out = self._names.value(self._call(name), {**given, "layer": self._layers[name]})
+            layer = self._layers[name]
+            out = self._names.value(self._call(name), {**given, "layer": layer})
+            if self._weights is not None and name in self._new and self._fill(name, layer, self._weights):
+                out = self._names.value(self._call(name), {**given, "layer": layer})
+            self._new.discard(name)
             return tuple(out) if isinstance(out, (tuple, list)) else (out,)
+
+    def _fill(self, name: str, layer: Any, weights: Weights) -> bool:
+        """Give a layer, which has been called, the weights of a run where all of them fit; tell whether it has any."""
+        variables = {str(each.path).replace("/", "."): each for each in getattr(layer, "weights", ())}
+        if not variables:
+            return False
+        found = weights.fitting({path: tuple(each.shape) for path, each in variables.items()})
+        self.fits[name] = found is not None
+        for path, array in (found or {}).items():
+            variables[path].assign(array)
+        return found is not None
 
     def _call(self, name: str) -> str:
         """Return the expression of what a node gives, its layer in the variable `layer`."""

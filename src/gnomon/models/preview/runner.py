@@ -15,6 +15,7 @@ from gnomon.graph.code.plan import Plan
 from gnomon.graph.component import Target
 from gnomon.graph.components.code import CodeNode
 from gnomon.graph.helpers import HELPERS
+from gnomon.models.preview.weights import Weights
 from gnomon.models.worker.user_code import user_code
 
 Array = npt.NDArray[Any]
@@ -22,6 +23,9 @@ Array = npt.NDArray[Any]
 
 class Runner(Protocol):
     """Make layers of nodes and run them on one sample."""
+
+    fits: dict[str, bool]
+    """Of nodes whose layer was made and that have weights: whether these are those of the run asked for."""
 
     @property
     def framework(self) -> str:
@@ -97,8 +101,13 @@ def _compiled(source: str, file: str, mode: Literal["exec", "eval"]) -> CodeType
     return compile(source, file, mode, dont_inherit=True)
 
 
-def runner_for(plan: Plan, beside: str) -> Runner:
+def runner_for(plan: Plan, beside: str, weights: Weights | None = None) -> Runner:
     """Return what runs a graph.
+
+    Args:
+        plan: The graph.
+        beside: Statements that its user's file has beside the model.
+        weights: Of a run; where a node finds none that fit, and without, they are drawn.
 
     Raises:
         MissingExtraError: Its framework is not installed where the worker runs.
@@ -108,10 +117,10 @@ def runner_for(plan: Plan, beside: str) -> Runner:
     if plan.target == "torch":
         from gnomon.models.preview.torch_runner import TorchRunner  # noqa: PLC0415 - only in a worker
 
-        return TorchRunner(plan, beside)
+        return TorchRunner(plan, beside, weights)
     from gnomon.models.preview.keras_runner import KerasRunner  # noqa: PLC0415
 
-    return KerasRunner(plan, beside)
+    return KerasRunner(plan, beside, weights)
 
 
 def need(target: Target) -> None:

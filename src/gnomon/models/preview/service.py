@@ -14,6 +14,7 @@ from gnomon.models.preview.keys import Keys
 from gnomon.models.preview.runner import need, runner_for
 from gnomon.models.preview.sample import Sample, made_up
 from gnomon.models.preview.session import Session, Store
+from gnomon.models.preview.weights import opened
 from gnomon.models.worker.protocol import Say
 
 _STORE: Final = Store()
@@ -25,7 +26,8 @@ def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
     Args:
         params: `graph` (bytes of JSON), `nodes`, `known`, `seed`; `code` (whether code of its users may run) and
             `why_not`; `components` (files of own components by type); `spec` (the description of a data set, or
-            nothing), `why` (there is none), `strict` (whether it was asked for), `part`, `row`, `home`.
+            nothing), `why` (there is none), `strict` (whether it was asked for), `part`, `row`, `home`;
+            `weights` (`file` of a checkpoint and what is `told` of it, or nothing).
         say: Hears how far it is.
 
     Raises:
@@ -67,14 +69,16 @@ def _preview(
         _bar(plan, dict.fromkeys(code_nodes(graph), params["why_not"]))
     beside = beside_model(graph) if params["code"] else ""
     sample = _sample(plan, params)
-    keys = Keys(plan, params["seed"], "", beside, sample.names())
-    runner = runner_for(plan, beside)
+    weights = None if params["weights"] is None else opened(**params["weights"])
+    keys = Keys(plan, params["seed"], weights.key if weights is not None else "", beside, sample.names())
+    runner = runner_for(plan, beside, weights)
     found = Session(plan, keys, runner, sample.arrays, store).show(params["nodes"], params["known"], say)
     troubles |= found.troubles
     ran = {*found.ran}
     return {
         "sample": sample.told(),
-        "weights": "random",
+        "weights": weights.told if weights is not None else "random",
+        "drawn": found.drawn,
         "framework": runner.framework,
         "nodes": found.nodes,
         "missing": found.missing,

@@ -18,6 +18,7 @@ _LAYER_BYTES: Final = 1 << 30
 _OUT_BYTES: Final = 512 << 20
 _PICTURE_BYTES: Final = 64 << 20
 _ONE_PICTURE: Final = 16 << 10
+_FITS: Final = 100_000
 
 Outs = tuple[Any, ...]
 End = tuple[str, int]
@@ -30,6 +31,7 @@ class Store:
     layers: Kept[Any] = field(default_factory=lambda: Kept(_LAYER_BYTES))
     outs: Kept[Outs] = field(default_factory=lambda: Kept(_OUT_BYTES))
     pictures: Kept[dict[str, Any]] = field(default_factory=lambda: Kept(_PICTURE_BYTES))
+    fits: Kept[bool] = field(default_factory=lambda: Kept(_FITS))
     answers: Cache = field(default_factory=Cache)
 
 
@@ -42,12 +44,14 @@ class Found:
         missing: Nodes that were asked for and not run, and why.
         troubles: Nodes that failed.
         ran: Nodes that were run.
+        drawn: Nodes whose weights are none of the run's, though it was asked for.
     """
 
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     troubles: dict[str, UserCodeError] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
 
 
 class Session:
@@ -81,6 +85,8 @@ class Session:
         for name in runnable:
             if name not in self.found.missing:
                 self.found.nodes[name] = self._told(name, new)
+                if self._store.fits.get(self._keys.layers[name]) is False:
+                    self.found.drawn.append(name)
         return self.found
 
     def _is_runnable(self, name: str) -> bool:
@@ -164,6 +170,7 @@ class Session:
         for each in (*self._keys.uses.get(name, ()), name):
             self._layer(each)
         outs = self._runner.run(name, self._values, seed_of(self._keys.layers[name]))
+        self._note(name)  # Keras knows the weights of a layer once it was called
         if isinstance(self._plan.report.nodes[name].component, CodeNode):
             for out in outs[:1]:
                 self._runner.array(out)  # what cannot be shown is told of the node that gave it
@@ -177,8 +184,13 @@ class Session:
         if layer is None:
             layer = self._runner.made(name, seed_of(key))
             self._store.layers.put(key, layer, self._runner.size_bytes(layer))
+            self._note(name)
         self._runner.take(name, layer)
         self._taken.add(name)
+
+    def _note(self, name: str) -> None:
+        if name in self._runner.fits:
+            self._store.fits.put(self._keys.layers[name], self._runner.fits[name], 1)
 
     def _fail(self, name: str, error: BaseException) -> None:
         found = error if isinstance(error, UserCodeError) else UserCodeError(f"{type(error).__name__}: {error}"[:2000])

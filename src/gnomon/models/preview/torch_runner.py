@@ -1,6 +1,6 @@
 """Runs nodes in PyTorch, by the statements that their components write for it; on the processor, without gradients."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import torch
@@ -11,6 +11,7 @@ from gnomon.graph.code.names import attribute
 from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.torch import imports_of, sorted_imports
 from gnomon.models.preview.runner import NODE, Array, Names, first, inputs, last, left, shift_of, wants
+from gnomon.models.preview.weights import Weights
 
 _HOLDS: Final = ("_parameters", "_buffers", "_modules")
 
@@ -24,10 +25,12 @@ class TorchRunner:
     Args:
         plan: The graph.
         beside: Statements that its user's file has beside the model.
+        weights: Of a run.
     """
 
-    def __init__(self, plan: Plan, beside: str) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, beside: str, weights: Weights | None = None) -> None:
+        self._plan, self._weights = plan, weights
+        self.fits: dict[str, bool] = {}
         self._names = Names(plan, [line for line in sorted_imports(imports_of(plan)) if line], beside)
         self.module = nn.Module()
         self.module.eval()
@@ -43,11 +46,25 @@ class TorchRunner:
             return {}
         torch.manual_seed(seed)
         if wants(self._plan, name) is None:
-            return {attribute(name): _resting(self._names.value(piece.make, {}))}
-        before = _held(self.module)
-        self._names.run(piece.make, {"self": self.module}, NODE)
-        found = {key: value for key, value in _held(self.module).items() if before.get(key) is not value}
+            found = {attribute(name): self._names.value(piece.make, {})}
+        else:
+            before = _held(self.module)
+            self._names.run(piece.make, {"self": self.module}, NODE)
+            found = {key: value for key, value in _held(self.module).items() if before.get(key) is not value}
+        if self._weights is not None:
+            self._fill(name, found, self._weights)
         return {key: _resting(value) for key, value in found.items()}
+
+    def _fill(self, name: str, layer: dict[str, Any], weights: Weights) -> None:
+        """Give what a node added to the module the weights of a run, where all of them fit."""
+        state = {path: tensor for key, value in layer.items() for path, tensor in _state(key, value)}
+        if not state:
+            return
+        found = weights.fitting({path: tuple(tensor.shape) for path, tensor in state.items()})
+        self.fits[name] = found is not None
+        with torch.no_grad():
+            for path, array in (found or {}).items():
+                state[path].copy_(torch.from_numpy(array.copy()))
 
     def take(self, name: str, layer: dict[str, Any]) -> None:
         del name
@@ -95,6 +112,14 @@ def _held(module: nn.Module) -> dict[str, Any]:
     for name in _HOLDS:
         found |= vars(module)[name]
     return found
+
+
+def _state(key: str, value: Any) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield what is kept of an attribute of the module, by its path."""
+    if isinstance(value, nn.Parameter):
+        yield key, value
+    elif isinstance(value, nn.Module):
+        yield from ((f"{key}.{name}", tensor) for name, tensor in value.state_dict(keep_vars=True).items())
 
 
 def _resting(value: Any) -> Any:

@@ -37,7 +37,7 @@ def shown(graph: Graph, store: Store, *nodes: str, seed: int = 0, **more: Any) -
 
     params = {
         "graph": encode(graph), "nodes": nodes or [node.id for node in graph.nodes], "known": {}, "seed": seed,
-        "spec": None, "why": "", "code": True, "why_not": "", "components": {}, **more,
+        "spec": None, "why": "", "code": True, "why_not": "", "components": {}, "weights": None, **more,
     }  # fmt: skip
     return preview(params, lambda *_: None, store)
 
