@@ -68,7 +68,7 @@ def show(data: str, home: Path | None, as_json: bool, **said: Any) -> None:
         found |= {"ref": spec.ref}
     else:
         wishes = msgspec.to_builtins(wishes_of(said))
-        found = service.look({"path": datasets.absolute(data), "wishes": wishes}, _silent)
+        found = service.look({"path": datasets.absolute(data), "wishes": wishes, "home": str(_home(home))}, _silent)
     if as_json:
         print_json(found)
         return

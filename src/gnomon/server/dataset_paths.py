@@ -10,6 +10,7 @@ from typing import Final
 from gnomon.core.errors import ForbiddenError, InputError, NotFoundError
 from gnomon.core.folder import make_private
 from gnomon.models.datasets.packaged import PACKAGED
+from gnomon.models.datasets.places import located
 from gnomon.server.settings import ServerSettings, is_loopback
 
 UPLOADS: Final = Path("data", "uploads")
@@ -42,7 +43,7 @@ class DatasetPaths:
         """
         if path.startswith(PACKAGED):
             return path
-        place = Path(path)
+        place = Path(located(path, self._home))
         if "\0" in path or not place.is_absolute():
             msg = f"path: expected an absolute path on the server's machine, received {path!r:.200}."
             raise InputError(msg, field="path")

@@ -159,16 +159,16 @@ def hashed(path: str, table: Table, remembered: Remembered | None = None) -> str
     return found
 
 
-def check_content(spec: DatasetSpec, table: Table, remembered: Remembered | None = None) -> None:
+def check_content(spec: DatasetSpec, table: Table, path: str, remembered: Remembered | None = None) -> None:
     """See that data are still those that were registered.
 
     Raises:
         InputError: They are not; the message says what to do.
     """
-    if hashed(spec.path, table, remembered) != spec.fingerprint:
+    if hashed(path, table, remembered) != spec.fingerprint:
         msg = (
-            f"{spec.path}: what lies there is not the data of {spec.ref} any more ({table.rows:,} rows, it had "
+            f"{path}: what lies there is not the data of {spec.ref} any more ({table.rows:,} rows, it had "
             f"{spec.rows:,}). Put the old files back, or make a version of the new ones: gnomon data register "
-            f"{spec.path} --name {spec.name}"
+            f"{path} --name {spec.name}"
         )
         raise InputError(msg, field="path")

@@ -123,7 +123,7 @@ def said(split: SplitSpec, parts: Mapping[str, int], rows: int) -> str:
     """Return how rows are split, in a sentence."""
     counts = ", ".join(f"{n:,} for {_FOR[name]}" for name, n in parts.items())
     left = rows - sum(parts.values())
-    out = f" {left:,} rows are in no part." if left else ""
+    out = f" {left:,} {'row is' if left == 1 else 'rows are'} in no part." if left else ""
     return f"{_SAID[split.way].format(column=split.column)}: {counts}.{out}"
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from importlib import resources
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -27,7 +26,7 @@ def facts_of(found: Described) -> dict[str, Any]:
     """Return what is kept beside a version: bytes, thumbnails, columns, what they give, findings."""
     table = found.prepared.table
     return {
-        "size_bytes": size_of(found.spec.path, table),
+        "size_bytes": size_of(table),
         "thumbnails": thumbnails(table),
         "columns": column_rows(found.prepared, measured=False),
         "gives": gives_rows(found.prepared),
@@ -35,11 +34,11 @@ def facts_of(found: Described) -> dict[str, Any]:
     }
 
 
-def size_of(path: str, table: Table) -> int:
+def size_of(table: Table) -> int:
     """Return how many bytes the files of data have."""
-    if path.startswith(PACKAGED):
+    if str(table.path).startswith(PACKAGED):
         return len(resources.files("gnomon.models").joinpath("data/optical_digits.csv.gz").read_bytes())
-    place = Path(path)
+    place = table.path
     files = {place} if place.is_file() else {each for each in place.iterdir() if each.is_file()}
     for pictures in table.files.values():
         files.update(pictures.paths())

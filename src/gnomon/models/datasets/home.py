@@ -15,6 +15,7 @@ from gnomon.models.datasets import service
 from gnomon.models.datasets.column import KINDS, Kind
 from gnomon.models.datasets.describing import Wishes, proposed_name
 from gnomon.models.datasets.packaged import PACKAGED
+from gnomon.models.datasets.places import HOME
 from gnomon.models.datasets.prepared import Prepared, prepare
 from gnomon.models.datasets.registry import DatasetSpec, Ref, SplitSpec, Transform, decode, plain, read_ref
 from gnomon.models.datasets.rows import dataset_row, detail_row, version_rows
@@ -288,7 +289,7 @@ def _converted(value: Any, kind: type[T], where: str) -> T:
 
 def absolute(path: str | Path) -> str:
     """Return a path as it is kept: absolute; what ships with gnomon as it is."""
-    if str(path).startswith(PACKAGED):
+    if str(path).startswith((PACKAGED, HOME)):
         return str(path)
     return str(Path(path).expanduser().absolute())
 

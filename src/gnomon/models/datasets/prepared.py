@@ -19,6 +19,7 @@ from gnomon.models.datasets.content import Remembered, check_content
 from gnomon.models.datasets.dealing import deal
 from gnomon.models.datasets.moves import Moves
 from gnomon.models.datasets.picture_values import BoxClassValues, BoxValues, MaskValues, PictureValues, picture_shape
+from gnomon.models.datasets.places import located
 from gnomon.models.datasets.registry import Augment, ColumnSpec, DatasetSpec, Statistics, Transform
 from gnomon.models.datasets.source import open_data
 from gnomon.models.datasets.split import Int64
@@ -144,16 +145,19 @@ def prepare(spec: DatasetSpec, *, home: Path | None = None, check: bool = True) 
 
     Args:
         spec: Its description.
-        home: Where it is remembered what was hashed already; that of the environment unless told.
+        home: Where paths within the home begin, and where it is remembered what was hashed already; that of the environment
+            unless told.
         check: Whether to see that its rows are still those that were registered.
 
     Raises:
         NotFoundError: Nothing lies at its path.
         InputError: Other rows lie there now.
     """
-    opened = open_data(spec.path)
+    home = home or Settings.from_env().home
+    place = located(spec.path, home)
+    opened = open_data(place)
     if check:
-        check_content(spec, opened, Remembered((home or Settings.from_env().home) / REMEMBERED))
+        check_content(spec, opened, place, Remembered(home / REMEMBERED))
     table = typed(opened, spec.columns)
     parts = deal(table, spec.split, spec.target, spec.transforms)
     return Prepared(spec, table, parts, values_of(table, spec, spec.statistics))

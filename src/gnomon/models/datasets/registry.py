@@ -145,7 +145,7 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         name: What it is called in its home.
-        path: Where it lies, absolute; `gnomon:…` ships with gnomon.
+        path: Where it lies: absolute, `home:…` within the home, `gnomon:…` of what ships with gnomon.
         fingerprint: SHA-256 of its rows, 64 hexadecimal digits.
         rows: How many there are.
         columns: What each holds, in the order of the file.

@@ -21,6 +21,7 @@ from gnomon.models.datasets.describing import Described, Wishes, described, open
 from gnomon.models.datasets.facts import balance_rows, column_rows, facts_of, size_of
 from gnomon.models.datasets.moves import Moves
 from gnomon.models.datasets.picture_values import MaskValues, PictureValues
+from gnomon.models.datasets.places import kept, located
 from gnomon.models.datasets.prepared import REMEMBERED, Prepared, prepare
 from gnomon.models.datasets.profile import findings, future
 from gnomon.models.datasets.registry import Augment, DatasetSpec, decode, plain
@@ -45,9 +46,9 @@ class _Open:
     def get(self, path: str, key: Hashable, make: Callable[[], T], table_of: Callable[[T], Table]) -> T:
         """Return what was made for a path and a key, made now when its files changed."""
         with self._lock:
-            kept: tuple[T, str] | None = self._kept.get((path, key))
-        if kept is not None and seal(path, table_of(kept[0])) == kept[1]:
-            return kept[0]
+            there: tuple[T, str] | None = self._kept.get((path, key))
+        if there is not None and seal(path, table_of(there[0])) == there[1]:
+            return there[0]
         made = make()
         state = seal(path, table_of(made))
         with self._lock:
@@ -65,9 +66,9 @@ _tables, _prepared = _Open(), _Open()
 def look(params: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """Return what would be registered: `path`, `name` and wishes in, a `DatasetProfile` out."""
     with _told():
-        path = params["path"]
+        path, kept_ = _places(params["path"], params)
         say(0.1, "opening")
-        found = described(path, params.get("name") or proposed_name(path), _wishes(params), table=_table(path))
+        found = described(kept_, params.get("name") or proposed_name(path), _wishes(params), table=_table(path))
         say(0.7, "looking")
         return _profile(found)
 
@@ -75,14 +76,14 @@ def look(params: Mapping[str, Any], say: Say) -> dict[str, Any]:
 def describe(params: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """Return the description of data and facts about them: `path name wishes before home` in, `spec facts` out."""
     with _told():
-        path = params["path"]
+        path, kept_ = _places(params["path"], params)
         before = decode(params["before"]) if params.get("before") is not None else None
         say(0.0, "opening")
         table = _table(path)
         say(0.3, "hashing")
         fingerprint = hashed(path, table, Remembered(Path(params["home"]) / REMEMBERED))
         say(0.6, "measuring")
-        found = described(path, params["name"], _wishes(params), fingerprint=fingerprint, before=before, table=table)
+        found = described(kept_, params["name"], _wishes(params), fingerprint=fingerprint, before=before, table=table)
         return {"spec": plain(found.spec), "facts": facts_of(found)}
 
 
@@ -120,10 +121,12 @@ def sample(params: Mapping[str, Any], _say: Say) -> dict[str, Any]:
         if params.get("spec") is not None:
             spec = decode(params["spec"])
             before: DatasetSpec | None = spec
-            path, name = spec.path, spec.name
+            path, kept_ = _places(spec.path, params)
+            name = spec.name
         else:
-            before, path, name = None, params["path"], proposed_name(params["path"])
-        found = described(path, name, _wishes(params), before=before, table=_table(path)).prepared
+            path, kept_ = _places(params["path"], params)
+            before, name = None, proposed_name(path)
+        found = described(kept_, name, _wishes(params), before=before, table=_table(path)).prepared
         column = params["column"]
         found.table.column(column)
         if column not in found.values:
@@ -182,7 +185,17 @@ def _chosen(found: Prepared, part: str | None, class_: str | None) -> Int64:
 
 def _open(params: Mapping[str, Any]) -> Prepared:
     spec, home = decode(params["spec"]), Path(params["home"])
-    return _prepared.get(spec.path, (spec.name, spec.digest), lambda: prepare(spec, home=home), lambda made: made.table)
+    return _prepared.get(
+        located(spec.path, home), (spec.name, spec.digest), lambda: prepare(spec, home=home), lambda made: made.table
+    )
+
+
+def _places(path: str, params: Mapping[str, Any]) -> tuple[str, str]:
+    """Return where data lie, and how that is kept."""
+    if params.get("home") is None:
+        return path, path
+    home = Path(params["home"])
+    return located(path, home), kept(located(path, home), home)
 
 
 def _table(path: str) -> Table:
@@ -203,7 +216,7 @@ def _profile(found: Described) -> dict[str, Any]:
         "name": spec.name,
         "path": spec.path,
         "rows": spec.rows,
-        "size_bytes": size_of(spec.path, prepared.table),
+        "size_bytes": size_of(prepared.table),
         "columns": column_rows(prepared, measured=True),
         "inputs": list(spec.inputs),
         "target": list(spec.target),

@@ -202,7 +202,7 @@ class NumberValues:
         if not n:
             return []
         fill = "0" if self.source.transform.missing == "zero" else f"{self.statistics.mean[0]:g}, the mean of train"
-        return [f"{self.source.name}: {n:,} missing values are filled with {fill}."]
+        return [f"{self.source.name}: {n:,} missing {_are(n, 'value')} filled with {fill}."]
 
     def _numbers(self, rows: Int64) -> Float64:
         raw = self.source.raw(rows)
@@ -247,7 +247,7 @@ class CodeValues:
         if not n:
             return []
         into = f"class {len(self._classes)}, their own" if self._has_own else f"class 0, {self._classes[0]}"
-        return [f"{self.source.name}: {n:,} missing values are {into}."]
+        return [f"{self.source.name}: {n:,} missing {_are(n, 'value')} {into}."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ class WordValues:
 
     def said(self) -> list[str]:
         n = sum(self.statistics.missing.values())
-        return [f"{self.source.name}: {n:,} missing texts are empty ones."] if n else []
+        return [f"{self.source.name}: {n:,} missing {_are(n, 'text')} empty."] if n else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +327,10 @@ class ArrayValues:
 
     def said(self) -> list[str]:
         return []
+
+
+def _are(n: int, word: str) -> str:
+    return f"{word} is" if n == 1 else f"{word}s are"
 
 
 def words(text: object) -> list[str]:

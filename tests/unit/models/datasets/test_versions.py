@@ -213,3 +213,18 @@ def test_a_version_is_read_by_its_digest_while_somebody_else_has_the_home(home: 
         assert find(made.ref) == made
         assert load(made.ref).length("train") == 1258
         assert find(packaged_version("digits").ref).name == "digits"
+
+
+def test_data_within_a_home_are_found_where_the_home_was_copied_to(home: Path, tmp_path: Path) -> None:
+    (home / "data" / "uploads").mkdir(parents=True)
+    path = samples.table(home / "data" / "uploads")
+    made = register(path, target="outcome")
+    assert made.path == "home:data/uploads/visits.csv"
+    assert register(home / "data" / "uploads" / "visits.csv", note="again").ref == made.ref
+    shutil.copytree(home, tmp_path / "copy", ignore=shutil.ignore_patterns("LOCK"))
+    shutil.rmtree(home)
+    assert load(made.ref, tmp_path / "copy").length("train") > 20
+    assert load("visits", tmp_path / "copy").spec.digest == made.digest
+    assert register("home:data/uploads/visits.csv", "other", home=tmp_path / "copy").fingerprint == made.fingerprint
+    with pytest.raises(InputError, match="expected a path within the home"):
+        register("home:../visits.csv", home=tmp_path / "copy")
