@@ -1,28 +1,31 @@
 /** The code of the graph, beside it: both can be edited, and the other follows. */
 
 import "../styles/canvasside.css";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useContext, useEffect, useMemo, useRef, useState } from "react";
 import { listRevisions, parseCode, type Revision, readGraphAt, writeCode } from "../api/canvases.ts";
 import { CopyButton } from "../components/copy.tsx";
 import { save } from "../components/save.ts";
 import { TARGETS, TargetSwitch } from "../components/target.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import { linesOf, nodeAt } from "../lib/codelines.ts";
+import { lineIn, linesOf, nodeAt } from "../lib/codelines.ts";
 import { plural } from "../lib/format.ts";
 import type { Issue, Op, Target } from "../lib/graph.ts";
 import { CodeSync, type CodeView, type Draft } from "../state/code.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { onFrame } from "../state/live.ts";
+import type { Previews } from "../state/previews.ts";
 import { recall, remember } from "../state/remember.ts";
 import { useStore } from "../state/store.ts";
 import type { CodeEditor } from "./editor.ts";
 import { revisionLabel } from "./revisions.ts";
+import { Shows } from "./stripbox.tsx";
 
 const REST_MS = 4000;
 
 export function CodePane({ store }: { store: GraphStore }) {
   const sync = useSync(store);
   const view = useStore(sync.view);
+  const previews = useContext(Shows);
   const { graph } = useStore(store.view);
   const [earlier, setEarlier] = useState<string | null>(null);
   const editor = useRef<CodeEditor | null>(null);
@@ -74,9 +77,29 @@ export function CodePane({ store }: { store: GraphStore }) {
       {view.missing.length > 0 && (
         <NotWritten missing={view.missing} locked={locked} onPick={(node) => store.focus(node)} />
       )}
+      {previews && <Jumps previews={previews} view={view} editor={editor} />}
       <Editor {...{ store, sync, earlier, editor, locked }} label={`${TARGETS[graph.target]} code`} />
     </div>
   );
+}
+
+interface JumpsProps {
+  readonly previews: Previews;
+  readonly view: CodeView;
+  readonly editor: { readonly current: CodeEditor | null };
+}
+
+/** Goes to the line of a node that raised something, once there is code to go to. */
+function Jumps({ previews, view, editor }: JumpsProps) {
+  const jump = useStore(previews.jump);
+  useEffect(() => {
+    if (jump === null || view.state === "loading") return;
+    const line = lineIn(view.text, linesOf(view.lines, [jump.node]), jump.statement);
+    if (line === null || editor.current === null) return;
+    previews.jump.set(null);
+    editor.current.go(line);
+  });
+  return null;
 }
 
 interface NotWrittenProps {

@@ -103,7 +103,7 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
           ))}
         </form>
       )}
-      <NodePreviewPane node={node.id} />
+      <NodePreviewPane node={node.id} code={typeof node.params.code === "string" ? node.params.code : ""} />
       {endOf(spec) !== null && <NodeData graph={graph} node={node} />}
       <LiveStats node={node.id} />
       <NodeFacts {...{ graph, report, components, node }} onPick={(id) => store.focus(id)} />

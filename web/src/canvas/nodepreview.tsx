@@ -12,19 +12,23 @@ import { Drawn, Shows, usePreviewsOn } from "./stripbox.tsx";
 const WIDE = 330;
 const HISTOGRAM = { width: WIDE, height: 72, only: "histogram" } as const;
 const BARS = { width: WIDE, height: 96, only: "bars" } as const;
+/** So few numbers are seen one by one. */
+const FEW = 32;
 /** One picture alone is no wider than this. */
 const MOST_TILE = 168;
 
-export function NodePreviewPane({ node }: { node: string }) {
+export function NodePreviewPane({ node, code }: { node: string; code: string }) {
   const previews = useContext(Shows);
   const on = usePreviewsOn();
-  return previews && on ? <Pane previews={previews} node={node} /> : null;
+  return previews && on ? <Pane previews={previews} node={node} code={code} /> : null;
 }
 
-function Pane({ previews, node }: { previews: Previews; node: string }) {
+/** `code`: the node's own, which lines of troubles count in. */
+function Pane({ previews, node, code }: { previews: Previews; node: string; code: string }) {
   const { preview, stale, trouble, missing } = useStore(previews.of(node));
   const { problem, sample, busy, framework } = useStore(previews.view);
   const label = sample?.label[node];
+  const statement = trouble ? (code.split("\n")[trouble.line - 1] ?? "") : "";
   return (
     <section className="facts node-preview" aria-label={`Preview of ${node}`} aria-busy={stale && busy}>
       <h3>Preview</h3>
@@ -35,7 +39,7 @@ function Pane({ previews, node }: { previews: Previews; node: string }) {
             <span aria-hidden="true">✕ </span>
             {trouble.message}
           </p>
-          <button type="button" className="small" onClick={() => previews.jump.set({ node, line: trouble.line })}>
+          <button type="button" className="small" onClick={() => previews.jump.set({ node, statement })}>
             {trouble.line > 0 ? `Show line ${trouble.line} in the code` : "Show the code"}
           </button>
           {trouble.trace !== "" && (
@@ -81,7 +85,7 @@ function Large({ preview, stale, label }: LargeProps) {
           </figcaption>
         </figure>
       )}
-      {histogram && stats && stats.size > 1 && <Histogram preview={preview} histogram={histogram} />}
+      {histogram && stats && stats.size > FEW && <Histogram preview={preview} histogram={histogram} />}
       <dl>
         <Fact name="shape">
           <span className="shape">{preview.shape.length > 0 ? preview.shape.join("×") : "one number"}</span>{" "}

@@ -22,6 +22,8 @@ export function usePreviewsOn(): boolean {
 const NEVER = (): (() => void) => () => {};
 const PADDING = 10;
 const SIZE = { width: CARD_WIDTH - 2 * PADDING - 2, height: STRIP.height };
+/** Beside what the data say of the sample. */
+const BESIDE = { ...SIZE, width: SIZE.width - 44 };
 /** Beyond the window, in pixels: what comes into sight is there already. */
 const AROUND = 120;
 const REST_MS = 120;
@@ -33,14 +35,16 @@ export const StripBox = memo(function StripBox({ node }: { node: string }) {
 
 function Shown({ previews, node }: { previews: Previews; node: string }) {
   const { preview, stale, trouble, missing } = useStore(previews.of(node));
+  const label = useSyncExternalStore(previews.view.subscribe, () => previews.view.get().sample?.label[node]);
   const words = trouble ? trouble.message : missing;
   return (
     <div
       className={`node-strip ${stale && preview ? "stale" : ""} ${trouble ? "trouble" : ""}`}
       title={words || (preview ? saysOf(preview) : undefined)}
     >
-      <Drawn preview={preview} size={SIZE} />
+      <Drawn preview={preview} size={label === undefined ? SIZE : BESIDE} />
       {words !== "" && <p>{words}</p>}
+      {preview && label !== undefined && <b title={`What the data say of this sample: ${label}`}>is {label}</b>}
     </div>
   );
 }

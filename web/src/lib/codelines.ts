@@ -30,6 +30,13 @@ export function firstLine(lines: NodeLines, node: string): number | null {
   return starts.length > 0 ? Math.min(...starts) : null;
 }
 
+/** Of the lines of a node, the one that says `statement`, however it is indented; else its first one. */
+export function lineIn(text: string, lines: readonly number[], statement: string): number | null {
+  const written = text.split("\n");
+  const wanted = statement.trim();
+  return lines.find((line) => wanted !== "" && written[line - 1]?.trim() === wanted) ?? lines[0] ?? null;
+}
+
 /** A stretch of lines that was replaced: lines `from` to `to` (the latter not counted) became `count` lines. */
 export interface LineEdit {
   readonly from: number;

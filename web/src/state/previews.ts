@@ -48,10 +48,10 @@ export interface PreviewsView {
   readonly troubles: readonly PreviewTrouble[];
 }
 
-/** A line of a node, counted from 1; 0 is the whole of it. */
+/** A statement of a node, as its code says it; "" is the whole of it. */
 export interface Jump {
   readonly node: string;
-  readonly line: number;
+  readonly statement: string;
 }
 
 /** Where a canvas remembers whether previews are shown; tests bring their own. */
@@ -66,7 +66,7 @@ const UNKNOWN: Strip = { preview: null, stale: true, trouble: null, missing: "" 
 
 export class Previews {
   readonly view: Store<PreviewsView>;
-  /** A line of a node's own code that is to be shown; whoever shows it sets `null`. */
+  /** A statement of a node that is to be shown in the code; whoever shows it sets `null`. */
   readonly jump = new Store<Jump | null>(null);
   private readonly strips = new Map<string, Store<Strip>>();
   private sight: readonly string[] = [];

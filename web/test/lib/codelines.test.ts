@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstLine, lineEdit, linesOf, movedLines, nodeAt, textEdit } from "../../src/lib/codelines.ts";
+import { firstLine, lineEdit, lineIn, linesOf, movedLines, nodeAt, textEdit } from "../../src/lib/codelines.ts";
 
 const LINES = {
   conv1: [
@@ -60,4 +60,14 @@ test("the smallest replacement turns one text into another", () => {
     expect(before.slice(0, from) + insert + before.slice(to)).toBe(after);
   }
   expect(textEdit("one two", "one more two")).toEqual({ from: 4, to: 4, insert: "more " });
+});
+
+test("a statement of a node is found however it is indented, else the node's first line", () => {
+  const text = "a = 1\n    b = a\n    c = b\n";
+  expect([
+    lineIn(text, [1, 2, 3], "c = b"),
+    lineIn(text, [2, 3], "a = 1"),
+    lineIn(text, [2], ""),
+    lineIn(text, [], "c = b"),
+  ]).toEqual([3, 2, 2, null]);
 });
