@@ -117,6 +117,7 @@ def test_a_table_is_uploaded_said_otherwise_registered_and_changed(calm: Any, se
     }
     expect(page.get_by_role("list", name="What to beware of")).to_contain_text("23 times fewer")
     page.get_by_role("button", name="age", exact=True).click()
+    expect(page.locator(".ds-open")).to_contain_text("n 213")
     expect(page.get_by_role("img", name=re.compile("Histogram of age"))).to_be_visible()
     assert calm.axe() == []
 
@@ -153,6 +154,8 @@ def test_pictures_are_looked_at_by_class_and_part_and_augmented(calm: Any, serve
     page.get_by_label("part", exact=True).select_option("test")
     expect(page.get_by_role("status").filter(has_text="of 300 rows")).to_have_text("45 of 300 rows")
     page.get_by_label("label", exact=True).select_option("1")
+    # Of the two classes 22 and 23 rows are in this part.
+    expect(page.get_by_role("status").filter(has_text="of 300 rows")).to_have_text(re.compile("^2[23] of 300 rows$"))
     expect(tiles.first).to_contain_text("1")
     assert set(tiles.locator(".ds-tile-words").all_inner_texts()) == {"1"}
     assert calm.axe() == []
@@ -173,6 +176,13 @@ def test_pictures_are_looked_at_by_class_and_part_and_augmented(calm: Any, serve
     assert kept["image"]["augment"] == {"flip": "horizontal", "brightness": 0.4}
 
 
+DROPPED = """() => {
+  const moved = new DataTransfer();
+  moved.items.add(new File(["a,b\\n1,0.5\\n2,1.5\\n3,2.5\\n"], "small.csv"));
+  document.querySelector(".datasets").dispatchEvent(new DragEvent("drop", {dataTransfer: moved, bubbles: true}));
+}"""
+
+
 def test_data_that_cannot_be_read_say_why_and_another_can_be_chosen(calm: Any, tmp_path: Path) -> None:
     calm.watch.allow("status of 4")
     page = calm.open("/data?register=1")
@@ -187,6 +197,15 @@ def test_data_that_cannot_be_read_say_why_and_another_can_be_chosen(calm: Any, t
     expect(page.get_by_role("alert")).to_contain_text("nothing.csv")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+    # A file that is dropped anywhere on the page is brought at once; the palette finds what there is.
+    page.evaluate(DROPPED)
+    expect(row(page, "b")).to_contain_text("0.5 to 2.5")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("digits")
+    page.get_by_role("option", name=re.compile("^digits")).first.click()
+    expect(page.get_by_role("heading", name="digits", level=1)).to_be_visible()
 
 
 def test_a_model_is_built_from_data_with_choices_refused_before_and_after(
@@ -258,6 +277,7 @@ def test_a_model_is_built_from_data_with_choices_refused_before_and_after(
     expect(page.locator(".react-flow__node[data-id='outcome']")).not_to_contain_text("ward")
     expect(side.get_by_label("Column of outcome")).to_have_value("")
     assert calm.axe(".canvas-side") == []
+    expect(page.locator(".canvas-saved")).to_have_text(re.compile("saved$"))
     page.goto(f"{server.url}/data/ward?tab=uses")
     expect(page.get_by_text("No run and no graph uses it yet")).to_be_visible()
     page.go_back()

@@ -3,7 +3,7 @@
 import { plural } from "../lib/format.ts";
 import type { Entry } from "../lib/ranking.ts";
 import { binding } from "../lib/shortcuts.ts";
-import { canvasPath, dashboardPath, runPath, runsPath } from "../lib/url.ts";
+import { canvasPath, dashboardPath, datasetPath, runPath, runsPath } from "../lib/url.ts";
 import type { Command } from "../state/commands.ts";
 import { projects } from "../state/projects.ts";
 import type { Reached, Recent } from "../state/reach.ts";
@@ -37,7 +37,13 @@ export function allEntries(
     })),
     ...found.graphs.map((graph) => ({
       ...place(`graph:${graph.id}`, graph.name, "Canvas", canvasPath(graph.project, graph.id)),
-      note: `${TARGETS[graph.target]} · ${plural(graph.nodes, "node")}`,
+      note: [graph.project === project ? null : graph.project, TARGETS[graph.target], plural(graph.nodes, "node")]
+        .filter(Boolean)
+        .join(" · "),
+    })),
+    ...found.datasets.map((row) => ({
+      ...place(`data:${row.name}`, row.name, "Data", datasetPath(row.name)),
+      note: `${plural(row.rows, "row")} · version ${row.version}`,
     })),
     ...(project === null
       ? []

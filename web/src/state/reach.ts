@@ -3,6 +3,7 @@
 import { type DashboardRow, listDashboards } from "../api/boards.ts";
 import { type GraphRow, listGraphs } from "../api/canvases.ts";
 import { listKeys } from "../api/client.ts";
+import { type DatasetRow, listDatasets } from "../api/datasets.ts";
 import { findRuns } from "../api/search.ts";
 import { listViews, type ViewRow } from "../api/table.ts";
 import type { RunRow } from "../api/types.ts";
@@ -12,6 +13,7 @@ import { Store } from "./store.ts";
 export interface Reached {
   readonly boards: readonly DashboardRow[];
   readonly graphs: readonly GraphRow[];
+  readonly datasets: readonly DatasetRow[];
   readonly views: readonly ViewRow[];
   readonly metrics: readonly string[];
   readonly runs: readonly RunRow[];
@@ -25,6 +27,7 @@ export interface Reached {
 const NOTHING: Reached = {
   boards: [],
   graphs: [],
+  datasets: [],
   views: [],
   metrics: [],
   runs: [],
@@ -51,8 +54,9 @@ export class Reach {
     this.name = project ?? "";
     this.found = new Store({ ...(kept.get(this.name) ?? NOTHING), searching: true, problem: null });
     this.read(listDashboards(), (boards) => ({ boards }));
+    this.read(listGraphs(project), (graphs) => ({ graphs }));
+    this.read(listDatasets(), (datasets) => ({ datasets }));
     if (project !== null) {
-      this.read(listGraphs(project), (graphs) => ({ graphs }));
       this.read(listKeys(project), ({ metrics }) => ({ metrics }));
       this.read(listViews(project, "runs"), (views) => ({ views }));
     }
