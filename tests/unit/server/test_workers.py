@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 from starlette.testclient import TestClient
+from tests.processes import gone, is_gone, until
 
 import gnomon
 from gnomon.core.errors import (
@@ -102,23 +103,6 @@ def run(work: Callable[[Workers], Awaitable[None]], tmp_path: Path, **limits: An
 
 async def ask(workers: Workers, method: str, pool: str = "data", timeout_s: float = 60.0, **params: Any) -> Any:
     return await workers.call(method, params, pool=pool, timeout_s=timeout_s)
-
-
-def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended; nobody may be there to bury an orphan, so its shell counts as gone."""
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    while not holds():  # noqa: ASYNC110 - the system sends no event for it
-        await asyncio.sleep(0.01)
-
-
-async def gone(*pids: int) -> None:
-    await until(lambda: all(map(is_gone, pids)))
 
 
 @pytest.mark.usefixtures("odd")
