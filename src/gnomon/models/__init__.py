@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from gnomon.models import digits
     from gnomon.models.mlp import MLP, Graph
+    from gnomon.models.pipeline.pipeline import Pipeline
 
-__all__ = ["MLP", "Graph", "digits"]
+__all__ = ["MLP", "Graph", "Pipeline", "digits"]
 
-_HOMES: Final = {"MLP": "gnomon.models.mlp", "Graph": "gnomon.models.mlp", "digits": "gnomon.models.digits"}
+_HOMES: Final = {
+    "MLP": "gnomon.models.mlp",
+    "Graph": "gnomon.models.mlp",
+    "Pipeline": "gnomon.models.pipeline.pipeline",
+    "digits": "gnomon.models.digits",
+}
 
 
 def __getattr__(name: str) -> Any:
