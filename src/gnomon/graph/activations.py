@@ -5,7 +5,7 @@ from typing import Final, Literal
 from gnomon.graph.layout import channel_axis
 from gnomon.graph.spec import Spec
 
-Activation = Literal["linear", "relu", "gelu", "silu", "tanh", "sigmoid", "softmax", "leaky_relu", "elu"]
+Activation = Literal["linear", "relu", "relu6", "gelu", "silu", "tanh", "sigmoid", "softmax", "leaky_relu", "elu"]
 """What a layer may apply to what it gives; `linear` is nothing at all."""
 
 FUNCTIONAL: Final = "import torch.nn.functional as F"
@@ -13,6 +13,7 @@ FUNCTIONAL: Final = "import torch.nn.functional as F"
 
 _CALLS: Final = {
     "relu": "F.relu({})",
+    "relu6": "F.relu6({})",
     "gelu": "F.gelu({})",
     "silu": "F.silu({})",
     "tanh": "torch.tanh({})",

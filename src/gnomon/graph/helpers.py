@@ -25,6 +25,21 @@ def hash_words(text, vocabulary, length):
     return torch.where(member.any(1), 1 + total % (vocabulary - 1), 0)
 '''
 
+HELPERS["torch"]["DropPath"] = '''
+class DropPath(nn.Module):
+    """Set all of a sample to zero at random while training, and scale the others up."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x):
+        if not self.training or not self.rate:
+            return x
+        kept = torch.rand(len(x), *[1] * (x.dim() - 1), device=x.device) >= self.rate
+        return x * kept / (1 - self.rate)
+'''
+
 HELPERS["torch"]["Augment"] = '''
 class Augment(nn.Module):
     """Flip, turn, shift and zoom each image at random and add noise, while training."""

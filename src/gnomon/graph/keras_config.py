@@ -18,7 +18,7 @@ from typing import IO, Any, Final
 from gnomon.core.errors import CorruptError, InputError, LimitError
 from gnomon.graph.build import identifier
 from gnomon.graph.code.parse import Parsed, parse
-from gnomon.graph.keras_layers import tidied
+from gnomon.graph.keras_layers import is_adapted, rescaled, tidied
 
 MAX_BYTES: Final = 16 << 20
 """Of a configuration, unpacked."""
@@ -26,6 +26,8 @@ MAX_BYTES: Final = 16 << 20
 _MOST_LAYERS: Final = 5_000
 _DEEPEST: Final = 20
 _MEMBER: Final = "config.json"
+_FEW: Final = 3
+_SIGNS: Final = {"Add": "+", "Subtract": "-", "Multiply": "*", "Divide": "/", "TrueDivide": "/"}
 _END_BYTES: Final = 66_000
 """The end of an archive says where its directory is, within so many bytes of the end."""
 _MAX_DIRECTORY: Final = 1 << 20
@@ -46,7 +48,24 @@ def import_keras(data: bytes | Path) -> Parsed:
     """
     text, notes = source_of(_configuration(data))
     found = parse(text, "keras")
-    return Parsed(found.graph, [*notes, *found.notes])
+    return Parsed(found.graph, [*_together(notes), *found.notes])
+
+
+def _together(notes: Sequence[str]) -> list[str]:
+    """Return notes with those that say the same of many layers as one."""
+    count: dict[str, list[str]] = {}
+    for note in notes:
+        name, _, told = note.partition(": ")
+        count.setdefault(told, []).append(name)
+    return [
+        note
+        for told, names in count.items()
+        for note in (
+            [f"{name}: {told}" for name in names]
+            if len(names) <= _FEW
+            else [f"{names[0]} and {len(names) - 1:,} more: {told}"]
+        )
+    ]
 
 
 def source_of(config: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -196,6 +215,12 @@ class _Writer:
         if str(layer.get("module", "")).startswith("keras.src.ops"):
             self.lines.append(f"{name} = {_operation(name, str(layer.get('class_name')), call, values)}")
             return [name]
+        scaled = rescaled(layer, call) if len(values) == 1 == len(values[0]) and not keywords else None
+        if scaled is not None:
+            self.lines.append(f"{name} = {scaled.replace('NAME', repr(name))}")
+            if is_adapted(layer):
+                self.notes.append(f"{name}: its mean and variance are among the weights, which are not read. Set them.")
+            return [name]
         self.lines.append(f"{name} = {self._made(layer, name, depth)}({call})")
         return [name]
 
@@ -331,6 +356,8 @@ def _literal(value: Any) -> str:
 
 def _operation(name: str, kind: str, call: str, values: Sequence[Sequence[str]]) -> str:
     """Return what was written with operators, or with functions of `keras.ops`, between layers."""
+    if kind in _SIGNS and len(values) == 2 and not all(each[0].isidentifier() for each in values):
+        return f"{_listed(values[0])} {_SIGNS[kind]} {_listed(values[1])}"  # with a number
     if kind in ("Add", "Multiply") and len(values) == 2:
         return f"layers.{kind}(name={name!r})([{_listed(values[0])}, {_listed(values[1])}])"
     function = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()

@@ -102,8 +102,8 @@ def tidied(layer: Mapping[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
         msg = f"model: expected config to be a dict, received {type(config).__name__}."
         raise CorruptError(msg)
     values = {key: _plain(key, value) for key, value in config.items() if key not in _MUTE and value is not None}
-    if kind == "ReLU" and not _kept(kind, layer, values):
-        return "Activation", ["relu"], {}
+    if kind == "ReLU" and (more := _kept(kind, layer, values)) in ({}, {"max_value": 6.0}):
+        return "Activation", ["relu6" if more else "relu"], {}
     if values.get("strides") == values.get("pool_size"):
         values.pop("strides", None)
     if values.get("value_dim") == values.get("key_dim"):
@@ -131,6 +131,7 @@ def _is_last(layer: Mapping[str, Any], axis: Any) -> bool:
     """Tell whether an axis that is counted from the front is that of the channels."""
     built = layer.get("build_config")
     shape = built.get("input_shape") if isinstance(built, Mapping) else None
+    shape = shape[0] if isinstance(shape, list) and shape and isinstance(shape[0], list) else shape
     return isinstance(shape, list) and axis in (len(shape) - 1, (len(shape) - 1,), (-1,))
 
 
@@ -146,3 +147,66 @@ def _plain(key: str, value: Any) -> Any:
         if all(number == flat[0] and isinstance(number, int) for number in flat):
             return flat[0]
     return found
+
+
+def rescaled(layer: Mapping[str, Any], x: str) -> str | None:
+    """Return Rescaling and Normalization as our Rescale writes them; `None` for any other layer.
+
+    Keras' Rescaling is `x * scale + offset`, which is `(x - mean) / std` for a deviation of `1 / scale`. `NAME` stands
+    for the layer's name.
+
+    Example:
+        >>> rescaled({"class_name": "Rescaling", "config": {"scale": 1 / 127.5, "offset": -1}}, "x")
+        '(x - 127.5) / 127.5'
+    """
+    config = layer.get("config")
+    config = config if isinstance(config, Mapping) else {}
+    if layer.get("class_name") == "Rescaling":
+        scales, offsets = _numbers(config.get("scale", 1.0)), _numbers(config.get("offset", 0.0))
+        if not scales or not offsets or min(scales) <= 0:
+            return None
+        count = max(len(scales), len(offsets))
+        scales, offsets = (each * count if len(each) == 1 else each for each in (scales, offsets))
+        pairs = list(zip(scales, offsets, strict=False))
+        return _rescale(x, [-offset / scale for scale, offset in pairs], [1 / scale for scale in scales])
+    if layer.get("class_name") != "Normalization" or config.get("invert"):
+        return None
+    means, variances = _numbers(config.get("mean", 0.0)), _numbers(config.get("variance", 1.0))
+    if is_adapted(layer):
+        means, variances = [0.0], [1.0]
+    if not means or len(means) != len(variances) or min(variances) <= 0:
+        return None
+    return _rescale(x, means, [each**0.5 for each in variances])
+
+
+def is_adapted(layer: Mapping[str, Any]) -> bool:
+    """Return whether a Normalization keeps what it takes away and divides by among its weights."""
+    config = layer.get("config")
+    own = config if isinstance(config, Mapping) else {}
+    return layer.get("class_name") == "Normalization" and own.get("mean") is None and not own.get("invert")
+
+
+def _rescale(x: str, means: Sequence[float], stds: Sequence[float]) -> str:
+    means, stds = [_round(each) for each in means], [_round(each) for each in stds]
+    if len(set(means)) == len(set(stds)) == 1:
+        mean, std = means[0], stds[0]
+        taken = x if mean == 0 else f"({x} {'-' if mean > 0 else '+'} {abs(mean)!r})"
+        return f"{taken} / {std!r}"
+    squares = ", ".join(f"{each!r}**2" for each in stds)
+    return f"layers.Normalization(mean={list(means)!r}, variance=[{squares}], name=NAME)({x})"
+
+
+def _round(number: float) -> float:
+    """Return a number as it was meant, whole where it is: 1 / 0.00392156862745098 is 255."""
+    near = float(f"{number:.12g}")
+    return int(near) if near.is_integer() and abs(near) < 1e15 else near
+
+
+def _numbers(value: Any) -> list[float]:
+    """Return a number, or nested lists of them, as one list; empty for anything else."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return [float(value)]
+    if isinstance(value, (list, tuple)):
+        parts = [_numbers(each) for each in value]
+        return [number for part in parts for number in part] if all(parts) else []
+    return []

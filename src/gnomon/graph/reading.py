@@ -6,6 +6,7 @@ from typing import Any, Final
 
 _ACTIVATIONS: Final = {
     "F.relu": "relu",
+    "F.relu6": "relu6",
     "F.gelu": "gelu",
     "F.silu": "silu",
     "torch.tanh": "tanh",

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -152,3 +153,63 @@ def test_hostile_values_stay_literals(tmp_path: Path) -> None:
     assert repr(payload) in text
     assert not left.exists()
     assert len(found.graph.nodes) >= 2
+
+
+def prepared(keras: Any) -> Any:
+    """Return what models of keras.applications begin with and are made of."""
+    layers = keras.layers
+    x = image = keras.Input((12, 12, 3), name="image")
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="scale")(x)
+    x = layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[0.5, 1.0, 4.0], axis=3, name="norm")(x)
+    x = layers.ReLU(6.0, name="six")(layers.Conv2D(4, 3, activation="relu6", name="c")(x))
+    x = layers.Concatenate(axis=3, name="cat")([x, layers.Dropout(0.2, noise_shape=(None, 1, 1, 1), name="path")(x)])
+    return keras.Model(image, layers.Rescaling([1.0, 0.5] * 4, name="each")(x * 2.0 + 1.0))
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_what_prepares_images_computes_the_same_on_the_canvas(keras: Any) -> None:
+    import numpy as np
+
+    from gnomon.graph.code import write
+
+    model = prepared(keras)
+    found = import_keras(model.to_json().encode())
+    shown = {node.id: (node.type, node.params) for node in found.graph.nodes}
+    assert shown["scale"] == ("core/rescale@1", {"mean": [127.5], "std": [127.5]})
+    assert shown["norm"][0] == "core/rescale@1"
+    assert shown["six"] == ("core/activation@1", {"function": "relu6"})
+    assert shown["c"][1] == {"filters": 4, "padding": "valid", "activation": "relu6"}
+    assert shown["path"] == ("core/dropout@1", {"rate": 0.2, "whole": True})
+    assert shown["cat"] == ("core/concatenate@1", {})
+    # Keras numbers operations without names from the beginning of the process.
+    codes = [re.sub(r"_\d+", "", node.params["code"]) for node in found.graph.nodes if node.type == "core/code@1"]
+    assert codes == ["multiply = cat * 2.0\nadd = multiply + 1.0"]
+    space: dict[str, Any] = {"__name__": "made"}
+    exec(write(found.graph, "keras").text, space)
+    ours = space["build"]()
+    ours.set_weights(model.get_weights())
+    images = np.random.default_rng(0).uniform(0, 255, (2, 12, 12, 3)).astype(np.float32)
+    theirs = keras.ops.convert_to_numpy(model(images))
+    assert np.abs(keras.ops.convert_to_numpy(ours(images)) - theirs).max() <= 1e-5
+
+
+@pytest.mark.parametrize(("name", "kept"), [("MobileNet", 0), ("MobileNetV2", 0), ("EfficientNetB0", 7)])
+def test_networks_of_keras_applications_come_in_without_code_nodes(keras: Any, name: str, kept: int) -> None:
+    words = {} if name == "EfficientNetB0" else {"alpha": 0.35 if name == "MobileNetV2" else 0.25}
+    model = getattr(keras.applications, name)(weights=None, input_shape=(32, 32, 3), classes=4, **words)
+    found = import_keras(model.to_json().encode())
+    report = infer(found.graph)
+    assert [node.id for node in found.graph.nodes if node.type == "core/code@1"] == []
+    assert report.issues == ()
+    # What Normalization learnt of its data is 7 numbers, which are constants here.
+    assert report.totals.params + report.totals.state == model.count_params() - kept
+    told = [note for note in found.notes if "among the weights" in note]
+    assert len(told) == (kept > 0)
+
+
+def test_what_many_layers_have_in_common_is_told_once(keras: Any) -> None:
+    x = image = keras.Input((4,))
+    for i in range(5):
+        x = keras.layers.Dense(4, kernel_initializer="he_normal", name=f"d{i}")(x)
+    notes = import_keras(keras.Model(image, x).to_json().encode()).notes
+    assert notes[0] == "d0 and 4 more: its kernel_initializer (HeNormal) is not kept. Write it into the code."
