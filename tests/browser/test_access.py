@@ -166,6 +166,8 @@ STATES = {
     "samples of a data set": State("/data/digits?tab=samples", ".ds-tile:not(.waiting)"),
     "uses of a data set": State("/data/digits?tab=uses", "text=No run and no graph"),
     "no data set": State("/data/nope", "text=All data sets"),
+    "no jobs": State("/jobs", "text=Run a script"),
+    "no job": State("/jobs/nope", "text=All jobs"),
     "a run that is not there": State("/p/digits/r/gone", "text=There is no such run"),
     "nowhere": State("/nowhere", "text=There is no page here"),
 }

@@ -32,10 +32,10 @@ export function JobActions({ row, more = [], onAct }: Props) {
           type="button"
           className="small"
           aria-label={`${verb(action, row)}: ${row.name}`}
-          title={HINTS[action]}
+          title={action === "stop" && row.state === "queued" ? "Take it out of the queue" : HINTS[action]}
           onClick={() => onAct(action)}
         >
-          {action === "stop" && row.state === "queued" ? "Remove" : verb(action, row)}
+          {verb(action, row)}
         </button>
       ))}
       {items.length > 0 && (

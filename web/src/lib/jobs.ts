@@ -117,7 +117,7 @@ const VERBS: Readonly<Record<JobAction, string>> = {
 /** What a button says: a script that is over begins anew, a job that waits leaves the queue. */
 export function verb(action: JobAction, row: { readonly kind: "graph" | "script"; readonly state: JobState }): string {
   if (action === "resume" && row.kind === "script" && isOver(row)) return "Run again";
-  if (action === "stop" && row.state === "queued") return "Take out of the queue";
+  if (action === "stop" && row.state === "queued") return "Remove";
   if (action === "stop" && row.state === "stopping") return "End at once";
   return VERBS[action];
 }

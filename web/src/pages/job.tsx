@@ -38,6 +38,7 @@ export function JobPage({ id }: { id: string }) {
       <div aria-busy="true" />
     ) : (
       <div className="teach">
+        <h1>No job to show</h1>
         <Trouble cause={problem} onRetry={() => job.again()} />
         <p>
           <Link to={JOBS_PATH}>All jobs</Link>

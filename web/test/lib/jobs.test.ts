@@ -68,7 +68,7 @@ test("how far it is in words", () => {
 test("buttons say what happens to this job", () => {
   expect(verb("resume", job({ kind: "script", state: "failed" }))).toBe("Run again");
   expect(verb("resume", job({ kind: "graph", state: "failed" }))).toBe("Resume");
-  expect(verb("stop", job({ state: "queued" }))).toBe("Take out of the queue");
+  expect(verb("stop", job({ state: "queued" }))).toBe("Remove");
   expect(verb("stop", job({ state: "stopping" }))).toBe("End at once");
   expect(verb("stop", job({ state: "running" }))).toBe("Stop");
 });
