@@ -246,7 +246,7 @@ def left_out(table: Table, name: str, split: SplitSpec) -> str:
         (is_boxes, "boxes are predicted, not given"),
         (column.kind == "mask", "a mask is predicted, not given"),
         (column.kind == "array" and None in column.shape, "its rows differ in length"),
-        (len(column.classes) == 1 or column.missing == table.rows, "it tells nothing"),
+        ((len(column.classes) == 1 and not column.missing) or column.missing == table.rows, "it tells nothing"),
         (_is_key(table, name), "every row has a text of its own, as a name would be"),
     )
     return next((why for applies, why in reasons if applies), "")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from gnomon.core.errors import CorruptError, MissingExtraError
 from gnomon.models.datasets.column import Column, of_numbers, of_texts
-from gnomon.models.datasets.table import Table, held
+from gnomon.models.datasets.table import Table, check_size, held
 
 
 def read_parquet(path: Path) -> Table:
@@ -17,6 +17,7 @@ def read_parquet(path: Path) -> Table:
     Raises:
         MissingExtraError: Reading Parquet needs the extra `frames`.
         CorruptError: It is no such file.
+        LimitError: It says that it has more than we accept: a few bytes may stand for many rows.
     """
     try:
         import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415 - the extra `frames`
@@ -25,6 +26,8 @@ def read_parquet(path: Path) -> Table:
         msg = "Reading Parquet needs the `frames` extra. Install gnomon[frames], or write the table as CSV."
         raise MissingExtraError(msg) from error
     try:
+        head = pq.ParquetFile(path).metadata
+        check_size(path, head.num_rows, head.num_columns)
         frame = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
         msg = f"{path}: expected a Parquet file, received one that cannot be read: {error}."

@@ -8,12 +8,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.errors import InputError, NotFoundError
+from gnomon.core.errors import InputError, LimitError, NotFoundError
 from gnomon.models.datasets.column import KINDS, Column, Kind
 from gnomon.models.datasets.pictures import Pictures
 from gnomon.models.datasets.split import Int64, Split
 
 Rows = Sequence[int] | Int64 | slice
+MAX_COLUMNS: Final = 10_000
+MAX_CELLS: Final = 500_000_000
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,20 @@ class Table:
             NotFoundError: There is no column that the split goes by.
         """
         return how.rows(self.rows, self.values(how.column) if how.column and how.way != "random" else None)
+
+
+def check_size(path: Path, rows: int, columns: int) -> None:
+    """Refuse a table that is larger than we accept, before it is read.
+
+    Raises:
+        LimitError: It has too many columns, or too many values in all.
+    """
+    if columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+        msg = (
+            f"{path}: expected at most {MAX_COLUMNS:,} columns and {MAX_CELLS:,} values, received {columns:,} columns of "
+            f"{rows:,} rows. Leave columns out, or save rows of numbers as one array (npz)."
+        )
+        raise LimitError(msg, field="path")
 
 
 _ALLOWED: Final[Mapping[Kind, tuple[Kind, ...]]] = {

@@ -6,7 +6,7 @@ from typing import Final
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.models.datasets.column import MISSING, of_texts
-from gnomon.models.datasets.table import Table, held
+from gnomon.models.datasets.table import Table, check_size, held
 
 MAX_BYTES: Final = 2 << 30
 _DELIMITERS: Final = ",;\t|"
@@ -35,6 +35,7 @@ def read_text(path: Path) -> Table:
         msg = f"{path}: expected rows, received an empty file."
         raise InputError(msg, field="path")
     names, rows = _names(rows)
+    check_size(path, len(rows), len(names))
     for number, row in enumerate(rows, 2):
         if len(row) != len(names):
             msg = f"{path}: expected {len(names)} values in row {number}, received {len(row)}. Quote values that hold the delimiter."

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gnomon.core.errors import CorruptError, GnomonError, InputError, NotFoundError
+from gnomon.core.errors import CorruptError, GnomonError, InputError, LimitError, NotFoundError
 from gnomon.models.datasets.column import Column
 from gnomon.models.datasets.source import open_data
 from gnomon.models.datasets.split import Split
@@ -218,3 +218,17 @@ def test_what_is_no_data_says_why(
 ) -> None:
     with pytest.raises(kind, match=says):
         open_data(make(tmp_path))
+
+
+def test_tables_that_say_they_are_too_large_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "wide.csv").write_text(",".join(f"c{i}" for i in range(10_001)) + "\n" + ",".join("1" * 10_001) + "\n")
+    with pytest.raises(LimitError, match="at most 10,000 columns and 500,000,000 values, received 10,001 columns of 1"):
+        open_data(tmp_path / "wide.csv")
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr("gnomon.models.datasets.table.MAX_CELLS", 100_000)
+    monkeypatch.setattr(pq, "read_table", None)  # what its head says is enough
+    pq.write_table(pa.table({"x": pa.array([0] * 200_000, pa.int8())}), tmp_path / "long.parquet")
+    assert (tmp_path / "long.parquet").stat().st_size < 2_000, "a few bytes stand for many rows"
+    with pytest.raises(LimitError, match="received 1 columns of 200,000 rows"):
+        open_data(tmp_path / "long.parquet")
