@@ -1,9 +1,9 @@
 """What the loop of training asks of a framework."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
 from gnomon.models.training.batches import Arrays, Feed
@@ -77,4 +77,4 @@ class Engine(Protocol):
 
 def finite(figures: Figures) -> bool:
     """Return whether the loss is a number."""
-    return bool(np.isfinite(figures["loss"]))
+    return math.isfinite(figures["loss"])

@@ -110,9 +110,6 @@ def plan(graph: Graph, settings: TrainSettings) -> Plan:
         name, why = next(iter(code.missing.items()))
         msg = f"graph: {name} cannot be written as code for {graph.target}: {why}."
         raise InputError(msg, field="graph")
-    if not code.outputs:
-        msg = "graph: there is no output, so nothing says what to learn. Put a Classification, Regression or another output behind the last layer."
-        raise InputError(msg, field="graph")
     heads = tuple(_head(code, name, settings) for name in code.outputs)
     specs = {name: code.report.nodes[name].out for name in code.inputs}
     first = tuple(name for name, spec in specs.items() if spec is not None and is_first(spec))

@@ -68,7 +68,7 @@ class TorchEngine:
         if totals:
             self._totals.rows, self._totals.losses = totals["rows"], dict(totals["losses"])
             counts = totals["counts"].items()
-            self._totals.counts = {name: torch.tensor(value, dtype=torch.float64) for name, value in counts}
+            self._totals.counts = {name: _amount(value) for name, value in counts}
 
     def epoch(self) -> Figures:
         """Return the figures of the epoch so far."""
@@ -138,7 +138,9 @@ class TorchEngine:
             totals={
                 "rows": totals.rows,
                 "losses": totals.losses,
-                "counts": {name: value.tolist() for name, value in totals.counts.items()},
+                "counts": {
+                    name: value.tolist() if torch.is_tensor(value) else value for name, value in totals.counts.items()
+                },
             },
             extra={"optimizer": known, **chance.states()},
         )
@@ -184,6 +186,10 @@ class TorchEngine:
                 yield
         finally:
             self.model.train()
+
+
+def _amount(value: Any) -> Any:
+    return torch.tensor(value, dtype=torch.float64) if isinstance(value, list) else value
 
 
 def _has_filters(layer: Any) -> bool:

@@ -118,11 +118,11 @@ def figures(head: Head, prefix: str) -> list[str]:
         return f'total["{head.node} {name}"]'
 
     if head.task == "classification":
-        return [f'"{prefix}accuracy": {total("right")} / {total("rows")},']
+        return [f'"{prefix}accuracy": ratio({total("right")}, {total("rows")}),']
     if head.task == "multi_label":
         return [
-            f'"{prefix}accuracy": {total("right")} / {total("rows")},',
-            f'"{prefix}f1": 2 * {total("both")} / {total("either")},',
+            f'"{prefix}accuracy": ratio({total("right")}, {total("rows")}),',
+            f'"{prefix}f1": 2 * ratio({total("both")}, {total("either")}),',
         ]
     if head.task == "segmentation":
         size = max(2, head.size)
@@ -134,8 +134,8 @@ def figures(head: Head, prefix: str) -> list[str]:
     if head.task == "regression":
         spread = f"({total('sum of squares')} - {total('sum')} ** 2 / {total('rows')})"
         return [
-            f'"{prefix}mean_absolute_error": {total("error")} / {total("rows")},',
-            f'"{prefix}mean_squared_error": {total("square")} / {total("rows")},',
-            f'"{prefix}r2": 1 - {total("square")} / {spread},',
+            f'"{prefix}mean_absolute_error": ratio({total("error")}, {total("rows")}),',
+            f'"{prefix}mean_squared_error": ratio({total("square")}, {total("rows")}),',
+            f'"{prefix}r2": 1 - ratio({total("square")}, {spread}),',
         ]
-    return [f'"{prefix}mean_squared_error": {total("square")} / {total("rows")},']
+    return [f'"{prefix}mean_squared_error": ratio({total("square")}, {total("rows")}),']

@@ -60,6 +60,26 @@ def live(folder: JobFolder, dies: tuple[str, int] | None = None) -> multiprocess
     return process
 
 
+def alone(folder: JobFolder) -> multiprocessing.Process:
+    """Run the script of a folder as if gnomon were not installed; it writes `history.json`."""
+    process: Any = server().Process(target=_alone, args=(str(folder.path),))
+    process.start()
+    return process
+
+
+def _alone(path: str) -> None:
+    import sys
+
+    import torch
+
+    torch.set_num_threads(1)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "gnomon"]:
+        sys.modules[name] = None  # type: ignore[assignment]  # what Python itself takes for "cannot be imported"
+    sys.path.insert(0, path)
+    train: Any = __import__("train")
+    (Path(path) / "history.json").write_bytes(msgspec.json.encode(train.main()))
+
+
 def outcome(process: multiprocessing.Process) -> int | None:
     """Return the exit status, minus the signal when one ended it."""
     process.join()

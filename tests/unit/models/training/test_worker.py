@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import trials
-from tests.unit.models.training.lives import GRAPH, files, live, make, outcome, whole
+from tests.unit.models.training.lives import GRAPH, alone, files, live, make, outcome, whole
 
 import gnomon
 from gnomon.models.jobs import control
@@ -146,17 +146,24 @@ def test_what_cannot_be_trained_is_said_before_there_is_a_run(tmp_path: Path) ->
     assert not list(tmp_path.glob("journal/*"))
 
 
-def test_the_script_alone_gives_the_same_curve_without_gnomon(
-    undisturbed: JobFolder, undisturbed_keras: JobFolder
-) -> None:
-    for folder in (undisturbed, undisturbed_keras):
-        write_data(task_of(folder), folder.path)
-        code = "import sys, json; sys.modules['gnomon'] = None; sys.path.insert(0, '.'); import torch"
-        code += "; torch.set_num_threads(1); import train; print(json.dumps(train.main()))"
-        told = subprocess.run([sys.executable, "-I", "-c", code], cwd=folder.path, check=True, capture_output=True)
-        alone = json.loads(told.stdout.splitlines()[-1])
-        columns = (values_of(folder, key) for key in alone[0])
-        assert [dict(zip(alone[0], values, strict=True)) for values in zip(*columns, strict=True)] == alone
+def test_the_script_alone_gives_the_same_curve_without_gnomon(undisturbed: JobFolder) -> None:
+    write_data(task_of(undisturbed), undisturbed.path)
+    code = "import sys, json; sys.modules['gnomon'] = None; sys.path.insert(0, '.'); import torch"
+    code += "; torch.set_num_threads(1); import train; print(json.dumps(train.main()))"
+    told = subprocess.run([sys.executable, "-I", "-c", code], cwd=undisturbed.path, check=True, capture_output=True)
+    check_curve(undisturbed, json.loads(told.stdout.splitlines()[-1]))
+
+
+def test_so_does_that_of_keras(undisturbed_keras: JobFolder) -> None:
+    write_data(task_of(undisturbed_keras), undisturbed_keras.path)
+    assert outcome(alone(undisturbed_keras)) == 0
+    check_curve(undisturbed_keras, json.loads((undisturbed_keras.path / "history.json").read_bytes()))
+
+
+def check_curve(folder: JobFolder, alone: list[dict[str, float]]) -> None:
+    """Compare figures of epochs with those of the only run, to the bit."""
+    columns = (values_of(folder, key) for key in alone[0])
+    assert [dict(zip(alone[0], values, strict=True)) for values in zip(*columns, strict=True)] == alone
 
 
 def values_of(folder: JobFolder, key: str) -> list[float]:
