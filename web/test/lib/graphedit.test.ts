@@ -64,7 +64,8 @@ test("new nodes are called after their component, and inputs and outputs go with
     name("core/image_input@1", "Input", "image"),
     name("core/max_pool2d@1", "Pool"),
     name("acme/3d-thing@2", "Code"),
-  ]).toEqual(["conv1", "conv3", "image", "image2", "max_pool1", "n3d_thing1"]);
+    name("own/mnist.gate@3", "Own"),
+  ]).toEqual(["conv1", "conv3", "image", "image2", "max_pool1", "n3d_thing1", "gate1"]);
 });
 
 test("a component is added behind a node, beside what stands there already, and takes from it", () => {
