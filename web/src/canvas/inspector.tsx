@@ -103,8 +103,9 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
           ))}
         </form>
       )}
+      {endOf(spec) === "inputs" && <NodeData graph={graph} node={node} />}
       <NodePreviewPane node={node.id} code={typeof node.params.code === "string" ? node.params.code : ""} />
-      {endOf(spec) !== null && <NodeData graph={graph} node={node} />}
+      {endOf(spec) === "outputs" && <NodeData graph={graph} node={node} />}
       <LiveStats node={node.id} />
       <NodeFacts {...{ graph, report, components, node }} onPick={(id) => store.focus(id)} />
       <Note

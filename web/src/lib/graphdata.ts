@@ -55,6 +55,12 @@ export function readRef(ref: string): { readonly name: string; readonly version:
   return { name, version: version ? version : null };
 }
 
+/** What runs say of a version of data that never changes: `iris@` and sixteen hexadecimal digits; `null` of anything else. */
+export function readPinned(text: string): { readonly name: string; readonly version: string } | null {
+  const found = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})@([0-9a-f]{16})$/.exec(text);
+  return found ? { name: found[1] as string, version: found[2] as string } : null;
+}
+
 /** Whether a node takes from the data, is compared with them, or neither. */
 export function endOf(spec: ComponentSpec | undefined): "inputs" | "outputs" | null {
   return spec?.category === "Input" ? "inputs" : spec?.category === "Output" ? "outputs" : null;

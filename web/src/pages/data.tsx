@@ -8,7 +8,8 @@ import { Link } from "../components/link.tsx";
 import { ScrollX } from "../components/scrollx.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatBytes, formatInteger, formatNumber, formatValue, plural } from "../lib/format.ts";
-import { runsPath } from "../lib/url.ts";
+import { readPinned } from "../lib/graphdata.ts";
+import { datasetPath, runsPath } from "../lib/url.ts";
 import { CAPTURED, jsonOf, pictureUrl, record, recordsOf, text, texts, useCaptured } from "../state/captured.ts";
 
 /** Classes that are drawn; the rest is counted. */
@@ -19,8 +20,15 @@ const THUMBNAIL_PX = 64;
 export function DataPane({ run }: { run: RunDetail }) {
   const names = Object.keys(record(run.meta.data) ?? {});
   if (names.length === 0) return <TeachData />;
+  const pinned = readPinned(text(run.config.dataset));
   return (
     <div className="data-pane">
+      {pinned !== null && (
+        <p className="tally">
+          <Link to={datasetPath(pinned.name, { version: pinned.version })}>Data set {pinned.name}</Link>
+          <span className="mono">{pinned.version}</span>
+        </p>
+      )}
       <SameData run={run} />
       {names.map((name) => (
         <Dataset key={name} run={run} name={name} />

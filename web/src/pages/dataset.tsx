@@ -85,7 +85,7 @@ export function DatasetPage({ name }: { name: string }) {
           { name: "overview", label: "Overview" },
           { name: "samples", label: "Samples" },
           { name: "versions", label: "Versions" },
-          { name: "uses", label: "Used by" },
+          { name: "uses", label: data.runs + data.graphs > 0 ? `Used by ${data.runs + data.graphs}` : "Used by" },
         ]}
         chosen={tab}
         onChoose={(next) => setSearch({ tab: next === "overview" ? null : next }, true)}
@@ -178,7 +178,7 @@ function Head({ data, old, onEdit, onBuild, onDelete }: HeadProps) {
 function Overview({ data, profile }: { data: Dataset; profile: Read<Profile> }) {
   const found = profile.answer;
   return (
-    <div className="ds-overview">
+    <div className="ds-overview" aria-busy={profile.loading}>
       <div className="ds-beside">
         <section aria-label="Split">
           <h2>Split</h2>
@@ -191,18 +191,10 @@ function Overview({ data, profile }: { data: Dataset; profile: Read<Profile> }) 
           <PartSizes parts={data.parts} />
           {found?.balance && <ClassBalance balance={found.balance} parts={found.parts} />}
         </section>
-        <section aria-label="Findings" aria-busy={profile.loading}>
+        <section aria-label="Findings">
           <h2>What to beware of</h2>
           {profile.problem !== null && <Trouble cause={profile.problem} onRetry={profile.again} small />}
-          {found ? (
-            <Findings findings={found.findings} />
-          ) : (
-            profile.problem === null && (
-              <p className="muted" role="status">
-                Looking through {formatInteger(data.rows)} rows …
-              </p>
-            )
-          )}
+          <Findings findings={data.findings} />
           <h2>Use it</h2>
           <CodeBlock code={pythonLines(`${data.name}@${data.version}`, data)} what="the Python lines" />
         </section>

@@ -4,6 +4,7 @@ import {
   boundOf,
   columnsOf,
   type Reason,
+  readPinned,
   readRef,
   reasonsHeld,
   refuse,
@@ -59,6 +60,12 @@ test("what a document says of its data is read, however it was written", () => {
     { name: "iris", version: null },
     { name: "", version: null },
   ]);
+});
+
+test("a version that never changes is told from other words of a config", () => {
+  expect(readPinned("iris.v2@00ff00ff00ff00ff")).toEqual({ name: "iris.v2", version: "00ff00ff00ff00ff" });
+  for (const other of ["iris", "iris@3", "me@home", "@00ff00ff00ff00ff", "a b@00ff00ff00ff00ff"])
+    expect(readPinned(other)).toBeNull();
 });
 
 test("a column is led to an end, one alone without a list, none by taking the end out", () => {
