@@ -14,6 +14,8 @@ import httpx
 import pytest
 from tests.processes import gone, is_gone
 
+TOKEN = "t" * 16
+HEADERS = {"authorization": f"Bearer {TOKEN}"}
 pytestmark = pytest.mark.slow
 
 
@@ -24,7 +26,7 @@ def up(home: Path, *more: str) -> Iterator[tuple["subprocess.Popen[str]", httpx.
         try:
             assert server.stdout is not None
             url = server.stdout.readline().rpartition(" ")[2].strip()
-            with httpx.Client(base_url=url, timeout=60) as client:
+            with httpx.Client(base_url=url, timeout=60, headers=HEADERS) as client:
                 yield server, client
         finally:
             server.kill()
@@ -32,14 +34,16 @@ def up(home: Path, *more: str) -> Iterator[tuple["subprocess.Popen[str]", httpx.
 
 def worked(client: httpx.Client) -> list[dict[str, Any]]:
     """Have the worker of data look into the digits; return the workers there are."""
-    assert client.get("/api/v1/datasets/digits/profile").status_code == 200
+    assert client.get("/api/v1/datasets/digits/rows?first=0&last=1").status_code == 200
     workers: list[dict[str, Any]] = client.get("/api/v1/workers").json()["workers"]
     return workers
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills by signals")
-def test_workers_end_with_the_server_however_it_ends_and_crashes_are_told(home: Path) -> None:
-    with up(home) as (server, client):
+def test_workers_end_with_the_server_however_it_ends_and_run_what_it_was_told_they_may(home: Path) -> None:
+    with up(home, "--no-code") as (server, client):
+        found = client.get("/api/v1/workers").json()
+        assert (found["allow_code"], "gnomon up --allow-code" in found["why_not"]) == (False, True)
         (first,) = worked(client)
         os.kill(first["pid"], signal.SIGKILL)
         asyncio.run(gone(first["pid"]))
@@ -51,17 +55,8 @@ def test_workers_end_with_the_server_however_it_ends_and_crashes_are_told(home: 
         server.send_signal(signal.SIGTERM)
         assert server.wait(30) == 0
         assert is_gone(second["pid"])
-    with up(home) as (server, client):
+    with up(home, "--host", "0.0.0.0", "--token", TOKEN, "--allow-code") as (server, client):
+        assert client.get("/api/v1/workers").json()["allow_code"] is True
         (third,) = worked(client)
         server.kill()
         asyncio.run(gone(third["pid"]))
-
-
-@pytest.mark.parametrize(
-    ("asked", "allowed"), [(("--no-code",), False), (("--host", "0.0.0.0", "--token", "t" * 16, "--allow-code"), True)]
-)
-def test_whether_code_runs_follows_the_command_line(home: Path, asked: tuple[str, ...], allowed: bool) -> None:
-    with up(home, *asked) as (_, client):
-        found = client.get("/api/v1/workers", headers={"authorization": f"Bearer {'t' * 16}"}).json()
-    assert found["allow_code"] == allowed
-    assert ("gnomon up --allow-code" in found["why_not"]) != allowed
