@@ -12,6 +12,7 @@ from gnomon.cli.numbers import many, number, size
 from gnomon.cli.options import json_option
 from gnomon.cli.output import print_json
 from gnomon.cli.table import table
+from gnomon.cli.train import command as train
 
 if TYPE_CHECKING:
     from gnomon.graph.problem import Issue
@@ -51,6 +52,7 @@ def command() -> None:
 
 
 command.add_command(canvas_component.command)
+command.add_command(train, "train")
 
 
 @command.command(short_help="Write a new graph, empty or from a template.")
