@@ -133,6 +133,9 @@ class Pictures:
         if not path.is_relative_to(self._folder):
             msg = f"{name}: expected the name of a picture below {self._folder}, received one outside of it."
             raise InputError(msg, field=name)
+        if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+            msg = f"{name}: expected a file, received a folder, a pipe or a device."
+            raise InputError(msg, field=name)
         try:
             with path.open("rb") as stream:
                 data = stream.read(most + 1)

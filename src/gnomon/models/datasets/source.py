@@ -44,6 +44,9 @@ def open_data(path: Path | str) -> Table:
     if not place.exists():
         msg = f"path: there is no {place}. Name a file (csv, tsv, parquet, npz, npy) or a folder of IDX files or pictures."
         raise NotFoundError(msg)
+    if not place.is_file():
+        msg = f"path: expected a file or a folder, received a pipe or a device: {place}."
+        raise InputError(msg, field="path")
     suffix = place.suffix.lower()
     if suffix in TEXTS:
         return read_boxes(place) or _with_pictures(read_text(place))

@@ -1,6 +1,7 @@
 """Files and folders are opened as what they are; what is no data says so."""
 
 import gzip
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -232,3 +233,14 @@ def test_tables_that_say_they_are_too_large_are_not_read(tmp_path: Path, monkeyp
     assert (tmp_path / "long.parquet").stat().st_size < 2_000, "a few bytes stand for many rows"
     with pytest.raises(LimitError, match="received 1 columns of 200,000 rows"):
         open_data(tmp_path / "long.parquet")
+
+
+def test_pipes_are_not_waited_for(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("needs pipes with names")
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(InputError, match="received a pipe or a device"):
+        open_data(tmp_path / "a.csv")
+    os.mkfifo(tmp_path / "b.png")
+    with pytest.raises(InputError, match=r"b\.png: expected a file, received a folder, a pipe or a device"):
+        open_data(tmp_path)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.unit.models.datasets import samples
 
 from gnomon.core.errors import GnomonError, InputError, NotFoundError
@@ -284,3 +285,28 @@ def test_mnist_is_prepared_as_it_comes(home: Path) -> None:
     batch = data.batch("test", range(5))
     assert batch["label"].tolist() == [7, 2, 1, 0, 4]
     assert batch["image"].shape == (5, 28, 28, 1)
+
+
+def test_masks_are_told_apart_by_numbers_or_colours_and_not_by_blurs(tmp_path: Path) -> None:
+    samples.masks(tmp_path, count=6)
+    for i in range(6):
+        colours = np.zeros((16, 16, 3), np.uint8)
+        colours[:8] = (0, 0, 255)
+        colours[i:, :4] = (255, 0, 0)
+        Image.fromarray(colours).quantize(4).save(tmp_path / "masks" / f"{i}.png")
+    data = make(tmp_path)
+    assert data.spec.columns["mask"].classes == ("#000000", "#0000ff", "#ff0000")
+    row = int(data.parts["train"][0])
+    mask = data.batch("train", [0])["mask"][0]
+    assert (mask[row, 0], mask[0, 8], mask[15, 8]) == (2, 1, 0)
+    with pytest.raises(InputError, match="expected masks of at most 256 different values"):
+        make(blurred(tmp_path / "more"))
+
+
+def blurred(folder: Path) -> Path:
+    """Return pictures with masks of as many colours as pixels."""
+    samples.masks(folder, count=2)
+    for i in range(2):
+        noise = np.random.default_rng(i).integers(0, 256, (32, 32, 3), np.uint8)
+        Image.fromarray(noise).save(folder / "masks" / f"{i}.png")
+    return folder
