@@ -56,11 +56,11 @@ function OneVariable({ run, variable }: { run: string; variable: Variable }) {
       <dl>
         {LINES.map((name) => {
           const trace = traces[name];
-          return trace && trace.length > 0 && (name !== "bad" || (trace.last ?? 0) > 0) ? (
+          return trace && trace.length > 0 && (name !== "bad" || (lastOf(trace) ?? 0) > 0) ? (
             <div key={name}>
               <dt>{WORDS[name]}</dt>
               <dd>
-                <Spark trace={trace} /> {trace.last === null ? "" : formatNumber(trace.last, 3)}
+                <Spark trace={trace} /> {formatNumber(lastOf(trace), 3)}
               </dd>
             </div>
           ) : null;
@@ -68,6 +68,11 @@ function OneVariable({ run, variable }: { run: string; variable: Variable }) {
       </dl>
     </figure>
   );
+}
+
+/** The last value; where that is not told, the mean of the last steps. */
+function lastOf(trace: Trace): number | null {
+  return trace.last ?? trace.buckets.mean[trace.length - 1] ?? null;
 }
 
 type Traces = Readonly<Partial<Record<(typeof LINES)[number], Trace>>>;

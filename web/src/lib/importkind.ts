@@ -24,6 +24,11 @@ export function isInput(text: string): boolean {
   return text.trim() === "" || text.split(",").every((one) => one.trim() !== "" && part.test(one));
 }
 
+/** Whether a note tells only what the canvas shows as well. */
+export function isPlain(note: string): boolean {
+  return /^Output \S+ is taken to be/.test(note);
+}
+
 /** How a graph was read, and how sure that is. */
 export function wayWords(way: string, error: number | null | undefined): string {
   const words: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import { type GraphImported, importFile } from "../api/imports.ts";
 import { readWorkers } from "../api/workers.ts";
 import { Trouble } from "../components/trouble.tsx";
 import { formatBytes, plural } from "../lib/format.ts";
-import { ACCEPTED, fileKind, isInput, kindWords, wayWords } from "../lib/importkind.ts";
+import { ACCEPTED, fileKind, isInput, isPlain, kindWords, wayWords } from "../lib/importkind.ts";
 import { canvasPath } from "../lib/url.ts";
 import { navigate } from "../state/router.ts";
 
@@ -94,7 +94,7 @@ function Chosen({ project, name, file, children }: Omit<Props, "given"> & { file
     importFile(file, { project, name: name.trim(), object, input }, stop.current.signal)
       .then(
         (found) => {
-          if (found.notes.length === 0) navigate(canvasPath(found.project, found.id));
+          if (found.notes.every(isPlain)) navigate(canvasPath(found.project, found.id));
           else setMade(found);
         },
         (cause: unknown) => stop.current?.signal.aborted || setProblem(cause),

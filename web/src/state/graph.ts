@@ -5,6 +5,7 @@
  * change goes below them: they are applied anew, and one that no longer can be is dropped and told about.
  */
 
+import { Problem } from "../api/client.ts";
 import { type Edit, type GraphSource, mayPass, serverGraphs, wasLate } from "../api/graphs.ts";
 import type { Frame } from "../api/types.ts";
 import type { Components, Graph, Issue, Op, Report, Target } from "../lib/graph.ts";
@@ -140,7 +141,8 @@ export class GraphStore {
    */
   apply(ops: readonly Op[], label: string, key?: string): boolean {
     if (isView(this.view.get().graph) && !onlyLooks(ops)) {
-      this.tell(new Error("This is a view of a file of another tool: it can be looked at and arranged, not changed."));
+      const why = "This graph is a view of a file of another tool: it can be looked at and arranged.";
+      this.tell(new Problem("Nothing was changed", why, 0));
       return false;
     }
     const inverse = this.change(ops, label, key);
