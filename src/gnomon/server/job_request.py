@@ -5,12 +5,14 @@ from typing import Any, Final
 
 import msgspec
 
-from gnomon.core.errors import InputError
+from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.ids import run_name
 from gnomon.graph.document import Graph, decode
 from gnomon.graph.study import Studied, Study
 from gnomon.graph.user_code import code_nodes
+from gnomon.models.datasets.registry import read_ref
 from gnomon.models.jobs.folder import GraphRef, JobSpec, Script
+from gnomon.server.datasets import Datasets
 from gnomon.server.graphs import Graphs
 from gnomon.server.wire_jobs import JobPost
 from gnomon.server.workers import Workers
@@ -18,18 +20,18 @@ from gnomon.server.workers import Workers
 _TOLD: Final = 3
 
 
-def spec_of(asked: JobPost, graphs: Graphs, workers: Workers) -> JobSpec:
+def spec_of(asked: JobPost, graphs: Graphs, datasets: Datasets, workers: Workers) -> JobSpec:
     """Return what a request asks for.
 
     Raises:
         InputError: It cannot be worked on; `field` names what is wrong.
         NotFoundError: The graph is not there.
-        ForbiddenError: It runs code of users, which this server does not.
+        ForbiddenError: It runs code of users, or reads data that lie where this server may not look.
     """
     if asked.kind == "script":
         workers.check_code()
         return _script(asked)
-    return _graph(asked, graphs, workers)
+    return _graph(asked, graphs, datasets, workers)
 
 
 def _script(asked: JobPost) -> JobSpec:
@@ -43,21 +45,17 @@ def _script(asked: JobPost) -> JobSpec:
     return JobSpec(kind="script", name=name, project=asked.project or "default", script=script, **_common(asked))
 
 
-def _graph(asked: JobPost, graphs: Graphs, workers: Workers) -> JobSpec:
+def _graph(asked: JobPost, graphs: Graphs, datasets: Datasets, workers: Workers) -> JobSpec:
     graph, ref, project = _found(asked, graphs)
     if asked.train is not None:
         graph = msgspec.structs.replace(graph, train={**graph.train, **asked.train})
-    dataset = asked.dataset or graph.data.get("dataset")
-    if not isinstance(dataset, str) or not dataset:
-        msg = "dataset: expected the name of a data set, and the graph names none. `gnomon data ls` lists them."
-        raise InputError(msg, field="dataset")
-    if graph.data.get("dataset") not in (None, dataset):
-        # Which column goes where was said of other data.
-        graph = msgspec.structs.replace(graph, data={})
-    graph = msgspec.structs.replace(graph, data={**graph.data, "dataset": dataset})
+    dataset = _dataset(asked.dataset or graph.data.get("dataset"), datasets)
+    # Which column goes where was said of the data that the graph names, and means nothing for others.
+    kept = graph.data if _name(graph.data.get("dataset")) in {"", _name(dataset)} else {}
+    graph = msgspec.structs.replace(graph, data={**kept, "dataset": dataset})
     if code_nodes(graph):
         workers.check_code()
-    _check(Study().of(graph))
+    _check(Study().of(graph, datasets.summaries.get(dataset)))
     return JobSpec(
         kind="graph",
         name=asked.name or graph.name,
@@ -68,6 +66,23 @@ def _graph(asked: JobPost, graphs: Graphs, workers: Workers) -> JobSpec:
         train=dict(graph.train),
         **_common(asked),
     )
+
+
+def _dataset(named: Any, datasets: Datasets) -> str:
+    """Return which version of which data set is meant, by its digest: what a name stands for may change while it waits."""
+    if not isinstance(named, str) or not named:
+        msg = "dataset: expected the name of a data set, and the graph names none. `gnomon data ls` lists them."
+        raise InputError(msg, field="dataset")
+    try:
+        datasets.opened(named)
+        return datasets.versions.get(read_ref(named)).ref
+    except NotFoundError as error:
+        msg = f"dataset: {error}"
+        raise InputError(msg, field="dataset") from error
+
+
+def _name(ref: Any) -> str:
+    return ref.partition("@")[0] if isinstance(ref, str) else ""
 
 
 def _common(asked: JobPost) -> dict[str, Any]:

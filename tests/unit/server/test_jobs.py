@@ -37,15 +37,21 @@ while True:
     elif found["do"] in ("pause", "resume"):
         events.append(folder, found["do"].replace("se", "sed").replace("me", "med"), step=step)
 """
-GRAPH = {
+GRAPH: dict[str, Any] = {
     "format": "graph/1",
     "name": "tiny",
     "target": "torch",
     "nodes": [
-        {"id": "x", "type": "core/numeric_input@1", "params": {"columns": 4}},
-        {"id": "out", "type": "core/regression@1"},
+        {"id": "x", "type": "core/image_input@1", "params": {"height": 8, "width": 8, "channels": 1}},
+        {"id": "flat", "type": "core/flatten@1"},
+        {"id": "ten", "type": "core/dense@1", "params": {"units": 10}},
+        {"id": "out", "type": "core/classification@1"},
     ],
-    "edges": [{"from": ["x", "out"], "to": ["out", "in"]}],
+    "edges": [
+        {"from": ["x", "out"], "to": ["flat", "in"]},
+        {"from": ["flat", "out"], "to": ["ten", "in"]},
+        {"from": ["ten", "out"], "to": ["out", "in"]},
+    ],
     "groups": [],
     "train": {"epochs": 1},
     "data": {"dataset": "digits"},
@@ -174,6 +180,7 @@ def test_a_graph_is_paused_told_a_rate_parked_and_goes_on_where_it_was(client: T
     job = posted(client, {"kind": "graph", "graph": GRAPH, "project": "p"})
     row = until(client, job, lambda row: row["state"] == "running")["job"]
     assert row["can"] == ["pause", "stop", "park", "checkpoint", "set"]
+    assert row["dataset"].startswith("digits@")
     order(client, job, "pause")
     assert until(client, job, lambda row: row["state"] == "paused")["job"]["can"][:2] == ["resume", "stop"]
     assert client.patch(f"/api/v1/jobs/{job}", json={"lr": 0.5}).status_code == 200
@@ -201,6 +208,7 @@ def test_a_graph_is_paused_told_a_rate_parked_and_goes_on_where_it_was(client: T
         ({"kind": "script", "device": "cuda:99", "script": {"argv": ["ls"], "cwd": "/"}}, 400, "device"),
         ({"kind": "graph"}, 400, "graph_id"),
         ({"kind": "graph", "graph": {**GRAPH, "data": {}}}, 400, "dataset"),
+        ({"kind": "graph", "graph": GRAPH, "dataset": "nobody"}, 400, "dataset"),
         ({"kind": "graph", "graph": {**GRAPH, "edges": []}}, 400, "graph"),
         ({"kind": "graph", "graph_id": "nothere", "dataset": "digits"}, 404, None),
         ({"kind": "dance"}, 400, "kind"),
@@ -222,9 +230,7 @@ def test_where_code_may_not_run_scripts_and_code_nodes_are_refused_and_plain_gra
     with TestClient(create_app(lab, replace(settings, allow_code=False)), base_url="http://127.0.0.1:7000") as client:
         refused = client.post("/api/v1/jobs", json=script(tmp_path, "ls"))
         assert (refused.status_code, "--allow-code" in refused.json()["detail"]) == (403, True)
-        nodes = [GRAPH["nodes"][0], code, GRAPH["nodes"][1]]
-        edges = [{"from": ["x", "out"], "to": ["own", "in"]}, {"from": ["own", "out"], "to": ["out", "in"]}]
-        body = {"kind": "graph", "graph": {**GRAPH, "nodes": nodes, "edges": edges}}
+        body = {"kind": "graph", "graph": {**GRAPH, "nodes": [*GRAPH["nodes"], code]}}
         assert client.post("/api/v1/jobs", json=body).status_code == 403
         job = posted(client, {"kind": "graph", "graph": GRAPH})
         until(client, job, lambda row: row["state"] == "running")

@@ -47,7 +47,7 @@ async def post_job(request: Request) -> Response:
 
 def _post(request: Request, asked: JobPost) -> Response:
     found = context(request)
-    entry = found.jobs.submit(spec_of(asked, found.graphs, found.workers))
+    entry = found.jobs.submit(spec_of(asked, found.graphs, found.datasets, found.workers))
     return answer(_detail(found.jobs, entry), 201)
 
 
