@@ -41,6 +41,22 @@ BASE = "http://127.0.0.1:7000"
 CLASSES = {"id": "label", "type": "core/classification@1"}
 
 
+OWN = """from gnomon.graph.code_of import Code
+from gnomon.graph.component import Component, Inferred, component
+from gnomon.graph.spec import Spec
+
+@component("own/thrice@1", title="Thrice", category="Own")
+class Thrice(Component):
+    \"\"\"Three times what comes in.\"\"\"
+
+    def infer(self, x: Spec) -> Inferred:
+        return Inferred(x)
+
+    def torch(self, x: Spec) -> Code:
+        return Code("{0} * 3")
+"""
+
+
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A server whose workers stay warm from one test to the next."""
@@ -219,6 +235,24 @@ def test_the_newest_checkpoint_of_a_run_is_looked_up_by_its_job(warm: TestClient
         "There is no job '../../etc'.",
         told[-1],
     ]
+
+
+def test_a_component_of_their_own_runs_in_its_version(warm: TestClient) -> None:
+    kept = warm.post("/api/v1/projects/p/components", json={"source": OWN})
+    assert kept.status_code == 201, kept.text
+    type_ = kept.json()["type"]
+    graph = made(warm, "own", chain(SMALL, {"id": "own", "type": type_}, {"id": "y", "type": "core/regression@1"}))
+    found = preview(warm, graph, "x", "own", "y")
+    assert (found.missing, found.troubles) == ({}, [])
+    x, own = (np.array(found.nodes[name].values) for name in ("x", "own"))
+    np.testing.assert_allclose(own, 3 * x, rtol=1e-6)
+    wrong = OWN.replace("{0} * 3", "{0}.no_such()")
+    newer = warm.post("/api/v1/projects/p/components", json={"source": wrong, "follows": 1}).json()["type"]
+    graph = made(warm, "own 2", chain(SMALL, {"id": "own", "type": newer}, {"id": "y", "type": "core/regression@1"}))
+    found = preview(warm, graph, "x", "own", "y")
+    (trouble,) = found.troubles
+    assert (trouble.node, trouble.message) == ("own", "AttributeError: 'Tensor' object has no attribute 'no_such'")
+    assert found.missing["y"] == "it waits for own"
 
 
 HOLDING = """
