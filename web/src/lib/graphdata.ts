@@ -107,6 +107,21 @@ export function renamedData(data: Params, from: string, to: string): Params | nu
   };
 }
 
+/** The data without nodes that are taken away; `null` when they do not name them. */
+export function prunedData(data: Params, gone: ReadonlySet<string>): Params | null {
+  const { inputs, outputs, reasons } = boundOf(data);
+  const kept = (of: Readonly<Record<string, readonly string[]>>) =>
+    written(Object.fromEntries(Object.entries(of).filter(([node]) => !gone.has(node))));
+  const held = [...Object.keys(inputs), ...Object.keys(outputs), ...reasons.map(({ node }) => node)];
+  if (!held.some((node) => gone.has(node))) return null;
+  return {
+    ...data,
+    ...(data.inputs === undefined ? {} : { inputs: kept(inputs) }),
+    ...(data.outputs === undefined ? {} : { outputs: kept(outputs) }),
+    ...(reasons.length === 0 ? {} : { reasons: reasons.filter(({ node }) => !gone.has(node)) }),
+  };
+}
+
 /** Reasons that still hold: the node is there, and has the value that they speak of. */
 export function reasonsHeld(graph: Graph, components: Components): readonly Reason[] {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));

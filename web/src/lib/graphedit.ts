@@ -16,6 +16,7 @@ import {
   sparseNode,
   wholeGraph,
 } from "./graph.ts";
+import { prunedData } from "./graphdata.ts";
 
 export type Places = ReadonlyMap<string, Place>;
 
@@ -182,6 +183,8 @@ export function remove(graph: Graph, nodes: readonly string[], edges: readonly s
   );
   const ops: Op[] = wires.map((edge) => ({ op: "disconnect", from: edge.from, to: edge.to }));
   for (const id of nodes) ops.push({ op: "remove", id });
+  const data = prunedData(graph.data, gone);
+  if (data !== null) ops.push({ op: "document", data });
   const what = nodes.length > 0 ? listed(nodes) : wires.length === 1 ? "a wire" : `${wires.length} wires`;
   return { ops, label: `Delete ${what}`, select: [] };
 }

@@ -3,6 +3,7 @@ import { type Components, type Graph, wholeGraph } from "../../src/lib/graph.ts"
 import {
   boundOf,
   columnsOf,
+  prunedData,
   type Reason,
   readPinned,
   readRef,
@@ -11,6 +12,7 @@ import {
   renamedData,
   withColumns,
 } from "../../src/lib/graphdata.ts";
+import { remove } from "../../src/lib/graphedit.ts";
 import { applyPatch } from "../../src/lib/graphpatch.ts";
 
 const reasons: readonly Reason[] = [
@@ -78,6 +80,14 @@ test("a node that is renamed keeps its columns and reasons", () => {
   expect(renamedData(data, "numbers", "x")).toEqual({ ...data, inputs: { x: ["a", "b"] } });
   expect(renamedData(data, "hidden", "x")?.reasons).toEqual([reasons[0], { ...reasons[1], node: "x" }, reasons[2]]);
   expect(renamedData(data, "elsewhere", "x")).toBeNull();
+});
+
+test("nodes that are taken away take their columns and reasons along, and come back with them", () => {
+  const edit = remove(graph, ["numbers", "hidden"], []);
+  const { graph: without, inverse } = applyPatch(graph, edit.ops);
+  expect(without.data).toEqual({ ...data, inputs: {}, reasons: [reasons[0], reasons[2]] });
+  expect(applyPatch(without, inverse).graph).toEqual(graph);
+  expect(prunedData(data, new Set(["elsewhere"]))).toBeNull();
 });
 
 test("reasons hold while the value is the one that they speak of", () => {
