@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gnomon.graph.document import Edge, Graph, Node
+from gnomon.graph.own import is_own
 from gnomon.graph.problem import Fix, Remedy
 from gnomon.graph.registry import find
 
@@ -115,7 +116,9 @@ class Fixer:
             self._taken = {*self._nodes} | {group.id for group in self.graph.groups}
             self._taken |= {end[0] for edge in self.graph.edges for end in (edge.source, edge.target)}
         used = used if used is not None else set()
-        base = re.sub("[^a-z0-9_]", "_", type_.partition("/")[2].partition("@")[0].rpartition(".")[2])[:56]
+        bare = type_.partition("/")[2].partition("@")[0]
+        bare = bare.rpartition(".")[2] if is_own(type_) else bare  # the project stands in front
+        base = re.sub("[^a-z0-9_]", "_", bare)[:56]
         between = "_" if base[-1:].isdigit() else ""
         number = self._numbers.get(base, 1)
         while (name := f"{base}{between}{number}" if number > 1 else base) in self._taken or name in used:

@@ -49,7 +49,8 @@ function names(graph: Graph): Set<string> {
 /** What a new node of a type is called: conv1, dense2, image. */
 export function nameFor(type: string, category: string, taken: ReadonlySet<string>): string {
   // Own components have their project in front: own/mnist.gate@3.
-  const bare = type.split("/")[1]?.split("@")[0]?.split(".").at(-1) ?? "node";
+  const named = type.split("/")[1]?.split("@")[0] ?? "node";
+  const bare = type.startsWith("own/") ? named.replace(/^.*\./, "") : named;
   const short = bare
     .replace(/[^a-z0-9_]/g, "_")
     .replace(/(\w)_input$/, "$1")

@@ -65,6 +65,7 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
         restarts: How often a worker that a signal or the lack of memory ended is started again; `None`: 3 times a graph,
             which goes on at its checkpoint, and never a script, which would begin anew.
         resume_lost: Put it into the queue again when it was lost with the machine.
+        components: Files of the project's own components that the graph uses, by type.
     """
 
     kind: Literal["graph", "script"]
@@ -82,6 +83,7 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     resume_from: str | None = None
     restarts: int | None = None
     resume_lost: bool = False
+    components: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def most_restarts(self) -> int:
