@@ -50,7 +50,7 @@ function Pane({ previews, node, code }: { previews: Previews; node: string; code
           )}
         </div>
       )}
-      {missing !== "" && <p className="muted">{missing}</p>}
+      {missing !== "" && !trouble && <p className="muted">{missing}</p>}
       {preview && <Large preview={preview} stale={stale && busy} label={label} />}
       {preview && framework !== "" && <p className="muted preview-by">run with {framework}, weights drawn at random</p>}
       {!preview && problem === null && !trouble && missing === "" && <div className="skeleton preview-wait" />}

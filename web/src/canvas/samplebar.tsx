@@ -27,7 +27,7 @@ export function SampleBar() {
 
 function Bar({ previews }: { previews: Previews }) {
   const view = useStore(previews.view);
-  const { on, sample, asked } = view;
+  const { on, sample, asked, busy, problem } = view;
   const step = (by: number): void => stepped(previews, view, by);
   useCommands(() => commandsOf(previews));
   const { anchor, close, button } = useOpener();
@@ -68,7 +68,17 @@ function Bar({ previews }: { previews: Previews }) {
           </button>
         </>
       )}
-      {anchor && sample && <Chooser anchor={anchor} previews={previews} view={view} sample={sample} onClose={close} />}
+      {on && sample === null && problem === null && busy && (
+        <span className="muted sample-wait-words" role="status">
+          starting…
+        </span>
+      )}
+      {on && sample === null && problem !== null && (
+        <button {...button} type="button" className="sample-now" aria-haspopup="dialog">
+          none here
+        </button>
+      )}
+      {anchor && <Chooser anchor={anchor} previews={previews} view={view} onClose={close} />}
     </div>
   );
 }
@@ -132,11 +142,11 @@ interface ChooserProps {
   readonly anchor: HTMLElement;
   readonly previews: Previews;
   readonly view: PreviewsView;
-  readonly sample: Sample;
   readonly onClose: () => void;
 }
 
-function Chooser({ anchor, previews, view, sample, onClose }: ChooserProps) {
+function Chooser({ anchor, previews, view, onClose }: ChooserProps) {
+  const { sample, problem } = view;
   const box = useRef<HTMLDivElement>(null);
   const closing = useRef(onClose);
   closing.current = onClose;
@@ -166,11 +176,9 @@ function Chooser({ anchor, previews, view, sample, onClose }: ChooserProps) {
       onKeyDown={key}
       onToggle={(event) => event.newState === "closed" && closing.current()}
     >
-      {sample.dataset === "" ? (
-        <MadeUp previews={previews} view={view} why={sample.why} />
-      ) : (
-        <OfData previews={previews} view={view} sample={sample} />
-      )}
+      {problem !== null && <Trouble cause={problem} small onRetry={() => previews.again()} />}
+      {sample !== null && sample.dataset === "" && <MadeUp previews={previews} view={view} why={sample.why} />}
+      {sample !== null && sample.dataset !== "" && <OfData previews={previews} view={view} sample={sample} />}
     </div>
   );
 }

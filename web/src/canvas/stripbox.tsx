@@ -39,7 +39,7 @@ function Shown({ previews, node }: { previews: Previews; node: string }) {
   const words = trouble ? trouble.message : missing;
   return (
     <div
-      className={`node-strip ${stale && preview ? "stale" : ""} ${trouble ? "trouble" : ""}`}
+      className={`node-strip ${stale && preview ? "stale" : ""} ${trouble ? "failed" : ""}`}
       title={words || (preview ? saysOf(preview) : undefined)}
     >
       <Drawn preview={preview} size={label === undefined ? SIZE : BESIDE} />

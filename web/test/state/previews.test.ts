@@ -54,6 +54,7 @@ class Worker implements PreviewSource {
       rev: asked.rev ?? 1,
       sample: { ...SAMPLE, row: asked.sample?.row ?? 0 },
       weights: "random",
+      drawn: [],
       framework: "torch 2",
       nodes: Object.fromEntries(nodes.map((id) => [id, asked.known[id] === key(id) ? null : previewOf(key(id))])),
       missing: this.missing,
