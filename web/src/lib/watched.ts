@@ -1,9 +1,22 @@
 /** Variables that a run watched, on the nodes of a graph. */
 
-import type { WatchedRun } from "../api/schema.ts";
 import { formatNumber } from "./format.ts";
 
-export type Variable = WatchedRun["variables"][number];
+/** The last histogram of one variable, as the server tells it. */
+export interface Variable {
+  readonly key: string;
+  readonly model: string;
+  readonly what: "weights" | "gradients" | "activations";
+  /** Of the variable in the model. */
+  readonly path: string;
+  readonly node: string;
+  readonly step: number;
+  readonly low: number;
+  readonly high: number;
+  /** Of bins of equal width from `low` to `high`. */
+  readonly counts: readonly number[];
+}
+
 export type NodeVariables = ReadonlyMap<string, readonly Variable[]>;
 
 const ORDER = ["activations", "weights", "gradients"] as const;
