@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from gnomon.graph.document import decode
 from gnomon.graph.own_source import template_source
 from gnomon.server import components as module
 from gnomon.server.app import create_app
+from gnomon.server.components import Components
 from gnomon.server.settings import ServerSettings
+from gnomon.server.workers import Workers
 from gnomon.store.home import Home
 
 AT = "/api/v1/projects/p/components"
@@ -225,6 +228,23 @@ def test_a_group_is_written_as_a_component_that_is_the_group(client: TestClient)
     code = client.post("/api/v1/graphs:code", json={"graph": found["graph"]}).json()["text"]
     assert "class MyWideBlock(nn.Module):" in code
     assert client.post(f"{AT}:group", json={**asked, "group": "none"}).status_code == 404
+
+
+def test_who_runs_a_graph_elsewhere_gets_the_files_of_the_versions_that_it_uses(client: TestClient, lab: Home) -> None:
+    save(client, GOOD)
+    save(client, GOOD + "# newer\n")
+    inner = {"nodes": [{"id": "x", "type": "core/input@1"}, {"id": "own", "type": "own/p.odd@2"}]}
+    graph = decode(
+        {
+            "nodes": [
+                {"id": "a", "type": "own/p.odd@1"},
+                {"id": "b", "type": "core/subgraph@1", "params": {"graph": inner}},
+                {"id": "c", "type": "own/p.gone@1"},
+            ]
+        }
+    )
+    components = Components(lab.documents, Workers(lab.path / "workers"))
+    assert components.sources(graph) == {"own/p.odd@1": GOOD, "own/p.odd@2": GOOD + "# newer\n"}
 
 
 def test_a_template_has_the_name_that_it_is_given() -> None:
