@@ -383,7 +383,11 @@ def _lacking(part: Part, wires: Wires) -> list[tuple[Port, int]]:
 def _missing(node: Node) -> Issue:
     owner = node.type.partition("/")[0]
     message = f"There is no component {node.type} here. "
-    message += "Its version may be newer than this gnomon." if owner == "core" else f"Install what brings {owner}."
+    ways = {
+        "core": "Its version may be newer than this gnomon.",
+        "own": "It is a component of a project's own: look at the graph on the server that has it.",
+    }
+    message += ways.get(owner, f"Install what brings {owner}.")
     return Issue(node.id, "error", "E001", message)
 
 

@@ -12,6 +12,7 @@ from gnomon.server import components as module
 from gnomon.server.app import create_app
 from gnomon.server.components import Components
 from gnomon.server.settings import ServerSettings
+from gnomon.server.worker_process import WorkerLimits
 from gnomon.server.workers import Workers
 from gnomon.store.home import Home
 
@@ -169,6 +170,21 @@ def test_one_that_does_not_answer_is_left_alone_for_a_while(
         assert [(code, "Its code does not answer" in message) for code, message in issues_of(found)] == [("E120", True)]
 
 
+def test_one_that_eats_memory_is_ended_and_the_next_edit_has_a_fresh_process(
+    lab: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ASK_S", 3600.0)  # not the time, but the memory ends it
+    monkeypatch.setattr(module, "WAIT_S", 3600.0)
+    limits = WorkerLimits(memory_bytes=400 << 20)
+    app = create_app(lab, ServerSettings(workers=limits))
+    with TestClient(app, base_url="http://127.0.0.1:7000", raise_server_exceptions=False) as client:
+        save(client, f"{HEAD}        kept = []\n        while True: kept.append(bytearray(b'x' * (32 << 20)))\n")
+        [(code, message)] = issues_of(graph_with(client, "own/p.odd@1"))
+        assert (code, "Its code does not answer: " in message, "memory" in message) == ("E120", True, True)
+        save(client, GOOD)
+        assert issues_of(graph_with(client, "own/p.odd@2", "other")) == []
+
+
 def test_without_leave_nothing_is_run_and_nodes_and_files_stay(client: TestClient, lab: Home) -> None:
     save(client, GOOD)
     graph = graph_with(client, "own/p.odd@1")
@@ -195,7 +211,12 @@ def test_nothing_of_a_file_runs_in_the_server(lab: Home, tmp_path: Path) -> None
             assert client.post(path, json={"source": payload}).status_code == 403
         for asked in ({"text": payload}, {"text": payload + "\nmodel = keras.Sequential([Odd()])", "target": "keras"}):
             assert client.post("/api/v1/graphs:parse", json=asked).status_code == 400
-        body = {"project": "p", "source": payload, "digest": "0" * 64, "description": {"name": "odd", "title": "Odd"}}
+        body: dict[str, Any] = {
+            "project": "p",
+            "source": payload,
+            "digest": "0" * 64,
+            "description": {"name": "odd", "title": "Odd"},
+        }
         body["gone"] = False
         lab.documents.put("component", "p.odd", body, 1)
         graph = graph_with(client, "own/p.odd@1")
