@@ -1,6 +1,6 @@
 /** The data of an input or output node: its columns, some of their values, how they are spread, how many are missing. */
 
-import "../styles/datasets.css";
+import "../styles/dataparts.css";
 import { type Dataset, getDataset, getProfile, getRows } from "../api/datasets.ts";
 import { ClassBalance } from "../components/data/balance.tsx";
 import { CellView } from "../components/data/cell.tsx";

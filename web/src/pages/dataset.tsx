@@ -1,5 +1,7 @@
 /** One data set: what it holds, its samples, its versions, who uses it, and how to. */
 
+import "../styles/dataform.css";
+import "../styles/dataparts.css";
 import "../styles/datasets.css";
 import { useEffect, useState } from "react";
 import { type Dataset, deleteDataset, getDataset, getProfile } from "../api/datasets.ts";

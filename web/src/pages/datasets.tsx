@@ -1,5 +1,7 @@
 /** All data sets of the home, and the way to another. */
 
+import "../styles/dataform.css";
+import "../styles/dataparts.css";
 import "../styles/datasets.css";
 import { type DragEvent, useEffect, useState } from "react";
 import { type DatasetRow, listDatasets } from "../api/datasets.ts";

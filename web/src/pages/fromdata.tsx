@@ -1,6 +1,7 @@
 /** A graph that begins with data: which, and then the first model of it. */
 
-import "../styles/datasets.css";
+import "../styles/dataform.css";
+import "../styles/dataparts.css";
 import { useState } from "react";
 import { type DatasetRow, getDataset, listDatasets } from "../api/datasets.ts";
 import { Link } from "../components/link.tsx";
