@@ -12,6 +12,7 @@ from gnomon.graph.study import Studied, Study
 from gnomon.graph.user_code import code_nodes
 from gnomon.models.datasets.registry import read_ref
 from gnomon.models.jobs.folder import GraphRef, JobSpec, Script
+from gnomon.models.training.settings import read
 from gnomon.server.datasets import Datasets
 from gnomon.server.graphs import Graphs
 from gnomon.server.wire_jobs import JobPost
@@ -49,6 +50,7 @@ def _graph(asked: JobPost, graphs: Graphs, datasets: Datasets, workers: Workers)
     graph, ref, project = _found(asked, graphs)
     if asked.train is not None:
         graph = msgspec.structs.replace(graph, train={**graph.train, **asked.train})
+    read(graph.train)  # now, and not when its turn comes in the night
     dataset = _dataset(asked.dataset or graph.data.get("dataset"), datasets)
     # Which column goes where was said of the data that the graph names, and means nothing for others.
     kept = graph.data if _name(graph.data.get("dataset")) in {"", _name(dataset)} else {}

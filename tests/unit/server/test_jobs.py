@@ -15,9 +15,11 @@ from starlette.testclient import TestClient
 from tests.unit.models.jobs.watched import PATIENCE_S, WORKER
 
 from gnomon.models.jobs import processes
+from gnomon.models.jobs.events import Event
 from gnomon.models.jobs.folder import JobFolder
 from gnomon.server.app import create_app
 from gnomon.server.jobs import Jobs
+from gnomon.server.routes.jobs import condensed
 from gnomon.server.settings import ServerSettings
 from gnomon.store.home import Home
 
@@ -208,6 +210,7 @@ def test_a_graph_is_paused_told_a_rate_parked_and_goes_on_where_it_was(client: T
         ({"kind": "script", "device": "cuda:99", "script": {"argv": ["ls"], "cwd": "/"}}, 400, "device"),
         ({"kind": "graph"}, 400, "graph_id"),
         ({"kind": "graph", "graph": {**GRAPH, "data": {}}}, 400, "dataset"),
+        ({"kind": "graph", "graph": GRAPH, "train": {"epochs": -1}}, 400, "train.epochs"),
         ({"kind": "graph", "graph": GRAPH, "dataset": "nobody"}, 400, "dataset"),
         ({"kind": "graph", "graph": {**GRAPH, "edges": []}}, 400, "graph"),
         ({"kind": "graph", "graph_id": "nothere", "dataset": "digits"}, 404, None),
@@ -346,3 +349,10 @@ def test_pages_hear_how_jobs_are(client: TestClient, tmp_path: Path) -> None:
         client.delete(f"/api/v1/jobs/{job}")
         frame = told()
         assert frame == {"type": "job", "id": job, "job": None, "cursor": frame["cursor"]}
+
+
+def test_of_checkpoints_that_follow_one_another_the_last_is_told() -> None:
+    names = ["running", "checkpoint", "checkpoint", "paused", "checkpoint", "finished", "checkpoint"]
+    events = [Event(float(at), name, step=at) for at, name in enumerate(names)]
+    assert [event.step for event in condensed(events)] == [0, 2, 3, 4, 5, 6]
+    assert condensed([]) == []

@@ -1,13 +1,15 @@
 """Jobs: asked for, listed, told what to do; what happened to them and what they printed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import InputError
+from gnomon.graph.document import decode
 from gnomon.models.jobs.events import Event
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.job_entry import Entry, trouble
@@ -29,6 +31,8 @@ from gnomon.server.wire_jobs import (
     JobsQuery,
 )
 
+MOST_EVENTS: Final = 2_000
+
 
 def list_jobs(request: Request) -> Response:
     """Return the jobs: those that run, those that wait in their order, and those that are over, the newest first."""
@@ -47,7 +51,10 @@ async def post_job(request: Request) -> Response:
 
 def _post(request: Request, asked: JobPost) -> Response:
     found = context(request)
-    entry = found.jobs.submit(spec_of(asked, found.graphs, found.datasets, found.workers))
+    spec = spec_of(asked, found.graphs, found.datasets, found.workers)
+    if spec.graph is not None:
+        spec = msgspec.structs.replace(spec, components=found.components.sources(decode(spec.graph)))
+    entry = found.jobs.submit(spec)
     return answer(_detail(found.jobs, entry), 201)
 
 
@@ -121,8 +128,18 @@ def _detail(jobs: Jobs, entry: Entry) -> JobDetail:
         resume_lost=spec.resume_lost,
         script=None if script is None else JobScriptTold(argv=script.argv, cwd=script.cwd, env=sorted(script.env)),
         folder=str(entry.folder.path),
-        events=[_event(each) for each in jobs.events(entry.document.id)],
+        events=[_event(each) for each in condensed(jobs.events(entry.document.id))[-MOST_EVENTS:]],
     )
+
+
+def condensed(events: Sequence[Event]) -> list[Event]:
+    """Return events without checkpoints that another followed at once: of a long training they would be all there is."""
+    behind = [*events[1:], None]
+    return [
+        event
+        for event, after in zip(events, behind, strict=True)
+        if event.event != "checkpoint" or after is None or after.event != "checkpoint"
+    ]
 
 
 def _event(event: Event) -> JobEvent:
