@@ -8,6 +8,7 @@ from gnomon.graph.component import Component, Inferred, Port, Seen, Target, by_k
 from gnomon.graph.layout import axis, logical_axis
 from gnomon.graph.problem import Problem, Remedy
 from gnomon.graph.reading import calls, value_of
+from gnomon.graph.same_places import same_places
 from gnomon.graph.spec import Spec
 
 
@@ -54,7 +55,8 @@ class Concatenate(Component):
             return
         shapes = " and ".join(each.text for each in parts)
         msg = f"Inputs of {shapes} do not fit: all axes but axis {self.axis} must be equal."
-        raise Problem(msg, port=f"in.{i}", remedies=_remedies(parts))
+        places = same_places(parts, channels=False) if self.axis == -1 else ()
+        raise Problem(msg, port=f"in.{i}", remedies=(*places, *_remedies(parts)))
 
     def torch(self, *parts: Spec) -> Code:
         return Code(f"torch.cat([{{inputs}}], dim={axis(parts[0], parts[0].rank + self.axis)})")

@@ -4,6 +4,7 @@ from gnomon.graph.code_of import Code
 from gnomon.graph.component import Component, Inferred, Port, component
 from gnomon.graph.need import need_numbers
 from gnomon.graph.problem import Problem, Remedy
+from gnomon.graph.same_places import same_places
 from gnomon.graph.spec import Dim, Dtype, Spec
 from gnomon.graph.windows import places
 
@@ -62,7 +63,7 @@ def _together(title: str, shape: tuple[Dim, ...], parts: tuple[Spec, ...], i: in
     if len(shape) == len(other) and all(a == b or {None, 1} & {a, b} for a, b in zip(shape, other, strict=True)):
         return tuple(_axis(a, b) for a, b in zip(shape, other, strict=True))
     msg = f"{title} needs inputs of one shape, and received {' and '.join(part.text for part in parts)}."
-    raise Problem(msg, port=f"in.{i}", remedies=_remedies(shape, other, i), code="E110")
+    raise Problem(msg, port=f"in.{i}", remedies=_remedies(shape, other, i, parts), code="E110")
 
 
 def _axis(a: Dim, b: Dim) -> Dim:
@@ -73,7 +74,7 @@ def _axis(a: Dim, b: Dim) -> Dim:
     return b if a == 1 else a
 
 
-def _remedies(shape: tuple[Dim, ...], other: tuple[Dim, ...], i: int) -> tuple[Remedy, ...]:
+def _remedies(shape: tuple[Dim, ...], other: tuple[Dim, ...], i: int, parts: tuple[Spec, ...]) -> tuple[Remedy, ...]:
     """Return what makes input `i` fit the shape of those before it."""
     if len(shape) == len(other) and shape[:-1] == other[:-1] and shape:
         return (*_project(shape, i), Remedy("Concatenate instead", replace="core/concatenate@1"))
@@ -81,7 +82,7 @@ def _remedies(shape: tuple[Dim, ...], other: tuple[Dim, ...], i: int) -> tuple[R
         return (_reshape(len(shape), other[0], f"in.{i}"),)
     if len(shape) == 1 and len(other) > 1 and shape[0] is not None and shape[0] == other[-1]:
         return (_reshape(len(other), shape[0], "in.0"),) if i == 1 else ()
-    return ()
+    return same_places(parts, channels=True)
 
 
 def _project(shape: tuple[Dim, ...], i: int) -> tuple[Remedy, ...]:

@@ -50,7 +50,12 @@ def test_unknown_axes_give_way_to_known_ones(shapes: list[tuple[Dim, ...]], out:
         ([(16,), (32,)], ["Project input 2 to 16 units", "Concatenate instead"]),
         ([(8, 8, 16), (16,)], ["Reshape to 1×1×16"]),
         ([(16,), (8, 8, 16)], ["Reshape to 1×1×16"]),
-        ([(8, 8, 16), (4, 4, 16)], []),
+        (
+            [(8, 8, 16), (4, 4, 16)],
+            ["Pool input 1 to 4×4", "Stride input 1 to 4×4", "Upsample input 2 to 8×8"],
+        ),
+        ([(8, 8, 16), (4, 4, 8)], ["Stride input 1 to 4×4"]),
+        ([(8, 8, 16), (3, 4, 16)], []),
     ],
 )
 def test_inputs_that_do_not_add_up_come_with_what_makes_them(shapes: list[tuple[int, ...]], titles: list[str]) -> None:
