@@ -134,7 +134,7 @@ def _detail(jobs: Jobs, entry: Entry) -> JobDetail:
 
 def condensed(events: Sequence[Event]) -> list[Event]:
     """Return events without checkpoints that another followed at once: of a long training they would be all there is."""
-    behind = [*events[1:], None]
+    behind: list[Event | None] = [*events[1:], None] if events else []
     return [
         event
         for event, after in zip(events, behind, strict=True)
