@@ -1,5 +1,6 @@
 """Versions of data sets as lists and pages show them: plain maps, the same from a server and from a folder."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,8 +8,7 @@ import msgspec
 
 from gnomon.models.datasets.changes import changes
 from gnomon.models.datasets.packaged import PACKAGED
-from gnomon.models.datasets.registry import plain
-from gnomon.models.datasets.service import kinds_of
+from gnomon.models.datasets.registry import DatasetSpec, plain
 from gnomon.models.datasets.versions import Version
 
 
@@ -66,3 +66,8 @@ def version_rows(versions: Sequence[Version]) -> list[dict[str, Any]]:
         }
         for each, before in zip(versions, befores, strict=True)
     ]
+
+
+def kinds_of(spec: DatasetSpec) -> dict[str, int]:
+    """Return how many columns there are of each kind."""
+    return dict(Counter(column.kind for column in spec.columns.values()))

@@ -5,7 +5,7 @@ were opened stay open as long as their files do not change, so that the next que
 """
 
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -239,8 +239,3 @@ def _told() -> Iterator[None]:
     except RecursionError as error:
         msg = "path: the data are nested too deeply to be read."
         raise InputError(msg, field="path") from error
-
-
-def kinds_of(spec: DatasetSpec) -> dict[str, int]:
-    """Return how many columns there are of each kind."""
-    return dict(Counter(column.kind for column in spec.columns.values()))

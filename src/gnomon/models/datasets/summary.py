@@ -1,16 +1,17 @@
 """What a graph needs to know of a data set, as a small plain summary: from its rows, or from what was kept beside a version."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gnomon.graph.columns import ColumnFact, DataSummary
 from gnomon.graph.spec import Spec
-from gnomon.models.datasets.picture_values import PictureValues
-from gnomon.models.datasets.prepared import Prepared
 from gnomon.models.datasets.registry import DatasetSpec
 
+if TYPE_CHECKING:  # the server reads what was kept, and opens no data
+    from gnomon.models.datasets.prepared import Prepared
 
-def summary_of(found: Prepared) -> DataSummary:
+
+def summary_of(found: "Prepared") -> DataSummary:
     """Return the summary of data that are open."""
     rows = {name: _fact(name, row) for name, row in gives_rows(found).items()}
     return _summary(found.spec, rows)
@@ -21,7 +22,7 @@ def summary_kept(spec: DatasetSpec, facts: Mapping[str, Any]) -> DataSummary:
     return _summary(spec, {name: _fact(name, row) for name, row in facts.get("gives", {}).items()})
 
 
-def gives_rows(found: Prepared) -> dict[str, dict[str, Any]]:
+def gives_rows(found: "Prepared") -> dict[str, dict[str, Any]]:
     """Return what a model gets of each column that is given or predicted, as it is kept beside a version."""
     return {
         name: {
@@ -37,8 +38,10 @@ def gives_rows(found: Prepared) -> dict[str, dict[str, Any]]:
     }
 
 
-def _top(found: Prepared, name: str) -> float | None:
+def _top(found: "Prepared", name: str) -> float | None:
     """Return the largest number of a column before it is normalised, whatever its sign."""
+    from gnomon.models.datasets.picture_values import PictureValues  # noqa: PLC0415 - only where data are open
+
     values, column = found.values[name], found.table.columns[name]
     if isinstance(values, PictureValues):
         return values.span

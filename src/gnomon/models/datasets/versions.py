@@ -16,9 +16,6 @@ import msgspec
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import ConflictError, LimitError, NotFoundError
 from gnomon.core.folder import make_private, write_whole
-from gnomon.models.datasets.content import fingerprint
-from gnomon.models.datasets.describing import Wishes, described, opened
-from gnomon.models.datasets.facts import facts_of
 from gnomon.models.datasets.packaged import PACKAGED
 from gnomon.models.datasets.registry import DatasetSpec, Ref, decode, plain, read_ref
 from gnomon.store.documents import Document, Documents
@@ -268,6 +265,11 @@ def packaged_version(name: str) -> Version:
         >>> packaged_version("digits").spec.parts
         {'train': 1258, 'validation': 270, 'test': 269}
     """
+    # What opens data is much to load for a server that may never be asked.
+    from gnomon.models.datasets.content import fingerprint  # noqa: PLC0415
+    from gnomon.models.datasets.describing import Wishes, described, opened  # noqa: PLC0415
+    from gnomon.models.datasets.facts import facts_of  # noqa: PLC0415
+
     path = f"{PACKAGED}{name}"
     table = opened(path)
     found = described(path, name, Wishes(), fingerprint=fingerprint(table), table=table)

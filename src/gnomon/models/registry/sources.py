@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from gnomon.core.errors import InputError, NotFoundError
-from gnomon.models.mlp import MLP
+
+if TYPE_CHECKING:  # the server asks for files alone, and has no use for networks
+    from gnomon.models.mlp import MLP
 
 Format = Literal["torch", "keras", "mlp", "onnx", "file"]
 _STANDING: Final = {".onnx": "model.onnx", ".npz": "model.npz"}
 
 
-def sources_of(given: MLP | str | Path | Mapping[str, str | Path | bytes]) -> dict[str, Path | bytes]:
+def sources_of(given: "MLP | str | Path | Mapping[str, str | Path | bytes]") -> dict[str, Path | bytes]:
     """Return files by their path.
 
     Args:
@@ -21,10 +23,10 @@ def sources_of(given: MLP | str | Path | Mapping[str, str | Path | bytes]) -> di
         NotFoundError: There is nothing.
         InputError: A folder holds nothing.
     """
-    if isinstance(given, MLP):
-        return {"model.npz": given.to_bytes()}
     if isinstance(given, Mapping):
         return {name: each if isinstance(each, bytes) else Path(each).expanduser() for name, each in given.items()}
+    if not isinstance(given, (str, Path)):
+        return {"model.npz": given.to_bytes()}
     place = Path(given).expanduser()
     if place.is_dir():
         inside = sorted(place.rglob("*"))
