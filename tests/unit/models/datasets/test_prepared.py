@@ -310,3 +310,23 @@ def blurred(folder: Path) -> Path:
         noise = np.random.default_rng(i).integers(0, 256, (32, 32, 3), np.uint8)
         Image.fromarray(noise).save(folder / "masks" / f"{i}.png")
     return folder
+
+
+def test_a_row_is_the_same_in_any_batch_and_in_any_process(tmp_path: Path) -> None:
+    scaled = {"image": {"normalise": "standard", "resize": (9, 7)}}
+    makers = [
+        lambda: make(samples.table(tmp_path), target="outcome", transforms={"age": {"normalise": "minmax"}}),
+        lambda: make(samples.photos(tmp_path / "p", sizes=((12, 10), (8, 8))), transforms=scaled),
+        lambda: make(samples.masks(tmp_path / "m"), transforms=scaled),
+        lambda: make(samples.boxes(tmp_path / "b"), transforms=scaled),
+    ]
+    for maker in makers:
+        data, again = maker(), maker()
+        assert (data.spec, data.spec.digest) == (again.spec, again.spec.digest)
+        for part in data.parts:
+            some = list(range(data.length(part)))[::-1][:4]
+            together = data.batch(part, some)
+            alone = [again.batch(part, [row]) for row in reversed(some)][::-1]
+            for name, values in together.items():
+                np.testing.assert_array_equal(values, np.concatenate([each[name] for each in alone]))
+                assert tuple(values.shape[1:]) == data.specs[name].shape
