@@ -286,3 +286,16 @@ def test_a_model_is_built_from_data_with_choices_refused_before_and_after(
     expect(page.locator(".canvas-saved")).to_have_text(re.compile("saved$"))
     page.goto(f"{server.url}/data/ward?tab=uses")
     expect(page.get_by_role("region", name="1 graph")).to_contain_text("clinic")
+
+    # Forgotten, it goes from the list, and the graph still reads its version.
+    page.get_by_role("button", name="Actions of ward").click()
+    page.get_by_role("menuitem", name="Forget ward").click()
+    expect(page.get_by_role("dialog")).to_contain_text("the 1 graph with it")
+    page.get_by_role("button", name="Forget it").click()
+    expect(page.get_by_role("row", name="digits")).to_be_visible()
+    expect(page.get_by_role("link", name="ward", exact=True)).to_have_count(0)
+    assert get(server, f"datasets/ward?version={ref.partition('@')[2]}")["digest"] == ref.partition("@")[2]
+
+    # What somebody else registers meanwhile comes by itself.
+    server.post("/api/v1/datasets", {"name": "later", "path": path})
+    expect(page.get_by_role("row", name="later")).to_be_visible()

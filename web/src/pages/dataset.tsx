@@ -4,7 +4,7 @@ import "../styles/dataform.css";
 import "../styles/dataparts.css";
 import "../styles/datasets.css";
 import { useEffect, useState } from "react";
-import { type Dataset, deleteDataset, getDataset, getProfile } from "../api/datasets.ts";
+import { type Dataset, getDataset, getProfile } from "../api/datasets.ts";
 import { Age } from "../components/ages.tsx";
 import { CodeBlock, CopyButton } from "../components/copy.tsx";
 import { ClassBalance, PartSizes } from "../components/data/balance.tsx";
@@ -18,10 +18,11 @@ import { formatBytes, formatInteger } from "../lib/format.ts";
 import { DATASETS_PATH, datasetPath } from "../lib/url.ts";
 import { useCommands } from "../state/commands.ts";
 import { type Read, useDocumentTick, useRead } from "../state/read.ts";
-import { navigate, setSearch, usePlace } from "../state/router.ts";
+import { setSearch, usePlace } from "../state/router.ts";
 import { BuildDialog } from "./buildmodel.tsx";
 import { ColumnFacts } from "./datasetcolumns.tsx";
 import { EditDialog } from "./datasetedit.tsx";
+import { ForgetDialog } from "./datasetforget.tsx";
 import { SamplesPane } from "./datasetsamples.tsx";
 import { UsesPane } from "./datasetuses.tsx";
 import { VersionsPane } from "./datasetversions.tsx";
@@ -36,8 +37,7 @@ export function DatasetPage({ name }: { name: string }) {
   const key = `${name}@${version ?? ""}`;
   const { answer: data, problem, again } = useRead(key, () => getDataset(name, version), tick);
   const profile = useRead(data && `${name}@${data.digest}`, (signal) => getProfile(name, data?.digest ?? null, signal));
-  const [dialog, setDialog] = useState<"edit" | "build" | "delete" | null>(null);
-  const [refused, setRefused] = useState<unknown>(null);
+  const [dialog, setDialog] = useState<"edit" | "build" | "forget" | null>(null);
   useEffect(() => {
     document.title = `${name} · Data · gnomon`;
   }, [name]);
@@ -65,12 +65,6 @@ export function DatasetPage({ name }: { name: string }) {
         </p>
       </div>
     );
-  const remove = (): void => {
-    deleteDataset(name).then(
-      () => navigate(DATASETS_PATH),
-      (cause: unknown) => setRefused(cause),
-    );
-  };
   return (
     <div className="dataset-page">
       <Head
@@ -78,9 +72,8 @@ export function DatasetPage({ name }: { name: string }) {
         old={version !== null}
         onEdit={() => setDialog("edit")}
         onBuild={() => setDialog("build")}
-        onDelete={remove}
+        onDelete={() => setDialog("forget")}
       />
-      {refused !== null && <Trouble cause={refused} small />}
       <Tabs
         label={`Parts of ${name}`}
         tabs={[
@@ -105,6 +98,7 @@ export function DatasetPage({ name }: { name: string }) {
         )}
       </div>
       {dialog === "edit" && <EditDialog data={data} onClose={() => setDialog(null)} />}
+      {dialog === "forget" && <ForgetDialog data={data} onClose={() => setDialog(null)} />}
       {dialog === "build" && <BuildDialog data={data} onClose={() => setDialog(null)} />}
     </div>
   );
@@ -149,7 +143,7 @@ function Head({ data, old, onEdit, onBuild, onDelete }: HeadProps) {
           <MenuButton
             label={`Actions of ${data.name}`}
             className="quiet"
-            items={() => [{ label: `Forget ${data.name}`, danger: true, act: onDelete }]}
+            items={() => [{ label: `Forget ${data.name}…`, danger: true, act: onDelete }]}
           >
             <span className="visually-hidden">Actions of {data.name}</span>
             <span aria-hidden="true">⋯</span>
