@@ -4,19 +4,46 @@ import { useEffect, useState } from "react";
 import { Link } from "../components/link.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import type { Graph } from "../lib/graph.ts";
+import { isPlain, wayWords } from "../lib/importkind.ts";
 import { runPath } from "../lib/url.ts";
 import { isView } from "../lib/viewed.ts";
+import { imported } from "../state/openlogged.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { following, Watching } from "../state/watched.ts";
 
-export function Notices({ graph }: { graph: Graph }) {
+export function Notices({ id, graph }: { id: string; graph: Graph }) {
   const run = usePlace().search.get("run");
   return (
     <>
+      <ImportNotice id={id} />
       {isView(graph) && <ViewNotice graph={graph} />}
       {run !== null && <RunNotice key={run} run={run} graph={graph} />}
     </>
+  );
+}
+
+/** How the graph was read, and what is not in it; until it is closed, or another page is opened. */
+function ImportNotice({ id }: { id: string }) {
+  const made = useStore(imported);
+  if (made?.id !== id) return null;
+  const notes = made.notes.filter((note) => !isPlain(note));
+  return (
+    <div className="canvas-notice" role="status">
+      <div>
+        {made.way !== "onnx" && <p>{wayWords(made.way, made.error)}</p>}
+        {notes.length > 0 && (
+          <ul className="muted">
+            {notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <button type="button" className="quiet" aria-label="Close the notes" onClick={() => imported.set(null)}>
+        ✕
+      </button>
+    </div>
   );
 }
 

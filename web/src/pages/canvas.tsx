@@ -94,7 +94,7 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
           onArrange={() => stage.current?.arrange()}
           onTrain={() => setTraining(true)}
         />
-        <Notices graph={graph} />
+        <Notices id={id} graph={graph} />
         <TrainBanner jobs={jobs} graph={id} />
         {training && (
           <TrainDialog id={id} graph={graph} onStarted={() => setTraining(false)} onClose={() => setTraining(false)} />

@@ -2,13 +2,12 @@
 
 import "../styles/imports.css";
 import { type DragEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
-import { type GraphImported, importFile } from "../api/imports.ts";
+import { importFile } from "../api/imports.ts";
 import { readWorkers } from "../api/workers.ts";
 import { Trouble } from "../components/trouble.tsx";
-import { formatBytes, plural } from "../lib/format.ts";
-import { ACCEPTED, fileKind, isInput, isPlain, kindWords, wayWords } from "../lib/importkind.ts";
-import { canvasPath } from "../lib/url.ts";
-import { navigate } from "../state/router.ts";
+import { formatBytes } from "../lib/format.ts";
+import { ACCEPTED, fileKind, isInput, kindWords } from "../lib/importkind.ts";
+import { openImported } from "../state/openlogged.ts";
 
 interface Props {
   readonly project: string;
@@ -82,7 +81,6 @@ function Chosen({ project, name, file, children }: Omit<Props, "given"> & { file
   const [input, setInput] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
-  const [made, setMade] = useState<GraphImported | null>(null);
   const stop = useRef<AbortController | null>(null);
   useEffect(() => () => stop.current?.abort(), []);
   const kind = fileKind(file.name);
@@ -93,10 +91,7 @@ function Chosen({ project, name, file, children }: Omit<Props, "given"> & { file
     setProblem(null);
     importFile(file, { project, name: name.trim(), object, input }, stop.current.signal)
       .then(
-        (found) => {
-          if (found.notes.every(isPlain)) navigate(canvasPath(found.project, found.id));
-          else setMade(found);
-        },
+        (found) => openImported(found),
         (cause: unknown) => stop.current?.signal.aborted || setProblem(cause),
       )
       .finally(() => setBusy(false));
@@ -117,22 +112,18 @@ function Chosen({ project, name, file, children }: Omit<Props, "given"> & { file
         </span>
         {children}
       </p>
-      {runs && made === null && <PythonFields {...{ object, input }} onObject={setObject} onInput={setInput} />}
+      {runs && <PythonFields {...{ object, input }} onObject={setObject} onInput={setInput} />}
       {problem !== null && <Trouble cause={problem} />}
-      {made === null ? (
-        <div className="from-file-row">
-          <button type="submit" className="primary" disabled={busy || kind === null || !isInput(input)}>
-            {busy ? "Importing …" : "Import"}
+      <div className="from-file-row">
+        <button type="submit" className="primary" disabled={busy || kind === null || !isInput(input)}>
+          {busy ? "Importing …" : "Import"}
+        </button>
+        {busy && (
+          <button type="button" className="link" onClick={() => stop.current?.abort()}>
+            stop
           </button>
-          {busy && (
-            <button type="button" className="link" onClick={() => stop.current?.abort()}>
-              stop
-            </button>
-          )}
-        </div>
-      ) : (
-        <Made found={made} />
-      )}
+        )}
+      </div>
     </form>
   );
 }
@@ -192,26 +183,6 @@ function PythonFields({ object, input, onObject, onInput }: FieldsProps) {
             : `The code is read and not run. ${whyNot}`}
         </p>
       )}
-    </div>
-  );
-}
-
-function Made({ found }: { found: GraphImported }) {
-  return (
-    <div className="from-file-made" role="status">
-      <p>
-        {plural(found.nodes, "node")}. {wayWords(found.way, found.error)}
-      </p>
-      <ul>
-        {found.notes.map((note) => (
-          <li key={note} className="muted">
-            {note}
-          </li>
-        ))}
-      </ul>
-      <button type="button" className="primary" onClick={() => navigate(canvasPath(found.project, found.id))}>
-        Open {found.name}
-      </button>
     </div>
   );
 }
