@@ -19,7 +19,7 @@ from gnomon.models.datasets.values import Parts, Source, Sums, normalised, scale
 MOST_CLASSES: Final = 256
 """Values that masks may have."""
 MOST_BOXES: Final = 1000
-_KEPT_BYTES: Final = 512 << 20
+_KEPT_BYTES: Final = 256 << 20
 _BLOCK: Final = 256
 
 

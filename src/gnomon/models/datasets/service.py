@@ -33,7 +33,7 @@ Say = Callable[[float, str], None]
 T = TypeVar("T")
 
 MOST_ROWS: Final = 100
-_KEPT: Final = 4
+_KEPT: Final = 2
 
 
 class _Open:
