@@ -97,5 +97,5 @@ def test_one_that_came_to_its_end_wants_more_to_do(home: Path) -> None:
     ],
 )
 def test_the_end_is_told(found: dict[str, Any], said: str) -> None:
-    usual = {"figures": {}, "run": None, "project": "p", "name": "n", "url": None, "job": "j"}
+    usual: dict[str, Any] = {"figures": {}, "run": None, "project": "p", "name": "n", "url": None, "job": "j"}
     assert training.told(usual | found) == said

@@ -4,7 +4,6 @@ Figures of a step are those of the epoch so far, as Keras shows them.
 """
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
@@ -12,16 +11,17 @@ import numpy.typing as npt
 
 from gnomon.core.errors import CorruptError
 from gnomon.core.records.images import Images
-from gnomon.integrations.keras.layers import outputs_of, weight_tiles
 from gnomon.models.training import chance
 from gnomon.models.training.batches import Arrays, Feed
 from gnomon.models.training.checkpoint import State, Tensors
 from gnomon.models.training.engine import Figures
+from gnomon.models.training.later import Later
 from gnomon.models.training.plan import Plan
 from gnomon.sdk.run import Run
 
-keras: Any = import_module("keras")
-_saved: Any = import_module("safetensors.numpy")
+keras: Any = Later("keras")
+torch: Any = Later("torch")
+_saved: Any = Later("safetensors.numpy")
 _SAMPLES: Final = 16
 
 
@@ -90,6 +90,8 @@ class KerasEngine:
 
     def trouble(self, inputs: Arrays) -> str:
         """Return where values that are not finite are: Keras has changed the weights by then."""
+        from gnomon.integrations.keras.layers import outputs_of  # noqa: PLC0415 - it imports Keras
+
         for variable in self.model.weights:
             if not np.isfinite(keras.ops.convert_to_numpy(variable)).all():
                 return f"the weights of {variable.path}, or in what they were multiplied with"
@@ -101,6 +103,8 @@ class KerasEngine:
 
     def pictures(self, run: Run, inputs: Arrays, step: int) -> None:
         """Log the filters of the first layer, and pictures made of some inputs."""
+        from gnomon.integrations.keras.layers import weight_tiles  # noqa: PLC0415 - it imports Keras
+
         shapes = [tuple(array.shape[1:]) for array in inputs.values()]
         shape = shapes[0] if len(shapes) == 1 and len(shapes[0]) in (2, 3) else None
         for layer in self.model.layers:
@@ -128,7 +132,7 @@ class KerasEngine:
         model = {_name(variable): _array(variable) for variable in self.model.weights}
         optim = _values(self.model.optimizer.variables) | _values(self._random(), "state")
         if keras.config.backend() == "torch":  # whose dropout draws from PyTorch itself
-            optim |= chance.of_torch(import_module("torch"))
+            optim |= chance.of_torch(torch)
         sums = self._sums if self._sums is not None else _values(self.model.metrics_variables)
         totals = {"figures": self._figures, "sums": {key: value.tolist() for key, value in sums.items()}}
         return Tensors(_saved.save(model), _saved.save(optim), State(totals=totals, extra=chance.states()))
@@ -141,7 +145,7 @@ class KerasEngine:
         _assign(self._random(), optim, "state")
         chance.restore(saved.state.extra)
         if keras.config.backend() == "torch":
-            chance.restore_torch(import_module("torch"), optim)
+            chance.restore_torch(torch, optim)
         self.begin_epoch(saved.state.totals)
 
     def weights(self, model: bytes) -> None:

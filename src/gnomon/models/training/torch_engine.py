@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
@@ -10,17 +9,17 @@ import numpy.typing as npt
 
 from gnomon.core.errors import CorruptError
 from gnomon.core.records.images import Images
-from gnomon.integrations.torch.pictures import log_filters
 from gnomon.models.training import chance
 from gnomon.models.training.batches import Arrays, Feed
 from gnomon.models.training.checkpoint import State, Tensors
 from gnomon.models.training.engine import Figures
+from gnomon.models.training.later import Later
 from gnomon.models.training.plan import Head, Plan
 from gnomon.models.training.torch_trace import where
 from gnomon.sdk.run import Run
 
-torch: Any = import_module("torch")
-_saved: Any = import_module("safetensors.torch")
+torch: Any = Later("torch")
+_saved: Any = Later("safetensors.torch")
 _SAMPLES: Final = 16
 _PICTURED: Final = frozenset({"reconstruction", "segmentation"})
 
@@ -110,6 +109,8 @@ class TorchEngine:
 
     def pictures(self, run: Run, inputs: Arrays, step: int) -> None:
         """Log the filters of the first layer, and pictures made of some inputs."""
+        from gnomon.integrations.torch.pictures import log_filters  # noqa: PLC0415 - it imports PyTorch
+
         first = next(((name, each) for name, each in self.model.named_children() if _has_filters(each)), None)
         if first is not None:
             shapes = [tuple(array.shape[1:]) for array in inputs.values()]

@@ -1,13 +1,12 @@
 """Where values that are not finite began, in a PyTorch model whose loss is no number any more."""
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
-from gnomon.integrations.torch.measure import bad_in, tensors_in
+from gnomon.models.training.later import Later
 from gnomon.sdk.model_report import INPUT, origin
 
-torch: Any = import_module("torch")
+torch: Any = Later("torch")
 
 
 def where(model: Any, forward: Callable[[], Mapping[str, Any]], given: Mapping[str, Any]) -> str:
@@ -18,6 +17,8 @@ def where(model: Any, forward: Callable[[], Mapping[str, Any]], given: Mapping[s
         forward: Runs it on the batch.
         given: The batch, by input.
     """
+    from gnomon.integrations.torch.measure import bad_in, tensors_in  # noqa: PLC0415 - it imports PyTorch
+
     bad = {("weights", path): bad_in(tensor.cpu()) for path, tensor in model.named_parameters()}
     bad |= {("activations", INPUT): max(bad_in(tensor.cpu()) for tensor in given.values())}
     order = [INPUT]

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from itertools import pairwise
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -43,26 +43,26 @@ def server() -> ForkServerContext:
     """Return what forks the processes."""
     os.environ.setdefault("KERAS_BACKEND", "torch")
     found = multiprocessing.get_context("forkserver")
-    engines = ["gnomon.models.training.torch_engine", "gnomon.models.training.keras_engine"]
+    engines = ["gnomon.integrations.torch", "gnomon.integrations.keras", "safetensors.torch"]
     found.set_forkserver_preload(["gnomon.models.training.worker", *engines])
     return found
 
 
-def live(folder: JobFolder, dies: tuple[str, int] | None = None) -> multiprocessing.Process:
+def live(folder: JobFolder, dies: tuple[str, int] | None = None) -> ForkServerProcess:
     """Begin a life.
 
     Args:
         folder: Of the job.
         dies: A function, and at which of its calls the process is killed: `("checkpoint._write", 2)`.
     """
-    process: Any = server().Process(target=_live, args=(str(folder.path), dies))
+    process = server().Process(target=_live, args=(str(folder.path), dies))
     process.start()
     return process
 
 
-def alone(folder: JobFolder) -> multiprocessing.Process:
+def alone(folder: JobFolder) -> ForkServerProcess:
     """Run the script of a folder as if gnomon were not installed; it writes `history.json`."""
-    process: Any = server().Process(target=_alone, args=(str(folder.path),))
+    process = server().Process(target=_alone, args=(str(folder.path),))
     process.start()
     return process
 
@@ -80,7 +80,7 @@ def _alone(path: str) -> None:
     (Path(path) / "history.json").write_bytes(msgspec.json.encode(train.main()))
 
 
-def outcome(process: multiprocessing.Process) -> int | None:
+def outcome(process: ForkServerProcess) -> int | None:
     """Return the exit status, minus the signal when one ended it."""
     process.join()
     return process.exitcode
