@@ -119,7 +119,11 @@ def test_the_real_class_of_a_file_is_found_where_it_is_installed_and_its_code_is
         assert infer(graph).totals.params == 20
         text = write(graph).text
         assert parse(text, "torch", graph).graph == graph
-        assert parse(text.replace("3.0", "4.0"), "torch", graph).graph.nodes[1].type == "core/code@1"
+        edited = text.replace("3.0", "4.0")
+        found = parse(edited, "torch", graph).graph
+        assert (found.nodes[1].type, found.nodes[1].params) == ("own/p.gate@1", {"sharpness": 4.0})
+        assert write(found).text == edited
+        assert parse(text.replace("3.0 *", "3.0 +"), "torch", graph).graph.nodes[1].type == "core/code@1"
     assert "gnomon" not in text
     assert find("own/p.gate@1") is None
 

@@ -35,6 +35,14 @@ class Odd(Component):
 GOOD = HEAD + "        return Inferred(x, params=self.times)\n"
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for answers however busy the machine is."""
+    monkeypatch.setattr(module, "ASK_S", 300.0)
+    monkeypatch.setattr(module, "WAIT_S", 600.0)
+    monkeypatch.setattr(module, "DESCRIBE_S", 300.0)
+
+
 def save(client: TestClient, source: str, status: int = 201, **more: Any) -> dict[str, Any]:
     answer = client.post(AT, json={"source": source, **more})
     assert answer.status_code == status, answer.text
@@ -170,11 +178,7 @@ def test_one_that_does_not_answer_is_left_alone_for_a_while(
         assert [(code, "Its code does not answer" in message) for code, message in issues_of(found)] == [("E120", True)]
 
 
-def test_one_that_eats_memory_is_ended_and_the_next_edit_has_a_fresh_process(
-    lab: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "ASK_S", 3600.0)  # not the time, but the memory ends it
-    monkeypatch.setattr(module, "WAIT_S", 3600.0)
+def test_one_that_eats_memory_is_ended_and_the_next_edit_has_a_fresh_process(lab: Home) -> None:
     limits = WorkerLimits(memory_bytes=400 << 20)
     app = create_app(lab, ServerSettings(workers=limits))
     with TestClient(app, base_url="http://127.0.0.1:7000", raise_server_exceptions=False) as client:

@@ -121,6 +121,8 @@ def _read(type_: str, params: Mapping[str, Any], statement: Statement, seen: _Vi
     hidden = {param.name: params[param.name] for param in kind.params if param.name in params and not param.in_code}
     tried: list[Mapping[str, Any]] = []
     pairs = [pair for _, _, pair in seen]
+    if is_own(type_):
+        yield from _changed(kind, params, statement, pairs)
     for make, call, _ in seen:
         for form in (make,) if make is None else (by_words(make), make):
             given = _proposed(kind, statement, form, call)
@@ -134,6 +136,47 @@ def _read(type_: str, params: Mapping[str, Any], statement: Statement, seen: _Vi
             if _writes(component, statement, pairs):
                 match = Match(component, shown(component, hidden=True), statement.ins)
                 yield match, _is_literal(component, statement)
+
+
+def _changed(
+    kind: type[Component], params: Mapping[str, Any], statement: Statement, pairs: Sequence[tuple[Key | None, Key]]
+) -> Iterator[tuple[Match, bool]]:
+    """Return an own component with other parameters where a statement differs in literals from what it wrote.
+
+    Nobody need run its file to read it: a literal that was a parameter's value is taken for its new one.
+    """
+    values, problems = checked(kind.params, params)
+    if problems:
+        return
+    count = len(statement.ins)
+    code = code_for(kind(**values), statement.target, statement.ins, (True,) * count)
+    written = None if isinstance(code, str) else _parsed(code, count)
+    changes = None if written is None else _literals(list(written), [statement.make, statement.call])
+    if not changes:
+        return
+    given = dict(values)
+    for old, new in changes:
+        names = [name for name, value in values.items() if value == old and type(value) is type(old)]
+        given |= dict.fromkeys(names, new)
+    found, problems = checked(kind.params, given)
+    component = kind(**found)
+    if not problems and _writes(component, statement, pairs):
+        yield Match(component, shown(component, hidden=True), statement.ins), True
+
+
+def _literals(a: object, b: object) -> list[tuple[object, object]] | None:
+    """Return the literals in which two expressions differ; `None` when they differ in something else."""
+    if isinstance(a, ast.Constant) and isinstance(b, ast.Constant):
+        return [] if a.value == b.value and type(a.value) is type(b.value) else [(a.value, b.value)]
+    if isinstance(a, ast.AST) and isinstance(b, ast.AST):
+        if type(a) is not type(b):
+            return None
+        names = [name for name in a._fields if name not in ("ctx", "kind")]
+        return _literals([getattr(a, name, None) for name in names], [getattr(b, name, None) for name in names])
+    if isinstance(a, list) and isinstance(b, list):
+        parts = [_literals(x, y) for x, y in zip(a, b, strict=False)] if len(a) == len(b) else [None]
+        return None if None in parts else [pair for part in parts if part is not None for pair in part]
+    return [] if a == b else None
 
 
 def _is_literal(component: Component, statement: Statement) -> bool:
