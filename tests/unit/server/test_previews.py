@@ -1,6 +1,7 @@
 """Previews over HTTP, by real workers and the real PyTorch; and what they never run."""
 
 import asyncio
+import importlib.util
 import itertools
 import json
 import os
@@ -235,6 +236,24 @@ def test_the_newest_checkpoint_of_a_run_is_looked_up_by_its_job(warm: TestClient
         "There is no job '../../etc'.",
         told[-1],
     ]
+
+
+def test_keras_without_anything_to_run_on_says_what_to_install(tmp_path: Path) -> None:
+    if importlib.util.find_spec("keras") is None:
+        pytest.skip("Keras is not installed")
+    code = (
+        "import sys\n"
+        "sys.modules.update(dict.fromkeys(('torch', 'tensorflow', 'jax')))\n"
+        "from gnomon.core.errors import MissingExtraError\n"
+        "from gnomon.models.preview.keras_runner import keras_module\n"
+        "try: keras_module()\n"
+        "except MissingExtraError as error: print(error)"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "KERAS_BACKEND"} | {"HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, cwd=SOURCE, env=environment
+    )
+    assert "It needs PyTorch, TensorFlow or JAX to run on: install `pip install gnomon[torch]`" in done.stdout
 
 
 def test_a_component_of_their_own_runs_in_its_version(warm: TestClient) -> None:

@@ -4,11 +4,11 @@ import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from gnomon.core.errors import UserCodeError
+from gnomon.core.errors import MissingExtraError, UserCodeError
 from gnomon.graph.code.keras import imports_of
 from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.render import filled
@@ -17,16 +17,28 @@ from gnomon.graph.component import lit
 from gnomon.models.preview.runner import NODE, Array, Names, inputs, left, shift_of, wants
 from gnomon.models.preview.weights import Weights
 
+_BACKENDS: Final = ("torch", "tensorflow", "jax")
+"""In the order in which they are taken."""
+
 
 def keras_module() -> Any:
-    """Return Keras, on PyTorch where that is installed, and on NumPy where no framework is."""
-    if "KERAS_BACKEND" not in os.environ:
-        known = {"torch": "torch", "tensorflow": "tensorflow", "jax": "jax"}
-        found = next((name for name, module in known.items() if find_spec(module) is not None), "numpy")
+    """Return Keras, on PyTorch where that is installed, else on TensorFlow or JAX.
+
+    Raises:
+        MissingExtraError: There is nothing that it could run on.
+    """
+    found = os.environ.get("KERAS_BACKEND") or next((name for name in _BACKENDS if find_spec(name) is not None), "")
+    if found:
         os.environ["KERAS_BACKEND"] = found
     os.environ.setdefault("KERAS_TORCH_DEVICE", "cpu")
-    import keras  # noqa: PLC0415 - it reads the environment when it is imported
-
+    try:
+        import keras  # noqa: PLC0415 - it reads the environment when it is imported
+    except ImportError as error:
+        msg = (
+            f"Keras does not load here ({error}). It needs PyTorch, TensorFlow or JAX to run on: "
+            "install `pip install gnomon[torch]` where the server runs."
+        )
+        raise MissingExtraError(msg) from None
     return keras
 
 
