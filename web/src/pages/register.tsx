@@ -23,10 +23,17 @@ interface Props {
   readonly onClose: () => void;
 }
 
+/** Where the server finds data, what they may be called, and what somebody knows them by. */
+interface Place {
+  readonly path: string;
+  readonly name: string;
+  readonly title: string;
+}
+
 export function RegisterDialog({ given, taken, onClose }: Props) {
-  const [place, setPlace] = useState<{ readonly path: string; readonly name: string } | null>(null);
+  const [place, setPlace] = useState<Place | null>(null);
   return (
-    <Dialog title={place === null ? "Register data" : place.path} className="ds-dialog" onClose={onClose}>
+    <Dialog title={place === null ? "Register data" : place.title} className="ds-dialog" onClose={onClose}>
       {place === null ? (
         <Where given={given} onPlace={setPlace} />
       ) : (
@@ -37,10 +44,7 @@ export function RegisterDialog({ given, taken, onClose }: Props) {
 }
 
 /** A file that is brought here, or a path where the server finds one. */
-function Where({
-  given,
-  onPlace,
-}: Pick<Props, "given"> & { onPlace: (place: { path: string; name: string }) => void }) {
+function Where({ given, onPlace }: Pick<Props, "given"> & { onPlace: (place: Place) => void }) {
   const field = useFocus<HTMLInputElement>();
   const [path, setPath] = useState("");
   const [over, setOver] = useState(false);
@@ -55,7 +59,7 @@ function Where({
     setProblem(null);
     setShare({ file, part: 0 });
     upload(file, (part) => setShare({ file, part }), own.signal).then(
-      (found) => onPlace({ path: found.path, name: nameFor(file.name) }),
+      (found) => onPlace({ path: found.path, name: nameFor(file.name), title: file.name }),
       (cause: unknown) => {
         if (own.signal.aborted) return;
         setShare(null);
@@ -80,7 +84,7 @@ function Where({
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (path.trim() !== "") onPlace({ path: path.trim(), name: nameFor(path.trim()) });
+    if (path.trim() !== "") onPlace({ path: path.trim(), name: nameFor(path.trim()), title: path.trim() });
   };
   return (
     <div className="ds-where">
