@@ -27,7 +27,7 @@ def built_for(data: str, target: str, name: str, home: Path | None = None) -> "B
     from gnomon.models.datasets.home import absolute, load
     from gnomon.models.datasets.summary import summary_of
 
-    if is_registered(data):
+    if is_registered(data, home):
         return first_model(summary_of(load(data, home)), target, name=name)
     path = absolute(data)
     table = opened(path)

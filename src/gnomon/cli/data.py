@@ -62,7 +62,7 @@ def show(data: str, home: Path | None, as_json: bool, **said: Any) -> None:
     from gnomon.models.datasets import service
     from gnomon.models.datasets.registry import plain
 
-    if is_registered(data):
+    if is_registered(data, home):
         spec = datasets.find(data, home)
         found = service.profile({"spec": plain(spec), "home": str(_home(home))}, _silent)
         found |= {"ref": spec.ref}
@@ -234,9 +234,23 @@ def _home(home: Path | None) -> Path:
     return Settings.from_env(home).home
 
 
-def is_registered(text: str) -> bool:
-    """Tell whether a text names a data set rather than a path: a file of that name comes first."""
-    return _NAME.match(text) is not None and not Path(text).exists()
+def is_registered(text: str, home: Path | None = None) -> bool:
+    """Tell whether a text names a data set: one that is registered, or where no file of that name is either.
+
+    A file beside it that is called the same is meant by `./name`.
+    """
+    if _NAME.match(text) is None:
+        return False
+    if not Path(text).exists():
+        return True
+    from gnomon.core.errors import NotFoundError
+    from gnomon.models.datasets.home import find
+
+    try:
+        find(text, home)
+    except NotFoundError:
+        return False
+    return True
 
 
 def _silent(_: float, __: str) -> None:

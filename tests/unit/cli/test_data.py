@@ -144,3 +144,16 @@ def test_augmentation_and_sizes_are_said_in_words(home: Path) -> None:
         "augment": {"flip": "horizontal", "rotate": 15.0, "noise": 0.02},
     }
     assert "resize 16×16" in ask("show", "turned").output
+
+
+def test_a_registered_name_comes_before_a_file_that_is_called_the_same(
+    file: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)
+    file.rename(file.parent / "visits")
+    assert "expected csv, tsv, parquet" in ask("show", "visits").output, "nothing is registered: it is a path"
+    (file.parent / "visits").rename(file)
+    ask("register", file, "--name", "visits", "--split", "random")
+    (file.parent / "visits").mkdir()
+    assert ask("show", "visits").output.startswith("visits@")
+    assert "expected pictures" in ask("show", "./visits").output
