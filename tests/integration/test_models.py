@@ -12,6 +12,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
+import gnomon
 from gnomon.cli.main import cli
 from gnomon.cli.numbers import MISSING
 from gnomon.core.errors import ConflictError, CorruptError, InputError, NotFoundError
@@ -140,3 +141,34 @@ def test_a_gate_that_keeps_an_alias_away_does_not_lose_the_version(home: Path) -
     with pytest.raises(ConflictError, match="test it first"):
         registry.register("digits", MLP((2, 2), seed=1), aliases=["champion"])
     assert len(json.loads(said("show", "digits", "--json"))["versions"]) == 2
+
+
+def test_what_a_job_trained_is_registered_by_its_id(lab: Path) -> None:
+    from gnomon.core.ids import run_id
+    from gnomon.models.jobs.folder import JobFolder, JobSpec
+    from gnomon.models.training import checkpoint
+
+    with gnomon.init("p", home=lab) as run:
+        run.log({"test/accuracy": 0.75}, step=7)
+    while lab_run(lab, run.id) is None:
+        pass
+    job = run_id()
+    nodes = [{"id": "x", "type": "core/numeric_input@1"}]
+    graph = {"format": "graph/1", "name": "m", "target": "torch", "nodes": nodes, "edges": []}
+    folder = JobFolder.create(lab, job, JobSpec(kind="graph", project="p", name="n", graph=graph))
+    state = checkpoint.State(step=7, run=run.id)
+    checkpoint.save(folder.checkpoints, checkpoint.Tensors(b"weights", b"", state))
+    assert said("register", "m", "--job", job).startswith("m@1  ")
+    found = json.loads(said("show", "m@1", "--json"))
+    assert (found["format"], found["metrics"], found["lineage"]["run_name"]) == (
+        "torch",
+        {"test/accuracy": 0.75},
+        run.name,
+    )
+    assert ask("register", "m", "--job", job, "--checkpoint", "8").exit_code == 1
+    assert ask("register", "m", "--job", job, "--checkpoint", "x").exit_code == 2
+
+
+def lab_run(home: Path, run: str) -> object:
+    with gnomon.connect(home=home) as found:
+        return next((each for each in found.runs("p") if each.id == run and each.state == "finished"), None)

@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from gnomon.cli.jobs_link import complete_job
 from gnomon.cli.models_text import comparison_text, model_text, models_text, version_text
 from gnomon.cli.numbers import size
 from gnomon.cli.options import home_option, json_option
@@ -111,7 +112,9 @@ def show(ref: str, home: Path | None, as_json: bool) -> None:
 
 @command.command(short_help="Register a version.")
 @_name
-@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.argument("source", type=click.Path(exists=True, path_type=Path), required=False)
+@click.option("--job", help="Register what a job trained instead, by its id.", shell_complete=complete_job)
+@click.option("--checkpoint", default="best", show_default=True, help="Of a job: best, last, or a step.")
 @click.option("--note", default="", help="What to remember of it.")
 @click.option("--metric", "metrics", multiple=True, metavar="NAME=VALUE", help="A figure; repeatable.")
 @click.option("--alias", "aliases", multiple=True, help="A name that is to point at it, if it passes; repeatable.")
@@ -119,26 +122,43 @@ def show(ref: str, home: Path | None, as_json: bool) -> None:
 @json_option
 def register(
     name: str,
-    source: Path,
+    source: Path | None,
+    job: str | None,
+    checkpoint: str,
     note: str,
     metrics: tuple[str, ...],
     aliases: tuple[str, ...],
     home: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Register a file, or all files of a folder, as the next version of NAME. They are copied.
+    r"""Register a file, all files of a folder, or what a job trained, as the next version of NAME. Files are copied.
 
     \b
     Examples:
       gnomon models register digits model.onnx
       gnomon models register digits ./checkpoint --metric test/accuracy=0.97 --alias champion
+      gnomon models register digits --job 01m7z2yfwa00wv50k397
     """
     import msgspec
 
     from gnomon.models.registry import home as registry
 
-    figures = dict(_metric(each) for each in metrics)
-    made = registry.register(name, source, note=note, metrics=figures, aliases=aliases, home=home)
+    if (source is None) == (job is None):
+        msg = "Name a file or a folder, or say --job."
+        raise click.UsageError(msg)
+    if checkpoint not in {"best", "last"} and not (checkpoint.isascii() and checkpoint.isdigit()):
+        msg = f"--checkpoint: expected best, last or a step, received {checkpoint!r:.40}."
+        raise click.UsageError(msg)
+    made = registry.register(
+        name,
+        source,
+        job=job,
+        checkpoint=int(checkpoint) if checkpoint.isdigit() else msgspec.convert(checkpoint, Literal["best", "last"]),
+        note=note,
+        metrics=dict(_metric(each) for each in metrics),
+        aliases=aliases,
+        home=home,
+    )
     if as_json:
         print_json(msgspec.to_builtins(made))
     else:

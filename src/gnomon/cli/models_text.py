@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = 4
 _CHARS = 60
+_TELLING = ("test", "validation", "val", "train")
 
 
 def models_text(listed: "Sequence[Model]") -> str:
@@ -40,7 +41,8 @@ def model_text(model: "Model") -> str:
     lines += [f"{each.alias} asks for {each.text}" for each in model.gates]
     if not model.versions:
         return "\n".join([*lines, "It has no versions."])
-    names = sorted({name for version in model.versions for name in version.metrics})[:_COLUMNS]
+    known = {name for version in model.versions for name in version.metrics}
+    names = sorted(known, key=_telling)[:_COLUMNS]
     rows = [_row(model, version, names) for version in reversed(model.versions)]
     head = ["version", "aliases", "registered", "format", "run", *names, "note"]
     return "\n".join([*lines, table(head, rows, frozenset({"version", *names}))])
@@ -77,6 +79,13 @@ def comparison_text(found: "ModelComparison", first: str, second: str) -> str:
     if found.same_data is False:
         lines.append("Their data differ: the figures do not tell which is better.")
     return "\n".join([*lines, f"graph: {found.graph}"] if found.graph else lines)
+
+
+def _telling(name: str) -> tuple[int, int, str]:
+    """Order figures by how much they tell of a model: of tests, of validation, of training, then all else; classes last."""
+    first = name.partition("/")[0]
+    place = _TELLING.index(first) if first in _TELLING else len(_TELLING)
+    return name.count("/") > 1, place, name
 
 
 def _row(model: "Model", version: "Version", names: "Sequence[str]") -> list[str]:

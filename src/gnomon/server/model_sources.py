@@ -1,12 +1,15 @@
 """What a new version is made of: files that were sent before, or a file that a run logged."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.models.registry.record import Lineage, Signature
 from gnomon.models.registry.registry import Given
+from gnomon.models.registry.runs import figures, told, with_run
 from gnomon.models.registry.sources import format_of, standing
+from gnomon.models.registry.trained import of_job
 from gnomon.server.wire_models import RunSource, VersionPost
 from gnomon.store.home import Home
 
@@ -21,9 +24,12 @@ def given(home: Home, asked: VersionPost) -> Given:
         InputError: Neither a run nor files are named, or both.
         NotFoundError: A run, a record or a file is not there.
     """
-    if (asked.run is None) == (asked.files is None):
-        msg = "files: expected either `files`, or `run` with the `key` of a file that it logged."
+    if sum(each is not None for each in (asked.job, asked.run, asked.files)) != 1:
+        msg = "files: expected either `files`, or `run` with the `key` of a file that it logged, or `job`."
         raise InputError(msg, field="files")
+    if asked.job is not None:
+        found = with_run(home, of_job(home.path, asked.job.job, asked.job.checkpoint))
+        return replace(found, metrics=dict(found.metrics) | asked.metrics, note=asked.note)
     if asked.run is not None:
         return _of_run(home, asked.run, asked)
     sources: dict[str, Path | bytes] = {path: _blob(home, path, blob) for path, blob in (asked.files or {}).items()}
@@ -43,16 +49,9 @@ def _of_run(home: Home, source: RunSource, asked: VersionPost) -> Given:
         raise InputError(msg, field="run.key")
     payload: Path | bytes = home.engine.payload_path(info.id, record.id) or home.engine.payload(info.id, record.id)
     name = str(record.meta.get("name") or "data")
-    lineage = Lineage(
-        project=info.project,
-        run=info.id,
-        run_name=info.name,
-        step=record.step,
-        job=str(info.meta.get("job") or ""),
-        data=_texts(info.meta.get("data")),
-        commit=str(info.meta.get("commit") or ""),
-    )
-    return _made(asked, {standing(name): payload}, lineage, _figures(home, info.id))
+    job = str(info.meta.get("job") or "")
+    lineage = told(Lineage(project=info.project, run=info.id, step=record.step, job=job), info)
+    return _made(asked, {standing(name): payload}, lineage, figures(home, info.id))
 
 
 def _made(asked: VersionPost, sources: dict[str, Path | bytes], lineage: Lineage, figures: dict[str, float]) -> Given:
@@ -72,14 +71,3 @@ def _blob(home: Home, path: str, blob: str) -> Path:
         msg = f"files.{path:.80}: no file {blob} was sent. PUT it to /api/v1/blobs/{blob} first."
         raise NotFoundError(msg)
     return found
-
-
-def _texts(value: Any) -> dict[str, str]:
-    return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
-
-
-def _figures(home: Home, run: str) -> dict[str, float]:
-    """Return the last value of each metric of a run, those that evaluation and validation logged first."""
-    known = home.engine.series(run)
-    names = sorted((name for name in known if not name.startswith(_OWN)), key=lambda name: ("/" not in name, name))
-    return {name: float(known[name].last) for name in names[:MAX_FIGURES]}

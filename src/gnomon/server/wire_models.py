@@ -105,10 +105,18 @@ class RunSource(Struct, forbid_unknown_fields=True):
     step: int | None = None
 
 
+class JobSource(Struct, forbid_unknown_fields=True):
+    """What a job trained: the checkpoint that did best in validation unless told, the last one, or that of a step."""
+
+    job: str
+    checkpoint: Literal["best", "last"] | Annotated[int, Meta(ge=0)] = "best"
+
+
 class VersionPost(Struct, forbid_unknown_fields=True):
     """A version to be registered.
 
     Args:
+        job: What a job trained; where it comes from, and its run's figures, are filled in.
         run: A file that a run logged; where it comes from, and the run's figures, are filled in.
         files: Files that were sent before, by `PUT /api/v1/blobs/{hash}`: hashes by their path within the version.
         format: What they are; told from their names unless said.
@@ -119,6 +127,7 @@ class VersionPost(Struct, forbid_unknown_fields=True):
         aliases: Names that are to point at it; its gates are asked first.
     """
 
+    job: JobSource | None = None
     run: RunSource | None = None
     files: dict[str, Hash] | None = None
     format: Format | None = None

@@ -1203,6 +1203,12 @@ export interface JobSlot {
   readonly used: number;
 }
 
+/** What a job trained: the checkpoint that did best in validation unless told, the last one, or that of a step. */
+export interface JobSource {
+  readonly job: string;
+  readonly checkpoint?: "best" | "last" | number;
+}
+
 /** Why a job failed: an exception (`user`), no memory, a signal, an exit status; it did not start, or was lost. */
 export interface JobTrouble {
   readonly type: string;
@@ -2284,6 +2290,7 @@ export interface VersionPatch {
 
 /** A version to be registered. */
 export interface VersionPost {
+  readonly job?: JobSource | null;
   readonly run?: RunSource | null;
   readonly files?: Readonly<Record<string, string>> | null;
   readonly format?: "file" | "keras" | "mlp" | "onnx" | "torch" | null;

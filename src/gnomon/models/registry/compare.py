@@ -45,7 +45,9 @@ class ModelComparison(msgspec.Struct, frozen=True):
     graph: str | None
 
 
-def compare(first: Version, second: Version, graphs: tuple[bytes | None, bytes | None] = (None, None)) -> ModelComparison:
+def compare(
+    first: Version, second: Version, graphs: tuple[bytes | None, bytes | None] = (None, None)
+) -> ModelComparison:
     """Compare two versions.
 
     Args:

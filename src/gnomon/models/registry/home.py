@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote, urlencode
@@ -19,10 +20,13 @@ from gnomon.models.registry import files
 from gnomon.models.registry.compare import ModelComparison
 from gnomon.models.registry.record import FileEntry, Gate, Lineage, Model, Signature, Version, check_name
 from gnomon.models.registry.registry import Given, Registry
+from gnomon.models.registry.runs import with_run
 from gnomon.models.registry.sources import format_of, sources_of
+from gnomon.models.registry.trained import Which, of_job
 from gnomon.sdk.lab_remote import refuse
 from gnomon.sdk.link import Link
 from gnomon.sdk.opened import borrowed
+from gnomon.store.home import Home
 from gnomon.store.lock import holder
 
 T = TypeVar("T")
@@ -46,6 +50,10 @@ class Models(Protocol):
 
     def add(self, name: str, given: Given) -> Version:
         """Register a version."""
+        ...
+
+    def add_job(self, name: str, job: str, which: Which, note: str, metrics: Mapping[str, float]) -> Version:
+        """Register what a job trained."""
         ...
 
     def edit(self, name: str, *, text: str | None, tags: Sequence[str] | None, gates: Sequence[Gate] | None) -> Model:
@@ -80,8 +88,9 @@ class Models(Protocol):
 class LocalModels:
     """Models of a home that this process has open."""
 
-    def __init__(self, registry: Registry, home: Path) -> None:
-        self._registry, self._home = registry, home
+    def __init__(self, home: Home) -> None:
+        self._lab, self._home = home, home.path
+        self._registry = Registry(home.documents, home.path)
 
     def listed(self) -> list[Model]:
         return [kept.model for kept in self._registry.listed()]
@@ -91,6 +100,10 @@ class LocalModels:
 
     def add(self, name: str, given: Given) -> Version:
         return self._registry.add(name, given)
+
+    def add_job(self, name: str, job: str, which: Which, note: str, metrics: Mapping[str, float]) -> Version:
+        found = with_run(self._lab, of_job(self._home, job, which))
+        return self._registry.add(name, replace(found, note=note, metrics=dict(found.metrics) | dict(metrics)))
 
     def edit(self, name: str, *, text: str | None, tags: Sequence[str] | None, gates: Sequence[Gate] | None) -> Model:
         return self._registry.edit(name, text=text, tags=tags, gates=gates).model
@@ -140,6 +153,10 @@ class RemoteModels:
             "metrics": dict(given.metrics),
             "note": given.note,
         }
+        return msgspec.convert(self._ask("POST", f"/{quote(check_name(name))}/versions", asked), Version)
+
+    def add_job(self, name: str, job: str, which: Which, note: str, metrics: Mapping[str, float]) -> Version:
+        asked = {"job": {"job": job, "checkpoint": which}, "note": note, "metrics": dict(metrics)}
         return msgspec.convert(self._ask("POST", f"/{quote(check_name(name))}/versions", asked), Version)
 
     def edit(self, name: str, *, text: str | None, tags: Sequence[str] | None, gates: Sequence[Gate] | None) -> Model:
@@ -238,8 +255,10 @@ def models(home: str | Path | None = None) -> Iterator[Models]:
 
 def register(
     name: str,
-    source: MLP | str | Path | Mapping[str, str | Path | bytes],
+    source: MLP | str | Path | Mapping[str, str | Path | bytes] | None = None,
     *,
+    job: str | None = None,
+    checkpoint: Which = "best",
     note: str = "",
     metrics: Mapping[str, float] | None = None,
     lineage: Lineage | None = None,
@@ -252,6 +271,8 @@ def register(
     Args:
         name: Of the model.
         source: A network, a file, a folder, or files by their path within the version.
+        job: Or the job that trained it: weights, graph, code and the description of its data are taken.
+        checkpoint: Of a job, `best` in validation, `last`, or a step.
         note: What to remember of it.
         metrics: Figures by name; gates ask for them.
         lineage: Where it comes from.
@@ -264,12 +285,16 @@ def register(
         NotFoundError: A file is not there.
         ConflictError: A gate keeps an alias from it; the version is registered all the same.
     """
-    sources = sources_of(source)
-    given = Given(
-        format_of(list(sources)), sources, lineage or Lineage(), signature or Signature(), metrics or {}, note
-    )
+    if (source is None) == (job is None):
+        msg = "source: expected either a source, or job= with the id of a job."
+        raise InputError(msg, field="source")
     with models(home) as found:
-        made = found.add(name, given)
+        if job is not None:
+            made = found.add_job(name, job, checkpoint, note, metrics or {})
+        else:
+            sources = sources_of(source or {})
+            form, lineage, signature = format_of(list(sources)), lineage or Lineage(), signature or Signature()
+            made = found.add(name, Given(form, sources, lineage, signature, metrics or {}, note))
         for alias in aliases:
             found.point(name, alias, str(made.number))
     return made
@@ -339,7 +364,7 @@ def _reached(settings: Settings, url: str | None, stack: ExitStack) -> Models:
                 raise
             time.sleep(_AGAIN_S)
         else:
-            return LocalModels(Registry(opened.documents, settings.home), settings.home)
+            return LocalModels(opened)
 
 
 def _model(row: dict[str, Any]) -> Model:
