@@ -5,12 +5,14 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from click.testing import CliRunner, Result
+from tests.unit.models.jobs.watched import end_all
 
 from gnomon.cli.main import cli
 from gnomon.cli.service import Service
@@ -19,6 +21,12 @@ from gnomon.models.jobs.events import story
 from gnomon.models.jobs.folder import JobFolder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="jobs need sessions, pipes with names and signals")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_left(home: Path) -> Iterator[None]:
+    yield
+    end_all(home)
 
 
 def run(*words: str, status: int = 0) -> Result:

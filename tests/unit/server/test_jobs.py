@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from tests.unit.models.jobs.watched import PATIENCE_S, WORKER
+from tests.unit.models.jobs.watched import PATIENCE_S, WORKER, end_all
 
 from gnomon.models.jobs import processes
 from gnomon.models.jobs.events import Event
@@ -73,21 +73,7 @@ def settings(settings: ServerSettings, tmp_path: Path) -> ServerSettings:
 @pytest.fixture(autouse=True)
 def _nobody_is_left(home: Path) -> Iterator[None]:
     yield
-    for folder in (home / "jobs").glob("*"):
-        found = JobFolder(folder)
-        for line in found.supervisor.read_bytes().split(b",")[1:2] if found.supervisor.exists() else []:
-            pid = int(line)
-            if processes.groups(pid):
-                os.kill(pid, signal.SIGKILL)
-        _end_all_of(found)
-
-
-def _end_all_of(folder: JobFolder) -> None:
-    import psutil
-
-    for each in psutil.process_iter(["environ"]):
-        if (each.info["environ"] or {}).get("GNOMON_JOB_FOLDER") == str(folder.path):
-            each.kill()
+    end_all(home)
 
 
 def script(tmp_path: Path, *words: str, **more: Any) -> dict[str, Any]:

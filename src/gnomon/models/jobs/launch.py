@@ -26,6 +26,7 @@ def launch(
     threads: int = 0,
     worker: Sequence[str] | None = None,
     grace_s: float | None = None,
+    backoff_s: float | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Start the supervisor of a job; when this returns, it hears orders, or has ended because there is one already.
 
@@ -39,6 +40,8 @@ def launch(
         command += ["--worker", msgspec.json.encode(list(worker)).decode()]
     if grace_s is not None:
         command += ["--grace", str(grace_s)]
+    if backoff_s is not None:
+        command += ["--backoff", str(backoff_s)]
     try:
         with (folder.path / "supervisor.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - ourselves, with paths and numbers

@@ -30,7 +30,8 @@ from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.jobs.progress import read as read_progress
 
 WORKER: Final = (sys.executable, "-P", "-m", "gnomon.models.training.worker")
-BACKOFF_S: Final = (0.4, 0.8, 1.6)
+BACKOFF_S: Final = 0.4
+MOST_BACKOFF_S: Final = 1.6
 GRACE_S: Final = 10.0
 _TAIL: Final = 64 << 10
 _AGAIN: Final = frozenset({"signal", "memory"})
@@ -48,6 +49,7 @@ class Supervisor:
         threads: Processors that it should use; 0 leaves that to it.
         worker: Command that trains a graph; the folder is its last word.
         grace_s: What a process has between two ways of being told to end, each less polite.
+        backoff_s: How long it rests before the worker is started again; twice that the next time, and so on to 1.6 s.
     """
 
     def __init__(
@@ -58,11 +60,12 @@ class Supervisor:
         threads: int = 0,
         worker: Sequence[str] = WORKER,
         grace_s: float = GRACE_S,
+        backoff_s: float = BACKOFF_S,
     ) -> None:
         self.folder = folder
         self.spec = folder.spec()
         self._attempt, self._device, self._threads = attempt, device, threads
-        self._worker, self._grace_s = tuple(worker), grace_s
+        self._worker, self._grace_s, self._backoff_s = tuple(worker), grace_s, backoff_s
         self._is_script = self.spec.kind == "script"
         self._ends: list[Callable[[int], None]] = []
         self._asked: str | None = None
@@ -90,7 +93,7 @@ class Supervisor:
             if why_not is not None:
                 self._fail(*failures[-1], why_not)
                 break
-            if not self._rest(BACKOFF_S[min(len(failures), len(BACKOFF_S)) - 1]):
+            if not self._rest(min(MOST_BACKOFF_S, self._backoff_s * 2 ** min(len(failures) - 1, 8))):
                 break
             self._tell("restarted", step=failures[-1][1], text=_sentence(error, failures[-1][1]))
         self._tell("ended")
@@ -341,13 +344,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--grace", type=float, default=GRACE_S)
+    parser.add_argument("--backoff", type=float, default=BACKOFF_S)
     parser.add_argument("--worker", type=msgspec.json.decode, default=WORKER)
     parser.add_argument("--ready", type=int, help="descriptor to write to when orders are heard")
     asked = parser.parse_args(arguments)
     folder = JobFolder(asked.folder)
     if claim(folder) is None or story(folder).attempt >= asked.attempt:
         return 3
-    found = Supervisor(folder, asked.attempt, asked.device, asked.threads, asked.worker, asked.grace)
+    found = Supervisor(folder, asked.attempt, asked.device, asked.threads, asked.worker, asked.grace, asked.backoff)
     found.run(lambda: _ready(asked.ready))
     return 0
 

@@ -44,7 +44,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
                 [sys.executable, str(program)],
             )
         found = folder or JobFolder.create(home, run_id(), spec)
-        job = Watched(found, launch(found, attempt, "cpu", worker=command, grace_s=grace_s))
+        job = Watched(found, launch(found, attempt, "cpu", worker=command, grace_s=grace_s, backoff_s=0.01))
         started.append(job)
         return job
 

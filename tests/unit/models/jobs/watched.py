@@ -1,10 +1,12 @@
 """A job that is looked after by a real supervisor, and the head of small programs that stand for a worker."""
 
 import json
+import os
 import select
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from gnomon.models.jobs import control
@@ -87,3 +89,18 @@ class Watched:
 
 
 Start = Callable[..., Watched]
+
+
+def end_all(home: Path) -> None:
+    """End what is left of the jobs of a home, supervisors first; for tests that fail half way."""
+    import psutil
+
+    below = str(home / "jobs")
+    is_left: tuple[Callable[[dict[str, Any]], bool], ...] = (
+        lambda told: any(below in word for word in told["cmdline"] or ()),
+        lambda told: (told["environ"] or {}).get("GNOMON_JOB_FOLDER", "").startswith(below),
+    )
+    for each in is_left:
+        for process in psutil.process_iter(["cmdline", "environ"]):
+            if process.pid != os.getpid() and each(process.info):
+                process.kill()
