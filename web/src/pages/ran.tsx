@@ -6,12 +6,12 @@ import { CopyButton } from "../components/copy.tsx";
 import { Link } from "../components/link.tsx";
 import { Pairs } from "../components/pairs.tsx";
 import { formatBytes, formatInteger, formatValue, plural } from "../lib/format.ts";
-import { runPath } from "../lib/url.ts";
+import { jobPath, runPath } from "../lib/url.ts";
 import { CAPTURED, record, text, texts, useCaptured } from "../state/captured.ts";
 
 /** Facts of `meta` that are shown here, and so not among the others. */
 export const SHOWN_AS_RAN: readonly string[] =
-  "command script cwd commit branch dirty repo os host cpu cores memory gpu python framework seed parameters data pid".split(
+  "command script cwd commit branch dirty repo os host cpu cores memory gpu python framework seed parameters data pid job".split(
     " ",
   );
 
@@ -26,6 +26,7 @@ export function Ran({ run }: { run: RunDetail }) {
     ["parameters", typeof meta.parameters === "number" ? formatInteger(meta.parameters) : null],
     ["data", data(run)],
     ["folder", mono(meta.cwd)],
+    ["job", job(meta)],
   ];
   const known = rows.filter(([, value]) => value !== null);
   return (
@@ -41,6 +42,11 @@ export function Ran({ run }: { run: RunDetail }) {
       {known.length === 0 ? <NothingCaptured /> : <Pairs rows={known} className="pairs ran" />}
     </section>
   );
+}
+
+/** The job that it ran in, which may have been removed. */
+function job(meta: RunDetail["meta"]): ReactNode {
+  return typeof meta.job === "string" ? <Link to={jobPath(meta.job)}>{meta.job}</Link> : null;
 }
 
 /** Why it failed, with the whole traceback where it was captured. */
