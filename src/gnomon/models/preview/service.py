@@ -81,7 +81,7 @@ def _preview(
         "drawn": found.drawn,
         "framework": runner.framework,
         "nodes": found.nodes,
-        "missing": found.missing,
+        "missing": {name: found.missing[name] for name in params["nodes"] if name in found.missing},
         "troubles": [
             {"node": node, "message": str(error), "file": error.file, "line": error.line, "trace": error.trace}
             for node, error in troubles.items()

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from gnomon.core.errors import UserCodeError
 from gnomon.graph.code.plan import Plan
-from gnomon.graph.components.code import CodeNode
 from gnomon.graph.infer import Cache
 from gnomon.models.preview.describe import described
 from gnomon.models.preview.kept import Kept
@@ -160,9 +159,11 @@ class Session:
             else:
                 outs = self._computed(name)
                 self.found.ran.append(name)
-        except Exception as error:  # noqa: BLE001 - told as the node's
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - told as the node's
             self._fail(name, error)
             return
+        if not outs:
+            self.found.missing[name] = "Nothing comes out of it."
         self._keep(name, outs)
         self._store.outs.put(self._keys.outs[name], outs, self._runner.size_bytes(outs))
 
@@ -171,9 +172,8 @@ class Session:
             self._layer(each)
         outs = self._runner.run(name, self._values, seed_of(self._keys.layers[name]))
         self._note(name)  # Keras knows the weights of a layer once it was called
-        if isinstance(self._plan.report.nodes[name].component, CodeNode):
-            for out in outs[:1]:
-                self._runner.array(out)  # what cannot be shown is told of the node that gave it
+        for out in outs[:1]:
+            self._runner.array(out)  # what cannot be shown is told of the node that gave it
         return outs
 
     def _layer(self, name: str) -> None:

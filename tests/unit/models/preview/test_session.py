@@ -181,6 +181,20 @@ def test_a_component_of_their_own_that_does_not_load_is_told_of_and_the_rest_is_
     assert (barred["troubles"], barred["missing"]) == ([], {"own": "code: off.", "flat": "it waits for own"})
 
 
+def test_code_that_gives_nothing_is_run_and_said_to() -> None:
+    nothing = {"id": "look", "type": "core/code@1", "params": {"code": "assert conv.shape[0] == 2", "reads": "conv"}}
+    found = shown(chain(INPUT, CONV, nothing), Store())
+    assert (found["missing"], found["troubles"]) == ({"look": "Nothing comes out of it."}, [])
+    failed = {**nothing, "params": {**nothing["params"], "code": "assert conv.shape[0] == 3"}}
+    assert [each["node"] for each in shown(chain(INPUT, CONV, failed), Store())["troubles"]] == ["look"]
+
+
+def test_a_failure_out_of_view_is_a_trouble_and_only_nodes_asked_for_are_missing() -> None:
+    found = shown(chain(INPUT, CONV, code("mine = conv @ 1"), FLAT, HEAD), Store(), "x", "head")
+    assert ([*found["nodes"]], found["missing"]) == (["x"], {"head": "it waits for flat"})
+    assert [each["node"] for each in found["troubles"]] == ["mine"]
+
+
 def test_an_output_that_another_framework_is_wanted_for_is_missing() -> None:
     keras = code("mine = ops.relu(conv)", target="keras")
     found = shown(chain(INPUT, CONV, keras), Store())
