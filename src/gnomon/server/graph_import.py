@@ -19,6 +19,8 @@ Kind = Literal["torch", "keras", "onnx", "graph"]
 MAX_CODE_BYTES: Final = 1 << 20
 MAX_FILE_BYTES: Final = 2 << 30
 _MAX_RECORD_BYTES: Final = 32 << 20
+DOCUMENT: Final = "/document"
+"""Behind the key of a logged graph: the key of the document that it was drawn from, when a graph of ours was trained."""
 _TORCH_S: Final = 300.0
 _ONNX_S: Final = 120.0
 _KINDS: Final[dict[str, Kind]] = {".py": "torch", ".keras": "keras", ".onnx": "onnx", ".json": "keras"}
@@ -146,12 +148,23 @@ def of_record(found: Context, asked: GraphImportQuery) -> Found:
     if last[0].size > _MAX_RECORD_BYTES:
         msg = f"record: expected at most {_MAX_RECORD_BYTES >> 20} MiB, received {last[0].size >> 20}."
         raise LimitError(msg, field="key")
+    whole = engine.records(run, f"{asked.key}{DOCUMENT}", 0, None, limit=1, newest=True)
+    if whole and whole[0].kind == "json" and whole[0].size <= _MAX_RECORD_BYTES:
+        return Found(decode(_map(engine.payload(run, whole[0].id))), [], "record")
     record = decode_json(engine.payload(run, last[0].id))
     if not isinstance(record, dict):
         msg = "record: expected nodes and edges."
         raise CorruptError(msg)
     parsed = from_record(record.get("nodes", []), record.get("edges", []), title(asked))
     return Found(parsed.graph, list(parsed.notes), "record")
+
+
+def _map(data: bytes) -> dict[str, Any]:
+    found = decode_json(data)
+    if not isinstance(found, dict):
+        msg = "record: expected a graph document."
+        raise CorruptError(msg)
+    return found
 
 
 def title(asked: GraphImportQuery) -> str:

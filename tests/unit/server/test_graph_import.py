@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from tests.unit.server.logged import new_run, record
 
 from gnomon.core.records.graph import TYPE, Graph
+from gnomon.graph.document import decode, encode
 from gnomon.graph.templates import template
 from gnomon.server.app import create_app
 from gnomon.server.settings import ServerSettings
@@ -154,6 +155,18 @@ def test_a_model_that_a_run_logged_becomes_a_graph(lab: Home, client: TestClient
             "/api/v1/graphs:import", params={**asked, "key": key}, headers={"content-type": "application/octet-stream"}
         )
         assert (lost.status_code, lost.json()["detail"]) == (404, f"The run has no graph under '{key}'. It has net.")
+
+
+def test_a_graph_that_was_trained_comes_back_as_it_was(client: TestClient, lab: Home) -> None:
+    graph = template("text_classifier").graph
+    encoded = TYPE.encode(Graph({"nodes": [node.id for node in graph.nodes]}))
+    drawn = record("graph", 0, "graph", bytes(encoded.data), **encoded.meta)
+    run = new_run(lab, drawn, record("graph/document", 0, "json", encode(graph)))
+    asked = {"project": "p", "run": run, "key": "graph"}
+    answer = client.post("/api/v1/graphs:import", params=asked, headers={"content-type": "application/octet-stream"})
+    assert answer.status_code == 201
+    stored = client.get(f"/api/v1/graphs/{answer.json()['id']}").json()["graph"]
+    assert decode(stored).sha == graph.sha
 
 
 @pytest.mark.parametrize(
