@@ -237,7 +237,9 @@ EVERYTHING_REACHED = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("path", ["/", "/p/digits", "/p/digits/r/{seeded-2}?tab=overview", "/d/night", "/d"])
+@pytest.mark.parametrize(
+    "path", ["/", "/p/digits", "/p/digits/r/{seeded-2}?tab=overview", "/d/night", "/d", "/data/digits"]
+)
 def test_whatever_takes_the_focus_shows_it(calm: Any, path: str) -> None:
     page = reached(calm, State(path, "main a, main button"))
     page.keyboard.press("Tab")

@@ -138,7 +138,7 @@ def test_a_table_is_uploaded_said_otherwise_registered_and_changed(calm: Any, se
     expect(page.locator(".ds-version")).to_contain_text("version 1")
     expect(page.get_by_role("button", name="Change", exact=True)).to_have_count(0)
     page.get_by_role("link", name="Data", exact=True).first.click()
-    expect(page.get_by_role("row", name="visits")).to_contain_text("foretells outcome")
+    expect(page.get_by_role("row", name="visits")).to_contain_text("predicts outcome")
 
 
 def test_pictures_are_looked_at_by_class_and_part_and_augmented(calm: Any, server: Any, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ export interface CardData extends Record<string, unknown> {
   readonly issues: readonly Issue[];
   readonly card: Card;
   readonly mark: Mark | undefined;
-  /** The data that go in or are foretold here: `iris · petal_length`; empty when nobody said. */
+  /** The data that go in or are predicted here: `iris · petal_length`; empty when nobody said. */
   readonly data: string;
   /** Whether it shows a preview. */
   readonly strip: boolean;

@@ -88,7 +88,7 @@ export function BuildModel({ data, project, name, target }: Props) {
   return (
     <form className="build-model" onSubmit={submit}>
       <div className="ds-split">
-        <label htmlFor={`${id}-target`}>foretells</label>
+        <label htmlFor={`${id}-target`}>predicts</label>
         <select id={`${id}-target`} value={wanted} onChange={(event) => setWanted(event.target.value)}>
           {targets.map((column) => (
             <option key={column.name} value={column.name}>
@@ -99,8 +99,8 @@ export function BuildModel({ data, project, name, target }: Props) {
       </div>
       {targets.length === 0 && (
         <p className="muted">
-          A first model foretells a category, a number or a mask, and there is no such column. Change the kind of one,
-          or begin with a template.
+          A first model predicts a category, a number or a mask, and there is no such column. Change the kind of one, or
+          begin with a template.
         </p>
       )}
       {unbuilt !== null && <Trouble cause={unbuilt} />}

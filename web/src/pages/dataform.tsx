@@ -55,8 +55,8 @@ export function DataForm({ draft, profile: seen, busy, problem }: Props) {
           <Findings findings={profile.findings} />
           <p className="muted">
             {target.length === 0
-              ? "No target: there is nothing to foretell yet."
-              : `${inputs.length === 1 ? "One column foretells" : `${inputs.length} columns foretell`} ${target.join(", ")}.`}
+              ? "No target: there is nothing to predict yet."
+              : `${inputs.length === 1 ? "One column predicts" : `${inputs.length} columns predict`} ${target.join(", ")}.`}
           </p>
         </section>
       </div>

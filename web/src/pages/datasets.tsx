@@ -146,7 +146,7 @@ function List({ rows }: { rows: readonly DatasetRow[] }) {
                 {row.name}
               </Link>
               <span className="ds-under">
-                {row.target.length > 0 ? `foretells ${row.target.join(", ")}` : row.packaged ? "comes with gnomon" : ""}
+                {row.target.length > 0 ? `predicts ${row.target.join(", ")}` : row.packaged ? "comes with gnomon" : ""}
               </span>
             </th>
             <td className="ds-strip">

@@ -73,7 +73,7 @@ function Card({ row, onPick }: { row: DatasetRow; onPick: () => void }) {
           {formatInteger(row.rows)} rows: {kindWords(row.kinds)}
         </span>
         <span className="card-size muted">
-          {row.target.length > 0 ? `foretells ${row.target.join(", ")}` : "no target yet"}
+          {row.target.length > 0 ? `predicts ${row.target.join(", ")}` : "no target yet"}
         </span>
       </button>
     </li>

@@ -16,7 +16,7 @@ export function TeachDatasets() {
   return (
     <div className="teach-data">
       <p className="muted">
-        A data set is a file or a folder with a name: what each column holds, which one is to be foretold, how the rows
+        A data set is a file or a folder with a name: what each column holds, which one is to be predicted, how the rows
         are split, what is done to them before a model sees them. It is looked through for what spoils a result, and
         every change makes a version that runs and graphs hold on to.
       </p>
