@@ -191,6 +191,8 @@ def test_a_first_model_is_built_and_compared_with_its_data(client: TestClient) -
     assert [(issue["code"], issue["node"], issue["message"]) for issue in told] == [
         ("E701", "image", "image takes 28×28×1, and image gives 8×8×1.")
     ]
+    told_too = ask(client, "POST", "graphs:check", json={"graph": {**made["graph"], "data": {"dataset": ref}}})
+    assert told_too["report"]["issues"] == told
     mended = ask(client, "PATCH", f"graphs/{made['id']}", json={"rev": 2, "ops": told[0]["fixes"][0]["ops"]})
     assert mended["report"]["issues"] == []
     lost = {"op": "document", "data": {"dataset": "lost"}}

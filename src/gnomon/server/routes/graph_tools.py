@@ -9,7 +9,8 @@ from starlette.responses import Response
 from gnomon.graph.document import Graph, decode
 from gnomon.graph.promote import Op, opened, promoted
 from gnomon.graph.study import Study
-from gnomon.server.context import answer
+from gnomon.models.datasets.summaries import Summaries
+from gnomon.server.context import answer, context
 from gnomon.server.graph_report import report_row
 from gnomon.server.graph_rows import read_graph_request
 from gnomon.server.operation import Operation
@@ -28,11 +29,12 @@ from gnomon.server.wire_graphs import (
 async def check_graph(request: Request) -> Response:
     """Return what is known of a graph: shapes, counts, issues, suggestions."""
     asked = await read_graph_request(request, GraphCheck)
-    return await asyncio.to_thread(_check, asked)
+    return await asyncio.to_thread(_check, context(request).datasets.summaries, asked)
 
 
-def _check(asked: GraphCheck) -> Response:
-    return answer(GraphChecked(report=report_row(Study().of(decode(asked.graph)))))
+def _check(summaries: Summaries, asked: GraphCheck) -> Response:
+    graph = decode(asked.graph)
+    return answer(GraphChecked(report=report_row(Study().of(graph, summaries.of(graph)))))
 
 
 async def write_graph(request: Request) -> Response:
