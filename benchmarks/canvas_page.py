@@ -3,7 +3,8 @@
     python benchmarks/canvas_page.py [NODES …]        100 300 1000 unless told
 
 An edit sets the number of filters of the first layer in the form; it is on screen when the card of the last layer that
-depends on it shows its new shape: request, inference of the whole graph, answer and drawing are all part of it. Panning
+depends on it shows its new shape: request, inference of the whole graph, answer and drawing are all part of it. Its
+previews are fresh when no card in sight waits for one any more: they run in a worker with PyTorch. Panning
 is the wheel, as two fingers do it: with the whole graph in sight, and at a zoom at which cards are read. Chromium draws in software here: a machine with a GPU does better.
 """
 
@@ -14,6 +15,7 @@ import statistics
 import sys
 import tempfile
 import urllib.request
+from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +86,8 @@ def made(url: str, count: int) -> str:
 def opened(browser: Browser, address: str, what: str) -> Page:
     """Open a graph, print how long that took, and return its page."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.add_init_script("window.bench = {};")
+    # Previews run in the background after an edit: they have a figure of their own.
+    page.add_init_script("window.bench = {}; localStorage.setItem('gnomon.canvas.previews', 'off');")
     page.goto(address, wait_until="commit")
     ms = until(page, "document.querySelector('.react-flow__node .node-line') && performance.now()")
     report(f"canvas: {what}, cards drawn", float(ms), "ms", target=1000)
@@ -94,6 +97,7 @@ def opened(browser: Browser, address: str, what: str) -> Page:
 
 def edit(page: Page, what: str) -> None:
     """Print how long an edit takes to be on the screen."""
+    toward(page, "n1")
     page.locator(".react-flow__node[data-id='n1']").click()
     field = page.get_by_role("spinbutton", name="filters")
     times = []
@@ -105,12 +109,22 @@ def edit(page: Page, what: str) -> None:
     report(f"canvas: {what}, edit to shapes on screen", statistics.median(times), "ms", target=50, n=EDITS, p95=slow)
 
 
-def nearer(page: Page) -> None:
-    """Zoom in until cards are read."""
+def toward(page: Page, node: str) -> None:
+    """Zoom in around a node until cards are read; from afar they have their names only."""
+    whole(page)
+    page.locator(f".react-flow__node[data-id='{node}']").hover()
+    page.keyboard.down("Control")
+    for _ in range(12):
+        page.mouse.wheel(0, -60)
+    page.keyboard.up("Control")
+    until(page, "!document.querySelector('.node-card.far') && document.querySelector('.node-card .node-line')")
+
+
+def whole(page: Page) -> None:
+    """Show all of the graph."""
     page.locator(".stage").focus()
-    for _ in range(6):
-        page.keyboard.press("+")
-    until(page, "!document.querySelector('.node-card.far') && document.querySelector('.node-card')")
+    page.keyboard.press("0")
+    until(page, "document.querySelector('.node-card')")
 
 
 def pan(page: Page, what: str, target: float) -> None:
@@ -131,6 +145,40 @@ def pan(page: Page, what: str, target: float) -> None:
     report(f"canvas: {what}, pan, processor time of the main thread a frame", 1000 * cost, "ms", target=16.7)
 
 
+# From the key to the first frame in which no preview in sight is of before the edit.
+FRESH = """() => {
+  bench.fresh = 0;
+  let asked = false;
+  document.addEventListener("input", () => {
+    const began = performance.now();
+    const look = () => {
+      const stale = document.querySelector(".node-strip.stale") !== null;
+      asked ||= stale;
+      if (asked && !stale) requestAnimationFrame(() => { bench.fresh = performance.now() - began; });
+      else requestAnimationFrame(look);
+    };
+    look();
+  }, {once: true, capture: true});
+}"""
+
+
+def previews(page: Page, what: str) -> None:
+    """Print how long the first previews take, and those after an edit."""
+    toward(page, "n1")
+    began = page.evaluate("performance.now()")
+    page.get_by_role("button", name="Previews").click()
+    ready = "document.querySelector('.sample-now') && !document.querySelector('.node-strip.stale') && performance.now()"
+    report(f"canvas: {what}, first previews, worker included", float(until(page, ready)) - began, "ms", target=6000)
+    page.locator(".react-flow__node[data-id='n1']").click()
+    field, times = page.get_by_role("spinbutton", name="filters"), []
+    for turn in range(EDITS // 2):
+        page.evaluate(FRESH)
+        field.fill(str(60 + turn))
+        times.append(float(until(page, "bench.fresh")))
+    slow = max(times)
+    report(f"canvas: {what}, edit to fresh previews", statistics.median(times), "ms", n=len(times), slowest=slow)
+
+
 def main() -> None:
     """Measure graphs of each size."""
     home = Path(tempfile.mkdtemp(prefix="gnomon-bench-"))
@@ -142,9 +190,11 @@ def main() -> None:
                 page = opened(browser, made(url, count), what)
                 edit(page, what)
                 target = 55 if count <= 300 else 30
-                pan(page, f"{what}, all in sight", target)
-                nearer(page)
                 pan(page, f"{what}, read", target)
+                whole(page)
+                pan(page, f"{what}, all in sight", target)
+                if count <= 100 and util.find_spec("torch"):
+                    previews(page, what)
                 page.context.close()
             browser.close()
     finally:
