@@ -7,7 +7,7 @@ that are read like any file; what no component says stays as a Code node that te
 import ast
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,6 +22,15 @@ from gnomon.graph.keras_layers import tidied
 
 MOST_NODES: Final = 5_000
 _MISSING: Final = "not_seen"
+_MODULES: Final = frozenset({"torch", "F", "nn", "math"})
+_NOT_MATHEMATICS: Final = frozenset(
+    "apply compile cuda distributed from_file hub jit load load_library map_ multiprocessing ops package save share_memory_"
+    " utils".split()
+)
+_EXPRESSIONS: Final = (
+    ast.Expression, ast.Call, ast.Name, ast.Attribute, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Slice,
+    ast.Tuple, ast.List, ast.keyword, ast.operator, ast.unaryop, ast.expr_context,
+)  # fmt: skip
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -91,16 +100,16 @@ class _Writer:
             self._keras(node, name, sources)
         elif op == "input":
             self.inputs.append(name)
+        elif not is_plain(code, self.nodes):
+            self._unknown(op, name, sources)
         elif code.startswith(("nn.Parameter(", "nn.Buffer(")):
             self.init.append(f"self.{name} = {code}")
             self.names[key] = f"self.{name}"
         elif code.startswith("nn."):
             attr = self._layer(node, name, code)
             self.lines.append(f"{name} = self.{attr}({', '.join(self._called(op, sources or [self._missing()]))})")
-        elif code:
-            self.lines.append(f"{name} = {self._expression(code)}")
         else:
-            self._unknown(op, name, sources)
+            self.lines.append(f"{name} = {self._expression(code)}")
 
     def text(self, name: str) -> str:
         """Return it all as a file."""
@@ -184,6 +193,29 @@ class _Writer:
             name = f"{base[:56]}_{number}"
         self.taken.add(name)
         return name
+
+
+def is_plain(code: str, nodes: Container[str]) -> bool:
+    """Return whether the text of a node is one expression of layers, functions of PyTorch and other nodes.
+
+    What a record says ends up in the graph's code, and may come from anybody who may log.
+
+    Example:
+        >>> is_plain("torch.flatten(x, 1)", {"x"}), is_plain("open('/etc/passwd')", {"x"}), is_plain("torch.load(x)", {"x"})
+        (True, False, False)
+    """
+    try:
+        tree = ast.parse(code, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    for node in ast.walk(tree):
+        if not isinstance(node, _EXPRESSIONS):
+            return False
+        if isinstance(node, ast.Name) and node.id not in _MODULES and node.id not in nodes:
+            return False
+        if isinstance(node, ast.Attribute) and (node.attr.startswith("_") or node.attr in _NOT_MATHEMATICS):
+            return False
+    return "\n" not in code
 
 
 def _ordered(writer: _Writer) -> list[Mapping[str, Any]]:

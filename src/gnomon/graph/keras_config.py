@@ -15,6 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final
 
+import msgspec
+
 from gnomon.core.errors import CorruptError, InputError, LimitError
 from gnomon.graph.build import identifier
 from gnomon.graph.code.parse import Parsed, parse
@@ -48,7 +50,8 @@ def import_keras(data: bytes | Path) -> Parsed:
     """
     text, notes = source_of(_configuration(data))
     found = parse(text, "keras")
-    return Parsed(found.graph, [*_together(notes), *found.notes])
+    # The code is ours, and the graph says all of it.
+    return Parsed(msgspec.structs.replace(found.graph, source={}), [*_together(notes), *found.notes])
 
 
 def _together(notes: Sequence[str]) -> list[str]:

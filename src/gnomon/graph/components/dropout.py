@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gnomon.graph.code_of import Code
-from gnomon.graph.component import Component, Inferred, Seen, Target, arguments, call, component, lit, param
+from gnomon.graph.component import Component, Inferred, Seen, Target, arguments, by_keyword, call, component, lit, param
 from gnomon.graph.need import need_number
 from gnomon.graph.spec import Spec
 
@@ -45,8 +45,8 @@ class Dropout(Component):
     def read(cls, target: Target, seen: Seen) -> Mapping[str, Any] | None:
         if seen.make is None:
             return None
+        is_path = ast.unparse(seen.make.func) == "DropPath"
+        if target == "torch" and not is_path:
+            return by_keyword(cls, target, seen)
         given = arguments(seen.make, ("rate", "noise_shape"))
-        if given is None:
-            return None
-        is_path = ast.unparse(seen.make.func) == "DropPath" if target == "torch" else "noise_shape" in given
-        return {"rate": given.get("p", given.get("rate", 0.5)), "whole": is_path}
+        return given and {"rate": given.get("rate", 0.5), "whole": is_path or "noise_shape" in given}

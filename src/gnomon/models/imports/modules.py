@@ -6,11 +6,12 @@ from typing import Any, Final
 import msgspec
 
 from gnomon.core.errors import InputError
+from gnomon.core.records.layer_code import made
 from gnomon.graph.build import identifier
 from gnomon.graph.code.canonical import STANDARD, Normal
 from gnomon.graph.code.recognise import Statement, recognise
 from gnomon.graph.document import Edge, Graph, Node
-from gnomon.models.imports.layers import is_layer, made
+from gnomon.models.imports.layers import is_layer
 
 MOST: Final = 5_000
 

@@ -301,7 +301,7 @@ def _got(_writer: Any, node: Any, text: Text) -> str | None:
 
 def _dropped(_writer: Any, node: Any, text: Text) -> str | None:
     share = node.args[1] if len(node.args) > 1 else node.kwargs.get("p", 0.5)
-    return f"F.dropout({text(node.args[0])}, {share!r}, self.training)"
+    return f"F.dropout({text(node.args[0])}, {share!r}, training=self.training)"
 
 
 def _joined(writer: Any, node: Any, text: Text) -> str | None:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gnomon.core.records.layer_code import made
 from gnomon.graph.build import identifier
 from gnomon.graph.code.names import TAKEN, attribute
 from gnomon.graph.document import RESERVED
-from gnomon.models.imports.layers import EACH, FIRST_1D, made
+from gnomon.models.imports.layers import EACH, FIRST_1D
 from gnomon.models.imports.operations import DONE, expression, is_each, literal
 from gnomon.models.imports.recurrent import SEVERAL, picked
 from gnomon.models.imports.traced import Traced

@@ -7,6 +7,7 @@ are; at last the bare list of its layers, which computes nothing.
 
 import inspect
 import textwrap
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -17,6 +18,7 @@ from gnomon.core.errors import CodeError, GnomonError, InputError
 from gnomon.graph.code import parse, write
 from gnomon.graph.code.names import class_name
 from gnomon.graph.document import Graph
+from gnomon.models.imports.layers import is_layer
 from gnomon.models.imports.modules import layers_of
 from gnomon.models.imports.source import source_of
 from gnomon.models.imports.traced import Traced, exported, symbolic
@@ -69,10 +71,21 @@ def import_torch(model: Any, example: Sequence[Any] | None = None, name: str = "
     model.eval()
     try:
         given = list(example) if example is not None else guessed(model)
+        if is_layer(model):
+            return _alone(model, given, name)
         return _imported(model, given, name or type(model).__name__)
     finally:
         for module, training in was:
             module.training = training
+
+
+def _alone(layer: Any, example: list[Any] | None, name: str) -> Imported:
+    """Return the graph of a single layer of PyTorch, which has no name of its own."""
+    from torch import nn  # noqa: PLC0415
+
+    kind = type(layer).__name__
+    found = _imported(nn.Sequential(OrderedDict([(kind, layer)])), example, name or kind)
+    return replace(found, states={new: old.removeprefix(f"{kind}.") for new, old in found.states.items()})
 
 
 def _imported(model: Any, example: list[Any] | None, name: str) -> Imported:

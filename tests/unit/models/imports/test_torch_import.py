@@ -226,6 +226,14 @@ def test_inputs_are_read_with_their_types() -> None:
     ]
 
 
+def test_a_single_layer_is_a_model_too() -> None:
+    layer = nn.Conv2d(3, 4, 3)
+    found = import_torch(layer, example("3x8x8"))
+    assert [(node.id, node.type) for node in found.graph.nodes][1] == ("conv2d", "core/conv2d@1")
+    assert (found.graph.name, found.states) == ("Conv2d", {"conv2d.weight": "weight", "conv2d.bias": "bias"})
+    assert difference(found, layer, example("3x8x8")) == 0
+
+
 def test_what_is_no_module_is_refused() -> None:
     with pytest.raises(InputError, match=r"expected a torch.nn.Module, received int"):
         import_torch(3)
