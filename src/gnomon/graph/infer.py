@@ -51,6 +51,7 @@ class NodeReport:
         ports: Names of its inputs, `in.0`, `in.1` … where a port takes several edges.
         sources: Where each comes from: a node and the index of its output; `None` where nothing is connected.
         component: The component with the node's parameters; `None` when its type or its ports are not known.
+        torch_params: What `params` is in PyTorch, whatever the graph's target is.
     """
 
     outs: tuple[Spec | None, ...] = ()
@@ -64,6 +65,7 @@ class NodeReport:
     ports: tuple[str, ...] = ()
     sources: tuple[tuple[str, int] | None, ...] = ()
     component: Component | None = None
+    torch_params: int = field(default=0, compare=False)
 
     @property
     def out(self) -> Spec | None:
@@ -80,12 +82,14 @@ class Totals:
         state: Numbers kept with the model beside them.
         flops: Floating-point operations for one sample.
         memory_bytes: What all nodes give, of one sample.
+        torch_params: What `params` is in PyTorch.
     """
 
     params: int = 0
     state: int = 0
     flops: int = 0
     memory_bytes: int = 0
+    torch_params: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,7 @@ class _Inference:
         return NodeReport(
             outs=answer.outs,
             params=answer.params_for(self.graph.target),
+            torch_params=answer.params_for("torch"),
             state=answer.state,
             flops=answer.flops,
             memory_bytes=sum(spec.size_bytes for spec in given if spec is not None),
@@ -404,6 +409,7 @@ def _unset(node: Node, problem: Problem) -> Fix:
 def _totals(nodes: Mapping[str, NodeReport]) -> Totals:
     return Totals(
         params=sum(node.params for node in nodes.values()),
+        torch_params=sum(node.torch_params for node in nodes.values()),
         state=sum(node.state for node in nodes.values()),
         flops=sum(node.flops for node in nodes.values()),
         memory_bytes=sum(node.memory_bytes for node in nodes.values()),

@@ -10,7 +10,7 @@ import msgspec
 
 from gnomon.core.errors import InputError
 from gnomon.graph.code_of import Code
-from gnomon.graph.component import TARGETS, Component, Inferred, Port, Target, component, param
+from gnomon.graph.component import Component, Inferred, Port, Target, component, param
 from gnomon.graph.document import Graph, Node, decode
 from gnomon.graph.infer import Cache, Report, infer
 from gnomon.graph.problem import Problem
@@ -61,8 +61,7 @@ class Subgraph(Component):
     def infer(self, *parts: Spec) -> Inferred:
         ends = _ends(self.graph)
         graph = _with_inputs(self.graph, parts)
-        found = {target: infer(msgspec.structs.replace(graph, target=target), _KNOWN) for target in TARGETS}
-        report = found["keras"]
+        report = infer(msgspec.structs.replace(graph, target="keras"), _KNOWN)
         if report.issues:
             issue = report.issues[0]
             msg = f"Inside, {issue.node or 'the graph'}: {issue.message}"
@@ -72,7 +71,7 @@ class Subgraph(Component):
         return Inferred(
             tuple(_out(report, *end) for end in ends.outputs.values()),
             params=report.totals.params,
-            torch_params=found["torch"].totals.params,
+            torch_params=report.totals.torch_params,
             state=report.totals.state,
             flops=report.totals.flops,
         )
@@ -143,10 +142,11 @@ def _ends(text: str) -> Ends:
     Raises:
         Problem: There is no such graph, or nothing goes in or comes out.
     """
-    report = infer(_graph(text), _KNOWN)
     kinds = {node.id: _category(node) for node in _graph(text).nodes}
     inputs = tuple(name for name, kind in kinds.items() if kind == "Input")
-    outputs = {name: (name, 0) for name, kind in kinds.items() if kind == "Output"} or dict(_leaves(report, inputs))
+    outputs = {name: (name, 0) for name, kind in kinds.items() if kind == "Output"} or dict(
+        _leaves(infer(_graph(text), _KNOWN), inputs)
+    )
     if not inputs or not outputs:
         msg = f"graph: it has no {'output' if inputs else 'input'}, so that nothing can be connected to it."
         raise Problem(msg, param="graph")
