@@ -769,3 +769,27 @@ def test_data_without_rows_for_validation_are_told_whatever_the_document_says() 
     ):
         found = check(graph, report, View(graph, report, replace(VISITS, rows=rows)))
         assert [each.message for each in found if each.code == "W603"] == said
+
+
+INPUTS = ("image_input", "numeric_input", "category_input", "text_input", "text_input(raw=True)", "sequence_input",
+          "audio_input", "input", "input(shape=[9],dtype='int64')")  # fmt: skip
+OUTPUTS = ("classification", "multi_label", "regression", "segmentation", "reconstruction")
+
+
+def test_any_column_may_be_led_anywhere_and_what_is_offered_mends_it() -> None:
+    fixed = 0
+    for kind in INPUTS:
+        for columns in (*([name] for name in VISITS.columns), ["age", "sex"], ["photo", "note"]):
+            graph = bound(f"x:{kind}", x=columns)
+            for issue in (each for each in issues(graph, "E701") if each.fixes):
+                after, _ = apply(graph, issue.fixes[0].ops)
+                assert issues(after, "E701") == [], (kind, columns, issue.fixes[0])
+                fixed += 1
+    assert fixed > 20
+    heads = {"segmentation": "x:image_input(height=32,width=32,channels=3)>h:conv2d(filters=7)"}
+    for kind in OUTPUTS:
+        for column in VISITS.columns:
+            graph = outward(heads.get(kind, "x:input(shape=[5])>h:dense(units=7)") + f">out:{kind}", column)
+            for issue in (each for each in issues(graph, "E702") if each.fixes):
+                after, _ = apply(graph, issue.fixes[0].ops)
+                assert issues(after, "E702") == [], (kind, column, issue.fixes[0])

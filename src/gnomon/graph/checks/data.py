@@ -122,7 +122,8 @@ def _fitting(kind: str, facts: list[ColumnFact]) -> dict[str, Any]:
     """Return the parameters of an input that take columns; with no columns, their names with no values."""
     shape = facts[0].spec.shape if facts else ()
     classes = facts[0].spec.classes if facts else None
-    plane = shape[:2] if len(shape) == 3 and shape[2] == 1 else shape
+    dtype = facts[0].spec.dtype if facts and shape else "float32"
+    plane = shape[:2] if len(shape) == 3 and shape[2] == 1 else shape if len(shape) == 2 else (None, None)
     total = sum(width(fact) or 0 for fact in facts)
     padded = (*shape, None, None, None)
     found: Mapping[str, dict[str, Any]] = {
@@ -130,8 +131,8 @@ def _fitting(kind: str, facts: list[ColumnFact]) -> dict[str, Any]:
         "numeric_input": {"columns": total},
         "category_input": {"categories": classes},
         "text_input": {"vocabulary": classes},
-        "sequence_input": dict(zip(("length", "features"), (*plane, None, None), strict=False)),
-        "input": {"shape": [-1 if axis is None else axis for axis in shape] or [1]},
+        "sequence_input": dict(zip(("length", "features"), plane, strict=False)),
+        "input": {"shape": [-1 if axis is None else axis for axis in shape] or [classes or 1], "dtype": dtype},
     }
     return found.get(kind, {})
 
@@ -145,6 +146,7 @@ def _input_fixes(view: View, name: str, facts: list[ColumnFact]) -> tuple[Fix, .
         or None in params.values()
         or facts[0].kind != wrong_kind
         or (len(facts) > 1 and kind != "numeric_input")
+        or (kind != "text_input" and any(fact.kind == "text" for fact in facts))
     ):
         return ()
     ops: list[Op] = [set_params(name, params)]
