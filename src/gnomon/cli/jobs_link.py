@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 import click
@@ -11,9 +11,9 @@ from click.shell_completion import CompletionItem
 
 from gnomon.core.errors import ForbiddenError, InputError, NotFoundError, UnavailableError
 from gnomon.core.settings import Settings
-from gnomon.sdk.lab_remote import refuse
-from gnomon.sdk.link import Link
-from gnomon.store.lock import holder
+
+if TYPE_CHECKING:
+    from gnomon.sdk.link import Link
 
 _LEAST: Final = 4
 """Of the end of an id so many characters are wanted."""
@@ -30,7 +30,7 @@ class JobsLink:
         link: To it.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: "Link") -> None:
         self._link = link
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
@@ -39,6 +39,8 @@ class JobsLink:
         Raises:
             GnomonError: It refuses.
         """
+        from gnomon.sdk.lab_remote import refuse
+
         status, found = self._link.call(method, f"/api/v1{path}", body)
         if status == 403 and "--allow-code" in str(found.get("detail")):
             raise ForbiddenError(found["detail"])
@@ -88,6 +90,9 @@ def server_of(home: Path | None) -> Iterator[JobsLink]:
     Raises:
         UnavailableError: There is none.
     """
+    from gnomon.sdk.link import Link
+    from gnomon.store.lock import holder
+
     settings = Settings.from_env(home)
     url = settings.url if home is None else None
     if url is None:

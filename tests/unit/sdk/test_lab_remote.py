@@ -13,7 +13,7 @@ from gnomon.core.errors import (
     StoreError,
     UnavailableError,
 )
-from gnomon.sdk.lab_remote import _refuse, _restore, decode_envelopes
+from gnomon.sdk.lab_remote import refuse, _restore, decode_envelopes
 from gnomon.store.envelope import Envelope
 from gnomon.store.gnc1 import encode
 
@@ -36,7 +36,7 @@ def test_a_problem_becomes_the_error_it_was(
     status: int, problem: dict[str, object], kind: type[GnomonError], message: str
 ) -> None:
     with pytest.raises(kind, match=message) as caught:
-        _refuse(status, problem)
+        refuse(status, problem)
     assert type(caught.value) is kind
     if isinstance(caught.value, FilterError):
         assert (caught.value.position, caught.value.field) == (7, "where")
