@@ -1,7 +1,6 @@
 /** The graph's own settings, shown when nothing is selected: its name, its target, how it is to be trained, what it costs. */
 
 import { useEffect, useId, useState } from "react";
-import { TargetSwitch } from "../components/target.tsx";
 import { formatBytes, formatExact, formatNumber, formatValue, plural } from "../lib/format.ts";
 import type { Graph, Report } from "../lib/graph.ts";
 import { labelOf } from "../lib/params.ts";
@@ -24,10 +23,6 @@ export function GraphForm({ store, graph, report }: Props) {
         name={graph.name}
         onChange={(name) => store.apply([{ op: "document", name }], `Rename the graph to ${name}`)}
       />
-      <div className="field">
-        <span className="field-label">target</span>
-        <TargetSwitch target={graph.target} onChange={(target) => store.setTarget(target)} />
-      </div>
       {report && (
         <section className="facts" aria-label="The whole graph">
           <dl>

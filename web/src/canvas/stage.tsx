@@ -28,7 +28,8 @@ import { findingsFor, type Searching } from "./findings.ts";
 import { type Flow, type Gestures, GraphFlow } from "./flow.tsx";
 import { ChangeGroup } from "./frame.tsx";
 import { mostColumns, Placing } from "./places.ts";
-import { cards, groupId, groupOf } from "./scene.ts";
+import { element, isCard, show } from "./reveal.ts";
+import { cards, groupOf } from "./scene.ts";
 import { DRAGGED } from "./shelf.tsx";
 import { usePreviewsOn } from "./stripbox.tsx";
 import { subgraphAction } from "./subgraph.ts";
@@ -453,10 +454,6 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   );
 }
 
-function isCard(target: EventTarget | null): boolean {
-  return target instanceof Element && target.classList.contains("react-flow__node");
-}
-
 function intoSelected(store: GraphStore): edits.Start {
   const [key] = store.selection.get().edges;
   const edge = store.view.get().graph?.edges.find((one) => edgeKey(one) === key);
@@ -468,32 +465,4 @@ function freeInput(graph: Graph, ports: PortsOf, id: string): string | undefined
   return (
     edits.inputsFor(graph, ports, id).find((name) => !taken.has(name)) ?? ports(edits.nodeOf(graph, id)).inputs[0]?.name
   );
-}
-
-/** The card of a node, or of the folded group that it is in. */
-function element(root: HTMLElement | null, graph: Graph | null, id: string): HTMLElement | null {
-  const group = graph?.groups.find((one) => one.collapsed && one.nodes.includes(id));
-  return root?.querySelector<HTMLElement>(`.react-flow__node[data-id="${group ? groupId(group.id) : id}"]`) ?? null;
-}
-
-/** Bring a node into sight and give it the focus; one that is out of sight is in the page a moment later. */
-function show(flow: Flow | null, root: HTMLElement | null, store: GraphStore, id: string, centre = false): void {
-  const { graph } = store.view.get();
-  const found = element(root, graph, id);
-  const frame = root?.getBoundingClientRect();
-  const box = found?.getBoundingClientRect();
-  const inside =
-    box &&
-    frame &&
-    box.left >= frame.left &&
-    box.right <= frame.right &&
-    box.top >= frame.top &&
-    box.bottom <= frame.bottom;
-  if (!inside || centre) {
-    const drawn = flow?.getNode(id) ?? (found && flow?.getNode(found.getAttribute("data-id") ?? ""));
-    if (flow && drawn)
-      void flow.setCenter(drawn.position.x + 84, drawn.position.y + 25, { zoom: Math.max(flow.getZoom(), 0.6) });
-  }
-  if (found) found.focus({ preventScroll: true });
-  else requestAnimationFrame(() => element(root, graph, id)?.focus({ preventScroll: true }));
 }

@@ -12,6 +12,7 @@ import type { Components, Graph, Issue, Op, Report, Target } from "../lib/graph.
 import type { Block } from "../lib/graphblock.ts";
 import { applyPatch } from "../lib/graphpatch.ts";
 import { isView, onlyLooks } from "../lib/viewed.ts";
+import { type Kept, keep, keptOf, type Memory, type Steps, stepped, type Waiting } from "./graphmemory.ts";
 import { onFrame, onReset, want } from "./live.ts";
 import { Store, throttled } from "./store.ts";
 
@@ -36,20 +37,6 @@ export interface Selection {
   readonly edges: readonly string[];
 }
 
-export interface Step {
-  readonly label: string;
-  /** What was done. */
-  readonly ops: readonly Op[];
-  /** What takes it back. */
-  readonly inverse: readonly Op[];
-  readonly key?: string | undefined;
-}
-
-export interface Steps {
-  readonly undo: readonly Step[];
-  readonly redo: readonly Step[];
-}
-
 /** What the canvas asks to be shown: a node to centre on, or a field of it to edit. */
 export interface Wanted {
   readonly node: string;
@@ -57,26 +44,6 @@ export interface Wanted {
   readonly param?: string;
 }
 
-/** A change that the server does not have yet. */
-interface Waiting {
-  readonly ops: readonly Op[];
-  readonly label: string;
-  readonly key?: string | undefined;
-  /** Its own name, by which it is known again. */
-  readonly token: string;
-}
-
-/** What a tab remembers of a graph across a reload. */
-interface Kept extends Steps {
-  readonly rev: number;
-  readonly queue: readonly Waiting[];
-}
-
-/** Where a tab remembers things; tests bring their own. */
-export type Memory = Pick<Storage, "getItem" | "setItem" | "removeItem">;
-
-const MOST_STEPS = 200;
-const MOST_CHARS = 1_000_000;
 const AGAIN_MS = [500, 1000, 2000, 5000];
 const REPORT_MS = 150;
 
@@ -147,13 +114,7 @@ export class GraphStore {
     }
     const inverse = this.change(ops, label, key);
     if (!inverse) return false;
-    const { undo } = this.steps.get();
-    const last = undo.at(-1);
-    const joined = key !== undefined && last?.key === key;
-    const step: Step = joined
-      ? { label, key, ops: [...last.ops, ...ops], inverse: [...inverse, ...last.inverse] }
-      : { label, key, ops, inverse };
-    this.steps.set({ undo: [...(joined ? undo.slice(0, -1) : undo), step].slice(-MOST_STEPS), redo: [] });
+    this.steps.update((steps) => stepped(steps, { label, key, ops, inverse }));
     this.keep();
     return true;
   }
@@ -335,7 +296,7 @@ export class GraphStore {
     this.newest = 0;
     this.moved = true;
     const first = this.base === null;
-    const kept = first ? this.remembered() : null;
+    const kept = first ? keptOf(this.memory, this.id) : null;
     const found = await this.source.read(this.id).catch((cause: unknown) => {
       // A graph that was deleted meanwhile is not shown any more.
       if (!mayPass(cause)) this.base = null;
@@ -481,29 +442,8 @@ export class GraphStore {
     );
   }
 
-  private remembered(): Kept | null {
-    try {
-      return JSON.parse(this.memory.getItem(this.name) ?? "null") as Kept | null;
-    } catch {
-      return null;
-    }
-  }
-
   private keep(): void {
-    const { undo, redo } = this.steps.get();
-    const kept: Kept = { rev: this.view.get().rev, queue: this.queue, undo, redo };
-    let text = JSON.stringify(kept);
-    for (let n = undo.length >> 1; text.length > MOST_CHARS && n > 0; n >>= 1)
-      text = JSON.stringify({ ...kept, undo: undo.slice(-n), redo: [] });
-    try {
-      this.memory.setItem(this.name, text);
-    } catch {
-      this.memory.removeItem(this.name); // there is no room: undo lasts as long as the page
-    }
-  }
-
-  private get name(): string {
-    return `gnomon.graph.${this.id}`;
+    keep(this.memory, this.id, { rev: this.view.get().rev, queue: this.queue, ...this.steps.get() });
   }
 }
 

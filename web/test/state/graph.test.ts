@@ -3,7 +3,8 @@ import { Problem } from "../../src/api/client.ts";
 import type { Edit, GraphSource } from "../../src/api/graphs.ts";
 import { type Graph, type Op, type Report, wholeGraph } from "../../src/lib/graph.ts";
 import { applyPatch } from "../../src/lib/graphpatch.ts";
-import { GraphStore, type Memory } from "../../src/state/graph.ts";
+import { GraphStore } from "../../src/state/graph.ts";
+import type { Memory } from "../../src/state/graphmemory.ts";
 
 type Hear = (frame: unknown) => void;
 const stream = vi.hoisted(() => ({ hear: new Set<Hear>(), reset: new Set<() => void>() }));
