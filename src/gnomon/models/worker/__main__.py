@@ -31,7 +31,6 @@ from gnomon.core.errors import (
 from gnomon.models.worker.methods import find
 from gnomon.models.worker.protocol import HEAD_BYTES, Answer, Kind, Request, Trouble, length, pack
 
-_NICE: Final = 5
 _PR_SET_PDEATHSIG: Final = 1
 _MAX_TRACE: Final = 20_000
 _KINDS: Final[tuple[tuple[type[Exception], Kind], ...]] = (
@@ -67,10 +66,11 @@ def _ends() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _step_back() -> None:
-    """Let the server go first, also where the kernel looks for memory, and end with it whatever holds us up."""
+    """Let the server live where the kernel looks for memory, and end with it whatever holds us up.
+
+    The priority stays as it is: somebody looks at the page and waits, while training goes on for hours.
+    """
     faulthandler.enable()
-    with suppress(OSError, AttributeError):
-        os.nice(_NICE)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
     with suppress(ImportError, OSError, ValueError):
