@@ -252,3 +252,35 @@ def test_a_sequence_of_layers_is_as_many_nodes() -> None:
 def test_a_sequence_with_a_part_that_is_not_known_is_kept() -> None:
     text = model("return self.features(x)", "self.features = nn.Sequential(nn.Conv2d(1, 4, 3), Own())")
     assert [node.type for node in parse(text).graph.nodes][:2] == ["core/input@1", "core/code@1"]
+
+
+def test_what_a_file_says_of_its_own_statements_is_known_to_the_layers_behind_them() -> None:
+    text = """
+import torch
+from torch import nn
+
+SHAPES = {"y": "12×8", "z": "no shape", 3: "4", "w": 5}
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(8)
+
+    def forward(self, x):
+        y = torch.fft.fft(x).real
+        m = y.mean(dim=1)
+        z = torch.special.i0(m)
+        return self.norm(z)
+"""
+    graph = parse(text).graph
+    assert [(node.id, node.type) for node in graph.nodes if node.id in "ymz"] == [
+        ("y", "core/code@1"),
+        ("m", "core/global_avg_pool@1"),
+        ("z", "core/code@1"),
+    ]
+    y, z = graph.node("y"), graph.node("z")
+    assert y is not None
+    assert z is not None
+    # What is no shape is not taken; the layer behind told it.
+    assert (y.params["shapes"], z.params["shapes"]) == ("12×8", "8")
+    assert infer(graph).nodes["m"].out.text == "8"  # type: ignore[union-attr]
