@@ -106,7 +106,7 @@ def task_of(folder: JobFolder, home: Path | None = None) -> Task:
         MissingExtraError: The framework is not installed.
     """
     spec = folder.spec()
-    with _own(spec):
+    with own_components(spec):
         graph = decode(spec.graph or {})
         settings = read(spec.train or graph.train)
         found = plan(graph, settings)
@@ -125,15 +125,14 @@ def task_of(folder: JobFolder, home: Path | None = None) -> Task:
 
 
 @contextmanager
-def _own(spec: JobSpec) -> Iterator[None]:
-    """Know the project's own components, whose files the job brings along."""
-    sources = getattr(spec, "components", None)
-    if not sources:
+def own_components(spec: JobSpec) -> Iterator[None]:
+    """Know the project's own components in here, whose files the job brings along."""
+    if not spec.components:
         yield
         return
-    from gnomon.models.own.load import installed  # noqa: PLC0415 - it runs code of users, and most graphs have none
+    from gnomon.models.own import installed  # noqa: PLC0415 - it runs code of users, and most graphs have none
 
-    with installed(sources):
+    with installed(spec.components):
         yield
 
 

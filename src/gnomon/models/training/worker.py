@@ -25,7 +25,7 @@ from gnomon.models.training.engine import Engine
 from gnomon.models.training.judging import judge
 from gnomon.models.training.loop import Ended, Feeds, Loop
 from gnomon.models.training.settings import flat
-from gnomon.models.training.task import Task, script_of, task_of
+from gnomon.models.training.task import Task, own_components, script_of, task_of
 from gnomon.sdk.run import Run
 
 RUN: Final = "run.json"
@@ -36,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Train what a folder asks for; return the exit status."""
     folder = JobFolder(Path((arguments or sys.argv[1:])[0]).resolve())
     try:
-        return _work(folder)
+        with own_components(folder.spec()):
+            return _work(folder)
     except BaseException as error:
         events.append(folder, "failed", error=events.of_exception(error))
         if not isinstance(error, Exception):

@@ -31,10 +31,18 @@ GRAPH: dict[str, Any] = {
 TRAIN: dict[str, Any] = {"optimizer": {"lr": 0.01}, "batch_size": 128, "epochs": 3, "seed": 3}
 
 
-def make(home: Path, graph: dict[str, Any] | None = None, **train: Any) -> JobFolder:
+def make(
+    home: Path, graph: dict[str, Any] | None = None, components: dict[str, str] | None = None, **train: Any
+) -> JobFolder:
     """Make the folder of a job that trains the packaged digits."""
     known = JobSpec(
-        kind="graph", project="digits", name="small", graph=graph or GRAPH, dataset="digits", train=TRAIN | train
+        components=components or {},
+        kind="graph",
+        project="digits",
+        name="small",
+        graph=graph or GRAPH,
+        dataset="digits",
+        train=TRAIN | train,
     )
     return JobFolder.create(home, ids.run_id(), known)
 

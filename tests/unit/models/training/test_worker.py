@@ -13,6 +13,7 @@ from tests.conftest import trials
 from tests.unit.models.training.lives import GRAPH, alone, files, live, make, outcome, whole
 
 import gnomon
+from gnomon.graph.own_source import template_source
 from gnomon.models.jobs import control
 from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.training.data_file import write_data
@@ -132,6 +133,14 @@ def test_a_loss_that_is_no_number_ends_it_and_names_the_node(tmp_path: Path) -> 
         assert [record.value for record in run.records("alerts/loss")] == [
             last["error"]["message"].partition(" Try")[0]
         ]
+
+
+def test_a_component_of_the_project_is_trained_by_the_file_that_the_job_brings(tmp_path: Path) -> None:
+    nodes = [node | {"type": "own/p.mine@1", "params": {}} if node["id"] == "drop" else node for node in GRAPH["nodes"]]
+    folder = make(tmp_path, GRAPH | {"nodes": nodes}, {"own/p.mine@1": template_source("mine")}, epochs=1)
+    assert outcome(live(folder)) == 0
+    assert whole(folder)[-1]["event"] == "finished"
+    assert b'"drop.' in files(folder, 10)[0][:1000]
 
 
 def test_what_cannot_be_trained_is_said_before_there_is_a_run(tmp_path: Path) -> None:
