@@ -9,8 +9,7 @@ from typing import Final
 
 from gnomon.core.errors import ForbiddenError, InputError, NotFoundError
 from gnomon.core.folder import make_private
-from gnomon.models.datasets.packaged import PACKAGED
-from gnomon.models.datasets.places import located
+from gnomon.models.datasets.places import PACKAGED, located
 from gnomon.server.settings import ServerSettings, is_loopback
 
 UPLOADS: Final = Path("data", "uploads")

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from gnomon.core.errors import InputError
 from gnomon.core.folder import make_private, write_whole
-from gnomon.models.datasets.packaged import PACKAGED
+from gnomon.models.datasets.places import PACKAGED
 from gnomon.models.datasets.registry import DatasetSpec
 from gnomon.models.datasets.table import Table
 from gnomon.sdk.data.fingerprint import Fingerprint, Part

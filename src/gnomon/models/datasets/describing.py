@@ -11,8 +11,8 @@ from gnomon.core.errors import InputError
 from gnomon.models import digits
 from gnomon.models.datasets import dealing
 from gnomon.models.datasets.column import Kind
-from gnomon.models.datasets.packaged import PACKAGED
 from gnomon.models.datasets.picture_values import mask_classes
+from gnomon.models.datasets.places import PACKAGED
 from gnomon.models.datasets.prepared import Prepared, values_of
 from gnomon.models.datasets.profile import Finding, findings, future
 from gnomon.models.datasets.registry import ColumnSpec, DatasetSpec, SplitSpec, Transform, check_name

@@ -10,7 +10,7 @@ import numpy as np
 from gnomon.models.datasets.column import Column
 from gnomon.models.datasets.dealing import NO_TIME
 from gnomon.models.datasets.describing import Described
-from gnomon.models.datasets.packaged import PACKAGED
+from gnomon.models.datasets.places import PACKAGED
 from gnomon.models.datasets.prepared import Prepared
 from gnomon.models.datasets.profile import balance
 from gnomon.models.datasets.shown import thumbnails

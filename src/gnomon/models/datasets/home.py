@@ -14,8 +14,7 @@ from gnomon.core.settings import Settings
 from gnomon.models.datasets import service
 from gnomon.models.datasets.column import KINDS, Kind
 from gnomon.models.datasets.describing import Wishes, proposed_name
-from gnomon.models.datasets.packaged import PACKAGED
-from gnomon.models.datasets.places import HOME
+from gnomon.models.datasets.places import HOME, PACKAGED
 from gnomon.models.datasets.prepared import Prepared, prepare
 from gnomon.models.datasets.registry import DatasetSpec, Ref, SplitSpec, Transform, decode, plain, read_ref
 from gnomon.models.datasets.rows import dataset_row, detail_row, version_rows

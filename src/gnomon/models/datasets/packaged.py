@@ -1,15 +1,12 @@
 """Data that ship with gnomon."""
 
 from pathlib import Path
-from typing import Final
 
 from gnomon.core.errors import NotFoundError
 from gnomon.models import digits
 from gnomon.models.datasets.column import Column
+from gnomon.models.datasets.places import PACKAGED
 from gnomon.models.datasets.table import Table, held
-
-PACKAGED: Final = "gnomon:"
-"""Begins the paths of data that ship with gnomon, such as `gnomon:digits`."""
 
 
 def packaged(name: str) -> Table:

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from gnomon.core.errors import InputError
-from gnomon.models.datasets.packaged import PACKAGED
+
+PACKAGED: Final = "gnomon:"
+"""Begins the paths of data that ship with gnomon, such as `gnomon:digits`."""
 
 HOME: Final = "home:"
 """Begins paths within the home, such as `home:data/uploads/7f/visits.csv`."""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from gnomon.models.datasets.changes import changes
-from gnomon.models.datasets.packaged import PACKAGED
+from gnomon.models.datasets.places import PACKAGED
 from gnomon.models.datasets.registry import DatasetSpec, plain
 from gnomon.models.datasets.versions import Version
 

@@ -11,8 +11,9 @@ from gnomon.core.errors import InputError, NotFoundError
 from gnomon.models.datasets.arrays import idx_files, read_idx, read_npy, read_npz
 from gnomon.models.datasets.folder import read_boxes, read_folder
 from gnomon.models.datasets.frame import read_parquet
-from gnomon.models.datasets.packaged import PACKAGED, packaged
+from gnomon.models.datasets.packaged import packaged
 from gnomon.models.datasets.pictures import Pictures
+from gnomon.models.datasets.places import PACKAGED
 from gnomon.models.datasets.table import Rows, Table
 from gnomon.models.datasets.text import read_text
 

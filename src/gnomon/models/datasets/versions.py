@@ -16,7 +16,7 @@ import msgspec
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import ConflictError, LimitError, NotFoundError
 from gnomon.core.folder import make_private, write_whole
-from gnomon.models.datasets.packaged import PACKAGED
+from gnomon.models.datasets.places import PACKAGED
 from gnomon.models.datasets.registry import DatasetSpec, Ref, decode, plain, read_ref
 from gnomon.store.documents import Document, Documents
 from gnomon.store.nearest import hint
