@@ -12,7 +12,7 @@ from gnomon.core.records.json import decode_json
 from gnomon.graph.document import MAX_NAME, Graph, decode
 from gnomon.graph.from_record import from_record
 from gnomon.server.context import Context
-from gnomon.server.wire_graphs import GraphImportQuery
+from gnomon.server.wire_imports import GraphImportQuery
 
 Kind = Literal["torch", "keras", "onnx", "graph"]
 

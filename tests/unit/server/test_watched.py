@@ -4,16 +4,18 @@ import numpy as np
 from starlette.testclient import TestClient
 from tests.unit.server.logged import new_run, record
 
+from gnomon.core.batch import Object
 from gnomon.core.records.histogram import Histogram
 from gnomon.core.records.registry import encode
 from gnomon.server.routes.watched import node_of
 from gnomon.store.home import Home
 
 
-def histogram(key: str, step: int, *values: float) -> object:
+def histogram(key: str, step: int, *values: float) -> Object:
     encoded = encode(Histogram(np.array(values), bins=64))
     assert encoded is not None
-    return record(key, step, encoded.kind, bytes(encoded.data), **encoded.meta)  # type: ignore[arg-type]
+    assert isinstance(encoded.data, bytes)
+    return record(key, step, encoded.kind, encoded.data, **encoded.meta)
 
 
 def test_the_last_histogram_of_each_variable_is_told_with_its_node(lab: Home, client: TestClient) -> None:

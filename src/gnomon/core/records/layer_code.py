@@ -10,10 +10,7 @@ _PLAIN: Final = (str, int, float, bool, type(None))
 def made(module: Any) -> str | None:
     """Return the call that makes a layer; `None` when it has arguments that cannot be written down.
 
-    Example:
-        >>> from torch import nn
-        >>> made(nn.Conv2d(3, 8, (3, 3), padding=1, bias=False)), made(nn.ReLU())
-        ('nn.Conv2d(3, 8, 3, padding=1, bias=False)', 'nn.ReLU()')
+    A convolution made with `(3, 3)` and `padding=1` is `nn.Conv2d(3, 8, 3, padding=1)`.
     """
     kind, words = type(module), []
     positional = True

@@ -23,7 +23,7 @@ from gnomon.server.operation import Operation, read_query
 from gnomon.server.routes.media import spool
 from gnomon.server.rules import OCTETS
 from gnomon.server.wire import seconds
-from gnomon.server.wire_graphs import (
+from gnomon.server.wire_imports import (
     GraphImported,
     GraphImportQuery,
     LoggedGraph,

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import torch
-import torch.nn.functional as F  # noqa: N812 - as everybody calls it
-from torch import Tensor, nn
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import torch.nn.functional as F  # noqa: E402, N812 - as everybody calls it
+from torch import Tensor, nn  # noqa: E402
 
 
 class Block(nn.Module):

@@ -1,16 +1,11 @@
 """PyTorch modules become graphs whose own code gives the same outputs, with the module's parameters."""
 
-import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 torch = pytest.importorskip("torch")
-sys.path.insert(0, str(Path(__file__).parent))
-
-from networks import NETWORKS  # noqa: E402  # needs torch
 from torch import nn  # noqa: E402
 
 from gnomon.core.errors import InputError, UserCodeError  # noqa: E402
@@ -20,6 +15,7 @@ from gnomon.graph.from_record import from_record  # noqa: E402
 from gnomon.graph.infer import infer  # noqa: E402
 from gnomon.models.imports.loading import example, of_path, of_text  # noqa: E402
 from gnomon.models.imports.torch_export import Imported, difference, import_torch  # noqa: E402
+from tests.unit.models.imports.networks import NETWORKS  # noqa: E402  # needs torch
 
 WAYS = {
     "undecided": "source",
@@ -44,8 +40,8 @@ def stirred(name: str) -> tuple[Any, tuple[Any, ...]]:
     model = make()
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d | nn.BatchNorm1d):
-            module.running_mean.normal_()
-            module.running_var.uniform_(0.5, 2)
+            nn.init.normal_(module.get_buffer("running_mean"))
+            nn.init.uniform_(module.get_buffer("running_var"), 0.5, 2)
     return model.eval(), inputs()
 
 
