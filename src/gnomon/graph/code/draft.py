@@ -21,9 +21,11 @@ class Draft:
         frame: Where the model is.
         old: The graph that it was written from.
         side: Height and width of images whose size the file does not say.
+        vague: Whether inputs that are as inputs are by default may be of any shape.
     """
 
-    def __init__(self, frame: Frame, old: Graph | None, side: int | None) -> None:
+    def __init__(self, frame: Frame, old: Graph | None, side: int | None, *, vague: bool = False) -> None:
+        self.vague = vague
         self.frame, self.old = frame, old
         self.walk = Walk(frame, old, dict(literals(frame)), side)
         self.items: list[Item] = []
@@ -67,7 +69,12 @@ class Draft:
         found = self.found(type_, params, old)
         self.walk.nodes[name] = found
         spec = None
-        is_said = told is not None or params or type_ != "core/input@1" or (old is not None and old.type == type_)
+        is_said = (
+            told is not None
+            or params
+            or type_ != "core/input@1"
+            or (old is not None and old.type == type_ and not self.vague)
+        )
         if found.component is not None and is_said:
             spec = found.component.infer().outs[0]
         if spec is None and self.frame.target == "keras":

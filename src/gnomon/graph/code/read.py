@@ -40,6 +40,10 @@ def read_frame(frame: Frame, old: Graph | None) -> Reading:
     """Return what a class, a function or the statements of a file say."""
     old = expand(old).graph if old else None
     first = _settled(frame, _Reader(frame, old, None).reading(), old)
+    if old is not None and _codes(first) and _is_vague(frame, old):
+        # The default of an input may never have been meant: what its layers say counts, if they say more.
+        vague = _Reader(frame, old, None, vague=True).reading()
+        first = vague if _codes(vague) < _codes(first) else first
     if not _guessed(first) or not _opaque(first):
         return first
     tried = [_Reader(frame, old, side).reading() for side in SIZES]
@@ -87,14 +91,26 @@ def _guessed(reading: Reading) -> bool:
 
 
 def _opaque(reading: Reading) -> int:
-    return reading.strained + sum(node.type == "core/code@1" for node in reading.graph.nodes)
+    return reading.strained + _codes(reading)
+
+
+def _codes(reading: Reading) -> int:
+    return sum(node.type == "core/code@1" for node in reading.graph.nodes)
+
+
+def _is_vague(frame: Frame, old: Graph) -> bool:
+    """Return whether a file says nothing of an input that is as inputs are by default."""
+    told = frame.values.get("INPUTS", {})
+    return frame.says_inputs and any(
+        node.type == "core/input@1" and not node.params and node.id not in told for node in old.nodes
+    )
 
 
 class _Reader:
     """Read one file."""
 
-    def __init__(self, frame: Frame, old: Graph | None, side: int | None) -> None:
-        self.draft = Draft(frame, old, side)
+    def __init__(self, frame: Frame, old: Graph | None, side: int | None, *, vague: bool = False) -> None:
+        self.draft = Draft(frame, old, side, vague=vague)
         self.codes = Codes(self.draft)
         self.links = Links(self.draft)
 

@@ -242,3 +242,11 @@ def test_layers_that_nobody_can_know_are_refused_with_the_line(text: str, what: 
         parse(text)
     assert str(caught.value).startswith(what)
     assert caught.value.line == int(what[5])
+
+
+def test_an_input_that_nobody_says_is_what_the_first_layer_with_a_size_takes_also_when_read_again() -> None:
+    text = "from torch import nn\n\nmodel = nn.Sequential(nn.ReLU(), nn.Linear(64, 10))\n"
+    graph = parse(text).graph
+    assert [node.type for node in graph.nodes][1:3] == ["core/activation@1", "core/dense@1"]
+    assert parse(text, old=graph).graph == graph
+    assert write(graph).text == text
