@@ -19,6 +19,7 @@ from model import <<model>>""",
     )
     + '''CHANNELS_FIRST = <<first>>
 GIVEN_BACK = <<again>>
+LOSS_WEIGHTS = <<weights>>
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 <<class_weights>>
 
@@ -43,10 +44,15 @@ def predict(model: <<model>>, inputs: Tensors) -> Tensors:
 
 
 def losses(outputs: Tensors, targets: Tensors) -> Tensors:
-    """Return the loss of each output; training makes their sum small."""
+    """Return the loss of each output."""
     return {
         <<losses>>
     }
+
+
+def total_of(each: dict) -> torch.Tensor | float:
+    """Return what training makes small: the losses together, each times its weight."""
+    return sum(LOSS_WEIGHTS.get(name, 1) * loss for name, loss in each.items())
 
 
 def counts(outputs: Tensors, targets: Tensors) -> Tensors:
@@ -82,7 +88,7 @@ def train_step(
     """Change the weights once; return the losses and the counts."""
     outputs = predict(model, inputs)
     each = losses(outputs, targets)
-    loss = sum(each.values())
+    loss = total_of(each)
     if torch.isfinite(loss):  # one that is no number would spoil all weights
         optimizer.zero_grad()
         loss.backward()
@@ -119,7 +125,7 @@ class Totals:
 def figures(each: dict[str, float], counted: dict[str, torch.Tensor | float]) -> dict[str, float]:
     """Return the loss and the metrics, by name."""
     found = {f"{name}/loss": loss for name, loss in each.items()} if len(each) > 1 else {}
-    return {"loss": sum(each.values()), **found, **metrics(counted)}
+    return {"loss": total_of(each), **found, **metrics(counted)}
 
 
 @torch.no_grad()

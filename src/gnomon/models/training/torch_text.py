@@ -26,8 +26,7 @@ def loss(head: Head, *, weighted: bool = False) -> str:
         weighted: Whether `CLASS_WEIGHTS` tells how much each class counts.
     """
     o, t = f'outputs["{head.node}"]', f'targets["{head.node}"]'
-    text = _LOSSES[head.task](head, o, t, ", weight=CLASS_WEIGHTS.to(DEVICE)" if weighted else "")
-    return text if head.weight == 1 else f"{head.weight!r} * {text}"
+    return _LOSSES[head.task](head, o, t, ", weight=CLASS_WEIGHTS.to(DEVICE)" if weighted else "")
 
 
 def _classes(head: Head, o: str, t: str, weight: str) -> str:

@@ -91,6 +91,7 @@ def _torch(plan: Plan, facts: dict[str, Any]) -> dict[str, str]:
     return {
         "model": plan.class_name,
         "first": _tuple([*plan.first, *(head.node for head in plan.heads if head.of in plan.first)]),
+        "weights": repr({head.node: head.weight for head in plan.heads if head.weight != 1}).replace("'", '"'),
         "optimizer": _torch_optimizer(plan),
         "clip": f"torch.nn.utils.clip_grad_norm_(model.parameters(), {plan.settings.clip!r})"
         if plan.settings.clip
@@ -105,7 +106,6 @@ def _torch(plan: Plan, facts: dict[str, Any]) -> dict[str, str]:
         "figures": "\n".join(
             line for head in plan.heads for line in torch_text.figures(head, f"{head.node}/" if many else "")
         ),
-        "each_loss": "each | " if many else "",
     }
 
 

@@ -181,4 +181,5 @@ def test_outputs_are_weighted_and_named(tmp_path: Path) -> None:
     weights = np.array([1.0, 2.0, 0.5])[CLASSES]
     wanted = -(weights * np.log(picked(softmax(LOGITS), CLASSES))).sum() / weights.sum()
     losses = {name: float(each) for name, each in known.losses(outputs, targets).items()}
-    assert losses == pytest.approx({"kind": wanted, "size": 0.5 * (LOGITS**2).mean()}, rel=1e-5)
+    assert losses == pytest.approx({"kind": wanted, "size": (LOGITS**2).mean()}, rel=1e-5)
+    assert known.total_of(losses) == pytest.approx(wanted + 0.5 * (LOGITS**2).mean(), rel=1e-5)
