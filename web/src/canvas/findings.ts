@@ -1,11 +1,11 @@
 /** What the field above the canvas finds: components to add, ports to connect to, wires to cut. */
 
 import type { PortsOf } from "../lib/card.ts";
+import type { Choice } from "../lib/choices.ts";
 import type { Components, End, Graph } from "../lib/graph.ts";
 import type { Block } from "../lib/graphblock.ts";
 import { nodeOf, type Places, type Start, targets } from "../lib/graphedit.ts";
 import type { Point } from "./asides.tsx";
-import type { Finding } from "./finder.tsx";
 import { blockFinding, findingOf } from "./shelf.tsx";
 
 export type Searching =
@@ -24,29 +24,29 @@ export function findingsFor(
     const all = [...components.values()].filter((one) => one.category !== "");
     const fit = all.filter((one) => (open.start.from ? one.inputs.length > 0 || one.type.includes("code@") : true));
     const giving = open.start.to ? fit.filter((one) => one.outputs.length > 0) : fit;
-    const findings: readonly Finding[] = [...giving.map(findingOf), ...blocks.map(blockFinding)];
-    return { label: "Add a component", placeholder: "Add a component", findings };
+    const findings: readonly Choice[] = [...giving.map(findingOf), ...blocks.map(blockFinding)];
+    return { label: "Add a component", placeholder: "Add a component", choices: findings };
   }
   const { node } = open;
   if (open.what === "connect") {
     const out = ports(nodeOf(graph, node)).outputs;
-    const findings = targets(graph, ports, places, node).flatMap((to): readonly Finding[] =>
+    const findings = targets(graph, ports, places, node).flatMap((to): readonly Choice[] =>
       out.map((port) => ({
         value: JSON.stringify([[node, port.name], to]),
-        title: to[0],
+        text: to[0],
         note: noteOf(out.length > 1 ? `${port.name} → ${to[1]}` : to[1], graph, to),
       })),
     );
-    return { label: `Connect ${node} to`, placeholder: `Connect ${node} to`, findings };
+    return { label: `Connect ${node} to`, placeholder: `Connect ${node} to`, choices: findings };
   }
   const findings = graph.edges
     .filter((edge) => edge.from[0] === node || edge.to[0] === node)
     .map(({ from, to }) => ({
       value: JSON.stringify([from, to]),
-      title: from[0] === node ? `→ ${to[0]}` : `← ${from[0]}`,
+      text: from[0] === node ? `→ ${to[0]}` : `← ${from[0]}`,
       note: from[0] === node ? to[1] : from[1],
     }));
-  return { label: `Disconnect ${node} from`, placeholder: `Disconnect ${node} from`, findings };
+  return { label: `Disconnect ${node} from`, placeholder: `Disconnect ${node} from`, choices: findings };
 }
 
 function noteOf(port: string, graph: Graph, to: End): string {

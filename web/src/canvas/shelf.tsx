@@ -1,9 +1,9 @@
 /** The palette: all components by category; a click adds one behind the selection, dragging puts it where it is dropped. */
 
 import { type DragEvent, type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
+import { ranked } from "../lib/choices.ts";
 import type { Components, Target } from "../lib/graph.ts";
 import { BLOCKS, type Block, blockKey } from "../lib/graphblock.ts";
-import { ranked } from "./finder.tsx";
 
 export const DRAGGED = "application/x-gnomon-component";
 
@@ -131,7 +131,7 @@ function shelved(all: readonly Piece[], text: string): readonly (readonly [strin
 }
 
 export function findingOf(one: Piece) {
-  return { value: one.type, title: one.title, note: one.category, words: `${one.words.join(" ")} ${one.type}` };
+  return { value: one.type, text: one.title, note: one.category, words: `${one.words.join(" ")} ${one.type}` };
 }
 
 /** A block as the palette and the field above the canvas find it. */

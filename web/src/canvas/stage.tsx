@@ -13,7 +13,9 @@ import {
   useState,
 } from "react";
 import type { MenuItem } from "../components/menu.tsx";
+import { Picker } from "../components/picker.tsx";
 import { type PortsOf, portsOf } from "../lib/card.ts";
+import { ranked } from "../lib/choices.ts";
 import { type End, edgeKey, type Fix, type Graph, type GraphGroup, type Issue, type Place } from "../lib/graph.ts";
 import { addBlock, blockOf } from "../lib/graphblock.ts";
 import * as edits from "../lib/graphedit.ts";
@@ -23,7 +25,6 @@ import { arranged } from "./arrange.ts";
 import { Empty, NoteDialog, type Point, PointMenu } from "./asides.tsx";
 import { keepPart, keptPart } from "./clip.ts";
 import { useCanvasKeys } from "./commands.ts";
-import { Finder } from "./finder.tsx";
 import { findingsFor, type Searching } from "./findings.ts";
 import { type Flow, type Gestures, GraphFlow } from "./flow.tsx";
 import { ChangeGroup } from "./frame.tsx";
@@ -422,12 +423,13 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
       </ChangeGroup.Provider>
       {graph.nodes.length === 0 && <Empty onAdd={actions.add} />}
       {open && open.what !== "menu" && open.what !== "note" && (
-        <Finder
+        <Picker
           {...findingsFor(open, graph, components, blocks, ports, places)}
-          at={open.at}
+          className="canvas-finder"
+          anchor={open.at}
+          rank={ranked}
           onClose={close}
           onPick={(value) => {
-            setOpen(null);
             if (open.what === "add") {
               const { start } = open;
               if (start.place || start.from || start.to || start.into) insert(value, start);

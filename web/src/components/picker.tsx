@@ -1,78 +1,87 @@
-/** A field with a list of what may be picked, opened at a button: type to narrow it down, arrow keys, Enter. */
+/** A field with a list of what may be picked, opened at a button or a point: type to narrow it down, arrow keys, Enter. */
 
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type Choice, holding } from "../lib/choices.ts";
 
-export interface Choice {
-  readonly value: string;
-  readonly text: string;
-  readonly note?: string;
-}
+export type { Choice };
 
 export type Search = (text: string, signal: AbortSignal) => Promise<readonly Choice[]>;
 
 interface Props {
   readonly label: string;
   readonly placeholder: string;
-  readonly anchor: HTMLElement;
+  /** The button, which gets the focus back, or a point of the window. */
+  readonly anchor: HTMLElement | Point;
+  readonly className?: string;
   readonly choices: readonly Choice[];
   /** Whether what is typed may be picked though no choice says it; the word for that. */
   readonly fresh?: string;
   /** Finds what is not among the choices; asked when typing pauses. */
   readonly search?: Search;
+  /** Which choices a text finds, the best first. */
+  readonly rank?: (choices: readonly Choice[], text: string) => readonly Choice[];
+  /** After it was closed. */
   readonly onPick: (value: string) => void;
   readonly onClose: () => void;
 }
 
-/** A project may have ten thousand keys; typing narrows them down. */
-const SHOWN = 60;
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+const HIGH = 320;
+const MARGIN = 8;
 const PAUSE_MS = 120;
 const NONE: readonly Choice[] = [];
 
-export function Picker({ label, placeholder, anchor, choices, fresh, search, onPick, onClose }: Props) {
+export function Picker(props: Props) {
+  const { label, placeholder, anchor, choices, fresh, search, rank = holding, onPick, onClose } = props;
   const box = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
+  const closing = useRef(onClose);
+  closing.current = onClose;
   useEffect(() => {
     const popover = box.current;
     if (!popover) return;
     popover.showPopover();
-    const corner = anchor.getBoundingClientRect();
-    const top = corner.bottom + 2;
-    popover.style.left = `${Math.max(8, Math.min(corner.left, window.innerWidth - popover.offsetWidth - 8))}px`;
-    popover.style.top = `${top + 300 > window.innerHeight ? Math.max(8, corner.top - 302) : top}px`;
+    place(popover, anchor);
     field.current?.focus();
   }, [anchor]);
+  useEffect(() => {
+    box.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  });
   const { more, busy } = useSearch(search, text.trim());
-  const found = [
-    ...matches(choices, text, fresh),
-    ...more.filter(({ value }) => !choices.some((c) => c.value === value)),
-  ];
+  const here = useMemo(() => withTyped(rank(choices, text), text, fresh), [rank, choices, text, fresh]);
+  const found = [...here, ...more.filter(({ value }) => !choices.some((one) => one.value === value))];
+  const leave = (): void => {
+    if (anchor instanceof HTMLElement) anchor.focus();
+    onClose();
+  };
   const pick = (choice: Choice | undefined): void => {
     if (!choice) return;
-    anchor.focus();
+    leave();
     onPick(choice.value);
-    onClose();
   };
   const key = (event: KeyboardEvent): void => {
     event.stopPropagation();
     const last = found.length - 1;
-    const to = { ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at - 1, 0) }[event.key];
-    if (to !== undefined) setAt(to);
+    const to = { ArrowDown: at >= last ? 0 : at + 1, ArrowUp: at <= 0 ? last : at - 1 }[event.key];
+    if (to !== undefined) setAt(Math.max(0, to));
     else if (event.key === "Enter") pick(found[at]);
-    else if (event.key === "Escape") {
-      anchor.focus();
-      onClose();
-    } else return;
+    else if (event.key === "Escape") leave();
+    else return;
     event.preventDefault();
   };
   return (
     <div
       ref={box}
       popover="auto"
-      className="menu picker"
-      onToggle={(event) => event.newState === "closed" && onClose()}
+      className={`menu picker ${props.className ?? ""}`}
+      onToggle={(event) => event.newState === "closed" && closing.current()}
     >
       <input
         ref={field}
@@ -103,7 +112,7 @@ export function Picker({ label, placeholder, anchor, choices, fresh, search, onP
             id={`${id}-${i}`}
             aria-selected={i === at}
             className="option"
-            onPointerMove={() => setAt(i)}
+            onPointerMove={() => i !== at && setAt(i)}
             onClick={() => pick(choice)}
           >
             <span className="menu-label">{choice.text}</span>
@@ -140,15 +149,24 @@ function useSearch(search: Search | undefined, text: string): { more: readonly C
   return { more: known && search && text !== "" ? found.choices : NONE, busy: !known };
 }
 
-/** Choices that hold what is typed, those that begin with it in front; then what is typed itself. */
-function matches(choices: readonly Choice[], text: string, fresh: string | undefined): readonly Choice[] {
+/** Below a button, or above it where there is no room; at a point, within the window. */
+function place(popover: HTMLElement, anchor: HTMLElement | Point): void {
+  const within = (at: number, most: number): string => `${Math.max(MARGIN, Math.min(at, most - MARGIN))}px`;
+  const wide = window.innerWidth - popover.offsetWidth;
+  if (!(anchor instanceof HTMLElement)) {
+    popover.style.left = within(anchor.x, wide);
+    popover.style.top = within(anchor.y, window.innerHeight - HIGH);
+    return;
+  }
+  const corner = anchor.getBoundingClientRect();
+  const top = corner.bottom + 2;
+  popover.style.left = within(corner.left, wide);
+  popover.style.top = `${top + 300 > window.innerHeight ? Math.max(MARGIN, corner.top - 302) : top}px`;
+}
+
+/** What is typed may be picked itself, where nothing is called so. */
+function withTyped(found: readonly Choice[], text: string, fresh: string | undefined): readonly Choice[] {
   const typed = text.trim();
-  const wanted = typed.toLowerCase();
-  const starts = (choice: Choice): number => (choice.text.toLowerCase().startsWith(wanted) ? 0 : 1);
-  const found = choices
-    .filter((choice) => choice.text.toLowerCase().includes(wanted))
-    .sort((a, b) => starts(a) - starts(b))
-    .slice(0, SHOWN);
   if (!fresh || typed === "" || found.some((choice) => choice.text === typed)) return found;
   return [...found, { value: typed, text: typed, note: fresh }];
 }
