@@ -45,6 +45,8 @@ def of_job(home: Path, job: str, which: Which = "best") -> Given:
     sources: dict[str, Path | bytes] = {WEIGHTS: place / WEIGHTS, GRAPH: encode(graph)}
     if (folder.path / "model.py").is_file():
         sources["model.py"] = folder.path / "model.py"
+    if spec.components:
+        sources["components.json"] = msgspec.json.encode(spec.components)
     if data is not None:
         sources[DATASET] = msgspec.json.encode(data)
     lineage = Lineage(

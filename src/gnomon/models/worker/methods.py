@@ -8,6 +8,7 @@ from gnomon.core.errors import NotFoundError
 from gnomon.models.worker.protocol import Say
 
 METHODS: Final[Mapping[str, str]] = {
+    "export.run": "gnomon.models.exporters.service:run",
     "data.describe": "gnomon.models.datasets.service:describe",
     "data.look": "gnomon.models.datasets.service:look",
     "data.profile": "gnomon.models.datasets.service:profile",

@@ -1,0 +1,24 @@
+"""Exporting as the worker is asked for it."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gnomon.models.exporters.export import export
+from gnomon.models.worker.protocol import Say
+
+
+def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
+    """Export a version: `folder`, `target`, `format`, `home`, `title`, `allow_code`; see `export.export`."""
+    found = export(
+        Path(params["folder"]),
+        Path(params["target"]),
+        params["format"],
+        Path(params["home"]),
+        allow_code=bool(params["allow_code"]),
+        title=str(params["title"]),
+        say=say,
+    )
+    plain: dict[str, Any] = msgspec.to_builtins(found)
+    return plain

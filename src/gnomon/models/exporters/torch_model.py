@@ -1,0 +1,147 @@
+"""A version of format `torch`, ready to be asked: built from the nodes of its graph, with its weights, in eval mode."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import msgspec
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from gnomon.core.errors import CorruptError, InputError
+from gnomon.graph.code.write import write
+from gnomon.graph.document import Graph, decode
+from gnomon.graph.infer import infer
+from gnomon.graph.user_code import code_nodes
+from gnomon.models.own import installed
+from gnomon.models.training.plan import Head, Plan, plan
+from gnomon.models.training.settings import read
+
+GRAPH: Final = "graph.json"
+WEIGHTS: Final = "model.safetensors"
+COMPONENTS: Final = "components.json"
+
+
+@dataclass(frozen=True, slots=True)
+class TorchModel:
+    """Hold a model.
+
+    Args:
+        graph: What it computes.
+        plan: Its inputs and outputs.
+        code: `model.py`, written from the nodes.
+        inner: The module, as its code says: channels first, logits where it gives logits.
+        module: The same as the world sees it: channels last, probabilities.
+    """
+
+    graph: Graph
+    plan: Plan
+    code: str
+    inner: nn.Module
+    module: "Served"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of what it takes."""
+        return self.plan.inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what it gives."""
+        return tuple(head.node for head in self.plan.heads)
+
+
+class Served(nn.Module):
+    """Takes arrays as data sets give them, channels last, and gives what a caller wants: probabilities, channels last."""
+
+    def __init__(self, inner: nn.Module, found: Plan) -> None:
+        super().__init__()
+        self.inner = inner
+        self._first = tuple(name in found.first for name in found.inputs)
+        self._heads = found.heads
+
+    def forward(self, *given: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        moved = [each.movedim(-1, 1) if first else each for each, first in zip(given, self._first, strict=True)]
+        made = self.inner(*moved)
+        outs = made if isinstance(made, tuple) else (made,)
+        return tuple(_finished(out, head) for out, head in zip(outs, self._heads, strict=True))
+
+
+def load(folder: Path, *, allow_code: bool) -> TorchModel:
+    """Return the model in the folder of a version.
+
+    Args:
+        folder: Of the version.
+        allow_code: Whether Code nodes and own components may run.
+
+    Raises:
+        InputError: It is no model of PyTorch, or holds code that may not run here.
+        CorruptError: Its weights are of another model.
+    """
+    sources: dict[str, str] = _json(folder / COMPONENTS, dict[str, str]) if (folder / COMPONENTS).is_file() else {}
+    with installed(sources):
+        graph = decode((folder / GRAPH).read_bytes())
+        if graph.target != "torch":
+            msg = f"version: expected a model of PyTorch, this one is of {graph.target}."
+            raise InputError(msg, field="version")
+        if not allow_code and code_nodes(graph):
+            msg = f"version: {', '.join(code_nodes(graph)[:5])} are code of its author, which may not run here."
+            raise InputError(msg, field="version")
+        found = plan(msgspec.structs.replace(graph, source={}), read(graph.train))
+        code = write(found.graph, "torch").text
+    inner = _module(code, found.class_name)
+    state = load_file(folder / WEIGHTS)
+    _check_state(inner, state)
+    inner.load_state_dict(state)
+    inner.eval()
+    return TorchModel(graph, found, code, inner, Served(inner, found).eval())
+
+
+def zeros(model: TorchModel, rows: int) -> list[torch.Tensor]:
+    """Return inputs of the right shapes, all zeros; axes that are not known have one place."""
+    nodes = infer(model.graph).nodes
+    specs = [nodes[name].outs[0] for name in model.inputs]
+    return [
+        torch.zeros((rows, *(size or 1 for size in spec.shape)), dtype=_dtype(spec.dtype)) for spec in specs if spec
+    ]
+
+
+def _finished(out: torch.Tensor, head: Head) -> torch.Tensor:
+    if head.is_first:
+        out = out.movedim(1, -1)
+    if head.task in {"classification", "segmentation"} and head.from_logits:
+        return out.softmax(-1)
+    return out.sigmoid() if head.task == "multi_label" and head.from_logits else out
+
+
+def _module(code: str, name: str) -> nn.Module:
+    module = ModuleType("gnomon_exported_model")
+    exec(compile(code, "model.py", "exec"), module.__dict__)  # noqa: S102 - this is what the worker is for
+    made = getattr(module, name)()
+    assert isinstance(made, nn.Module)
+    return made
+
+
+def _check_state(module: nn.Module, state: Mapping[str, Any]) -> None:
+    known = {name: tuple(each.shape) for name, each in module.state_dict().items()}
+    given = {name: tuple(each.shape) for name, each in state.items()}
+    if known != given:
+        wrong = min({*known.items()} ^ {*given.items()})[0]
+        msg = f"model.safetensors: its weights do not fit the graph: {wrong} is missing, too many, or of another shape."
+        raise CorruptError(msg)
+
+
+def _json(path: Path, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.MsgspecError as error:
+        msg = f"{path.name}: it does not decode: {error}."
+        raise CorruptError(msg) from error
+
+
+def _dtype(name: str) -> torch.dtype:
+    found: Sequence[tuple[str, torch.dtype]] = (("int32", torch.int32), ("int64", torch.int64), ("bool", torch.bool))
+    return dict(found).get(name, torch.float32)
