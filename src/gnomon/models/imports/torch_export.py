@@ -134,7 +134,11 @@ def _by_source(model: Any, example: list[Any], name: str) -> Imported | None:
     text = textwrap.dedent(inspect.getsource(kind))
     whole = inspect.getmodule(kind)
     lines = inspect.getsource(whole).split("\n") if whole is not None else []
-    others = [each for each in lines if each.startswith(("import ", "from "))]
+    # Names that the file has from elsewhere are those that everybody uses.
+    others = [
+        "import torch",
+        *(each for each in lines if each.startswith(("import ", "from ")) and each != "import torch"),
+    ]
     found = parse("\n".join([*others, "", "", text]), "torch")
     states = {each: each for each in model.state_dict()}
     graph = msgspec.structs.replace(found.graph, name=name)

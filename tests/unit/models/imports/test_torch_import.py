@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
+from tests.unit.models.imports.networks import NETWORKS  # noqa: E402  # needs torch
 from torch import nn  # noqa: E402
 
 from gnomon.core.errors import InputError, UserCodeError  # noqa: E402
@@ -15,7 +16,6 @@ from gnomon.graph.from_record import from_record  # noqa: E402
 from gnomon.graph.infer import infer  # noqa: E402
 from gnomon.models.imports.loading import example, of_path, of_text  # noqa: E402
 from gnomon.models.imports.torch_export import Imported, difference, import_torch  # noqa: E402
-from tests.unit.models.imports.networks import NETWORKS  # noqa: E402  # needs torch
 
 WAYS = {
     "undecided": "source",
