@@ -5,6 +5,7 @@ import { Link } from "../components/link.tsx";
 import { plural } from "../lib/format.ts";
 import type { Graph } from "../lib/graph.ts";
 import { canvasesPath } from "../lib/url.ts";
+import { isView } from "../lib/viewed.ts";
 import { useCommands } from "../state/commands.ts";
 import type { GraphStore, GraphView } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
@@ -76,11 +77,13 @@ function TrainButton({ view: { graph, report, saved }, onTrain }: { view: GraphV
   const why =
     graph?.nodes.length === 0
       ? "There is nothing to train yet"
-      : errors > 0
-        ? `Mend ${plural(errors, "error")} first`
-        : saved === "offline"
-          ? "The server does not answer"
-          : null;
+      : isView(graph)
+        ? "A view of a file cannot be trained"
+        : errors > 0
+          ? `Mend ${plural(errors, "error")} first`
+          : saved === "offline"
+            ? "The server does not answer"
+            : null;
   const train = (): void => {
     if (why === null) onTrain();
   };
