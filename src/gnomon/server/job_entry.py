@@ -188,6 +188,7 @@ class Entry:
             checkpoint=story.checkpoint,
             error=None if story.error is None or not over else trouble(story.error),
             can=self.can,
+            told=time.monotonic_ns() // 1000,
         )
 
 

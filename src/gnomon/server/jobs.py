@@ -403,7 +403,8 @@ class Jobs:
     def _tell(self, entry: Entry) -> None:
         """Tell whoever listens how a job is, unless that was told."""
         row = self._row(entry)
-        if row != entry.told[0]:
+        known = entry.told[0]
+        if known is None or msgspec.structs.replace(row, told=known.told) != known:
             self._bus.publish([Told(KIND, row.id, row)])
         entry.told = row, time.monotonic()
 

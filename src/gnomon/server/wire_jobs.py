@@ -65,6 +65,7 @@ class JobRow(Wire):
         checkpoint: Step of the newest checkpoint.
         error: Why it failed.
         can: What may be done with it now.
+        told: Of two rows of a job the one with the larger number is newer, while one server runs.
     """
 
     id: str
@@ -96,6 +97,7 @@ class JobRow(Wire):
     checkpoint: int | None
     error: JobTrouble | None
     can: list[JobAction]
+    told: int
 
 
 class JobEvent(Wire, omit_defaults=True):

@@ -669,6 +669,11 @@ export interface Envelopes {
   readonly cursor: string;
 }
 
+/** The format that a version is to be exported to. */
+export interface ExportPost {
+  readonly format: "bundle" | "code" | "onnx" | "torch-export";
+}
+
 /** Something else that differs, in words: `data train` was this in the first and is that in the second. */
 export interface FieldPair {
   readonly name: string;
@@ -1173,6 +1178,7 @@ export interface JobRow {
   readonly checkpoint: number | null;
   readonly error: JobTrouble | null;
   readonly can: readonly ("checkpoint" | "delete" | "park" | "pause" | "resume" | "set" | "stop")[];
+  readonly told: number;
 }
 
 /** Jobs: those that run, those that wait in their order, and those that are over, the newest first. */
@@ -1359,6 +1365,28 @@ export interface ModelDetail {
   readonly judgements: readonly ModelJudgement[];
   readonly tests: readonly ModelTest[];
   readonly cursor: string;
+}
+
+/** An export: what it holds, and how far it agrees with the model. */
+export interface ModelExport {
+  readonly format: string;
+  readonly version: number;
+  readonly us: number;
+  readonly files: readonly FileEntry[];
+  readonly size_bytes: number;
+  readonly source: string;
+  readonly rows: number;
+  readonly largest: number | null;
+  readonly mean: number | null;
+  readonly agrees: boolean;
+  readonly seconds: number;
+  readonly latency_ms: number;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The exports of a version. */
+export interface ModelExports {
+  readonly exports: readonly ModelExport[];
 }
 
 /** How a version stands before a gate: its figure, the bar, and why it does not pass. */

@@ -26,6 +26,8 @@ export interface Listed {
   readonly ended: number | null;
   readonly since: number;
   readonly created: number;
+  /** The larger, the newer. */
+  readonly told: number;
 }
 
 /** How far a job is. */
@@ -63,8 +65,10 @@ export function inOrder<T extends Listed>(rows: readonly T[]): readonly T[] {
   });
 }
 
-/** The rows with one that changed, came, or (`null`) went. */
+/** The rows with one that changed, came, or (`null`) went; what is older than what is known changes nothing. */
 export function withJob<T extends Listed>(rows: readonly T[], id: string, job: T | null): readonly T[] {
+  const known = rows.find((row) => row.id === id);
+  if (job !== null && known !== undefined && known.told > job.told) return rows;
   const rest = rows.filter((row) => row.id !== id);
   return inOrder(job === null ? rest : [...rest, job]);
 }

@@ -76,15 +76,23 @@ export class Job {
       return;
     }
     const before = detail.job;
+    if (before.told > row.told) return;
     this.view.set({ detail: { ...detail, job: row }, problem: null });
     if (happened(before) !== happened(row)) this.again();
   }
 
   private read(): void {
     this.source.read(this.id).then(
-      (detail) => !this.gone && this.view.set({ detail, problem: null }),
+      (detail) => !this.gone && this.show(detail),
       (problem: unknown) => !this.gone && this.view.update((view) => ({ ...view, problem })),
     );
+  }
+
+  private show(detail: JobDetail): void {
+    const known = this.view.get().detail?.job;
+    // What was told meanwhile is newer than what was read.
+    const job = known !== undefined && known.told > detail.job.told ? known : detail.job;
+    this.view.set({ detail: { ...detail, job }, problem: null });
   }
 
   private readLog(): void {

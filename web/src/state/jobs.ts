@@ -36,6 +36,9 @@ export class Jobs {
   /** What the server last refused. */
   readonly refused = new Store<unknown>(null);
   private gone = false;
+  /** What was told while the list was on its way. */
+  private readonly early = new Map<string, JobRow | null>();
+  private reading = false;
   private readonly soon = throttled(() => this.read(), 300);
   private readonly leave: (() => void)[];
 
@@ -91,14 +94,25 @@ export class Jobs {
 
   private hear(id: string, job: JobRow | null): void {
     if (this.gone || (job !== null && this.project !== null && job.project !== this.project)) return;
-    // What comes before the list is in it, or comes again.
+    if (this.reading) this.early.set(id, job);
     this.list.update((list) => (list.rows === null ? list : { ...list, rows: withJob(list.rows, id, job) }));
   }
 
   private read(): void {
-    this.source.list(this.project).then(
-      ({ jobs, slots }) => !this.gone && this.list.set({ rows: inOrder(jobs), slots, problem: null }),
-      (problem: unknown) => !this.gone && this.list.update((list) => ({ ...list, problem })),
-    );
+    this.reading = true;
+    this.early.clear();
+    this.source
+      .list(this.project)
+      .then(
+        ({ jobs, slots }) => {
+          if (this.gone) return;
+          const rows = [...this.early].reduce((found, [id, job]) => withJob(found, id, job), inOrder(jobs));
+          this.list.set({ rows, slots, problem: null });
+        },
+        (problem: unknown) => !this.gone && this.list.update((list) => ({ ...list, problem })),
+      )
+      .finally(() => {
+        this.reading = false;
+      });
   }
 }

@@ -38,6 +38,8 @@ test("a job that is told takes the place of itself, and one that is gone goes", 
   expect(names(more)).toEqual(["a", "b"]);
   expect(names(withJob(more, "b", job({ id: "b", name: "b2" })))).toEqual(["a", "b2"]);
   expect(names(withJob(more, "a", null))).toEqual(["b"]);
+  const newer = withJob(more, "b", job({ id: "b", name: "newer", told: 5 }));
+  expect(withJob(newer, "b", job({ id: "b", name: "older", told: 4 }))).toBe(newer);
 });
 
 test("a job is moved to a place by what shall stand behind it, or by the priority of the end", () => {

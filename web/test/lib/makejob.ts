@@ -33,6 +33,7 @@ export function job(some: Partial<JobRow>): JobRow {
     checkpoint: null,
     error: null,
     can: ["stop"],
+    told: 0,
     ...some,
   };
 }

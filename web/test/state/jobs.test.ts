@@ -54,7 +54,8 @@ test("the list follows what is told, of its project only", async () => {
   const jobs = new Jobs("p", new Lab());
   tell("early", job({ id: "early" }));
   await rest();
-  expect(told(jobs)).toEqual(["a running"]);
+  expect(told(jobs)).toEqual(["a running", "early queued"]);
+  tell("early", null);
   tell("b", job({ id: "b" }));
   tell("x", job({ id: "x", project: "another" }));
   tell("a", job({ id: "a", state: "finished", ended: 3 }));
