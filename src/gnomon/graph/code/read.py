@@ -40,9 +40,10 @@ def read_frame(frame: Frame, old: Graph | None) -> Reading:
     """Return what a class, a function or the statements of a file say."""
     old = expand(old).graph if old else None
     first = _settled(frame, _Reader(frame, old, None).reading(), old)
-    if old is not None and _codes(first) and _is_vague(frame, old):
+    before = old if old is not None else first.graph
+    if _codes(first) and _is_vague(frame, before):
         # The default of an input may never have been meant: what its layers say counts, if they say more.
-        vague = _Reader(frame, old, None, vague=True).reading()
+        vague = _Reader(frame, before, None, vague=True).reading()
         first = vague if _codes(vague) < _codes(first) else first
     if not _guessed(first) or not _opaque(first):
         return first

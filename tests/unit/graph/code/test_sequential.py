@@ -244,9 +244,12 @@ def test_layers_that_nobody_can_know_are_refused_with_the_line(text: str, what: 
     assert caught.value.line == int(what[5])
 
 
-def test_an_input_that_nobody_says_is_what_the_first_layer_with_a_size_takes_also_when_read_again() -> None:
-    text = "from torch import nn\n\nmodel = nn.Sequential(nn.ReLU(), nn.Linear(64, 10))\n"
+@pytest.mark.parametrize(("layer", "type_"), [("nn.ReLU()", "core/activation@1"), ("nn.Flatten()", "core/flatten@1")])
+def test_an_input_that_nobody_says_is_what_the_first_layer_with_a_size_takes_also_when_read_again(
+    layer: str, type_: str
+) -> None:
+    text = f"from torch import nn\n\nmodel = nn.Sequential({layer}, nn.Linear(16 * 4, 10))\n"
     graph = parse(text).graph
-    assert [node.type for node in graph.nodes][1:3] == ["core/activation@1", "core/dense@1"]
+    assert [node.type for node in graph.nodes][1:3] == [type_, "core/dense@1"]
     assert parse(text, old=graph).graph == graph
     assert write(graph).text == text
