@@ -19,6 +19,7 @@ from gnomon.models.datasets.home import load
 from gnomon.models.datasets.registry import Augment
 from gnomon.models.jobs.folder import JobFolder, JobSpec
 from gnomon.models.training.batches import Arrays, Int64
+from gnomon.models.training.keras_backend import choose
 from gnomon.models.training.plan import Plan, plan
 from gnomon.models.training.settings import read
 from gnomon.models.training.write_script import MODEL, SCRIPT, write_script
@@ -167,6 +168,8 @@ def script_of(folder: Path, target: str) -> ModuleType:
     Raises:
         MissingExtraError: The framework is not installed.
     """
+    if target == "keras":
+        choose()
     sys.path.insert(0, str(folder))
     sys.modules.pop("model", None)
     try:

@@ -166,7 +166,14 @@ def config_of(task: Task) -> dict[str, Any]:
     graph = task.graph
     ref = task.spec.graph_ref
     known = {"sha": graph.sha[:16], "name": graph.name} | ({} if ref is None else {"id": ref.id, "rev": ref.rev})
-    target = {"framework": task.plan.target, "losses": {head.node: head.loss for head in task.plan.heads}}
+    target: dict[str, Any] = {
+        "framework": task.plan.target,
+        "losses": {head.node: head.loss for head in task.plan.heads},
+    }
+    if task.plan.target == "keras":
+        import keras  # noqa: PLC0415 - it is there, or there would be no run
+
+        target["backend"] = keras.config.backend()
     return {**flat(task.plan.settings), "seed": task.seed, "dataset": task.dataset, "graph": known, **target}
 
 
