@@ -202,27 +202,29 @@ def width(fact: ColumnFact) -> int | None:
     return elements if fact.spec.dtype != "text" else None
 
 
-def mismatch(asked: Spec, facts: Sequence[ColumnFact]) -> str:
+def mismatch(asked: Spec, facts: Sequence[ColumnFact], data: str, name: str = "it") -> str:
     """Return why an input cannot take its columns, in a sentence; "" when it can.
 
     Args:
         asked: What the input says it takes.
         facts: Its columns.
+        data: The data set that has them, as `name@digest`.
+        name: The input: often its column is called so too.
     """
+    takes = f"{name} takes {asked.text}"
     if len(facts) > 1:
         widths = [width(fact) for fact in facts]
         total = sum(each or 0 for each in widths)
         if asked.rank == 1 and asked.dtype == "float32" and asked.shape[0] in (None, total):
             return ""
-        return f"takes {asked.text}, and its {len(facts)} columns are {total} numbers side by side"
+        return f"{takes}, and its {len(facts)} columns are {total} numbers side by side"
     fact = facts[0]
-    if fact.kind == "category":
-        return _category(asked, fact)
-    if fact.kind == "text":
-        return _text(asked, fact)
+    if fact.kind in ("category", "text"):
+        why = _category(asked, fact) if fact.kind == "category" else _text(asked, fact)
+        return f"{name} {why}" if why else ""
     if _same(asked.shape, fact.spec.shape) or _flat(asked, fact.spec):
         return ""
-    return f"takes {asked.text}, and {fact.name} gives {fact.spec.text}"
+    return f"the column {fact.name} of {data.partition('@')[0]} is {fact.spec.text}, and {takes}"
 
 
 def _category(asked: Spec, fact: ColumnFact) -> str:

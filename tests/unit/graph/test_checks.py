@@ -543,7 +543,7 @@ CASES: dict[str, Case] = {
         [trained(loss="auto"), trained(loss="cross_entropy"), trained()],
     ),
     "E701": Case(
-        "x takes 28×28×1, and photo gives 32×32×3.",
+        "the column photo of visits is 32×32×3, and x takes 28×28×1.",
         "x",
         [
             build("x:image_input>flat:flatten>head:dense(units=3)>kind:classification"),

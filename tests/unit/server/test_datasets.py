@@ -189,7 +189,7 @@ def test_a_first_model_is_built_and_compared_with_its_data(client: TestClient) -
     data = {"op": "document", "data": {"dataset": ref}}
     told = ask(client, "PATCH", f"graphs/{made['id']}", json={"rev": 1, "ops": [data]})["report"]["issues"]
     assert [(issue["code"], issue["node"], issue["message"]) for issue in told] == [
-        ("E701", "image", "image takes 28×28×1, and image gives 8×8×1.")
+        ("E701", "image", "the column image of digits is 8×8×1, and image takes 28×28×1.")
     ]
     told_too = ask(client, "POST", "graphs:check", json={"graph": {**made["graph"], "data": {"dataset": ref}}})
     assert told_too["report"]["issues"] == told

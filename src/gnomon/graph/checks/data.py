@@ -24,9 +24,9 @@ def input_that_does_not_fit(view: View) -> Iterator[Finding]:
     """
     for name, facts in view.bound_inputs():
         asked = view.known(name).out
-        why = mismatch(asked, facts) if asked is not None else ""
+        why = mismatch(asked, facts, view.summary.ref, name) if asked is not None and view.summary else ""
         if why:
-            yield Finding(name, f"{name} {why}.", _param(view, name), _input_fixes(view, name, facts))
+            yield Finding(name, f"{why}.", _param(view, name), _input_fixes(view, name, facts))
 
 
 @rule("E702", "An output that the data do not fit")

@@ -141,9 +141,10 @@ def bind(graph: Graph, data: Prepared, report: Report | None = None) -> Binding:
     inputs = [_end(nodes[name], made.inputs[name], report) for name in _in_order(graph, made.inputs)]
     outputs = [_end(nodes[name], made.outputs[name], report) for name in _in_order(graph, made.outputs)]
     for end in inputs:
-        _check(nodes[end.node], mismatch(end.spec, _facts(summary, end)) if end.columns else "")
+        _check(nodes[end.node], mismatch(end.spec, _facts(summary, end), summary.ref) if end.columns else "")
     for end in outputs:
-        _check(nodes[end.node], output_mismatch(nodes[end.node], end.spec, _facts(summary, end)) if end.columns else "")
+        why = output_mismatch(nodes[end.node], end.spec, _facts(summary, end)) if end.columns else ""
+        _check(nodes[end.node], f"it {why}" if why else "")
     return Binding(data, inputs, outputs, {end.node: _of(nodes[end.node], inputs) for end in outputs}, made)
 
 
@@ -184,7 +185,7 @@ def _check_wrong(made: Bound, data: DataSummary) -> None:
 
 def _check(node: Node, why: str) -> None:
     if why:
-        msg = f"{node.id}: it {why}. Change its parameters, or the transforms of the data."
+        msg = f"{node.id}: {why}. Change its parameters, or the transforms of the data."
         raise InputError(msg, field=node.id)
 
 

@@ -100,7 +100,7 @@ def test_labels_of_which_several_may_apply(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "data", "field", "says"),
     [
-        ("x:image_input>f:flatten>h:dense(units=10)>label:classification", {}, "x", "it takes 28×28×1, and image gives 8×8×1"),
+        ("x:image_input>f:flatten>h:dense(units=10)>label:classification", {}, "x", "the column image of some is 8×8×1, and it takes 28×28×1"),
         ("x:image_input(height=8,width=8)>f:flatten>h:dense(units=9)>label:classification", {}, "label", "it tells 9 classes apart, and label has 10"),
         ("x:text_input>e:embedding>g:global_avg_pool>h:dense(units=10)>label:classification", {}, "data.inputs", "x has no column of some@"),
         ("x:image_input(height=8,width=8)>f:flatten>h:dense(units=10)>label:classification", {"inputs": {"x": "scan"}}, "data.inputs", "there is no column 'scan'"),
