@@ -1,4 +1,4 @@
-/** The graph's own settings, shown when nothing is selected: its name, its target, how it is to be trained, what it costs. */
+/** The graph's own settings, shown when nothing is selected: its name, how it is to be trained, what it costs. */
 
 import { useEffect, useId, useState } from "react";
 import { formatBytes, formatExact, formatNumber, formatValue, plural } from "../lib/format.ts";
