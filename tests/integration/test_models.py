@@ -41,7 +41,7 @@ def ask(*words: str | Path) -> Result:
 def said(*words: str | Path) -> str:
     result = ask(*words)
     assert result.exit_code == 0, result.output
-    return result.output
+    return result.stdout
 
 
 def test_a_network_goes_in_and_comes_out(lab: Path) -> None:
@@ -172,3 +172,39 @@ def test_what_a_job_trained_is_registered_by_its_id(lab: Path) -> None:
 def lab_run(home: Path, run: str) -> object:
     with gnomon.connect(home=home) as found:
         return next((each for each in found.runs("p") if each.id == run and each.state == "finished"), None)
+
+
+def test_a_version_is_exported_by_the_command_and_over_http(home: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("safetensors")
+    import httpx
+    from tests.unit.models.exporters.versions import version_of
+
+    from gnomon.graph.templates import template
+
+    registry.register("m", version_of(template("tabular").graph, tmp_path / "version"))
+    found = json.loads(said("export", "m", "--format", "code", "-o", tmp_path / "out", "--json"))
+    assert (found["agrees"], [file["path"] for file in found["files"]]) == (
+        True,
+        ["load.py", "model.py", "model.safetensors"],
+    )
+    command = [sys.executable, "-m", "gnomon", "up", "--home", str(home), "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        with httpx.Client(base_url=f"{url}/api/v1/models/m/versions/1", timeout=120) as client:
+            made = client.post("/exports", json={"format": "code"})
+            assert (made.status_code, made.json()["agrees"], made.json()["largest"]) == (201, True, 0.0)
+            listed = client.get("/exports").json()["exports"]
+            assert [(each["format"], each["source"]) for each in listed] == [("code", found["source"])]
+            assert b"def load()" in client.get("/exports/code/files/load.py").content
+            for path in ("/exports/code/files/..%2F..%2F1%2Fgraph.json", "/exports/onnx/files/model.onnx"):
+                assert client.get(path).status_code in (400, 404)
+            assert client.post("/exports", json={"format": "h5"}).status_code == 400
+            assert client.delete("/exports/code").status_code == 204
+            assert client.get("/exports").json() == {"exports": []}
+            assert sorted(each.name for each in (home / "models/m").iterdir()) == ["1", "1.exports"]
+            client.post("/exports", json={"format": "code"})
+            assert client.delete("").status_code == 204
+            assert not (home / "models/m/1.exports").exists()
+        process.terminate()

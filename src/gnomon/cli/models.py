@@ -286,6 +286,56 @@ def get(ref: str, out: Path, home: Path | None) -> None:
     click.echo(f"{ref}: {sum(each.is_file() for each in found.rglob('*'))} files in {out}")
 
 
+@command.command(short_help="Write a version in another format.")
+@_ref
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["onnx", "torch-export", "code", "bundle"]),
+    default="bundle",
+    show_default=True,
+    help="What is written.",
+)
+@click.option("-o", "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="The folder.")
+@home_option
+@json_option
+def export(ref: str, form: str, out: Path, home: Path | None, as_json: bool) -> None:
+    r"""Write a version of a PyTorch model in another format, load that again, and compare both on real rows.
+
+    Code nodes and own components of the model are run. Status 1 when what was written does not agree with the model.
+
+    \b
+    Examples:
+      gnomon models export digits@champion --format onnx -o ./deployed
+      gnomon models export digits@3 -o ./bundle
+    """
+    import importlib
+    import sys
+
+    import msgspec
+
+    from gnomon.core.errors import MissingExtraError
+    from gnomon.core.settings import Settings
+    from gnomon.models.registry import home as registry
+
+    folder = registry.path(ref, home)
+    try:
+        exporting = importlib.import_module("gnomon.models.exporters.export")
+    except ModuleNotFoundError as error:
+        msg = f"Exporting needs {error.name}. Install gnomon[torch,onnx]."
+        raise MissingExtraError(msg) from error
+    place = Settings.from_env(home).home
+    found = exporting.export(folder, out, form, place, title=ref, say=lambda _, text: click.echo(text, err=True))
+    if as_json:
+        print_json(msgspec.to_builtins(found))
+    else:
+        click.echo(f"{form} in {out}: {len(found.files)} files, {size(found.size_bytes)}")
+        click.echo(f"largest difference {found.largest:.3g} on {found.source}; one row in {found.latency_ms:.3g} ms")
+    if not found.agrees:
+        click.echo("It does not agree with the model: do not use it.", err=True)
+        sys.exit(1)
+
+
 @command.command(short_help="See that files are what was registered.")
 @_ref
 @home_option

@@ -40,6 +40,7 @@ from gnomon.server.routes import (
     live,
     login,
     media,
+    model_exports,
     models,
     own_components,
     panels,
@@ -106,6 +107,7 @@ _NOUNS = (
     workers,
     jobs,
     models,
+    model_exports,
 )
 
 

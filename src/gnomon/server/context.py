@@ -19,6 +19,7 @@ from gnomon.server.boards import Boards
 from gnomon.server.body import inflate
 from gnomon.server.components import Components
 from gnomon.server.datasets import Datasets
+from gnomon.server.exports import Exports
 from gnomon.server.graphs import Graphs
 from gnomon.server.intake import Intake
 from gnomon.server.jobs import Jobs
@@ -53,6 +54,7 @@ class Context:
     datasets: Datasets
     previews: Previews
     models: Registry
+    exports: Exports
     components: Components
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
@@ -79,7 +81,7 @@ class Context:
         datasets = Datasets(home, settings, workers, graphs, versions)
         components = Components(home.documents, workers)
         previews = Previews(workers, graphs, datasets, components, home)
-        hub = Hub(home.bus)
+        hub, models = Hub(home.bus), Registry(home.documents, home.path)
         return cls(
             home,
             settings,
@@ -94,7 +96,8 @@ class Context:
             jobs,
             datasets,
             previews,
-            Registry(home.documents, home.path),
+            models,
+            Exports(home, models, workers),
             components,
         )
 

@@ -157,3 +157,37 @@ class ModelCompareQuery(Struct):
     a: str
     b: str
     other: str | None = None
+
+
+class ExportPost(Struct, forbid_unknown_fields=True):
+    """The format that a version is to be exported to."""
+
+    format: Literal["onnx", "torch-export", "code", "bundle"]
+
+
+class ModelExport(Wire):
+    """An export: what it holds, and how far it agrees with the model.
+
+    `source` says what both were asked: rows of the version's data, or noise and why. `largest` and `mean` are differences
+    of what they gave, `agrees` whether the largest is at most 1e-4; null where one gave numbers that are not finite.
+    """
+
+    format: str
+    version: int
+    us: int
+    files: list[FileEntry]
+    size_bytes: int
+    source: str
+    rows: int
+    largest: float | None
+    mean: float | None
+    agrees: bool
+    seconds: float
+    latency_ms: float
+    versions: dict[str, str]
+
+
+class ModelExports(Wire):
+    """The exports of a version."""
+
+    exports: list[ModelExport]

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from gnomon.core.errors import CorruptError, InputError
+from gnomon.graph.code.names import class_name
 from gnomon.graph.code.write import write
 from gnomon.graph.document import Graph, decode
 from gnomon.graph.infer import infer
@@ -91,13 +92,18 @@ def load(folder: Path, *, allow_code: bool) -> TorchModel:
             msg = f"version: {', '.join(code_nodes(graph)[:5])} are code of its author, which may not run here."
             raise InputError(msg, field="version")
         found = plan(msgspec.structs.replace(graph, source={}), read(graph.train))
-        code = write(found.graph, "torch").text
-    inner = _module(code, found.class_name)
+        code, inner = build_module(found.graph)
     state = load_file(folder / WEIGHTS)
     _check_state(inner, state)
     inner.load_state_dict(state)
     inner.eval()
     return TorchModel(graph, found, code, inner, Served(inner, found).eval())
+
+
+def build_module(graph: Graph) -> tuple[str, nn.Module]:
+    """Return the code that is written from the nodes of a graph, and a module of it with weights as they come."""
+    code = write(msgspec.structs.replace(graph, source={}), "torch").text
+    return code, _module(code, class_name(graph.name))
 
 
 def zeros(model: TorchModel, rows: int) -> list[torch.Tensor]:

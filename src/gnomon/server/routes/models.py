@@ -52,8 +52,15 @@ async def patch_model(request: Request) -> Response:
 
 async def delete_model(request: Request) -> Response:
     """Delete a model, its versions and their files; refused while an alias points at one."""
-    await asyncio.to_thread(context(request).models.delete, _name(request), if_match(request))
+    await asyncio.to_thread(_delete_model, context(request), _name(request), if_match(request))
     return Response(status_code=204)
+
+
+def _delete_model(found: Context, name: str, if_rev: int | None) -> None:
+    versions = found.models.get(name).model.versions
+    found.models.delete(name, if_rev)
+    for version in versions:
+        found.exports.forget(name, version)
 
 
 async def post_version(request: Request) -> Response:
@@ -85,8 +92,14 @@ async def patch_version(request: Request) -> Response:
 
 async def delete_version(request: Request) -> Response:
     """Delete a version and its files; refused while an alias points at it."""
-    await asyncio.to_thread(context(request).models.delete_version, _name(request), _ref(request))
+    await asyncio.to_thread(_delete_version, context(request), _name(request), _ref(request))
     return Response(status_code=204)
+
+
+def _delete_version(found: Context, name: str, ref: str) -> None:
+    version = found.models.version(name, ref)
+    found.models.delete_version(name, version.number)
+    found.exports.forget(name, version)
 
 
 def get_file(request: Request) -> Response:
