@@ -62,7 +62,7 @@ def read_input(content_type: str, body: bytes) -> Input:
     if kind == "multipart/form-data":
         return _of_form(content_type, body)
     if kind in {NPY, OCTETS} and body.startswith(b"\x93NUMPY"):
-        return Input(values=_of_npy(body))
+        return Input(values=read_npy(body))
     msg = f"Content-Type: expected {_SHOWN}, received {content_type or 'none'!r:.60}."
     raise InputError(msg, field="Content-Type")
 
@@ -105,7 +105,7 @@ def _of_form(content_type: str, body: bytes) -> Input:
         raise InputError(msg, field="body")
     asked = read_json(msgspec.json.encode({k: v for k, v in fields.items() if k in {"pretrained", "invert"}}), _Form)
     if picture.startswith(b"\x93NUMPY"):
-        return Input(values=_of_npy(picture), pretrained=asked.pretrained)
+        return Input(values=read_npy(picture), pretrained=asked.pretrained)
     return Input(picture, None, asked.pretrained, asked.invert == "true")
 
 
@@ -119,7 +119,7 @@ class _Form(msgspec.Struct):
             raise ValueError(msg)
 
 
-def _of_npy(body: bytes) -> npt.NDArray[Any]:
+def read_npy(body: bytes) -> npt.NDArray[Any]:
     """Return the array of a `.npy` file, whose header may promise more than there is."""
     file = io.BytesIO(body)
     try:

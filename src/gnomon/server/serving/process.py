@@ -1,7 +1,8 @@
 """An app that serves models, run as a process of its own."""
 
+import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def serve_mlp(
     with tempfile.TemporaryDirectory(prefix="gnomon-serve-") as folder:
         workers = Workers(Path(folder))
         app = MlpApp(trainer(workers), data)
-        serve_app(_Living(Front(app, settings, origins), workers), settings.host, port, on_ready)
+        serve_app(Living(Front(app, settings, origins), workers), settings.host, port, on_ready)
 
 
 def trainer(workers: Workers) -> Train:
@@ -53,19 +54,24 @@ def trainer(workers: Workers) -> Train:
     return train
 
 
-class _Living:
-    """Ends the workers with the app."""
+class Living:
+    """Begins what follows names with the app, and ends it and the workers with it."""
 
-    def __init__(self, app: ASGIApp, workers: Workers) -> None:
-        self._app, self._workers = app, workers
+    def __init__(
+        self, app: ASGIApp, workers: Workers, following: Callable[[], Coroutine[Any, Any, None]] | None = None
+    ) -> None:
+        self._app, self._workers, self._following = app, workers, following
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await self._app(scope, receive, send)
             return
+        following = asyncio.create_task(self._following()) if self._following is not None else None
         with suppress(Exception):
             await receive()
             await send({"type": "lifespan.startup.complete"})
             await receive()
+        if following is not None:
+            following.cancel()
         await self._workers.close()
         await send({"type": "lifespan.shutdown.complete"})

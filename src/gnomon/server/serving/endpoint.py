@@ -1,0 +1,242 @@
+"""An endpoint: a model that answers under one address, whichever of its versions does so at the moment.
+
+A version is changed by loading the next one beside it: requests go to the old one until the new one has answered once, and
+what was sent to the old one is answered by it. A share of requests may go to a second version (a canary), and all may be
+shown to a third one (a shadow), whose answers are compared and never returned.
+"""
+
+import asyncio
+import random
+import zlib
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from gnomon.core.errors import BusyError, GnomonError
+from gnomon.server.errors import problem
+from gnomon.server.serving import http
+from gnomon.server.serving.live import Live, Source, Told
+from gnomon.server.serving.predictor import Arrays
+from gnomon.server.serving.raw import Ready
+from gnomon.server.serving.schema import document
+
+VERSION: Final = b"gnomon-version"
+REQUEST: Final = b"x-request-id"
+MAX_SHADOWS: Final = 64
+"""Requests that the shadow is asked at once; further ones are not shown to it."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Say what an endpoint serves.
+
+    Args:
+        model: What answers.
+        canary: What answers a share of requests.
+        share: Of requests that go there, 0 to 1.
+        shadow: What is asked too.
+    """
+
+    model: Source
+    canary: Source | None = None
+    share: float = 0.0
+    shadow: Source | None = None
+
+
+class Shadowed(msgspec.Struct, frozen=True):
+    """Tell how a shadow does: rows that it answered as the model did, of how many, and what it was not asked or failed at."""
+
+    version: Told
+    agreed: int
+    rows: int
+    failed: int
+    skipped: int
+
+
+class Status(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tell what is served."""
+
+    name: str
+    model: Told
+    switches: int
+    canary: Told | None = None
+    share: float = 0.0
+    shadow: Shadowed | None = None
+
+
+class Endpoint:
+    """An ASGI app; see `ADDRESSES`.
+
+    Args:
+        name: What it is called.
+        plan: What it serves first; it is loaded at once.
+
+    Raises:
+        GnomonError: A version cannot be loaded.
+    """
+
+    def __init__(self, name: str, plan: Plan) -> None:
+        self.name, self.plan = name, plan
+        self._switching = asyncio.Lock()
+        self._draining: set[asyncio.Task[None]] = set()
+        self._shadowing: set[asyncio.Task[None]] = set()
+        self._switches = 0
+        self._agreed = self._compared = self._shadow_failed = self._skipped = 0
+        self._model, self._canary, self._shadow = (_loaded(each) for each in (plan.model, plan.canary, plan.shadow))
+
+    @property
+    def model(self) -> Live:
+        """What answers."""
+        assert self._model is not None
+        return self._model
+
+    async def adopt(self, plan: Plan) -> None:
+        """Serve something else from now on; versions that stay are not loaded again.
+
+        Raises:
+            GnomonError: One cannot be loaded; everything stays as it was.
+        """
+        async with self._switching:
+            old = [each for each in (self._model, self._canary, self._shadow) if each is not None]
+            known = {each.source: each for each in old}
+            asked = (plan.model, plan.canary, plan.shadow)
+            new: list[Live | None] = []
+            for source in asked:
+                if source is not None and source not in known:
+                    made = await asyncio.to_thread(_loaded, source)
+                    assert made is not None
+                    known[source] = made
+                new.append(known[source] if source is not None else None)
+            if self._shadow is not new[2]:
+                self._agreed = self._compared = self._shadow_failed = self._skipped = 0
+            self._switches += self._model is not new[0]
+            self._model, self._canary, self._shadow = new
+            self.plan = plan
+            for each in set(old) - {live for live in new if live is not None}:
+                self._keep(self._draining, each.drained())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+        found = ADDRESSES.get(path)
+        try:
+            if found is None:
+                await http.refuse(send, http.no_such_page(path, ", ".join(ADDRESSES)))
+            elif scope["method"] == "OPTIONS":
+                await http.answer(send, "OK")
+            elif scope["method"] != found[0]:
+                msg = f"{path} takes {found[0]}, not {scope['method']}."
+                await http.refuse(send, problem(405, msg), [(b"allow", found[0].encode())])
+            else:
+                await found[1](self, scope, receive, send)
+        except http.Disconnected:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, whoever asked gets an answer
+            await http.refuse(send, http.told(error), _AGAIN if isinstance(error, BusyError) else None)
+
+    async def predict(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a prediction."""
+        body, kind = await http.read(receive), http.header(scope, b"content-type")
+        live = self._chosen(http.header(scope, REQUEST))
+        try:
+            value, ready, outputs = await self._ask(live, kind, body)
+        except GnomonError:
+            raise
+        except Exception:
+            if live is self._model:
+                raise
+            live = self.model  # a canary that fails costs nobody an answer
+            value, ready, outputs = await self._ask(live, kind, body)
+        if self._shadow is not None:
+            self._show(self._shadow, live, (kind, body), ready, outputs)
+        await http.answer(send, value, headers=[(VERSION, live.source.ref.encode())])
+
+    async def status(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Tell what is served."""
+        shadow = None
+        if self._shadow is not None:
+            counts = self._agreed, self._compared, self._shadow_failed, self._skipped
+            shadow = Shadowed(self._shadow.told(), *counts)
+        canary = self._canary.told() if self._canary is not None else None
+        share = self.plan.share if canary is not None else 0.0
+        await http.answer(send, Status(self.name, self.model.told(), self._switches, canary, share, shadow))
+
+    async def openapi(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Describe the addresses for this model."""
+        live = self.model
+        await http.answer(send, document(self.name, live.told(), live.answer_schema(), scope.get("root_path", "")))
+
+    async def health(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Tell that predictions are answered."""
+        await http.answer(send, {"status": "ok", "version": self.model.source.ref})
+
+    def _chosen(self, request: str) -> Live:
+        """Return what answers a request: one that names itself goes to the same version each time."""
+        if self._canary is None:
+            return self.model
+        place = zlib.crc32(request.encode()) / 2**32 if request else random.random()  # noqa: S311 - nothing is secret
+        return self._canary if place < self.plan.share else self.model
+
+    async def _ask(self, live: Live, kind: str, body: bytes) -> tuple[Any, Ready, Arrays]:
+        live.requests += 1
+        with live:
+            try:
+                ready = await live.read(kind, body)
+                outputs = await live.ask(ready)
+                return live.answer(outputs, ready), ready, outputs
+            except GnomonError:
+                live.refused += 1
+                raise
+            except Exception:
+                live.failed += 1
+                raise
+
+    def _show(self, shadow: Live, live: Live, came: tuple[str, bytes], ready: Ready, outputs: Arrays) -> None:
+        if len(self._shadowing) >= MAX_SHADOWS:
+            self._skipped += 1
+            return
+
+        async def ask() -> None:
+            try:
+                _, _, found = await self._ask(shadow, *came)
+            except Exception:  # noqa: BLE001 - nobody waits for it
+                self._shadow_failed += 1
+                return
+            if shadow is self._shadow:  # otherwise the counts are another's by now
+                self._agreed += live.agree(outputs, found)
+                self._compared += ready.rows
+
+        self._keep(self._shadowing, ask())
+
+    def _keep(self, tasks: set[asyncio.Task[None]], work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+async def settled(endpoint: Endpoint) -> None:
+    """Wait until shadows have answered and old versions are drained."""
+    with suppress(asyncio.CancelledError):
+        await asyncio.gather(*endpoint._shadowing, *endpoint._draining)  # noqa: SLF001 - one module
+
+
+def _loaded(source: Source | None) -> Live | None:
+    if source is None:
+        return None
+    live = Live(source)
+    live.warm_up()
+    return live
+
+
+_AGAIN: Final = [(b"retry-after", b"1")]
+_Answer = Callable[[Endpoint, Scope, Receive, Send], Awaitable[None]]
+ADDRESSES: Final[dict[str, tuple[str, _Answer]]] = {
+    "/predict": ("POST", Endpoint.predict),
+    "/": ("GET", Endpoint.status),
+    "/health": ("GET", Endpoint.health),
+    "/openapi.json": ("GET", Endpoint.openapi),
+}
+"""What is answered: by path, the method and what answers."""

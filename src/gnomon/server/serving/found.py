@@ -1,0 +1,112 @@
+"""What a name such as `digits@champion` stands for at the moment, as files that can be loaded.
+
+A version of PyTorch is served by its ONNX export: the one that was made for the registry where there is one, otherwise one
+that is made now and kept in the home's cache.
+"""
+
+import shutil
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from gnomon.core.errors import InputError, MissingExtraError
+from gnomon.models.registry.home import models, read_ref
+from gnomon.server.serving.endpoint import Plan
+from gnomon.server.serving.live import Source
+
+CACHE: Final = Path("cache") / "onnx"
+_ONNX: Final = "model.onnx"
+
+Export = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Asks a worker for `export.run`."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Say what is to be served, by names that may come to stand for other versions.
+
+    Args:
+        model: `name@champion`, `name@3`, `name`.
+        canary: Likewise, of what answers a share of requests; "" for none.
+        share: Of requests.
+        shadow: Likewise, of what is asked too; "" for none.
+    """
+
+    model: str
+    canary: str = ""
+    share: float = 0.0
+    shadow: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1:
+            msg = f"canary: expected a share from 0 to 1, received {self.share:g}."
+            raise InputError(msg, field="canary")
+
+
+def resolve(wanted: Wanted, home: Path | None) -> dict[str, Source]:
+    """Return the versions that names stand for now, `model` empty where an export is still to be made.
+
+    Raises:
+        NotFoundError: There is no such model or version.
+        InputError: It is of a format that cannot be served.
+        CorruptError: Its files are not what they were.
+    """
+    found: dict[str, Source] = {}
+    with models(home) as registry:
+        for ref in dict.fromkeys(each for each in (wanted.model, wanted.canary, wanted.shadow) if each):
+            name, which = read_ref(ref)
+            version = registry.get(name).version(which)
+            if version.format not in ("torch", "onnx", "mlp"):
+                msg = f"{ref}: a version of format {version.format} cannot be served; torch, onnx and mlp can."
+                raise InputError(msg, field="ref")
+            folder = registry.folder(name, version)
+            said = f"{name}@{version.number}"
+            file = {"mlp": folder / "model.npz", "onnx": folder / _ONNX}.get(version.format)
+            exported = folder.with_name(f"{folder.name}.exports") / "onnx" / _ONNX
+            model = file or (exported if exported.is_file() else None)
+            found[ref] = Source(said, version.digest, version.format, str(folder), str(model or ""), version.signature)
+    return found
+
+
+async def planned(wanted: Wanted, home: Path, found: dict[str, Source], export: Export) -> Plan:
+    """Return what is to be loaded, exports made where there are none yet.
+
+    Args:
+        wanted: By names.
+        home: The home folder, for its cache.
+        found: What the names stand for.
+        export: How a version is exported.
+
+    Raises:
+        MissingExtraError: PyTorch or ONNX is not installed.
+        InputError: A version cannot be written as ONNX.
+    """
+    whole = {ref: await _exported(source, home, export) for ref, source in found.items()}
+    canary, shadow = (whole.get(ref) for ref in (wanted.canary, wanted.shadow))
+    return Plan(whole[wanted.model], canary, wanted.share if canary is not None else 0.0, shadow)
+
+
+async def _exported(source: Source, home: Path, export: Export) -> Source:
+    if source.model:
+        return source
+    target = home / CACHE / f"{source.ref.partition('@')[0]}@{source.digest}"
+    if not (target / _ONNX).is_file():
+        _check_installed(source.ref)
+        asked = {"folder": source.folder, "target": str(target), "format": "onnx", "home": str(home)}
+        made = await export({**asked, "title": source.ref, "allow_code": True})
+        if not made["agrees"]:
+            shutil.rmtree(target, ignore_errors=True)
+            msg = f"{source.ref}: its ONNX export differs from the model by {made['largest']:.3g}, and is not served."
+            raise InputError(msg, field="ref")
+    return msgspec.structs.replace(source, model=str(target / _ONNX))
+
+
+def _check_installed(ref: str) -> None:
+    if find_spec("torch") is None:
+        msg = (
+            f"{ref} has no ONNX export yet, and writing one needs PyTorch. Install gnomon[torch,onnx], or export it "
+            f"where PyTorch is: gnomon models export {ref} --format onnx."
+        )
+        raise MissingExtraError(msg)
