@@ -19,6 +19,8 @@ const DatasetsPage = lazy(async () => ({ default: (await import("./pages/dataset
 const DatasetPage = lazy(async () => ({ default: (await import("./pages/dataset.tsx")).DatasetPage }));
 const CanvasesPage = lazy(async () => ({ default: (await import("./pages/canvases.tsx")).CanvasesPage }));
 const JobsPage = lazy(async () => ({ default: (await import("./pages/jobs.tsx")).JobsPage }));
+const ModelsPage = lazy(async () => ({ default: (await import("./pages/models.tsx")).ModelsPage }));
+const ModelPage = lazy(async () => ({ default: (await import("./pages/model.tsx")).ModelPage }));
 const JobPage = lazy(async () => ({ default: (await import("./pages/job.tsx")).JobPage }));
 
 export function App() {
@@ -64,6 +66,10 @@ function Page() {
       return <JobsPage />;
     case "job":
       return <JobPage id={route.job} />;
+    case "models":
+      return <ModelsPage />;
+    case "model":
+      return <ModelPage name={route.name} />;
     case "missing":
       return <MissingPage path={route.path} />;
   }

@@ -6,10 +6,11 @@ import { JobActions } from "../components/jobactions.tsx";
 import { JobBar } from "../components/jobbar.tsx";
 import { JobMark } from "../components/jobmark.tsx";
 import { Link } from "../components/link.tsx";
+import { RegisterModelDialog } from "../components/registerdialog.tsx";
 import { Spark } from "../components/spark.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatNumber, wireNumber } from "../lib/format.ts";
-import { isOver, type JobAction } from "../lib/jobs.ts";
+import { canRegister, isOver, type JobAction } from "../lib/jobs.ts";
 import type { Trace } from "../lib/trace.ts";
 import { jobPath, runPath } from "../lib/url.ts";
 import { requestTrace } from "../state/envelopes.ts";
@@ -29,6 +30,7 @@ export function TrainBanner({ jobs, graph }: { jobs: Jobs; graph: string }) {
   const row =
     (rows ?? []).find((each) => each.graph?.id === graph && (!isOver(each) || each.state === "parked")) ??
     last(rows, graph, gone);
+  const [registering, setRegistering] = useState(false);
   const trace = useLoss(row);
   if (!row) return null;
   const run = row.runs.at(-1);
@@ -56,6 +58,11 @@ export function TrainBanner({ jobs, graph }: { jobs: Jobs; graph: string }) {
       {run && <Link to={runPath(row.project, run)}>See the run</Link>}
       <span className="grow" />
       {refused !== null && <Trouble cause={refused} small />}
+      {canRegister(row) && (
+        <button type="button" className="small" aria-haspopup="dialog" onClick={() => setRegistering(true)}>
+          Register…
+        </button>
+      )}
       <JobActions row={{ ...row, can: row.can.filter((action) => action !== "delete") }} onAct={act} />
       {isOver(row) && (
         <button
@@ -69,6 +76,9 @@ export function TrainBanner({ jobs, graph }: { jobs: Jobs; graph: string }) {
         >
           ✕
         </button>
+      )}
+      {registering && (
+        <RegisterModelDialog what={{ job: row.id, name: row.name }} onClose={() => setRegistering(false)} />
       )}
     </section>
   );

@@ -7,6 +7,7 @@ import {
   dashboardsPath,
   JOBS_PATH,
   leaderboardPath,
+  MODELS_PATH,
   type Route,
   runsPath,
 } from "../lib/url.ts";
@@ -38,7 +39,8 @@ export function placesOf(route: Route): readonly Place[] {
   };
   const data: Place = { name: "Data", path: DATASETS_PATH, shortcut: "go.data", here: here("datasets", "dataset") };
   const jobs: Place = { name: "Jobs", path: JOBS_PATH, shortcut: "go.jobs", here: here("jobs", "job") };
-  if (project === null) return [all, boards, canvas, data, jobs];
+  const models: Place = { name: "Models", path: MODELS_PATH, shortcut: "go.models", here: here("models", "model") };
+  if (project === null) return [all, boards, canvas, data, jobs, models];
   return [
     all,
     { name: "Runs", path: runsPath(project), shortcut: "go.runs", here: here("runs", "run", "compare") },
@@ -47,6 +49,7 @@ export function placesOf(route: Route): readonly Place[] {
     canvas,
     data,
     jobs,
+    models,
   ];
 }
 

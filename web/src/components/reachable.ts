@@ -3,7 +3,7 @@
 import { plural } from "../lib/format.ts";
 import type { Entry } from "../lib/ranking.ts";
 import { binding } from "../lib/shortcuts.ts";
-import { canvasPath, dashboardPath, datasetPath, runPath, runsPath } from "../lib/url.ts";
+import { canvasPath, dashboardPath, datasetPath, modelPath, runPath, runsPath } from "../lib/url.ts";
 import type { Command } from "../state/commands.ts";
 import { projects } from "../state/projects.ts";
 import type { Reached, Recent } from "../state/reach.ts";
@@ -44,6 +44,10 @@ export function allEntries(
     ...found.datasets.map((row) => ({
       ...place(`data:${row.name}`, row.name, "Data", datasetPath(row.name)),
       note: `${plural(row.rows, "row")} · version ${row.version}`,
+    })),
+    ...found.models.map((row) => ({
+      ...place(`model:${row.name}`, row.name, "Models", modelPath(row.name)),
+      note: [plural(row.versions, "version"), ...Object.keys(row.aliases)].join(" · "),
     })),
     ...(project === null
       ? []

@@ -53,6 +53,11 @@ export function isActive(row: Pick<Listed, "state">): boolean {
   return row.state !== "queued" && !isOver(row);
 }
 
+/** It trained a graph, is over, and left weights that can become a version of a model. */
+export function canRegister(row: Pick<Listed, "state"> & { readonly kind: string; readonly checkpoint: number | null }) {
+  return row.kind === "graph" && row.checkpoint !== null && isOver(row);
+}
+
 /** What runs, the longest first; what waits, as its turn comes; what is over, the last first. */
 export function inOrder<T extends Listed>(rows: readonly T[]): readonly T[] {
   const rank = (row: T): number => (row.state === "queued" ? 1 : isOver(row) ? 2 : 0);

@@ -34,6 +34,7 @@ export const GROUPS = [
       { id: "go.canvas", keys: ["g n"], what: "go to the canvas" },
       { id: "go.data", keys: ["g a"], what: "go to the data sets" },
       { id: "go.jobs", keys: ["g j"], what: "go to the jobs" },
+      { id: "go.models", keys: ["g o"], what: "go to the models" },
       { id: "go.charts", keys: ["g c"], what: "go to the charts" },
       { id: "go.media", keys: ["g m"], what: "go to the media" },
       { id: "theme", keys: ["g t"], what: "light, dark, as the system" },

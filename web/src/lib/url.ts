@@ -140,6 +140,8 @@ export type Route =
   | { readonly page: "dataset"; readonly name: string }
   | { readonly page: "jobs" }
   | { readonly page: "job"; readonly job: string }
+  | { readonly page: "models" }
+  | { readonly page: "model"; readonly name: string }
   | { readonly page: "missing"; readonly path: string };
 
 /** Read a path below the base address: `p/digits/r/01abc`. */
@@ -169,6 +171,8 @@ export function readRoute(path: string): Route {
   if (parts[0] === "data" && parts.length === 2) return { page: "dataset", name: text(parts[1]) };
   if (parts[0] === "jobs" && parts.length === 1) return { page: "jobs" };
   if (parts[0] === "jobs" && parts.length === 2) return { page: "job", job: text(parts[1]) };
+  if (parts[0] === "models" && parts.length === 1) return { page: "models" };
+  if (parts[0] === "models" && parts.length === 2) return { page: "model", name: text(parts[1]) };
   if (parts[0] === "d" && parts.length === 1) return { page: "dashboards", project: null };
   if (parts[0] === "d" && parts.length === 2) return { page: "dashboard", name: text(parts[1]) };
   return { page: "missing", path };
@@ -214,7 +218,13 @@ export function jobPath(job: string): string {
   return `${JOBS_PATH}/${encodeURIComponent(job)}`;
 }
 
-/** One graph, by its id. */
+/** The registry. */
+export const MODELS_PATH = "models";
+
+export function modelPath(model: string, search: Readonly<Record<string, string | null>> = {}): string {
+  return `${MODELS_PATH}/${encodeURIComponent(model)}${mergeSearch(new URLSearchParams(), search)}`;
+}
+
 /** A graph; with a revision that one, to be looked at. */
 export function canvasPath(project: string, graph: string, rev: number | null = null): string {
   const path = `${canvasesPath(project)}/${encodeURIComponent(graph)}`;

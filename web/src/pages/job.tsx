@@ -9,10 +9,11 @@ import { JobActions } from "../components/jobactions.tsx";
 import { JobBar } from "../components/jobbar.tsx";
 import { JobMark } from "../components/jobmark.tsx";
 import { Link } from "../components/link.tsx";
+import { RegisterModelDialog } from "../components/registerdialog.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { bare } from "../lib/ansi.ts";
 import { formatInteger, formatNumber, formatValue, wireNumber } from "../lib/format.ts";
-import { eventWords, isOver, lastStates } from "../lib/jobs.ts";
+import { canRegister, eventWords, isOver, lastStates } from "../lib/jobs.ts";
 import { formatMoment } from "../lib/time.ts";
 import { canvasPath, datasetPath, JOBS_PATH, runPath, runsPath } from "../lib/url.ts";
 import { Job, type Printed } from "../state/job.ts";
@@ -29,6 +30,7 @@ export function JobPage({ id }: { id: string }) {
   const refused = useStore(jobs.refused);
   const printed = useStore(job.printed);
   const [deleting, setDeleting] = useState(false);
+  const [registering, setRegistering] = useState(false);
   const name = detail?.job.name;
   useEffect(() => {
     document.title = `${name ?? "Job"} · gnomon`;
@@ -59,6 +61,11 @@ export function JobPage({ id }: { id: string }) {
         <JobMark state={row.state} word />
         <span className="muted">{row.state === "queued" ? null : <Since row={row} />}</span>
         <span className="grow" />
+        {canRegister(row) && (
+          <button type="button" className="small primary" aria-haspopup="dialog" onClick={() => setRegistering(true)}>
+            Register…
+          </button>
+        )}
         <JobActions row={row} onAct={(action) => (action === "delete" ? setDeleting(true) : jobs.act([row], action))} />
       </header>
       {refused !== null && <Trouble cause={refused} small />}
@@ -82,6 +89,9 @@ export function JobPage({ id }: { id: string }) {
         </section>
       </div>
       <Output printed={printed} row={row} />
+      {registering && (
+        <RegisterModelDialog what={{ job: row.id, name: row.name }} onClose={() => setRegistering(false)} />
+      )}
       {deleting && (
         <DeleteJobs
           rows={[row]}

@@ -8,6 +8,7 @@ import { ColourButton } from "../components/colourbutton.tsx";
 import { Editable } from "../components/editable.tsx";
 import { Link } from "../components/link.tsx";
 import { StateMark } from "../components/mark.tsx";
+import { RegisterModelDialog } from "../components/registerdialog.tsx";
 import { Tabs } from "../components/tabs.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { assignStyles, chosenStyles, type Style } from "../lib/colour.ts";
@@ -145,6 +146,9 @@ interface HeadProps {
 function RunHead({ run, style, edit }: HeadProps) {
   const config = flatten(run.config);
   const revision = revisionOf(run.meta.graph);
+  // A job that ran a script has no weights that the registry knows.
+  const job = typeof run.meta.job === "string" && typeof run.meta.graph === "object" ? run.meta.job : null;
+  const [registering, setRegistering] = useState(false);
   return (
     <header className="run-head">
       <div className="run-title">
@@ -173,8 +177,16 @@ function RunHead({ run, style, edit }: HeadProps) {
             Canvas revision {revision.rev}
           </Link>
         )}
+        {job !== null && run.state !== "running" && (
+          <button type="button" className="small" aria-haspopup="dialog" onClick={() => setRegistering(true)}>
+            Register…
+          </button>
+        )}
         {run.last_step !== null && <span className="muted">step {formatInteger(run.last_step)}</span>}
       </div>
+      {registering && job !== null && (
+        <RegisterModelDialog what={{ job, name: run.project }} onClose={() => setRegistering(false)} />
+      )}
       {config.length > 0 && (
         <ul className="chips" aria-label="Config">
           {config.slice(0, 10).map(([key, value]) => (

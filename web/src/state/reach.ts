@@ -4,6 +4,7 @@ import { type DashboardRow, listDashboards } from "../api/boards.ts";
 import { type GraphRow, listGraphs } from "../api/canvases.ts";
 import { listKeys } from "../api/client.ts";
 import { type DatasetRow, listDatasets } from "../api/datasets.ts";
+import { listModels, type ModelRow } from "../api/models.ts";
 import { findRuns } from "../api/search.ts";
 import { listViews, type ViewRow } from "../api/table.ts";
 import type { RunRow } from "../api/types.ts";
@@ -14,6 +15,7 @@ export interface Reached {
   readonly boards: readonly DashboardRow[];
   readonly graphs: readonly GraphRow[];
   readonly datasets: readonly DatasetRow[];
+  readonly models: readonly ModelRow[];
   readonly views: readonly ViewRow[];
   readonly metrics: readonly string[];
   readonly runs: readonly RunRow[];
@@ -28,6 +30,7 @@ const NOTHING: Reached = {
   boards: [],
   graphs: [],
   datasets: [],
+  models: [],
   views: [],
   metrics: [],
   runs: [],
@@ -56,6 +59,7 @@ export class Reach {
     this.read(listDashboards(), (boards) => ({ boards }));
     this.read(listGraphs(project), (graphs) => ({ graphs }));
     this.read(listDatasets(), (datasets) => ({ datasets }));
+    this.read(listModels(), (models) => ({ models }));
     if (project !== null) {
       this.read(listKeys(project), ({ metrics }) => ({ metrics }));
       this.read(listViews(project, "runs"), (views) => ({ views }));

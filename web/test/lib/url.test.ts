@@ -7,7 +7,9 @@ import {
   canvasPath,
   DATASETS_PATH,
   datasetPath,
+  MODELS_PATH,
   mergeSearch,
+  modelPath,
   readCharts,
   readRoute,
   runPath,
@@ -92,6 +94,9 @@ test("paths lead to pages and back, whatever a project is called", () => {
   expect(readRoute(DATASETS_PATH)).toEqual({ page: "datasets" });
   expect(readRoute(datasetPath("iris.v2"))).toEqual({ page: "dataset", name: "iris.v2" });
   expect(datasetPath("iris", { version: "2", part: null })).toBe("data/iris?version=2");
+  expect(readRoute(MODELS_PATH)).toEqual({ page: "models" });
+  expect(readRoute("models/digits.v2")).toEqual({ page: "model", name: "digits.v2" });
+  expect(modelPath("digits", { compare: "1~2" })).toBe("models/digits?compare=1~2");
   expect(readRoute("q/x")).toEqual({ page: "missing", path: "q/x" });
   expect(readRoute("p/%E0%A4%A")).toEqual({ page: "runs", project: "%E0%A4%A" });
 });
