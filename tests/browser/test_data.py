@@ -183,7 +183,7 @@ DROPPED = """() => {
 }"""
 
 
-def test_data_that_cannot_be_read_say_why_and_another_can_be_chosen(calm: Any, tmp_path: Path) -> None:
+def test_data_that_cannot_be_read_say_why_and_another_can_be_chosen(calm: Any, server: Any, tmp_path: Path) -> None:
     calm.watch.allow("status of 4")
     page = calm.open("/data?register=1")
     wrong = tmp_path / "wrong.parquet"
@@ -201,7 +201,12 @@ def test_data_that_cannot_be_read_say_why_and_another_can_be_chosen(calm: Any, t
     # A file that is dropped anywhere on the page is brought at once; the palette finds what there is.
     page.evaluate(DROPPED)
     expect(row(page, "b")).to_contain_text("0.5 to 2.5")
-    page.keyboard.press("Escape")
+    uploads = server.home / "data" / "uploads"
+    before = set(uploads.iterdir())
+    # What nobody registers does not stay.
+    with page.expect_response(lambda said: said.request.method == "DELETE") as said:
+        page.keyboard.press("Escape")
+    assert (said.value.status, len(before - set(uploads.iterdir()))) == (204, 1)
     page.keyboard.press("Control+k")
     page.keyboard.type("digits")
     page.get_by_role("option", name=re.compile("^digits")).first.click()

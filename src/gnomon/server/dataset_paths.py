@@ -73,6 +73,23 @@ class DatasetPaths:
         make_private(folder)
         return folder / (f"{name}.{_ODD.sub('', end).lower()[:16]}" if dot else name)
 
+    def upload_of(self, path: str) -> Path:
+        """Return the folder of the upload that a path is of, links followed.
+
+        Raises:
+            ForbiddenError: The path is of none.
+            NotFoundError: It is not there.
+        """
+        root = (self._home / UPLOADS).resolve()
+        place = Path(self.checked(path)).resolve()
+        if not place.is_relative_to(root) or len(place.relative_to(root).parts) < 2:
+            msg = f"path: expected what was uploaded to the home of this server, received {path!r:.200}."
+            raise ForbiddenError(msg)
+        if not place.exists():
+            msg = f"path: there is nothing at {path!r:.200}: it was removed before."
+            raise NotFoundError(msg)
+        return root / place.relative_to(root).parts[0]
+
     def discard(self, upload: Path) -> None:
         """Remove an upload that came to nothing."""
         shutil.rmtree(upload.parent, ignore_errors=True)

@@ -4,6 +4,7 @@ No module that opens tables for the frameworks of data frames is loaded here; th
 """
 
 import asyncio
+import shutil
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -114,6 +115,20 @@ class Datasets:
             await asyncio.to_thread(self.versions.delete, name, if_rev)
         except ConflictError as error:
             raise RevisionError(str(error)) from None
+
+    def discard(self, path: str) -> None:
+        """Remove what was uploaded and is not wanted.
+
+        Raises:
+            ForbiddenError: The path is of no upload.
+            NotFoundError: It is not there.
+            ConflictError: A data set was made of it.
+        """
+        folder = self.paths.upload_of(path)
+        if names := self.versions.within(folder):
+            msg = f'path: expected an upload that no data set needs, and "{names[0]}" was made of this one. Keep it.'
+            raise ConflictError(msg)
+        shutil.rmtree(folder)
 
     async def look(self, asked: Row) -> Row:
         """Return what would be registered."""

@@ -278,6 +278,12 @@ class DatasetRowsQuery(msgspec.Struct, rename={"class_": "class"}):
     version: str | None = None
 
 
+class DatasetUploadedQuery(msgspec.Struct):
+    """Where an upload lies, as its answer said."""
+
+    path: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+
+
 class DatasetUploadQuery(msgspec.Struct):
     """What the file is called; a `.zip` is unpacked."""
 

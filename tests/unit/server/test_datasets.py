@@ -278,6 +278,28 @@ def test_hostile_archives_leave_nothing(client: TestClient, files: dict[str, byt
     assert (sorted(uploads.rglob("*")), list(client.home.path.rglob("out.csv"))) == (before, [])  # type: ignore[attr-defined]
 
 
+def test_an_upload_that_nothing_was_made_of_is_taken_away(client: TestClient, tmp_path: Path) -> None:
+    uploads = client.home.path / "data" / "uploads"  # type: ignore[attr-defined]
+    folders = set(uploads.iterdir()) if uploads.exists() else set()
+
+    def gone(path: str, status: int) -> Any:
+        return ask(client, "DELETE", "datasets:upload", status, params={"path": path})
+
+    place = send(client, "photos.zip", packed({"cat/1.png": png(1), "dog/1.png": png(2)}))["path"]
+    assert set(uploads.iterdir()) > folders
+    assert (gone(place, 204), set(uploads.iterdir())) == (None, folders)
+    assert "removed before" in gone(place, 404)["detail"]
+    (tmp_path / "mine.csv").write_text(CSV)
+    for other in (str(tmp_path / "mine.csv"), str(uploads), f"{place}/../../..", "gnomon:digits"):
+        assert "uploaded" in gone(other, 403)["detail"]
+    kept = send(client, "kept.csv", CSV.encode())["path"]
+    ask(client, "POST", "datasets", 201, json={"name": "kept", "path": kept})
+    assert gone(kept, 409)["detail"].startswith('path: expected an upload that no data set needs, and "kept"')
+    ask(client, "DELETE", "datasets/kept", 204)
+    assert "kept" in gone(kept, 409)["detail"]  # a run may name its digest
+    assert ((tmp_path / "mine.csv").exists(), Path(kept).exists()) == (True, True)
+
+
 def test_links_and_locked_archives_are_refused(client: TestClient) -> None:
     link = zipfile.ZipInfo("link.csv")
     link.external_attr = 0o120777 << 16

@@ -147,6 +147,11 @@ export function upload(file: File, hear: (share: number) => void, signal: AbortS
   });
 }
 
+/** Take away what was uploaded; refused where a data set was made of it. */
+export async function discardUpload(path: string): Promise<void> {
+  await send("DELETE", `api/v1/datasets:upload${query({ path })}`);
+}
+
 /** A first model of data, and why it is so. */
 export interface Built {
   readonly graph: Graph;

@@ -1,7 +1,7 @@
 /** Registering data: name a file, look at what it holds, say otherwise, keep it. */
 
 import { type DragEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
-import { register, upload } from "../api/datasets.ts";
+import { discardUpload, register, upload } from "../api/datasets.ts";
 import { Dialog } from "../components/dialog.tsx";
 import { useFocus } from "../components/focus.ts";
 import { Trouble } from "../components/trouble.tsx";
@@ -28,19 +28,49 @@ interface Place {
   readonly path: string;
   readonly name: string;
   readonly title: string;
+  /** It was brought here, and goes again unless it is registered. */
+  readonly brought: boolean;
 }
 
 export function RegisterDialog({ given, taken, onClose }: Props) {
   const [place, setPlace] = useState<Place | null>(null);
+  const unwanted = useUnwanted();
+  const choose = (next: Place | null): void => {
+    unwanted.discard();
+    unwanted.path = next?.brought ? next.path : null;
+    setPlace(next);
+  };
   return (
     <Dialog title={place === null ? "Register data" : place.title} className="ds-dialog" onClose={onClose}>
       {place === null ? (
-        <Where given={given} onPlace={setPlace} />
+        <Where given={given} onPlace={choose} />
       ) : (
-        <Looked key={place.path} path={place.path} name={freeName(place.name, taken)} onBack={() => setPlace(null)} />
+        <Looked
+          key={place.path}
+          path={place.path}
+          name={freeName(place.name, taken)}
+          onRegister={(wanted) => {
+            unwanted.path = place.brought && !wanted ? place.path : null;
+          }}
+          onBack={() => choose(null)}
+        />
       )}
     </Dialog>
   );
+}
+
+/** What was uploaded and not registered yet: taken away with the dialog. */
+function useUnwanted(): { path: string | null; discard(): void } {
+  const [held] = useState(() => ({
+    path: null as string | null,
+    discard(): void {
+      // Nobody waits for it: what cannot be taken away now stays.
+      if (held.path !== null) void discardUpload(held.path).catch(() => {});
+      held.path = null;
+    },
+  }));
+  useEffect(() => () => held.discard(), [held]);
+  return held;
 }
 
 /** A file that is brought here, or a path where the server finds one. */
@@ -59,7 +89,7 @@ function Where({ given, onPlace }: Pick<Props, "given"> & { onPlace: (place: Pla
     setProblem(null);
     setShare({ file, part: 0 });
     upload(file, (part) => setShare({ file, part }), own.signal).then(
-      (found) => onPlace({ path: found.path, name: nameFor(file.name), title: file.name }),
+      (found) => onPlace({ path: found.path, name: nameFor(file.name), title: file.name, brought: true }),
       (cause: unknown) => {
         if (own.signal.aborted) return;
         setShare(null);
@@ -84,7 +114,8 @@ function Where({ given, onPlace }: Pick<Props, "given"> & { onPlace: (place: Pla
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (path.trim() !== "") onPlace({ path: path.trim(), name: nameFor(path.trim()), title: path.trim() });
+    if (path.trim() !== "")
+      onPlace({ path: path.trim(), name: nameFor(path.trim()), title: path.trim(), brought: false });
   };
   return (
     <div className="ds-where">
@@ -154,8 +185,16 @@ function Where({ given, onPlace }: Pick<Props, "given"> & { onPlace: (place: Pla
   );
 }
 
+interface LookedProps {
+  readonly path: string;
+  readonly name: string;
+  /** Asked to keep it, or refused. */
+  readonly onRegister: (wanted: boolean) => void;
+  readonly onBack: () => void;
+}
+
 /** What is there, and what it will be called. */
-function Looked({ path, name: proposed, onBack }: { path: string; name: string; onBack: () => void }) {
+function Looked({ path, name: proposed, onRegister, onBack }: LookedProps) {
   const draft = useOwned(() => new Draft(path, null));
   const { profile, busy, problem, changes } = useStore(draft.state);
   const [name, setName] = useState(proposed);
@@ -181,11 +220,13 @@ function Looked({ path, name: proposed, onBack }: { path: string; name: string; 
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setSaving(true);
+    onRegister(true);
     register(name.trim(), path, changes, note.trim()).then(
       (made) => navigate(datasetPath(made.name)),
       (cause: unknown) => {
         setSaving(false);
         setRefused(cause);
+        onRegister(false);
       },
     );
   };

@@ -16,7 +16,7 @@ import msgspec
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import ConflictError, LimitError, NotFoundError
 from gnomon.core.folder import make_private, write_whole
-from gnomon.models.datasets.places import PACKAGED
+from gnomon.models.datasets.places import PACKAGED, located
 from gnomon.models.datasets.registry import DatasetSpec, Ref, decode, plain, read_ref
 from gnomon.store.documents import Document, Documents
 from gnomon.store.nearest import hint
@@ -105,6 +105,12 @@ class Versions:
             raise self._unknown(Ref(name))
         rows = self._rows(name, document)
         return [self._of_row(name, row) for row in reversed(rows) if self._is_kept(name, row)]
+
+    def within(self, folder: Path) -> list[str]:
+        """Return the names of data sets with a version, deleted ones too, whose data lie in a folder; links are followed."""
+        specs = [decode(file.read_bytes()) for file in (self._home / SPECS).glob("*@*.json")]
+        places = [(each.name, Path(located(each.path, self._home)).resolve()) for each in specs]
+        return sorted({name for name, place in places if place.is_relative_to(folder)})
 
     def save(
         self, spec: DatasetSpec, note: str = "", facts: Mapping[str, Any] | None = None, if_rev: int | None = None

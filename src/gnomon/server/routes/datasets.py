@@ -30,6 +30,7 @@ from gnomon.server.wire_datasets import (
     DatasetSampled,
     DatasetTable,
     DatasetUploaded,
+    DatasetUploadedQuery,
     DatasetUploadQuery,
     DatasetUses,
     DatasetVersions,
@@ -136,6 +137,12 @@ async def upload(request: Request) -> Response:
     return answer(DatasetUploaded(path=str(place), files=files, size_bytes=size), 201)
 
 
+def delete_upload(request: Request) -> Response:
+    """Remove an upload that nothing was made of (204); 409 when a version of a data set is of it, deleted ones too."""
+    context(request).datasets.discard(read_query(request, DatasetUploadedQuery).path)
+    return Response(status_code=204)
+
+
 async def _written(request: Request, found: Context, file: Path) -> int:
     size = 0
     with file.open("xb") as out:
@@ -182,6 +189,7 @@ OPERATIONS = (
         bytes,
         media_in=(OCTETS,),
     ),
+    Operation("DELETE", "/api/v1/datasets:upload", delete_upload, "datasets", query=DatasetUploadedQuery),
     Operation("GET", "/api/v1/datasets/{name}/versions", get_versions, "datasets", DatasetVersions),
     Operation("GET", "/api/v1/datasets/{name}/uses", get_uses, "datasets", DatasetUses),
     Operation("GET", "/api/v1/datasets/{name}/profile", get_profile, "datasets", DatasetProfile, DatasetQuery),
