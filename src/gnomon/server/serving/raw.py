@@ -104,7 +104,12 @@ class PlainReader:
 
     def _checked(self, port: Port, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         raw_values.check_shape(values.shape[1:], port.shape, port.name)
-        made = values.astype(port.dtype, copy=False)
+        is_whole = port.dtype.startswith("int")
+        if is_whole and values.dtype.kind == "f" and not (values == np.rint(values)).all():
+            msg = f"{port.name}: expected whole numbers."
+            raise InputError(msg, field=port.name)
+        with np.errstate(over="ignore"):
+            made = values.astype(np.float32 if port.dtype == "text" else port.dtype, copy=False)
         raw_values.check_finite(made, port.name)
         return made
 
@@ -153,7 +158,8 @@ class DataReader:
         table = _table({name: self._raw(columns[name], values) for name, values in given.items()}, columns, rows)
         values = values_of(table, self._spec, self._spec.statistics)
         every = Prepared(self._spec, table, {_PART: np.arange(rows)}, values)
-        inputs, _ = Binding(every, self._ends, (), {}, self._bound).batch(_PART, slice(None))
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large is told below
+            inputs, _ = Binding(every, self._ends, (), {}, self._bound).batch(_PART, slice(None))
         for name, array in inputs.items():
             raw_values.check_finite(array, name)
         return Ready(inputs, rows, is_single)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.errors import CorruptError, InputError, LimitError, ShapeError
+from gnomon.core.errors import CorruptError, GnomonError, InputError, LimitError, ShapeError
 from gnomon.core.records.picture_file import decode_file, file_shape
 from gnomon.models.datasets.column import Column, of_texts
 from gnomon.models.datasets.dealing import NO_TIME
@@ -131,13 +131,18 @@ def decoded(data: bytes, name: str) -> npt.NDArray[Any]:
     """
     try:
         height, width, _ = file_shape(data)
-        if height * width > MAX_PIXELS:
-            msg = f"{name}: expected at most {MAX_PIXELS:,} pixels, received {width} by {height}. Scale it down."
-            raise LimitError(msg, field=name)
+    except LimitError as error:
+        msg = f"{name}: expected at most {MAX_PIXELS:,} pixels. {error}"
+        raise LimitError(msg, field=name) from None
+    except GnomonError as error:
+        raise _no_picture(name, error) from None
+    if height * width > MAX_PIXELS:
+        msg = f"{name}: expected at most {MAX_PIXELS:,} pixels, received {width} by {height}. Scale it down."
+        raise LimitError(msg, field=name)
+    try:
         found: npt.NDArray[Any] = decode_file(data)
     except CorruptError as error:
-        msg = f"{name}: expected a whole picture, PNG or JPEG for one; these bytes are none, or end too early. {error}"
-        raise InputError(msg, field=name) from None
+        raise _no_picture(name, error) from None
     return found[..., None] if found.ndim == 2 else found
 
 
@@ -211,6 +216,11 @@ def _class(value: Any) -> str | None:
     if isinstance(value, (int, float)):
         return f"{value:g}"
     return None if value is None else str(value)
+
+
+def _no_picture(name: str, why: GnomonError) -> InputError:
+    msg = f"{name}: expected a whole picture, PNG or JPEG for one; these bytes are none, or end too early. {why}"
+    return InputError(msg, field=name)
 
 
 def _wrong(name: str, row: int, expected: str, value: Any) -> InputError:
