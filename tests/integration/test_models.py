@@ -205,6 +205,6 @@ def test_a_version_is_exported_by_the_command_and_over_http(home: Path, tmp_path
             assert client.get("/exports").json() == {"exports": []}
             assert sorted(each.name for each in (home / "models/m").iterdir()) == ["1", "1.exports"]
             client.post("/exports", json={"format": "code"})
-            assert client.delete("").status_code == 204
+            assert client.delete(f"{url}/api/v1/models/m/versions/1").status_code == 204
             assert not (home / "models/m/1.exports").exists()
         process.terminate()
