@@ -5,7 +5,7 @@
  * and `types.test.ts` holds them to be the same.
  */
 
-import { matcher, type Section, sectionOf, sections } from "./sections.ts";
+import { apartSection, matcher, type Section, sectionOf, sections } from "./sections.ts";
 
 /** One metric of a chart: the key of a series, or an expression over several. */
 export interface LineSpec {
@@ -79,8 +79,15 @@ export function spanOf(layout: Layout, id: string): number {
   return Math.max(1, Math.min(MOST_COLUMNS, settingsOf(layout, id).span ?? 1));
 }
 
+const NONE_APART: ReadonlySet<string> = new Set();
+
 /** All charts in their sections: pinned ones first, then made ones, then those of the keys. */
-export function arranged(keys: readonly string[], layout: Layout, pattern = ""): Section[] {
+export function arranged(
+  keys: readonly string[],
+  layout: Layout,
+  apart: ReadonlySet<string> = NONE_APART,
+  pattern = "",
+): Section[] {
   const known = new Set(keys);
   const made = Object.keys(layout.charts ?? {}).filter(isCustom);
   const exists = (id: string): boolean => known.has(id) || (isCustom(id) && layout.charts?.[id] !== undefined);
@@ -98,10 +105,12 @@ export function arranged(keys: readonly string[], layout: Layout, pattern = ""):
   const matches = matcher(pattern);
   const found = (id: string): boolean =>
     matches(id) || (layout.charts?.[id] !== undefined && matches(titleOf(layout, id)));
-  const place = (id: string): string => places.get(id) ?? (isCustom(id) ? CUSTOM : keySection(id));
+  const place = (id: string): string =>
+    places.get(id) ?? (isCustom(id) ? CUSTOM : apart.has(id) ? apartSection(id) : keySection(id));
   const rank = (id: string): number => ranks.get(id) ?? Number.POSITIVE_INFINITY;
   const rest = [...made, ...keys].filter((id) => !taken.has(id) && found(id));
-  const below = ranks.size === 0 && made.length === 0 ? sections(rest) : sections(rest, place, rank);
+  const below =
+    ranks.size === 0 && made.length === 0 && apart.size === 0 ? sections(rest) : sections(rest, place, rank);
   const above = pins.filter(found);
   return above.length > 0 ? [{ name: PINNED, keys: above }, ...below] : below;
 }

@@ -46,6 +46,22 @@ export function sections(
     .sort((a, b) => placeOf(a.name) - placeOf(b.name) || byName(a.name, b.name));
 }
 
+/** What an evaluation says of single classes: `test/recall/cat`, not `test/recall` and no deeper names. */
+const OF_A_CLASS = /^[^/]+\/[^/]+\/[^/]+$/;
+const PER_CLASS = " per class";
+
+/** Charts that stand in a section of their own, and sections that are folded, before anybody chooses. */
+export interface Folding {
+  readonly closed: readonly string[];
+  /** Keys of figures of single classes: they are many, and less is to be read from them than from those beside them. */
+  readonly apart: ReadonlySet<string>;
+}
+
+/** The section of what stands apart. */
+export function apartSection(key: string): string {
+  return sectionOf(key) + PER_CLASS;
+}
+
 /** A section with more charts than this, each of a single point, is folded until somebody opens it. */
 const MANY = 6;
 
@@ -54,10 +70,15 @@ const MANY = 6;
  *
  * @param counts The most points that any shown run has, by key.
  */
-export function foldedSections(counts: ReadonlyMap<string, number>): string[] {
-  const all = sections(counts.keys());
-  const single = all.filter(({ keys }) => keys.length > MANY && keys.every((key) => (counts.get(key) ?? 0) <= 1));
-  return single.length < all.length ? single.map(({ name }) => name) : [];
+export function foldedSections(counts: ReadonlyMap<string, number>): Folding {
+  const isSingle = (key: string): boolean => (counts.get(key) ?? 0) <= 1;
+  const classes = sections([...counts.keys()].filter((key) => OF_A_CLASS.test(key) && isSingle(key)));
+  const apart = new Set(classes.filter(({ keys }) => keys.length > MANY).flatMap(({ keys }) => keys));
+  const rest = sections([...counts.keys()].filter((key) => !apart.has(key)));
+  const single = rest.filter(({ keys }) => keys.length > MANY && keys.every(isSingle));
+  if (rest.length === 0) return { closed: [], apart: new Set() };
+  const names = new Set([...apart].map(apartSection));
+  return { closed: [...names, ...(single.length < rest.length ? single.map(({ name }) => name) : [])], apart };
 }
 
 /** Sections beside each other under heads of their own, or one line of the panels of a section. */
@@ -126,6 +147,7 @@ function head({ name, keys }: Section, open: boolean): Row {
 }
 
 function placeOf(name: string): number {
+  if (name.endsWith(PER_CLASS)) return placeOf(name.slice(0, -PER_CLASS.length)) + 0.5;
   const first = FIRST.indexOf(name);
   if (first >= 0) return first;
   return LAST.includes(name) ? 200 : name === LOOSE ? 150 : 100;

@@ -5,7 +5,7 @@ import { queryRuns } from "../api/client.ts";
 import type { RunRow, SeriesRow } from "../api/types.ts";
 import { assignStyles, chosenStyles, type Style } from "../lib/colour.ts";
 import { wireNumber } from "../lib/format.ts";
-import { foldedSections } from "../lib/sections.ts";
+import { type Folding, foldedSections } from "../lib/sections.ts";
 import { isSystem } from "../lib/system.ts";
 import { ALL } from "../lib/tablestate.ts";
 import type { RunTable } from "../state/runs.ts";
@@ -93,7 +93,7 @@ function useSame<T>(value: readonly T[]): readonly T[] {
 }
 
 /** Sections of charts to fold before anybody chooses. */
-export function foldedOf(series: Iterable<readonly SeriesRow[]>): readonly string[] {
+export function foldedOf(series: Iterable<readonly SeriesRow[]>): Folding {
   const counts = new Map<string, number>();
   for (const rows of series)
     for (const { key, n } of rows) if (!isSystem(key)) counts.set(key, Math.max(n, counts.get(key) ?? 0));

@@ -18,7 +18,7 @@ import {
 
 const keys = ["train/loss", "train/acc", "val/loss", "val/acc", "lr", "system/cpu"];
 const plain = (layout: Layout, pattern = "") =>
-  Object.fromEntries(arranged(keys, layout, pattern).map((section) => [section.name, section.keys]));
+  Object.fromEntries(arranged(keys, layout, undefined, pattern).map((section) => [section.name, section.keys]));
 const standard = {
   val: ["val/acc", "val/loss"],
   train: ["train/acc", "train/loss"],

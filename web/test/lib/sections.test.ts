@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { sectionRows, sections } from "../../src/lib/sections.ts";
+import { arranged } from "../../src/lib/arrangement.ts";
+import { foldedSections, sectionRows, sections } from "../../src/lib/sections.ts";
 
 describe("rows of sections", () => {
   const all = sections(["a/1", "b/1", "b/2", "c/1", "d/1", "d/2", "d/3", "d/4", "d/5", "e/1"]);
@@ -44,5 +45,33 @@ describe("rows of sections", () => {
       expect(keys.flat()).toEqual(all.flatMap((one) => one.keys));
       expect(Math.max(...keys.map((row) => row.length))).toBeLessThanOrEqual(columns);
     }
+  });
+});
+
+describe("sections folded before anybody chooses", () => {
+  const figures = ["f1", "recall"].flatMap((name) => ["a", "b", "c", "d"].map((one) => `test/${name}/${one}`));
+  const counts = (more: Readonly<Record<string, number>> = {}): ReadonlyMap<string, number> =>
+    new Map(Object.entries({ "train/loss": 9, "test/accuracy": 2, "test/f1": 1, "val/loss": 9, ...more }));
+  const many = counts(Object.fromEntries(figures.map((key) => [key, 1])));
+
+  test("what an evaluation says of single classes stands behind the rest of it, folded", () => {
+    const { closed, apart } = foldedSections(many);
+    expect([closed, [...apart]]).toEqual([["test per class"], figures]);
+    expect(arranged([...many.keys()], {}, apart).map(({ name, keys }) => [name, keys.length])).toEqual([
+      ["val", 1],
+      ["train", 1],
+      ["test", 2],
+      ["test per class", 8],
+    ]);
+    const moved = arranged([...many.keys()], { order: { val: ["test/f1/a"] } }, apart);
+    expect(moved.map(({ name, keys }) => [name, keys.length])).toContainEqual(["val", 2]);
+  });
+
+  test("figures that are few, or have a history, stay where they are, as do deeper names", () => {
+    const none = { closed: [], apart: new Set() };
+    expect(foldedSections(new Map(figures.map((key) => [key, 1])))).toEqual(none);
+    expect(foldedSections(counts({ "test/f1/a": 1, "test/f1/b": 1 }))).toEqual(none);
+    expect(foldedSections(counts(Object.fromEntries(figures.map((key) => [key, 5]))))).toEqual(none);
+    expect(foldedSections(counts(Object.fromEntries(figures.map((key) => [`${key}/x`, 2]))))).toEqual(none);
   });
 });

@@ -3,7 +3,7 @@
 import { memo, useCallback, useMemo } from "react";
 import { SectionGrid } from "../../components/sections.tsx";
 import { arranged, HEIGHTS, type Layout, spanOf, titleOf } from "../../lib/arrangement.ts";
-import { patternProblem } from "../../lib/sections.ts";
+import { type Folding, patternProblem } from "../../lib/sections.ts";
 import type { ChartState } from "../../lib/url.ts";
 import type { Group } from "../../state/bands.ts";
 import type { Linked } from "../../state/linked.ts";
@@ -20,12 +20,12 @@ export interface ChartGridProps {
   /** Last value of a key, when one run is shown. */
   readonly last: (key: string) => Listed | null;
   readonly events: PanelEvents;
-  /** Sections that are folded before anybody chooses. */
-  readonly folded?: readonly string[];
+  /** What is folded before anybody chooses. */
+  readonly folded?: Folding;
   readonly onFold: (closed: readonly string[]) => void;
 }
 
-const NONE: readonly string[] = [];
+const NONE: Folding = { closed: [], apart: new Set() };
 const NARROWEST_PX = 330;
 /** On a wide page a chart gets more than the least. */
 const WIDE_PX = 1100;
@@ -41,7 +41,7 @@ function columnsAt(width: number): number {
 
 export const ChartGrid = memo(function ChartGrid(props: ChartGridProps) {
   const { keys, layout, runs, chart, groups, linked, last, events, folded = NONE, onFold } = props;
-  const all = useMemo(() => arranged(keys, layout, chart.charts), [keys, layout, chart.charts]);
+  const all = useMemo(() => arranged(keys, layout, folded.apart, chart.charts), [keys, layout, folded, chart.charts]);
   const facets = chart.grouping === "facet" && groups && groups.length > 1 ? groups : null;
   const shown = useMemo(() => (facets ? split(all, facets) : all), [all, facets]);
   const places = useMemo(() => new Map(all.flatMap(({ name, keys: ids }) => ids.map((id) => [id, name]))), [all]);
@@ -55,7 +55,7 @@ export const ChartGrid = memo(function ChartGrid(props: ChartGridProps) {
     <SectionGrid
       label="Charts"
       keys={shown}
-      closed={chart.closed ?? folded}
+      closed={chart.closed ?? folded.closed}
       onFold={onFold}
       columns={columns}
       rowPx={HEIGHTS[layout.height ?? "medium"]}

@@ -26,6 +26,7 @@ import type { ChartSpec } from "../line/spec.ts";
 interface Context {
   readonly id: string;
   readonly keys: readonly string[];
+  readonly apart: ReadonlySet<string>;
   readonly layout: Layout;
   readonly spec: ChartSpec;
   readonly zoom: ChartState["zoom"];
@@ -39,8 +40,8 @@ interface Context {
 const SECTIONS = 8;
 
 export function chartMenu(context: Context): MenuItem[] {
-  const { id, keys, layout, edit } = context;
-  const all = arranged(keys, layout);
+  const { id, keys, apart, layout, edit } = context;
+  const all = arranged(keys, layout, apart);
   const here = all.find((section) => section.keys.includes(id));
   const at = here?.keys.indexOf(id) ?? 0;
   const span = spanOf(layout, id);
@@ -64,16 +65,16 @@ export function chartMenu(context: Context): MenuItem[] {
     {
       label: "Move earlier",
       disabled: at <= 0,
-      act: () => edit((now) => nudged(now, arranged(keys, now), id, -1)),
+      act: () => edit((now) => nudged(now, arranged(keys, now, apart), id, -1)),
     },
     {
       label: "Move later",
       disabled: !here || at >= here.keys.length - 1,
-      act: () => edit((now) => nudged(now, arranged(keys, now), id, 1)),
+      act: () => edit((now) => nudged(now, arranged(keys, now, apart), id, 1)),
     },
     ...others.map((name) => ({
       label: `Move to ${name}`,
-      act: () => edit((now) => moved(now, arranged(keys, now), id, name, null)),
+      act: () => edit((now) => moved(now, arranged(keys, now, apart), id, name, null)),
     })),
     "line",
     ...downloads(context),

@@ -7,6 +7,7 @@ import { Menu } from "../../components/menu.tsx";
 import { Toolbar } from "../../components/toolbar.tsx";
 import { Trouble } from "../../components/trouble.tsx";
 import { arranged, isPinned, type Layout, linesOf, moved, nudged, pinned, titleOf } from "../../lib/arrangement.ts";
+import type { Folding } from "../../lib/sections.ts";
 import type { ShortcutId } from "../../lib/shortcuts.ts";
 import { type ChartState, readList } from "../../lib/url.ts";
 import { type Command, useCommands } from "../../state/commands.ts";
@@ -31,8 +32,8 @@ export interface WorkspaceProps {
   readonly chart: ChartState;
   readonly linked: Linked;
   readonly last: (key: string) => Listed | null;
-  /** Sections that are folded before anybody chooses. */
-  readonly folded: readonly string[];
+  /** What is folded before anybody chooses. */
+  readonly folded: Folding;
   readonly onChange: (changes: Partial<ChartState>, push?: boolean) => void;
 }
 
@@ -56,8 +57,9 @@ export function ChartWorkspace(props: WorkspaceProps) {
   const column = chart.group ?? readList(place.get("group"))?.[0] ?? "";
   const groups = useGroups(project, ids, runs.length > 1 ? column : "");
   const edit = useCallback((change: Edit) => layouts?.edit(change), [layouts]);
-  const now = useRef({ keys, layout, chart });
-  now.current = { keys, layout, chart };
+  const { apart } = folded;
+  const now = useRef({ keys, layout, chart, apart });
+  now.current = { keys, layout, chart, apart };
 
   const events = useMemo<PanelEvents>(
     () => ({
@@ -70,7 +72,7 @@ export function ChartWorkspace(props: WorkspaceProps) {
         if (!scroller || !before) return;
         dragChart(event, titleOf(before, id), scroller, ({ section, chart: other, side }) =>
           edit((made) => {
-            const all = arranged(now.current.keys, made);
+            const all = arranged(now.current.keys, made, now.current.apart);
             return moved(
               made,
               all,
@@ -82,10 +84,16 @@ export function ChartWorkspace(props: WorkspaceProps) {
         );
       },
       nudge: (id, by, sectionwise) => {
-        edit((made) => nudged(made, arranged(now.current.keys, made), id, by, sectionwise));
+        edit((made) => nudged(made, arranged(now.current.keys, made, now.current.apart), id, by, sectionwise));
         // The chart may stand in another row now, where it was made anew.
         requestAnimationFrame(() => requestAnimationFrame(() => refocus(id)));
-        setSpoken(placeOf(id, now.current.keys, layouts?.view.get().layout ?? {}));
+        setSpoken(
+          placeOf(
+            id,
+            arranged(now.current.keys, layouts?.view.get().layout ?? {}, now.current.apart),
+            layouts?.view.get().layout ?? {},
+          ),
+        );
       },
     }),
     [onChange, edit, layouts],
@@ -156,6 +164,7 @@ export function ChartWorkspace(props: WorkspaceProps) {
           items={chartMenu({
             id: menu.id,
             keys,
+            apart,
             layout,
             spec: specOf({ id: menu.id, layout, runs, chart, groups, linked, last: null, events }),
             zoom: chart.zoom,
@@ -204,15 +213,15 @@ function refocus(id: string): void {
   document.querySelector<HTMLElement>(`[data-chart="${CSS.escape(id)}"] .chart-grip`)?.focus();
 }
 
-function placeOf(id: string, keys: readonly string[], layout: Layout): string {
-  const section = arranged(keys, layout).find((one) => one.keys.includes(id));
+function placeOf(id: string, all: ReturnType<typeof arranged>, layout: Layout): string {
+  const section = all.find((one) => one.keys.includes(id));
   if (!section) return "";
   return `${titleOf(layout, id)}: ${section.keys.indexOf(id) + 1} of ${section.keys.length} in ${section.name}`;
 }
 
 /** What can be done with the charts, by key and by name. */
 function useChartCommands(
-  { keys, chart, linked, onChange }: WorkspaceProps,
+  { keys, chart, linked, folded, onChange }: WorkspaceProps,
   search: React.RefObject<HTMLInputElement | null>,
   tools: Tools,
   layouts: { undo(): void; redo(): void } | null,
@@ -231,7 +240,7 @@ function useChartCommands(
   };
   const step = (by: number): void => {
     if (chart.full === null || !layout) return;
-    const ids = arranged(keys, layout, chart.charts).flatMap((section) => section.keys);
+    const ids = arranged(keys, layout, folded.apart, chart.charts).flatMap((section) => section.keys);
     const next = ids[(ids.indexOf(chart.full) + by + ids.length) % ids.length];
     if (next !== undefined) onChange({ full: next });
   };
