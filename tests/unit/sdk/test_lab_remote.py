@@ -13,7 +13,7 @@ from gnomon.core.errors import (
     StoreError,
     UnavailableError,
 )
-from gnomon.sdk.lab_remote import refuse, _restore, decode_envelopes
+from gnomon.sdk.lab_remote import _restore, decode_envelopes, refuse
 from gnomon.store.envelope import Envelope
 from gnomon.store.gnc1 import encode
 
