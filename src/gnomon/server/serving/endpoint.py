@@ -56,11 +56,12 @@ class Shadowed(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Tell what is served."""
+    """Tell what is served, how often that changed, and in `trouble` why the last change could not be made."""
 
     name: str
     model: Told
     switches: int
+    trouble: str = ""
     canary: Told | None = None
     share: float = 0.0
     shadow: Shadowed | None = None
@@ -79,6 +80,7 @@ class Endpoint:
 
     def __init__(self, name: str, plan: Plan) -> None:
         self.name, self.plan = name, plan
+        self.trouble = ""
         self._switching = asyncio.Lock()
         self._draining: set[asyncio.Task[None]] = set()
         self._shadowing: set[asyncio.Task[None]] = set()
@@ -162,7 +164,9 @@ class Endpoint:
             shadow = Shadowed(self._shadow.told(), *counts)
         canary = self._canary.told() if self._canary is not None else None
         share = self.plan.share if canary is not None else 0.0
-        await http.answer(send, Status(self.name, self.model.told(), self._switches, canary, share, shadow))
+        await http.answer(
+            send, Status(self.name, self.model.told(), self._switches, self.trouble, canary, share, shadow)
+        )
 
     async def openapi(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Describe the addresses for this model."""

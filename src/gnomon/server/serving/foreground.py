@@ -98,7 +98,9 @@ class Following:
             self._told.clear()
             try:
                 await self._look()
+                self._endpoint.trouble = ""
             except GnomonError as error:
+                self._endpoint.trouble = str(error)
                 self._say(str(error))
 
     async def _look(self) -> None:

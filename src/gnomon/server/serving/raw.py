@@ -80,7 +80,8 @@ class PlainReader:
             return Ready({self._only().name: self._picture(brought.picture)}, 1, is_single=True)
         if brought.array is not None:
             port = self._only()
-            values, is_single = rowed(brought.array, port.shape, port.name)
+            array = self._flat(brought.array)
+            values, is_single = rowed(array, port.shape, port.name)
             return Ready({port.name: self._checked(port, values)}, len(values), is_single)
         given = brought.columns or {}
         check_names(given, self._ports)
@@ -95,6 +96,10 @@ class PlainReader:
             msg = f"inputs: this model takes {', '.join(self._ports)}. Send values by name."
             raise InputError(msg, field="inputs")
         return next(iter(self._ports.values()))
+
+    def _flat(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        is_square = self._side is not None and values.ndim > 1 and values.shape[-2:] == (self._side, self._side)
+        return values.reshape(*values.shape[:-2], -1) if is_square else values
 
     def _picture(self, data: bytes) -> npt.NDArray[Any]:
         if self._side is None:

@@ -218,7 +218,11 @@ def test_a_picture_that_unpacks_to_more_than_memory_is_not_unpacked(tmp_path: Pa
 def test_a_model_that_does_not_know_its_data_takes_arrays_as_they_are() -> None:
     found = PlainReader([Port("x", (2, None)), Port("n", (), "int64")])
     ready = sent(found, inputs={"x": [[[1, 2, 3], [4, 5, 6]]], "n": [7]})
-    assert (ready.inputs["x"].dtype, ready.inputs["x"].shape, ready.inputs["n"].dtype) == (np.float32, (1, 2, 3), np.int64)
+    assert (ready.inputs["x"].dtype, ready.inputs["x"].shape, ready.inputs["n"].dtype) == (
+        np.float32,
+        (1, 2, 3),
+        np.int64,
+    )
     with pytest.raises(InputError, match="this model takes x, n"):
         sent(found, inputs=[1, 2])
     with pytest.raises(InputError, match="does not know how its pictures are prepared"):
