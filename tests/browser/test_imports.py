@@ -141,6 +141,9 @@ def test_a_logged_model_opens_with_the_statistics_of_its_run_which_follow_it(can
     strip = card(page, "body_0").locator(".live-strip")
     expect(strip).to_contain_text("weights at step 1: \u22121 to 2")
     assert card(page, "head").locator(".live-strip").count() == 0
+    inner, outer = strip.bounding_box(), card(page, "body_0").bounding_box()
+    assert inner["y"] > outer["y"]
+    assert inner["y"] + inner["height"] < outer["y"] + outer["height"]
     card(page, "body_0").click()
     stats = page.get_by_role("region", name="Statistics of tall-heron-1")
     expect(stats).to_contain_text("0.25")

@@ -8,7 +8,11 @@ export type { PreviewSample, PreviewTrouble };
 export type SampleAsked = Required<PreviewSampleAsked>;
 
 /** What is asked for; `known` are keys of what whoever asks has. */
-export type PreviewAsked = Required<Omit<PreviewPost, "weights" | "sample">> & { readonly sample: SampleAsked | null };
+export type PreviewAsked = Required<Omit<PreviewPost, "weights" | "sample">> & {
+  readonly sample: SampleAsked | null;
+  /** Whose are taken; drawn at random when nothing is said. */
+  readonly weights: { readonly run: string } | null;
+};
 
 export interface PreviewAnswer extends Omit<Preview, "nodes"> {
   /** `null`: as it was. */

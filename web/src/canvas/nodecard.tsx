@@ -6,9 +6,8 @@ import type { Card, Spot } from "../lib/card.ts";
 import { formatInteger, formatNumber, plural } from "../lib/format.ts";
 import type { Issue, Level } from "../lib/graph.ts";
 import { useFar } from "./distance.tsx";
-import { LiveStrip } from "./livestrip.tsx";
+import { CardStrip } from "./livestrip.tsx";
 import { type BlockNode, type CardNode, worst } from "./scene.ts";
-import { StripBox } from "./stripbox.tsx";
 
 export const SIGNS: Readonly<Record<Level, string>> = { error: "✕", warning: "▲", tip: "●" };
 const WORDS: Readonly<Record<Level, string>> = { error: "error", warning: "warning", tip: "tip" };
@@ -38,14 +37,13 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
           {report && report.params > 0 ? formatNumber(report.params) : ""}
         </span>
       </div>
-      {strip && <StripBox node={node.id} />}
+      {strip && <CardStrip node={node.id} />}
       {node.note !== "" && (
         <div className="node-note" title={node.note}>
           {node.note}
         </div>
       )}
       <Ports card={card} issues={issues} />
-      <LiveStrip node={node.id} />
     </div>
   );
 });

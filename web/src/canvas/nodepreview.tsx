@@ -4,8 +4,9 @@ import { useContext } from "react";
 import { Trouble } from "../components/trouble.tsx";
 import { formatInteger, formatNumber } from "../lib/format.ts";
 import { factsOf, lookOf, type Montage, type NodePreview, type PreviewHistogram, saysOf } from "../lib/preview.ts";
-import type { Previews } from "../state/previews.ts";
+import type { Previews, PreviewsView } from "../state/previews.ts";
 import { useStore } from "../state/store.ts";
+import { following } from "../state/watched.ts";
 import { Fact } from "./fields.tsx";
 import { Drawn, Shows, usePreviewsOn } from "./stripbox.tsx";
 
@@ -25,8 +26,10 @@ export function NodePreviewPane({ node, code }: { node: string; code: string }) 
 
 /** `code`: the node's own, which lines of troubles count in. */
 function Pane({ previews, node, code }: { previews: Previews; node: string; code: string }) {
-  const { preview, stale, trouble, missing } = useStore(previews.of(node));
-  const { problem, sample, busy, framework } = useStore(previews.view);
+  const { preview, stale, trouble, missing, drawn } = useStore(previews.of(node));
+  const view = useStore(previews.view);
+  const { problem, sample, busy, framework } = view;
+  const run = useStore(following);
   const label = sample?.label[node];
   const statement = trouble ? (code.split("\n")[trouble.line - 1] ?? "") : "";
   return (
@@ -52,10 +55,21 @@ function Pane({ previews, node, code }: { previews: Previews; node: string; code
       )}
       {missing !== "" && !trouble && <p className="muted">{missing}</p>}
       {preview && <Large preview={preview} stale={stale && busy} label={label} />}
-      {preview && framework !== "" && <p className="muted preview-by">run with {framework}, weights drawn at random</p>}
+      {preview && framework !== "" && (
+        <p className="muted preview-by">
+          run with {framework}, {weightsOf(view, run?.name, drawn)}
+        </p>
+      )}
       {!preview && problem === null && !trouble && missing === "" && <div className="skeleton preview-wait" />}
     </section>
   );
+}
+
+/** Whose weights the node ran with. */
+function weightsOf({ run, step, without }: PreviewsView, name: string | undefined, drawn: boolean): string {
+  if (run === null || typeof step !== "number") return `weights drawn at random${without && `: ${without}`}`;
+  const from = `weights of ${name ?? "the run"} at step ${formatInteger(step)}`;
+  return drawn ? `weights drawn at random: ${name ?? "the run"} has none that fit` : from;
 }
 
 interface LargeProps {

@@ -1,6 +1,6 @@
 /** Above the canvas: which run's statistics its nodes show, and that a graph is only a view of a file. */
 
-import { useEffect, useState } from "react";
+import { useContext, useEffect, useState } from "react";
 import { Link } from "../components/link.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import type { Graph } from "../lib/graph.ts";
@@ -8,9 +8,11 @@ import { isPlain, wayWords } from "../lib/importkind.ts";
 import { runPath } from "../lib/url.ts";
 import { isView } from "../lib/viewed.ts";
 import { imported } from "../state/openlogged.ts";
+import type { Previews } from "../state/previews.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
-import { following, Watching } from "../state/watched.ts";
+import { following, onCards, Watching } from "../state/watched.ts";
+import { Shows } from "./stripbox.tsx";
 
 export function Notices({ id, graph }: { id: string; graph: Graph }) {
   const run = usePlace().search.get("run");
@@ -70,6 +72,15 @@ function RunNotice({ run, graph }: { run: string; graph: Graph }) {
     setWatching(made);
     return () => made.destroy();
   }, [run]);
+  const previews = useContext(Shows);
+  useEffect(() => {
+    previews?.weigh(run);
+    return () => previews?.weigh(null);
+  }, [previews, run]);
+  const step = found?.step;
+  // What it watched comes with its training, as do its weights.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another step, other weights
+  useEffect(() => previews?.reweigh(), [previews, step]);
   const shown = graph.nodes.filter((node) => found?.variables.has(node.id)).length;
   return (
     <p className="canvas-notice" role="note">
@@ -88,6 +99,7 @@ function RunNotice({ run, graph }: { run: string; graph: Graph }) {
           </span>
         </span>
       )}
+      {found && found.step !== null && previews && <OnCards previews={previews} />}
       <button
         type="button"
         className="quiet"
@@ -97,6 +109,31 @@ function RunNotice({ run, graph }: { run: string; graph: Graph }) {
         ✕
       </button>
     </p>
+  );
+}
+
+/** What the cards show, of two. */
+function OnCards({ previews }: { previews: Previews }) {
+  const what = useStore(onCards);
+  const choose = (next: typeof what): void => {
+    onCards.set(next);
+    if (next === "sample" && !previews.view.get().on) previews.turn(true);
+  };
+  return (
+    <fieldset className="on-cards" aria-label="What the cards show">
+      {(["statistics", "sample"] as const).map((one) => (
+        <button
+          key={one}
+          type="button"
+          className="toggle"
+          aria-pressed={what === one}
+          title={one === "statistics" ? "What the run watched" : "What a sample becomes with the run's weights"}
+          onClick={() => choose(one)}
+        >
+          {one}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 

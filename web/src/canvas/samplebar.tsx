@@ -13,6 +13,7 @@ import { type Command, useCommands } from "../state/commands.ts";
 import type { Previews, PreviewsView } from "../state/previews.ts";
 import { useRead } from "../state/read.ts";
 import { useStore } from "../state/store.ts";
+import { following } from "../state/watched.ts";
 import { Shows } from "./stripbox.tsx";
 
 const PARTS = ["train", "validation", "test"] as const;
@@ -27,7 +28,8 @@ export function SampleBar() {
 
 function Bar({ previews }: { previews: Previews }) {
   const view = useStore(previews.view);
-  const { on, sample, asked, busy, problem } = view;
+  const { on, sample, asked, busy, problem, run, step: at, without } = view;
+  const name = useStore(following)?.name;
   const step = (by: number): void => stepped(previews, view, by);
   useCommands(() => commandsOf(previews));
   const { anchor, close, button } = useOpener();
@@ -67,6 +69,11 @@ function Bar({ previews }: { previews: Previews }) {
             ›
           </button>
         </>
+      )}
+      {on && sample !== null && run !== null && at !== undefined && (
+        <span className="sample-weights muted" title={without || undefined}>
+          {at === null ? "random weights" : `weights of ${name ?? "the run"}, step ${formatInteger(at)}`}
+        </span>
       )}
       {on && sample === null && problem === null && busy && (
         <span className="muted sample-wait-words" role="status">
@@ -187,7 +194,8 @@ function MadeUp({ previews, view, why }: { previews: Previews; view: PreviewsVie
   return (
     <>
       <p>
-        The sample is noise, made from seed {view.seed}, as are the weights. {why}
+        The sample is noise, made from seed {view.seed}
+        {typeof view.step !== "number" && ", as are the weights"}. {why}
       </p>
       <p className="muted">Choose data for the graph, with nothing selected, to see what rows of it become.</p>
       <button type="button" className="small" onClick={() => anywhere(previews)}>

@@ -21,6 +21,7 @@ import { addBlock, blockOf } from "../lib/graphblock.ts";
 import * as edits from "../lib/graphedit.ts";
 import type { GraphStore } from "../state/graph.ts";
 import { useStore } from "../state/store.ts";
+import { following } from "../state/watched.ts";
 import { arranged } from "./arrange.ts";
 import { Empty, NoteDialog, type Point, PointMenu } from "./asides.tsx";
 import { keepPart, keptPart } from "./clip.ts";
@@ -95,7 +96,8 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   const flow = useRef<Flow | null>(null);
   const root = useRef<HTMLDivElement>(null);
   const ports: PortsOf = useMemo(() => portsOf(components, report), [components, report]);
-  const strips = usePreviewsOn();
+  const shows = [usePreviewsOn(), useStore(following) !== null];
+  const strips = shows.includes(true);
   // Places have room for previews, so that nothing has to move when they are turned on.
   const sizes = useMemo(() => cards(graph, ports, true), [graph, ports]);
   const places = useMemo(() => placing.of(graph, sizes), [placing, graph, sizes]);

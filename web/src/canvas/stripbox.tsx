@@ -7,6 +7,7 @@ import { type NodePreview, saysOf } from "../lib/preview.ts";
 import type { Previews } from "../state/previews.ts";
 import { useStore } from "../state/store.ts";
 import { useTheme } from "../state/theme.ts";
+import { following, onCards } from "../state/watched.ts";
 import { useFar } from "./distance.tsx";
 import { type StripSize, StripView } from "./strip.ts";
 
@@ -21,7 +22,7 @@ export function usePreviewsOn(): boolean {
 
 const NEVER = (): (() => void) => () => {};
 const PADDING = 10;
-const SIZE = { width: CARD_WIDTH - 2 * PADDING - 2, height: STRIP.height };
+export const SIZE = { width: CARD_WIDTH - 2 * PADDING - 2, height: STRIP.height };
 /** Beside what the data say of the sample. */
 const BESIDE = { ...SIZE, width: SIZE.width - 44 };
 /** Beyond the window, in pixels: what comes into sight is there already. */
@@ -34,16 +35,20 @@ export const StripBox = memo(function StripBox({ node }: { node: string }) {
 });
 
 function Shown({ previews, node }: { previews: Previews; node: string }) {
-  const { preview, stale, trouble, missing } = useStore(previews.of(node));
+  const { preview, stale, trouble, missing, drawn } = useStore(previews.of(node));
   const label = useSyncExternalStore(previews.view.subscribe, () => previews.view.get().sample?.label[node]);
   const words = trouble ? trouble.message : missing;
   return (
     <div
       className={`node-strip ${stale && preview ? "stale" : ""} ${trouble ? "failed" : ""}`}
-      title={words || (preview ? saysOf(preview) : undefined)}
+      title={
+        words ||
+        (preview ? `${saysOf(preview)}${drawn ? "; random weights: the run has none that fit" : ""}` : undefined)
+      }
     >
       <Drawn preview={preview} size={label === undefined ? SIZE : BESIDE} />
       {words !== "" && <p>{words}</p>}
+      {preview && drawn && <small>random weights</small>}
       {preview && label !== undefined && <b title={`What the data say of this sample: ${label}`}>is {label}</b>}
     </div>
   );
@@ -70,13 +75,15 @@ export function Drawn({ preview, size }: { preview: NodePreview | null; size: St
 export function Sight() {
   const previews = useContext(Shows);
   const far = useFar();
+  const what = useStore(onCards);
+  const hidden = useStore(following) !== null && what === "statistics";
   const store = useStoreApi();
   const nodes = useFlowStore((state) => state.nodes);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other nodes, other sight
   useEffect(() => {
     if (!previews) return;
     let timer = 0;
-    const tell = (): void => previews.look(far ? [] : inSight(store.getState()));
+    const tell = (): void => previews.look(far || hidden ? [] : inSight(store.getState()));
     const later = (): void => {
       window.clearTimeout(timer);
       timer = window.setTimeout(tell, REST_MS);
@@ -89,7 +96,7 @@ export function Sight() {
       window.clearTimeout(timer);
       stop();
     };
-  }, [previews, far, store, nodes]);
+  }, [previews, far, hidden, store, nodes]);
   return null;
 }
 

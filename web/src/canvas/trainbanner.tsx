@@ -16,6 +16,7 @@ import { jobPath, runPath } from "../lib/url.ts";
 import { requestTrace } from "../state/envelopes.ts";
 import type { Jobs } from "../state/jobs.ts";
 import { recall, remember } from "../state/remember.ts";
+import { setSearch, usePlace } from "../state/router.ts";
 import { throttled, useStore } from "../state/store.ts";
 
 /** The loss of each step, as training logs it. */
@@ -32,6 +33,7 @@ export function TrainBanner({ jobs, graph }: { jobs: Jobs; graph: string }) {
     last(rows, graph, gone);
   const [registering, setRegistering] = useState(false);
   const trace = useLoss(row);
+  const followed = usePlace().search.get("run");
   if (!row) return null;
   const run = row.runs.at(-1);
   const loss = row.loss === null ? null : wireNumber(row.loss);
@@ -56,6 +58,11 @@ export function TrainBanner({ jobs, graph }: { jobs: Jobs; graph: string }) {
         </span>
       )}
       {run && <Link to={runPath(row.project, run)}>See the run</Link>}
+      {run && followed !== run && (
+        <button type="button" className="link" onClick={() => setSearch({ run })}>
+          Show its statistics here
+        </button>
+      )}
       <span className="grow" />
       {refused !== null && <Trouble cause={refused} small />}
       {canRegister(row) && (

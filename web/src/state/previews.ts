@@ -28,6 +28,8 @@ export interface Strip {
   readonly trouble: PreviewTrouble | null;
   /** Why there is nothing to show. */
   readonly missing: string;
+  /** Its weights are drawn: the run whose weights were asked for has none that fit. */
+  readonly drawn: boolean;
 }
 
 export interface PreviewsView {
@@ -40,6 +42,12 @@ export interface PreviewsView {
   /** Draws weights, and the sample where none is at hand. */
   readonly seed: number;
   readonly busy: boolean;
+  /** The run whose weights are wanted; `null` draws them. */
+  readonly run: string | null;
+  /** Step of the run at which the weights were kept that were shown last; `null` of drawn ones, nothing yet `undefined`. */
+  readonly step: number | null | undefined;
+  /** Why the weights of the run cannot be had; "" when they can. */
+  readonly without: string;
   /** Why nothing can be shown. */
   readonly problem: unknown;
   /** What ran it, as `torch 2.13.0`. */
@@ -62,7 +70,7 @@ export interface Remembering {
 
 const SOON_MS = 30;
 const AGAIN_MS = 2000;
-const UNKNOWN: Strip = { preview: null, stale: true, trouble: null, missing: "" };
+const UNKNOWN: Strip = { preview: null, stale: true, trouble: null, missing: "", drawn: false };
 
 export class Previews {
   readonly view: Store<PreviewsView>;
@@ -90,6 +98,9 @@ export class Previews {
       asked: null,
       seed: 0,
       busy: false,
+      run: null,
+      step: null,
+      without: "",
       problem: null,
       framework: "",
       tookMs: 0,
@@ -144,6 +155,16 @@ export class Previews {
     this.anew({ seed });
   }
 
+  /** Take the weights of a run, or draw them. */
+  weigh(run: string | null): void {
+    if (run !== this.view.get().run) this.anew({ run, without: "", step: undefined });
+  }
+
+  /** The run may have other weights by now. */
+  reweigh(): void {
+    if (this.view.get().run !== null) this.anew({ without: "" });
+  }
+
   /** Try again what failed. */
   again(): void {
     this.view.update((view) => ({ ...view, problem: null }));
@@ -194,7 +215,7 @@ export class Previews {
 
   private async ask(): Promise<void> {
     const { graph, rev, saved } = this.graphs.view.get();
-    const { on, busy, problem, asked, seed } = this.view.get();
+    const { on, busy, problem, asked, seed, run, without } = this.view.get();
     if (!on || busy || problem !== null || graph === null || rev === 0 || saved !== "saved") return;
     const nodes = this.wanted(graph);
     if (nodes.length === 0) return;
@@ -207,9 +228,14 @@ export class Previews {
           return key === undefined ? [] : [[id, key]];
         }),
       );
-      this.take(nodes, await this.source.show(this.graphs.id, { nodes, sample: asked, rev, known, seed, by: this.by }));
+      const weights = run === null || without !== "" ? null : { run };
+      const wanted = { nodes, sample: asked, rev, known, seed, weights, by: this.by };
+      this.take(nodes, await this.source.show(this.graphs.id, wanted));
     } catch (cause) {
-      this.failed(cause);
+      // Random weights show more than a message does.
+      if (run !== null && without === "" && lacksWeights(cause))
+        this.view.update((view) => (view.run === run ? { ...view, without: cause.message } : view));
+      else this.failed(cause);
     }
     this.since = null;
     this.view.update((view) => ({ ...view, busy: false }));
@@ -223,10 +249,12 @@ export class Previews {
       const found = answer.nodes[id];
       const trouble = answer.troubles.find((one) => one.node === id) ?? null;
       const preview = found === undefined ? null : (found ?? strip.get().preview);
-      strip.set({ preview, stale, trouble, missing: answer.missing[id] ?? "" });
+      const drawn = answer.drawn.includes(id);
+      strip.set({ preview, stale, trouble, missing: answer.missing[id] ?? "", drawn });
     }
-    const { sample, framework, took_ms: tookMs, troubles } = answer;
-    this.view.update((view) => ({ ...view, sample, framework, tookMs, troubles }));
+    const { sample, framework, took_ms: tookMs, troubles, weights } = answer;
+    const step = weights === "random" ? null : Number(weights.slice(weights.lastIndexOf("@") + 1));
+    this.view.update((view) => ({ ...view, sample, framework, tookMs, troubles, step }));
   }
 
   private failed(problem: unknown): void {
@@ -234,6 +262,11 @@ export class Previews {
     if (isAway(problem)) setTimeout(() => !this.gone && this.again(), AGAIN_MS);
     this.view.update((view) => ({ ...view, problem }));
   }
+}
+
+/** No job trained the run, or it kept no weights yet. */
+function lacksWeights(problem: unknown): problem is Problem {
+  return problem instanceof Problem && problem.status === 404 && problem.message.startsWith("weights.");
 }
 
 /** The server does not answer: it is asked again. What a worker died of it would die of again. */

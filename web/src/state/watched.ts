@@ -17,6 +17,9 @@ export interface Following {
 
 export type { Variable };
 
+/** What cards show while a run is followed: what it watched, or the sample with its weights. */
+export const onCards = new Store<"statistics" | "sample">("statistics");
+
 const EVERY_MS = 1000;
 
 /** The run that the canvas shows statistics of; one at a time. */
@@ -47,6 +50,7 @@ export class Watching {
     this.reader.destroy();
     for (const stop of this.leave) stop();
     following.set(null);
+    onCards.set("statistics");
   }
 }
 

@@ -41,11 +41,15 @@ class Worker implements PreviewSource {
   missing: Record<string, string> = {};
   troubles: PreviewAnswer["troubles"] = [];
   fails: unknown = null;
+  /** Of the newest weights. */
+  step = 40;
   private open: (() => void)[] = [];
 
   async show(_: string, asked: PreviewAsked): Promise<PreviewAnswer> {
     this.asked.push(asked);
-    const key = (id: string): string => `${id} ${asked.sample?.row ?? 0} ${asked.seed} ${id === "a" ? "" : asked.rev}`;
+    const mine = asked.weights ? ` ${asked.weights.run}` : "";
+    const key = (id: string): string =>
+      `${id} ${asked.sample?.row ?? 0} ${asked.seed} ${id === "a" ? "" : asked.rev}${id === "b" ? mine : ""}`;
     await new Promise<void>((done) => this.open.push(done));
     if (this.fails) throw this.fails;
     const bad = new Set([...Object.keys(this.missing), ...this.troubles.map((one) => one.node)]);
@@ -53,8 +57,8 @@ class Worker implements PreviewSource {
     return {
       rev: asked.rev ?? 1,
       sample: { ...SAMPLE, row: asked.sample?.row ?? 0 },
-      weights: "random",
-      drawn: [],
+      weights: asked.weights ? `${asked.weights.run}@${this.step}` : "random",
+      drawn: asked.weights ? asked.nodes.filter((id) => id === "c") : [],
       framework: "torch 2",
       nodes: Object.fromEntries(nodes.map((id) => [id, asked.known[id] === key(id) ? null : previewOf(key(id))])),
       missing: this.missing,
@@ -232,4 +236,53 @@ test("whether previews are shown is remembered for each canvas, and nothing is a
   memory.delete("canvas.previews.g");
   expect(begun().previews.view.get().on).toBe(false);
   previews.destroy();
+});
+
+test("the weights of a run are taken, again when it has others, and what has none of them says so", async () => {
+  const { worker, previews, strips } = begun();
+  const whose = () => {
+    const { run, step, without, problem } = previews.view.get();
+    return { run, step, without, problem };
+  };
+  previews.look(["a", "b", "c"]);
+  await worker.answer();
+  expect([whose(), worker.asked.at(-1)?.weights]).toEqual([
+    { run: null, step: null, without: "", problem: null },
+    null,
+  ]);
+  previews.weigh("r");
+  expect(whose().step).toBeUndefined();
+  await worker.answer();
+  expect(whose()).toEqual({ run: "r", step: 40, without: "", problem: null });
+  expect(strips().map(({ preview, drawn }) => [preview?.key, drawn])).toEqual([
+    ["a 0 0 ", false],
+    ["b 0 0 1 r", false],
+    ["c 0 0 1", true],
+  ]);
+  worker.step = 80;
+  previews.reweigh();
+  await worker.answer();
+  expect([whose().step, worker.asked.length]).toEqual([80, 3]);
+  previews.weigh(null);
+  await worker.answer();
+  expect([whose().step, strips().map(({ drawn }) => drawn)]).toEqual([null, [false, false, false]]);
+  previews.reweigh();
+  await worker.answer();
+  expect(worker.asked.length).toBe(4);
+});
+
+test("a run without weights is shown with drawn ones, and asked again once it may have some", async () => {
+  const { worker, previews } = begun();
+  previews.look(["a"]);
+  previews.weigh("r");
+  worker.fails = new Problem("Not found", "weights.run: no checkpoint yet.", 404);
+  await worker.answer();
+  expect(previews.view.get()).toMatchObject({ without: "weights.run: no checkpoint yet.", problem: null });
+  worker.fails = null;
+  await worker.answer();
+  expect(worker.asked.map(({ weights }) => weights?.run ?? null)).toEqual(["r", null]);
+  expect(previews.view.get()).toMatchObject({ step: null, run: "r" });
+  previews.reweigh();
+  await worker.answer();
+  expect(previews.view.get()).toMatchObject({ step: 40, without: "" });
 });
