@@ -168,6 +168,9 @@ STATES = {
     "no data set": State("/data/nope", "text=All data sets"),
     "no jobs": State("/jobs", "text=Run a script"),
     "no job": State("/jobs/nope", "text=All jobs"),
+    "no models": State("/models", "text=From a job"),
+    "registering a model": State("/models?register=abc&key=net.onnx&step=1", DIALOG, None, DIALOG),
+    "no model": State("/models/nope", "text=All models"),
     "a run that is not there": State("/p/digits/r/gone", "text=There is no such run"),
     "nowhere": State("/nowhere", "text=There is no page here"),
 }

@@ -59,7 +59,7 @@ _KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
         "Somebody was faster",
         "Fetch the ops since your revision, apply them below yours, then send yours with the new `rev`.",
     ),
-    (ConflictError, 409, "Somebody was faster", "Read it again, then repeat the change."),
+    (ConflictError, 409, "Not as things are now", "Look at how it is now; then ask again, or for something else."),
     (LimitError, 413, "Larger than accepted", "Send it in smaller pieces; docs/reference/http.md lists the limits."),
     (ShapeError, 422, "Arrays do not fit", "Ask for a slice that is there, and for steps whose arrays have one shape."),
     (

@@ -148,6 +148,14 @@ export function lessIsBetter(name: string): boolean | null {
   return null;
 }
 
+/** The best value of a figure among several; `null` when its name does not say which way is better, or all are alike. */
+export function bestOf(name: string, values: readonly (number | null | undefined)[]): number | null {
+  const less = lessIsBetter(name);
+  const known = values.filter((value): value is number => typeof value === "number");
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  return less === null || known.length < 2 || low === high ? null : less ? low : high;
+}
+
 /** Lines of Python that use a version. */
 export function pythonLines(ref: string, format: string): string {
   const quoted = JSON.stringify(ref);

@@ -225,6 +225,11 @@ export function modelPath(model: string, search: Readonly<Record<string, string 
   return `${MODELS_PATH}/${encodeURIComponent(model)}${mergeSearch(new URLSearchParams(), search)}`;
 }
 
+/** Where a file that a run logged is registered as a version of a model. */
+export function registerPath(run: string, key: string, step: number): string {
+  return MODELS_PATH + mergeSearch(new URLSearchParams(), { register: run, key, step: String(step) });
+}
+
 /** A graph; with a revision that one, to be looked at. */
 export function canvasPath(project: string, graph: string, rev: number | null = null): string {
   const path = `${canvasesPath(project)}/${encodeURIComponent(graph)}`;

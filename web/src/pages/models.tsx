@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import { listModels, type ModelRow } from "../api/models.ts";
 import { Age } from "../components/ages.tsx";
 import { Link } from "../components/link.tsx";
+import { RegisterModelDialog, type Registrable } from "../components/registerdialog.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatBytes, formatExact, formatInteger, formatNumber } from "../lib/format.ts";
 import { telling } from "../lib/models.ts";
@@ -19,7 +20,9 @@ const MANY = 8;
 export function ModelsPage() {
   const tick = useDocumentTick("model");
   const { answer: rows, problem, again } = useRead("models", listModels, tick);
-  const wanted = usePlace().search.get("q") ?? "";
+  const { search } = usePlace();
+  const wanted = search.get("q") ?? "";
+  const given = givenOf(search);
   useEffect(() => {
     document.title = "Models · gnomon";
   }, []);
@@ -58,8 +61,18 @@ export function ModelsPage() {
             <TeachModels />
           </details>
         ))}
+      {given !== null && (
+        <RegisterModelDialog what={given} onClose={() => setSearch({ register: null, key: null, step: null })} />
+      )}
     </div>
   );
+}
+
+/** The file of a run that the address asks to register. */
+function givenOf(search: URLSearchParams): Registrable | null {
+  const [run, key, step] = ["register", "key", "step"].map((name) => search.get(name));
+  if (!run || !key || !step || !/^\d+$/.test(step)) return null;
+  return { run, key, step: Number(step), name: key.split("/").at(-1) ?? key };
 }
 
 /** Every word of the filter occurs in the name, the text, the tags, the aliases or the format. */

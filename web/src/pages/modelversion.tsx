@@ -56,12 +56,12 @@ export function VersionPane({ model, version, onChanged }: Props) {
           <Age at={version.us / 1e6} ago />
         </Fact>
         {version.signature.inputs?.map((port) => (
-          <Fact key={`in ${port.name}`} name={`takes ${port.name}`}>
+          <Fact key={`in ${port.name}`} name={`input ${port.name}`}>
             {portWords(port)}
           </Fact>
         ))}
         {version.signature.outputs?.map((port) => (
-          <Fact key={`out ${port.name}`} name={`gives ${port.name}`}>
+          <Fact key={`out ${port.name}`} name={`output ${port.name}`}>
             {portWords(port)}
           </Fact>
         ))}

@@ -6,7 +6,7 @@ import { Age } from "../components/ages.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { ScrollX } from "../components/scrollx.tsx";
 import { columnFormat, formatBytes, formatExact, formatInteger } from "../lib/format.ts";
-import { figuresOf, gateWords, splitFigures } from "../lib/models.ts";
+import { bestOf, figuresOf, gateWords, splitFigures } from "../lib/models.ts";
 import type { Asking } from "./model.tsx";
 
 interface Props {
@@ -32,6 +32,10 @@ export function Versions({ model, shown, onShow, onAsk }: Props) {
   const columns = (all ? main : main.slice(0, FEW)).map((name) => ({
     name,
     write: columnFormat(told.map((version) => version.metrics[name])),
+    best: bestOf(
+      name,
+      told.map((version) => version.metrics[name]),
+    ),
   }));
   // What an alias stands for is never out of sight.
   const rows = told.filter((v, i) => long || i < FEW_VERSIONS || v.aliases.length > 0 || v.number === shown);
@@ -81,8 +85,12 @@ export function Versions({ model, shown, onShow, onAsk }: Props) {
                 <td>
                   <Aliases version={version} onAsk={onAsk} />
                 </td>
-                {columns.map(({ name, write }) => (
-                  <td key={name} className="number" title={formatExact(version.metrics[name])}>
+                {columns.map(({ name, write, best }) => (
+                  <td
+                    key={name}
+                    className={best !== null && version.metrics[name] === best ? "number md-best" : "number"}
+                    title={formatExact(version.metrics[name])}
+                  >
                     {write(version.metrics[name])}
                   </td>
                 ))}

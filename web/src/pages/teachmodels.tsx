@@ -22,8 +22,8 @@ export function TeachModels() {
       </p>
       <h2>From a job</h2>
       <p className="muted">
-        Open a finished one among the <Link to={JOBS_PATH}>jobs</Link> and press Register. So can the run of a job, and
-        the canvas when training ends.
+        Open a finished one among the <Link to={JOBS_PATH}>jobs</Link> and press Register. The page of its run and the
+        canvas have the same button.
       </p>
       <h2>From Python</h2>
       <CodeBlock code={PYTHON} what="the Python lines" />

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  bestOf,
   changeWords,
   figureOrder,
   figuresOf,
@@ -123,6 +124,16 @@ test("a change has its sign, and a figure's name says which way is better", () =
   expect([0.0125, -3, 0, null].map(changeWords)).toEqual(["+0.0125", "−3", "±0", "–"]);
   const names = ["test/loss", "val/rmse", "test/accuracy", "test/f1/cat", "epoch", "speed/rows"];
   expect(names.map(lessIsBetter)).toEqual([true, true, false, false, null, null]);
+});
+
+test("the best of a figure is known where its name says which way is better", () => {
+  expect(bestOf("test/loss", [0.3, null, 0.1, undefined])).toBe(0.1);
+  expect(bestOf("test/accuracy", [0.3, 0.9])).toBe(0.9);
+  expect([bestOf("epoch", [1, 2]), bestOf("test/f1", [0.5]), bestOf("test/f1", [0.5, 0.5])]).toEqual([
+    null,
+    null,
+    null,
+  ]);
 });
 
 test("lines that use a version fit its format", () => {

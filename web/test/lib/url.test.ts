@@ -12,6 +12,7 @@ import {
   modelPath,
   readCharts,
   readRoute,
+  registerPath,
   runPath,
   runsPath,
   writeCharts,
@@ -97,6 +98,7 @@ test("paths lead to pages and back, whatever a project is called", () => {
   expect(readRoute(MODELS_PATH)).toEqual({ page: "models" });
   expect(readRoute("models/digits.v2")).toEqual({ page: "model", name: "digits.v2" });
   expect(modelPath("digits", { compare: "1~2" })).toBe("models/digits?compare=1~2");
+  expect(registerPath("01a", "out/net", 3)).toBe("models?register=01a&key=out/net&step=3");
   expect(readRoute("q/x")).toEqual({ page: "missing", path: "q/x" });
   expect(readRoute("p/%E0%A4%A")).toEqual({ page: "runs", project: "%E0%A4%A" });
 });

@@ -2,6 +2,8 @@
 
 import type { RecordReader } from "../../api/records.ts";
 import { formatBytes } from "../../lib/format.ts";
+import { registerPath } from "../../lib/url.ts";
+import { navigate } from "../../state/router.ts";
 import { element, write } from "./dom.ts";
 import { fileName } from "./names.ts";
 import { type Tile, Tiles } from "./tiles.ts";
@@ -15,6 +17,7 @@ class FileTile implements Tile {
   private readonly name = element("h3", "file-name");
   private readonly facts = element("p", "muted");
   private readonly link = element("a", "button", "Download");
+  private readonly register = element("button", "", "Register…");
   private readonly text = element("pre", "file-text");
   private shown = -1;
 
@@ -22,7 +25,8 @@ class FileTile implements Tile {
     host: HTMLElement,
     private readonly reader: RecordReader,
   ) {
-    this.root.append(this.name, this.facts, this.link, this.text);
+    this.register.type = "button";
+    this.root.append(this.name, this.facts, this.link, this.register, this.text);
     host.append(this.root);
   }
 
@@ -39,6 +43,10 @@ class FileTile implements Tile {
     this.link.href = this.reader.dataUrl(run.id, record.id);
     this.link.download = name;
     this.link.setAttribute("aria-label", `Download ${name}`);
+    // Only what was logged as a file can become a version of a model.
+    this.register.hidden = record.kind !== "file";
+    this.register.setAttribute("aria-label", `Register ${name} as a model`);
+    this.register.onclick = () => navigate(registerPath(run.id, props.key, record.step));
     this.text.hidden = true;
     if (/^(text\/|application\/(json|toml|yaml|x-yaml))/.test(type) && record.size <= PREVIEW_BYTES) {
       this.reader.text(run.id, record.id).then(
