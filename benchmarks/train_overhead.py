@@ -39,15 +39,17 @@ PARAMS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def job(home: Path, batch: int, watch: float, epochs: int = 1_000) -> JobFolder:
-    """Make the folder of a job."""
+def graph() -> dict[str, Any]:
+    """Return the document of the network."""
     nodes = [{"id": name, "type": f"core/{kind}@1", "params": params} for name, (kind, params) in PARAMS.items()]
     edges = [{"from": [a, "out"], "to": [b, "in"]} for a, b in itertools.pairwise(CHAIN)]
+    return {"name": "small", "nodes": nodes, "edges": edges}
+
+
+def job(home: Path, batch: int, watch: float, epochs: int = 1_000) -> JobFolder:
+    """Make the folder of a job."""
     train = {"batch_size": batch, "epochs": epochs, "optimizer": {"type": "sgd", "lr": 0.05}, "watch": watch}
-    spec = JobSpec(
-        kind="graph", project="bench", name="b", graph={"name": "small", "nodes": nodes, "edges": edges}, dataset="digits",
-        train=train,
-    )  # fmt: skip
+    spec = JobSpec(kind="graph", project="bench", name="b", graph=graph(), dataset="digits", train=train)
     return JobFolder.create(home, ids.run_id(), spec)
 
 

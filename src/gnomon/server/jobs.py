@@ -5,6 +5,7 @@ supervisor writes to whether a server is there or not. A server that starts read
 """
 
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import ConflictError, GnomonError, InputError, LimitError, NotFoundError
 from gnomon.core.ids import run_id
 from gnomon.models.jobs import control, events
+from gnomon.models.jobs.bell import Bell
 from gnomon.models.jobs.events import OVER, Event, JobError, Reader, Story
 from gnomon.models.jobs.folder import JobFolder, JobSpec
 from gnomon.models.jobs.launch import end_worker, is_supervised, launch
@@ -29,8 +31,8 @@ from gnomon.store.documents import Documents
 
 KIND: Final = "job"
 MAX_JOBS: Final = 10_000
-LOOK_S: Final = 0.1
-"""How often the folders of jobs that run are looked at."""
+LOOK_S: Final = 0.25
+"""How often jobs that run are looked at without a word of theirs: how far they are, and whether they are there."""
 _TOLD_S: Final = 0.5
 """How often the progress of a job is told."""
 _MOST_LOST: Final = 3
@@ -69,7 +71,8 @@ class Jobs:
         self._last_step, self._worker, self._grace_s = last_step, worker, grace_s
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
-        self._due = threading.Event()
+        self._bell = Bell(home / "jobs")
+        self._leaving: list[subprocess.Popen[bytes]] = []
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -78,18 +81,21 @@ class Jobs:
         with self._lock:
             for document in self._documents.list(KIND):
                 self._entries[document.id] = Entry.of(document, JobFolder.of(self._home, document.id))
+        self._bell.hang()
         self._thread = threading.Thread(target=self._run, name="gnomon jobs", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Look after jobs no longer; those that run go on."""
         self._closing = True
-        self._due.set()
+        self._bell.ring()
         if self._thread is not None:
             self._thread.join()
-        for entry in self._entries.values():
-            if entry.process is not None and entry.process.poll() is None:
-                entry.process.returncode = 0  # it outlives us, and that is nothing to complain of
+        running = [entry.process for entry in self._entries.values() if entry.process is not None]
+        for process in [*running, *self._leaving]:
+            if process.poll() is None:
+                process.returncode = 0  # it outlives us, and that is nothing to complain of
+        self._bell.close()
 
     def listed(self, project: str | None = None) -> list[JobRow]:
         """Return the jobs: those that run, those that wait in their order, and those that are over, the newest first."""
@@ -115,7 +121,8 @@ class Jobs:
             if entry is None:
                 msg = f"There is no job {job!r:.80}. GET /api/v1/jobs lists those there are."
                 raise NotFoundError(msg)
-            self._refresh(entry)
+            if self._refresh(entry):
+                self._tell(entry)  # what was read now, nobody reads again
             return entry
 
     def row(self, entry: Entry) -> JobRow:
@@ -145,7 +152,7 @@ class Jobs:
             document = self._documents.put(KIND, job, self._body(spec), self._clock(), if_rev=0)
             entry = self._entries[job] = Entry(document, folder, Story(), reader=Reader(folder))
             self._tell(entry)
-        self._due.set()
+        self._bell.ring()
         return entry
 
     def order(self, job: str, do: str) -> Entry:
@@ -167,7 +174,7 @@ class Jobs:
                 self._again(entry)
             else:
                 self._send(entry, do)
-        self._due.set()
+        self._bell.ring()
         return entry
 
     def set_rate(self, job: str, rate: float) -> Entry:
@@ -197,7 +204,7 @@ class Jobs:
                 is_same = priority == entry.body["priority"] and not last
                 place = entry.body["place"] if is_same else self._last_place(priority)
             self._save(entry, priority=priority, place=place)
-        self._due.set()
+        self._bell.ring()
         return entry
 
     def delete(self, job: str) -> None:
@@ -219,15 +226,17 @@ class Jobs:
 
     def _run(self) -> None:
         while not self._closing:
-            self._due.clear()
             self.look()
-            self._due.wait(LOOK_S if any(each.is_watched for each in list(self._entries.values())) else None)
+            is_due = self._leaving or any(each.is_watched for each in list(self._entries.values()))
+            self._bell.wait(LOOK_S if is_due else None)
 
     def look(self) -> None:
         """Do once what is due: read what happened, take note of what is over, start what can be started."""
         for entry in list(self._entries.values()):
             if entry.is_watched:
                 self._look_at(entry)
+        with self._lock:
+            self._leaving = [each for each in self._leaving if each.poll() is None]  # asked so that no zombie is left
         while (chosen := self._next()) is not None:
             self._launch(*chosen)
 
@@ -255,10 +264,11 @@ class Jobs:
     def _close(self, entry: Entry) -> None:
         """Take note that a job is over."""
         if entry.process is not None:
-            entry.process.wait()  # it has said its last word
+            self._leaving.append(entry.process)  # it has said its last word; nobody waits until it is gone
             entry.process = None
         entry.reader = None
         self._save(entry, final=_final(entry))
+        self._bell.ring()  # its slot is free, whoever noticed
 
     def _lose(self, entry: Entry) -> None:
         """Take note that nobody looks after a job any more: its supervisor was killed, or the machine went down."""
@@ -337,7 +347,7 @@ class Jobs:
 
     def _send(self, entry: Entry, do: str, **more: Any) -> None:
         if not control.order(entry.folder, do, **more):
-            self._due.set()
+            self._bell.ring()
             msg = f"The job {entry.document.id} does not take orders any more: it is ending, or was lost. Look again."
             raise ConflictError(msg)
 

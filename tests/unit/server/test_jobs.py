@@ -14,6 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.unit.models.jobs.watched import PATIENCE_S, WORKER, end_all
 
+import gnomon.server.jobs
 from gnomon.models.jobs import processes
 from gnomon.models.jobs.events import Event
 from gnomon.models.jobs.folder import JobFolder
@@ -305,7 +306,7 @@ def test_a_supervisor_that_cannot_begin_is_told_and_not_tried_for_ever(lab: Home
         entry = jobs.submit(JobSpec(kind="script", project="p", name="n", script=Script(["true"], str(tmp_path))))
         entry.folder.spec_file.write_text("{}")
         jobs.slots = {"cpu": 1}
-        jobs._due.set()
+        jobs._bell.ring()
         deadline = time.monotonic() + PATIENCE_S
         while jobs.row(entry).state != "failed":
             assert time.monotonic() < deadline
@@ -335,6 +336,30 @@ def test_pages_hear_how_jobs_are(client: TestClient, tmp_path: Path) -> None:
         client.delete(f"/api/v1/jobs/{job}")
         frame = told()
         assert frame == {"type": "job", "id": job, "job": None, "cursor": frame["cursor"]}
+
+
+def test_a_job_is_heard_rather_than_looked_at_and_its_slot_is_free_at_once(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gnomon.server.jobs, "LOOK_S", 1e6)
+    with client.websocket_connect("ws://127.0.0.1:7000/api/v1/live") as socket:
+        states: dict[str, str] = {}
+
+        def hear(job: str, state: str) -> None:
+            while states.get(job) != state:
+                frame = socket.receive_json()
+                if frame["type"] == "job":
+                    states[frame["id"]] = frame["job"]["state"]
+
+        socket.send_json({"op": "watch", "documents": ["job"]})
+        first, second = (posted(client, waits(tmp_path, name)) for name in ("first", "second"))
+        hear(first, "running")
+        for do, state in (("pause", "paused"), ("resume", "running"), ("stop", "stopped")):
+            order(client, first, do)
+            hear(first, state)
+        hear(second, "running")
+        order(client, second, "stop")
+        hear(second, "stopped")
 
 
 def test_of_checkpoints_that_follow_one_another_the_last_is_told() -> None:

@@ -36,6 +36,9 @@ def worker_environment(
     found = {name: value for name, value in ours.items() if name not in _OURS}
     if threads:
         found |= dict.fromkeys(THREADS, str(threads))
+    # Threads that wait give their processor away: beside a server, an agent and a browser those that spin until all have
+    # come make a step several times as long, since they keep from the processor the very ones they wait for.
+    found.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if script and device.startswith("cuda:"):
         found["CUDA_VISIBLE_DEVICES"] = _card(int(device.partition(":")[2]), ours.get("CUDA_VISIBLE_DEVICES"))
     if script:

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from gnomon.models.jobs.bell import ring
 from gnomon.models.jobs.folder import JobFolder
 
 State = Literal[
@@ -102,7 +103,7 @@ def append(
     device: str | None = None,
     text: str = "",
 ) -> None:
-    """Append one line; it is there, whole, when this returns."""
+    """Append one line; it is there, whole, when this returns, and the server of the home hears of it."""
     found = folder if isinstance(folder, JobFolder) else JobFolder(folder)
     line = _encode(Event(time.time(), event, pid, step, run, error, attempt, device, text)) + b"\n"
     descriptor = os.open(found.events, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -110,6 +111,7 @@ def append(
         os.write(descriptor, line)
     finally:
         os.close(descriptor)
+    ring(found.path.parent)
 
 
 def of_exception(error: BaseException, kind: ErrorKind | None = None) -> JobError:

@@ -34,6 +34,9 @@ BACKOFF_S: Final = 0.4
 MOST_BACKOFF_S: Final = 1.6
 GRACE_S: Final = 10.0
 _TAIL: Final = 64 << 10
+_LEAVES_S: Final = 10.0
+"""Within this a supervisor that has said its last word is gone."""
+_AGAIN_S: Final = 0.005
 _AGAIN: Final = frozenset({"signal", "memory"})
 """Kinds of errors that may be over the next time."""
 _LAST_WORDS: Final = frozenset({"finished", "stopped", "parked", "failed"})
@@ -322,14 +325,23 @@ def _size(file: Path) -> int:
         return 0
 
 
-def claim(folder: JobFolder) -> int | None:
-    """Become the supervisor of a job; return `None` when there is one."""
-    descriptor = os.open(folder.supervisor, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+def _lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        os.close(descriptor)
-        return None
+        return False
+    return True
+
+
+def claim(folder: JobFolder) -> int | None:
+    """Become the supervisor of a job; return `None` when there is one. One that said its last word is waited for."""
+    descriptor = os.open(folder.supervisor, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    until = time.monotonic() + _LEAVES_S
+    while not _lock(descriptor):
+        if not story(folder).ended or time.monotonic() > until:
+            os.close(descriptor)
+            return None
+        time.sleep(_AGAIN_S)
     data = msgspec.json.encode(identity())
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, data, 0)

@@ -152,6 +152,7 @@ class Loop:
         is_better = self._note(judged)
         state.epoch, state.position, state.totals = state.epoch + 1, 0, {}
         self._engine.begin_epoch({})
+        self.pulse()  # an order need not wait for the disk as well
         if is_better or self._settings.checkpoint_every or self._clock() - self._saved_at >= _EPOCH_S:
             self.save()
 

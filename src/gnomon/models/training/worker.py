@@ -4,8 +4,11 @@ It goes on at the newest checkpoint of the folder when there is one, in the same
 what became of it is the last line of `events.jsonl`.
 """
 
+import atexit
+import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -197,5 +200,24 @@ def _define(task: Task, run: Run) -> None:
         run.define(f"train/{name}", goal=goal)
 
 
+def be_program() -> None:
+    """Do it as a process of its own, which ends at once when all is written.
+
+    Python takes a framework apart for seconds, in which the job would keep its slot and its memory. What is registered
+    first is called last at exit, so everything that others want to do there is done by then.
+    """
+    status = 1
+
+    def leave() -> None:
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status)
+
+    atexit.register(leave)
+    status = main()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    be_program()

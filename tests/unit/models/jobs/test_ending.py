@@ -143,14 +143,15 @@ def test_a_worker_sees_its_card_and_no_token(folder: JobFolder) -> None:
         "PATH": "/mine",
         "CUDA_VISIBLE_DEVICES": "5",
         "PYTHONUNBUFFERED": "1",
+        "OMP_WAIT_POLICY": "PASSIVE",
         "GNOMON_HOME": str(folder.home),
         "GNOMON_JOB": folder.id,
         "GNOMON_JOB_FOLDER": str(folder.path),
         "GNOMON_JOB_DEVICE": "cuda:1",
         "GNOMON_JOB_LIFE": "2",
     }
-    graph = worker_environment(folder, "cpu", 3, 1, {}, script=False, ours={})
-    assert (graph["OMP_NUM_THREADS"], graph["MKL_NUM_THREADS"]) == ("3", "3")
+    graph = worker_environment(folder, "cpu", 3, 1, {}, script=False, ours={"OMP_WAIT_POLICY": "ACTIVE"})
+    assert (graph["OMP_NUM_THREADS"], graph["MKL_NUM_THREADS"], graph["OMP_WAIT_POLICY"]) == ("3", "3", "ACTIVE")
     assert "CUDA_VISIBLE_DEVICES" not in graph
 
 

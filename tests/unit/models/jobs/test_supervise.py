@@ -11,7 +11,10 @@ import pytest
 from tests.unit.models.jobs.watched import Start, Watched
 
 import gnomon
-from gnomon.models.jobs.folder import JobFolder
+from gnomon.core.ids import run_id
+from gnomon.models.jobs import events, supervise
+from gnomon.models.jobs.events import Story, story
+from gnomon.models.jobs.folder import JobFolder, JobSpec, Script
 from gnomon.models.jobs.launch import is_supervised, launch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="jobs need sessions, pipes with names and signals")
@@ -273,6 +276,29 @@ def test_there_is_one_supervisor_and_each_attempt_happens_once(start: Start) -> 
     late = launch(job.folder, 1, "cpu")
     assert late.wait() == 3
     assert job.names.count("starting") == 1
+
+
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_a_supervisor_that_said_its_last_word_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_ended: bool
+) -> None:
+    spec = JobSpec(kind="script", project="p", name="n", script=Script(["true"], str(tmp_path)))
+    folder = JobFolder.create(tmp_path, run_id(), spec)
+    before = supervise.claim(folder)
+    assert before is not None
+
+    def told(asked: JobFolder) -> Story:
+        os.close(before)  # it is gone, after it was found to be there
+        return story(asked)
+
+    monkeypatch.setattr(supervise, "story", told)
+    events.append(folder, "starting", attempt=1)
+    if has_ended:
+        events.append(folder, "ended")
+    found = supervise.claim(folder)
+    assert (found is not None) is has_ended
+    if found is not None:
+        os.close(found)
 
 
 def test_a_supervisor_that_is_told_to_end_parks_its_graph_and_stops_its_script(start: Start) -> None:
