@@ -23,7 +23,7 @@ export function Overview({ nodes }: { nodes: readonly AnyNode[] }) {
     return left * zoom + x < 0 || top * zoom + y < 0 || right * zoom + x > width || bottom * zoom + y > height;
   });
   return (
-    <Panel position="bottom-right" className={needed ? "overview" : "overview away"}>
+    <Panel position="bottom-right" className={needed ? "canvas-overview" : "canvas-overview away"}>
       <canvas ref={canvas} />
       <Sight fit={fit} />
     </Panel>
@@ -95,7 +95,7 @@ function Sight({ fit }: { fit: Fit }) {
   };
   return (
     <div
-      className="overview-press"
+      className="canvas-overview-press"
       role="img"
       aria-label="Overview of the graph"
       onPointerDown={(event) => {
@@ -104,7 +104,7 @@ function Sight({ fit }: { fit: Fit }) {
       }}
       onPointerMove={go}
     >
-      <div className="overview-sight" style={style} />
+      <div className="canvas-overview-sight" style={style} />
     </div>
   );
 }
