@@ -1,6 +1,7 @@
 """`gnomon serve NAME@REF`: versions of the registry, asked over real sockets, and changed while they are asked."""
 
 import base64
+import hashlib
 import http.client
 import io
 import json
@@ -27,6 +28,8 @@ from gnomon.cli.main import cli
 from gnomon.models import MLP
 from gnomon.models.registry import home as registry
 from gnomon.models.registry.record import Port, Signature
+from gnomon.server.serving.found import Wanted, resolve
+from gnomon.store.home import Home
 
 CLASSES = ("ant", "bee", "cat")
 ROWS = np.random.default_rng(9).normal(0, 1, (16, 4)).round(3)
@@ -213,3 +216,35 @@ def test_what_cannot_be_served_is_told_before_anything_listens(home: Path, tmp_p
     ):
         result = CliRunner().invoke(cli, ["serve", *words])
         assert (result.exit_code != 0, said in result.output + str(result.exception)) == (True, True), result.output
+
+
+def test_names_are_followed_through_a_server_and_exports_are_fetched_from_it(home: Path, tmp_path: Path) -> None:
+    register(tmp_path, 1, 2)
+    registry.register("trained", {"graph.json": b"{}", "model.safetensors": b"w"})
+    place = linear(tmp_path / "model.onnx", (4,), 3, 7)
+    exported = home / "models" / "trained" / "1.exports" / "onnx" / "model.onnx"
+    exported.parent.mkdir(parents=True)
+    exported.write_bytes(place.read_bytes())
+    digest = hashlib.sha256(exported.read_bytes()).hexdigest()
+    entry = {"path": "model.onnx", "size_bytes": exported.stat().st_size, "sha256": digest}
+    told = {"format": "onnx", "source": "", "rows": 1, "largest": 0.0, "mean": 0.0, "agrees": True, "seconds": 0.1}
+    with Home.open(home) as lab:
+        body = {"model": "trained", "version": 1, "files": [entry], **told, "latency_ms": 0.1, "versions": {}}
+        lab.documents.put("model_export", "trained@1/onnx", body, 1)
+    command = [sys.executable, "-m", "gnomon", "up", "--home", str(home), "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert "gnomon is up" in server.stdout.readline()
+        source = resolve(Wanted("trained@1"), home)["trained@1"]
+        assert Path(source.model).read_bytes() == exported.read_bytes()
+        assert (Path(source.model).parent, source.ref) == (home / "cache" / "models", "trained@1")
+        with serving("pets@champion", "--follow") as (url, _), httpx.Client(base_url=url) as client:
+            assert client.get("/health").json()["version"] == "pets@1"
+            with registry.models() as models:
+                models.point("pets", "champion", "2")
+            while client.get("/health").json()["version"] == "pets@1":
+                pass
+            server.terminate()
+            assert server.wait(30) == 0
+            got = client.post("/predict", json={"inputs": ROWS[0].tolist()})
+            assert (got.status_code, got.headers["gnomon-version"]) == (200, "pets@2")

@@ -38,7 +38,9 @@ def command() -> None:
 )
 @click.option("--canary", default="", metavar="REF=SHARE", help="Let another version answer a share: 4=0.1.")
 @click.option("--shadow", default="", metavar="REF", help="Ask another version too, and count where it says the same.")
-@click.option("--follow", is_flag=True, help="Switch when an alias points elsewhere. SIGHUP looks once.")
+@click.option(
+    "--follow", is_flag=True, help="Switch when an alias points elsewhere, as a server tells. SIGHUP looks once."
+)
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Home folder. Default: GNOMON_HOME.")
 def model(
     ref: str,
@@ -65,7 +67,6 @@ def model(
       curl -H 'content-type: image/png' --data-binary @seven.png http://127.0.0.1:8000/predict
       curl -d '{"rows": [{"age": 31, "sex": "f"}]}' http://127.0.0.1:8000/predict
     """
-    from gnomon.core.settings import Settings
     from gnomon.server.serving.foreground import serve_model
     from gnomon.server.serving.found import Wanted
     from gnomon.server.settings import ServerSettings
@@ -78,7 +79,7 @@ def model(
     name = ref.partition("@")[0]
     wanted = Wanted(ref, _named(name, other), share, _named(name, shadow))
     settings = ServerSettings(host=host, token=token, names=tuple(each.lower() for each in names))
-    serve_model(settings, port, wanted, Settings.from_env(home).home, origins, ready, follow=follow)
+    serve_model(settings, port, wanted, home, origins, ready, follow=follow)
 
 
 def _canary(text: str) -> tuple[str, float]:

@@ -31,6 +31,8 @@ from gnomon.store.lock import holder
 
 T = TypeVar("T")
 CACHE: Final = Path("cache") / "models"
+EXPORTED: Final = "model_export"
+ONNX: Final = "model.onnx"
 _WAIT_S: Final = 5.0
 _AGAIN_S: Final = 0.05
 _PATIENT_S: Final = 900.0
@@ -84,6 +86,10 @@ class Models(Protocol):
         """Return a folder with the files of a version, each seen to be what was registered."""
         ...
 
+    def onnx(self, name: str, version: Version) -> Path | None:
+        """Return the ONNX export of a version; `None` when none was made, or it differs from the model."""
+        ...
+
 
 class LocalModels:
     """Models of a home that this process has open."""
@@ -129,6 +135,15 @@ class LocalModels:
     def folder(self, name: str, version: Version) -> Path:
         files.verify(self._home, name, version.number, version.files)
         return files.folder_of(self._home, name, version.number)
+
+    def onnx(self, name: str, version: Version) -> Path | None:
+        try:
+            body = self._lab.documents.get(EXPORTED, f"{name}@{version.number}/onnx").body
+        except NotFoundError:
+            return None
+        folder = files.folder_of(self._home, name, version.number)
+        place = folder.with_name(f"{folder.name}.exports") / "onnx" / ONNX
+        return place if body["agrees"] and place.is_file() else None
 
 
 class RemoteModels:
@@ -189,28 +204,45 @@ class RemoteModels:
         if not target.is_dir():
             with tempfile.TemporaryDirectory(dir=self._cache) as partial:
                 for entry in version.files:
-                    self._fetch(name, version.number, entry, Path(partial) / "files" / files.check_path(entry.path))
+                    way = f"/{quote(name)}/versions/{version.number}/files/{quote(entry.path)}"
+                    place = Path(partial) / "files" / files.check_path(entry.path)
+                    self._fetch(f"{name}@{version.number}", way, entry, place)
                 if not target.is_dir():
                     (Path(partial) / "files").rename(target)
+        return target
+
+    def onnx(self, name: str, version: Version) -> Path | None:
+        way = f"/{quote(name)}/versions/{version.number}/exports"
+        made = [each for each in self._ask("GET", way)["exports"] if each["format"] == "onnx" and each["agrees"]]
+        entries = [msgspec.convert(each, FileEntry) for row in made for each in row["files"]]
+        entry = next((each for each in entries if each.path == ONNX), None)
+        if entry is None:
+            return None
+        target = self._cache / f"{name}@{version.digest}-{entry.sha256[:16]}.onnx"
+        if not target.is_file():
+            make_private(self._cache)
+            with tempfile.TemporaryDirectory(dir=self._cache) as partial:
+                self._fetch(f"{name}@{version.number}", f"{way}/onnx/files/{ONNX}", entry, Path(partial) / ONNX)
+                (Path(partial) / ONNX).rename(target)
         return target
 
     def close(self) -> None:
         """Close the connection."""
         self._link.close()
 
-    def _fetch(self, name: str, number: int, entry: FileEntry, target: Path) -> None:
+    def _fetch(self, ref: str, way: str, entry: FileEntry, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        found, path = hashlib.sha256(), f"/api/v1/models/{quote(name)}/versions/{number}/files/{quote(entry.path)}"
+        found, path = hashlib.sha256(), f"/api/v1/models{way}"
         with target.open("wb") as out:
             for first in range(0, entry.size_bytes, _PIECE):
                 last = min(first + _PIECE, entry.size_bytes) - 1
                 status, piece = self._link.download("GET", path, headers={"Range": f"bytes={first}-{last}"})
                 if status not in (200, 206):
-                    refuse(status, {"detail": f"{entry.path} of {name}@{number} cannot be fetched: status {status}."})
+                    refuse(status, {"detail": f"{entry.path} of {ref} cannot be fetched: status {status}."})
                 out.write(piece)
                 found.update(piece)
         if found.hexdigest() != entry.sha256:
-            msg = f"{name}@{number}: {entry.path} came changed. Fetch it again, or look at the server's disk."
+            msg = f"{ref}: {entry.path} came changed. Fetch it again, or look at the server's disk."
             raise CorruptError(msg)
 
     def _send(self, source: Path | bytes) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from gnomon.core.errors import GnomonError
 from gnomon.server.run import serve_app
 from gnomon.server.serving.endpoint import Endpoint, Plan
-from gnomon.server.serving.found import Export, Wanted, planned, resolve
+from gnomon.server.serving.found import Export, Wanted, cache_of, has_server, planned, resolve
 from gnomon.server.serving.front import Front
 from gnomon.server.serving.process import Living
 from gnomon.server.settings import ServerSettings
@@ -27,7 +27,7 @@ def serve_model(
     settings: ServerSettings,
     port: int,
     wanted: Wanted,
-    home: Path,
+    home: Path | None,
     origins: tuple[str, ...],
     on_ready: Callable[[str, str], None],
     *,
@@ -39,7 +39,7 @@ def serve_model(
         settings: Address, names and token.
         port: TCP port, 0 for any that is free.
         wanted: What to serve, by names.
-        home: The home folder.
+        home: The home folder; that of the environment, or its server, unless told.
         origins: Origins whose pages may call, besides those of this machine; `*` for all.
         on_ready: Called with the URL and the version once requests are answered.
         follow: Look names up again each second, while a server says that something changed.
@@ -60,9 +60,9 @@ def serve_model(
         serve_app(app, settings.host, port, lambda url: on_ready(url, plan.model.ref))
 
 
-async def _first(workers: Workers, wanted: Wanted, home: Path) -> Plan:
+async def _first(workers: Workers, wanted: Wanted, home: Path | None) -> Plan:
     try:
-        return await planned(wanted, home, resolve(wanted, home), exporter(workers))
+        return await planned(wanted, cache_of(home), resolve(wanted, home), exporter(workers))
     finally:
         await workers.close()
 
@@ -83,7 +83,9 @@ class Following:
     What cannot be served leaves the endpoint as it is, and is said once.
     """
 
-    def __init__(self, endpoint: Endpoint, wanted: Wanted, home: Path, export: Export, *, each_s: float | None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, wanted: Wanted, home: Path | None, export: Export, *, each_s: float | None
+    ) -> None:
         self._endpoint, self._wanted, self._home, self._export = endpoint, wanted, home, export
         self._each_s = each_s
         self._told = asyncio.Event()
@@ -95,8 +97,11 @@ class Following:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), self._each_s)
+            was_told = self._told.is_set()
             self._told.clear()
             try:
+                if not was_told and not has_server(self._home):
+                    continue  # opening the home each second would keep others out
                 await self._look()
                 self._endpoint.trouble = ""
             except GnomonError as error:
@@ -105,7 +110,7 @@ class Following:
 
     async def _look(self) -> None:
         found = await asyncio.to_thread(resolve, self._wanted, self._home)
-        plan = await planned(self._wanted, self._home, found, self._export)
+        plan = await planned(self._wanted, cache_of(self._home), found, self._export)
         if plan != self._endpoint.plan:
             await self._endpoint.adopt(plan)
             self._say(f"{plan.model.ref} answers now.")

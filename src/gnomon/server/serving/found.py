@@ -13,9 +13,11 @@ from typing import Any, Final
 import msgspec
 
 from gnomon.core.errors import InputError, MissingExtraError
+from gnomon.core.settings import Settings
 from gnomon.models.registry.home import models, read_ref
 from gnomon.server.serving.endpoint import Plan
 from gnomon.server.serving.live import Source
+from gnomon.store.lock import holder
 
 CACHE: Final = Path("cache") / "onnx"
 _ONNX: Final = "model.onnx"
@@ -64,10 +66,21 @@ def resolve(wanted: Wanted, home: Path | None) -> dict[str, Source]:
             folder = registry.folder(name, version)
             said = f"{name}@{version.number}"
             file = {"mlp": folder / "model.npz", "onnx": folder / _ONNX}.get(version.format)
-            exported = folder.with_name(f"{folder.name}.exports") / "onnx" / _ONNX
-            model = file or (exported if exported.is_file() else None)
+            model = file or registry.onnx(name, version)
             found[ref] = Source(said, version.digest, version.format, str(folder), str(model or ""), version.signature)
     return found
+
+
+def has_server(home: Path | None) -> bool:
+    """Return whether somebody can be asked without opening the home."""
+    settings = Settings.from_env(home)
+    owner = holder(settings.home)
+    return (home is None and settings.url is not None) or (owner is not None and owner.url is not None)
+
+
+def cache_of(home: Path | None) -> Path:
+    """Return the home folder in which exports are kept."""
+    return Settings.from_env(home).home
 
 
 async def planned(wanted: Wanted, home: Path, found: dict[str, Source], export: Export) -> Plan:
@@ -106,7 +119,7 @@ async def _exported(source: Source, home: Path, export: Export) -> Source:
 def _check_installed(ref: str) -> None:
     if find_spec("torch") is None:
         msg = (
-            f"{ref} has no ONNX export yet, and writing one needs PyTorch. Install gnomon[torch,onnx], or export it "
-            f"where PyTorch is: gnomon models export {ref} --format onnx."
+            f"{ref} has no ONNX export yet, and writing one needs PyTorch. Install gnomon[torch,onnx], or have a server "
+            "that has it make the export: on the model's page, or by POST /api/v1/models/NAME/versions/N/exports."
         )
         raise MissingExtraError(msg)
