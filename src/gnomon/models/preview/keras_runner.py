@@ -3,8 +3,7 @@
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -14,22 +13,18 @@ from gnomon.graph.code.plan import Plan
 from gnomon.graph.code.render import filled
 from gnomon.graph.code.torch import sorted_imports
 from gnomon.graph.component import lit
+from gnomon.models import keras_backend
 from gnomon.models.preview.runner import NODE, Array, Names, inputs, left, shift_of, wants
 from gnomon.models.preview.weights import Weights
 
-_BACKENDS: Final = ("torch", "tensorflow", "jax")
-"""In the order in which they are taken."""
-
 
 def keras_module() -> Any:
-    """Return Keras, on PyTorch where that is installed, else on TensorFlow or JAX.
+    """Return Keras, on what a training would take too.
 
     Raises:
         MissingExtraError: There is nothing that it could run on.
     """
-    found = os.environ.get("KERAS_BACKEND") or next((name for name in _BACKENDS if find_spec(name) is not None), "")
-    if found:
-        os.environ["KERAS_BACKEND"] = found
+    keras_backend.choose()
     os.environ.setdefault("KERAS_TORCH_DEVICE", "cpu")
     try:
         import keras  # noqa: PLC0415 - it reads the environment when it is imported

@@ -18,8 +18,8 @@ from gnomon.models.datasets.binding import Binding, bind
 from gnomon.models.datasets.home import load
 from gnomon.models.datasets.registry import Augment
 from gnomon.models.jobs.folder import JobFolder, JobSpec
+from gnomon.models.keras_backend import choose
 from gnomon.models.training.batches import Arrays, Int64
-from gnomon.models.training.keras_backend import choose
 from gnomon.models.training.plan import Plan, plan
 from gnomon.models.training.settings import read
 from gnomon.models.training.write_script import MODEL, SCRIPT, write_script

@@ -6,7 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-_ORDER: Final = ("torch", "jax", "tensorflow")
+_ORDER: Final = ("torch", "tensorflow", "jax")
+"""In which they are taken."""
 _USUAL: Final = "tensorflow"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gnomon.models.training import keras_backend
+from gnomon.models import keras_backend
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ from gnomon.models.training import keras_backend
         ("jax", None, {"torch"}, "jax"),
         (None, None, {"tensorflow", "torch"}, None),
         (None, None, {"torch", "jax"}, "torch"),
+        (None, '{"backend": "openvino"}', {"tensorflow", "jax"}, "tensorflow"),
         (None, '{"backend": "jax"}', {"torch", "jax"}, None),
         (None, '{"backend": "jax"}', {"torch"}, "torch"),
         (None, "[]", {"jax"}, "jax"),
