@@ -15,6 +15,8 @@ from gnomon.server.serving.inputs import read_npy
 from gnomon.server.serving.picture import from_base64
 
 MAX_ROWS: Final = 10_000
+ONLY: Final = ""
+"""Stands for the name of the one input."""
 _NPY: Final = b"\x93NUMPY"
 _SHOWN: Final = "JSON with `image`, `inputs` or `rows`, a picture, multipart/form-data, or a .npy file"
 
@@ -85,6 +87,8 @@ def _of_json(asked: Asked) -> Brought:
         return _of_rows(asked.rows)
     if isinstance(asked.inputs, dict):
         return _of_columns(asked.inputs)
+    if asked.inputs and all(value is None or isinstance(value, str) for value in asked.inputs):
+        return _of_columns({ONLY: asked.inputs})  # texts, classes, pictures
     return Brought(array=numbers(asked.inputs, "inputs"))
 
 

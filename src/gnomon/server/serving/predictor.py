@@ -21,6 +21,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 MOST_ROWS: Final = 64
 """Rows that are computed together: more gain nothing on a processor, and whoever asks for one row waits for all."""
+_STATES: Final = "onnxruntime.capi.onnxruntime_pybind11_state"
 _TYPES: Final[Mapping[str, npt.DTypeLike]] = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
@@ -69,12 +70,13 @@ class OnnxPredictor:
         runtime: Any = import_module("onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = threads
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what it cannot compute is told to whoever asked
         try:
             self._session: Any = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime has classes of its own for each cause
             msg = f"{path.name}: ONNX Runtime cannot load it: {' '.join(str(error).split())[:300]}"
             raise CorruptError(msg) from error
+        self._refusal: type[Exception] = import_module(_STATES).InvalidArgument
         given, made = self._session.get_inputs(), self._session.get_outputs()
         self._inputs = {each.name: np.dtype(_type_of(each)) for each in given}
         self._outputs = {each.name: _without_end(each.name, self._inputs) for each in made}
@@ -95,7 +97,12 @@ class OnnxPredictor:
 
     def predict(self, inputs: Mapping[str, npt.NDArray[Any]]) -> Arrays:
         given = {name: inputs[name].astype(dtype, copy=False) for name, dtype in self._inputs.items()}
-        found = self._session.run(None, given)
+        try:
+            found = self._session.run(None, given)
+        except self._refusal as error:
+            text = " ".join(str(error).split()).partition("Status Message: ")
+            msg = f"inputs: the model cannot take these: {(text[2] or text[0])[:300]}"
+            raise InputError(msg, field="inputs") from None
         return dict(zip(self._outputs.values(), found, strict=True))
 
 

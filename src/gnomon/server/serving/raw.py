@@ -28,7 +28,7 @@ from gnomon.models.datasets.table import Rows, Table
 from gnomon.models.datasets.values import Source
 from gnomon.models.registry.record import Port, Signature
 from gnomon.server.serving import raw_values
-from gnomon.server.serving.brought import MAX_ROWS, Brought, numbers
+from gnomon.server.serving.brought import MAX_ROWS, ONLY, Brought, numbers
 from gnomon.server.serving.picture import grey
 from gnomon.server.serving.predictor import Arrays
 
@@ -83,7 +83,9 @@ class PlainReader:
             array = self._flat(brought.array)
             values, is_single = rowed(array, port.shape, port.name)
             return Ready({port.name: self._checked(port, values)}, len(values), is_single)
-        given = brought.columns or {}
+        given = dict(brought.columns or {})
+        if ONLY in given:
+            given[self._only().name] = given.pop(ONLY)
         check_names(given, self._ports)
         found = {name: self._checked(port, numbers(given[name], name)) for name, port in self._ports.items()}
         return Ready(found, brought.rows, brought.is_single)
@@ -110,8 +112,8 @@ class PlainReader:
     def _checked(self, port: Port, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         raw_values.check_shape(values.shape[1:], port.shape, port.name)
         is_whole = port.dtype.startswith("int")
-        if is_whole and values.dtype.kind == "f" and not (values == np.rint(values)).all():
-            msg = f"{port.name}: expected whole numbers."
+        if is_whole and not ((values == np.rint(values)) & (abs(values.astype(np.float64)) < 2.0**63)).all():
+            msg = f"{port.name}: expected whole numbers of 64 bits."
             raise InputError(msg, field=port.name)
         with np.errstate(over="ignore"):
             made = values.astype(np.float32 if port.dtype == "text" else port.dtype, copy=False)
@@ -183,6 +185,8 @@ class DataReader:
         if brought.array is not None:
             return self._array(brought.array)
         given = dict(brought.columns or {})
+        if ONLY in given:
+            given[self._only().name] = given.pop(ONLY)
         for end in self._ends:  # an input stands for its columns
             if end.node in given and end.node not in self._columns:
                 values = numbers(given.pop(end.node), end.node) if len(end.columns) > 1 else given.pop(end.node)

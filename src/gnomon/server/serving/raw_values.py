@@ -20,6 +20,7 @@ from gnomon.server.serving.picture import MAX_PIXELS, from_base64
 
 _FULL: Final = 255
 _MAX_TEXT: Final = 1 << 20
+_WHOLE: Final = 2.0**63
 
 
 def number_values(values: Sequence[Any], column: Column) -> npt.NDArray[np.float64]:
@@ -213,7 +214,7 @@ def _class(value: Any) -> str | None:
     """Return a category as the classes of a column are written: `2` and `2.0` are class 2."""
     if isinstance(value, bool):
         return str(int(value))
-    if isinstance(value, (int, float)):
+    if isinstance(value, (int, float)) and abs(value) < _WHOLE:
         return f"{value:g}"
     return None if value is None else str(value)
 

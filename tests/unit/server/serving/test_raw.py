@@ -142,6 +142,17 @@ def test_pictures_are_resized_greyed_and_normalised_as_in_training(tmp_path: Pat
         np.testing.assert_array_equal(ready.inputs["image"], expected["image"])
 
 
+def test_texts_of_the_one_input_need_no_name(visits: Prepared) -> None:
+    spec = visits.spec
+    data = make(
+        spec.path, target="outcome", inputs=["note"], transforms={"note": {"length": 6}}, types={"note": "text"}
+    )
+    model = graph({"note": {"type": "core/text_input@1", "length": 6}})
+    expected, _ = bind(model, data).batch("train", slice(0, 5))
+    texts = data.table.values("note", data.rows("train")[:5]).tolist()
+    np.testing.assert_array_equal(sent(reader(data, model), inputs=texts).inputs["note"], expected["note"])
+
+
 def test_a_picture_of_another_size_is_brought_to_that_of_the_model(tmp_path: Path) -> None:
     data = make(samples.photos(tmp_path), transforms={"image": {"normalise": "scale"}})
     found = reader(data, graph({"image": {"type": "core/image_input@1", "height": 12, "width": 10, "channels": 3}}))
@@ -163,6 +174,8 @@ def test_ink_of_a_file_is_brought_to_the_range_of_data_that_were_arrays() -> Non
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        ({"town": 10**400}, "expected one of Bern, Graz, Ulm"),
+        ({"age": 10**400}, "age: expected a finite number"),
         ({"town": "Rome"}, "expected one of Bern, Graz, Ulm, received 'Rome' in row 0"),
         ({"age": "old"}, "age: expected a finite number, or null"),
         ({"age": [1]}, "age: expected a finite number"),
@@ -227,5 +240,8 @@ def test_a_model_that_does_not_know_its_data_takes_arrays_as_they_are() -> None:
         sent(found, inputs=[1, 2])
     with pytest.raises(InputError, match="does not know how its pictures are prepared"):
         PlainReader([Port("x", (4,))]).read(read_brought("image/png", b""))
+    for whole in ([1.5], [1e30], [None]):
+        with pytest.raises(InputError, match="expected whole numbers of 64 bits"):
+            sent(PlainReader([Port("n", (), "int64")]), inputs=whole if whole[0] else {"n": whole})
     with pytest.raises(InputError, match="one too large for the model"):
         sent(PlainReader([Port("x", (1,))]), inputs=[1e300])
