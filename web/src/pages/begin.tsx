@@ -21,13 +21,17 @@ const WAYS = [
   { name: "template", label: "Templates" },
   { name: "data", label: "From data" },
   { name: "file", label: "From a model" },
+  { name: "code", label: "From code or JSON" },
 ] as const;
+
+type Way = (typeof WAYS)[number]["name"];
 
 const PLACEHOLDERS = {
   template: "as the template is called",
   data: "as the data set is called",
   file: "as the file is called",
-} as const;
+  code: "as it is called there",
+} as const satisfies Record<Way, string>;
 
 interface Props {
   /** `null` when it is to be chosen. */
@@ -63,7 +67,7 @@ export function namesIn(rows: readonly GraphRow[], project: string): readonly st
 
 export function Begin({ project: fixed, rows, given }: Props) {
   const [project, typed, setProject] = useProject(fixed);
-  const [way, setWay] = useState<"template" | "data" | "file">("template");
+  const [way, setWay] = useState<Way>("template");
   const [name, setName] = useState("");
   const [target, setTarget] = useState<Target>("torch");
   const [problem, setProblem] = useState<unknown>(null);
@@ -75,9 +79,11 @@ export function Begin({ project: fixed, rows, given }: Props) {
   const pasted = useRef<HTMLTextAreaElement>(null);
   // What was dropped is shown where it is read.
   useEffect(() => {
-    if (given?.file) setWay("file");
-    else if (given !== null) show(pasted.current);
+    if (given !== null) setWay(given.file ? "file" : "code");
   }, [given]);
+  useEffect(() => {
+    if (given !== null && way === "code") pasted.current?.focus();
+  }, [given, way]);
   return (
     <div className="begin">
       <div className="begin-head">
@@ -91,17 +97,14 @@ export function Begin({ project: fixed, rows, given }: Props) {
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        {way !== "file" && <TargetSwitch target={target} onChange={setTarget} />}
-        <button type="button" className="link" onClick={() => show(pasted.current)}>
-          or from code or JSON
-        </button>
+        {(way === "template" || way === "data") && <TargetSwitch target={target} onChange={setTarget} />}
       </div>
       {problem !== null && <Trouble cause={problem} />}
       <Tabs
         label="How the graph begins"
         tabs={WAYS}
         chosen={way}
-        onChoose={(next) => setWay(next as typeof way)}
+        onChoose={(next) => setWay(next as Way)}
         controls={pane}
       />
       <div id={pane} role="tabpanel" aria-labelledby={tabId(pane, way)}>
@@ -118,16 +121,17 @@ export function Begin({ project: fixed, rows, given }: Props) {
             onPick={(template) => make(template.name, { template: template.name, target })}
           />
         )}
+        <FromText
+          given={given}
+          field={pasted}
+          hidden={way !== "code"}
+          onMake={(found, fileName) => {
+            const fallback = nameIn(found) ?? fileName ?? "model";
+            if (found.kind === "code") make(fallback, { code: found.text, target: found.target });
+            else if (found.kind === "document") make(fallback, { graph: found.graph });
+          }}
+        />
       </div>
-      <FromText
-        given={given}
-        field={pasted}
-        onMake={(found, fileName) => {
-          const fallback = nameIn(found) ?? fileName ?? "model";
-          if (found.kind === "code") make(fallback, { code: found.text, target: found.target });
-          else if (found.kind === "document") make(fallback, { graph: found.graph });
-        }}
-      />
     </div>
   );
 }
@@ -201,15 +205,12 @@ const PAUSE_MS = 250;
 interface FromTextProps {
   readonly given: Given | null;
   readonly field: RefObject<HTMLTextAreaElement | null>;
+  readonly hidden: boolean;
   readonly onMake: (found: Imported, fileName: string | null) => void;
 }
 
-function show(field: HTMLElement | null): void {
-  field?.closest("section")?.scrollIntoView({ block: "start" });
-  field?.focus({ preventScroll: true });
-}
-
-function FromText({ given, field, onMake }: FromTextProps) {
+/** What was typed stays while another way is looked at. */
+function FromText({ given, field, hidden, onMake }: FromTextProps) {
   const [text, setText] = useState(given?.text ?? "");
   const [fileName, setFileName] = useState(given?.name ?? null);
   const [over, setOver] = useState(false);
@@ -235,6 +236,7 @@ function FromText({ given, field, onMake }: FromTextProps) {
   };
   return (
     <section
+      hidden={hidden}
       className={over ? "from-text over" : "from-text"}
       aria-label="From code or a document"
       onDragOver={(event) => {
@@ -244,14 +246,13 @@ function FromText({ given, field, onMake }: FromTextProps) {
       onDragLeave={() => setOver(false)}
       onDrop={take}
     >
-      <h2>From code or a document</h2>
       <p className="muted">
         Paste the source of a PyTorch module or a Keras model, or the JSON of a graph; or drop a <code>.py</code> or{" "}
         <code>.json</code> file here. Code is read, never run; statements nobody knows become Code nodes.
       </p>
       <textarea
         ref={field}
-        rows={text === "" ? 4 : 12}
+        rows={12}
         spellCheck={false}
         aria-label="Code or JSON of a graph"
         placeholder={"class Net(nn.Module):\n    def __init__(self):\n        …"}
