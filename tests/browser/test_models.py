@@ -12,11 +12,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import gnomon
+from gnomon.graph.document import decode
 from gnomon.models.datasets.versions import packaged_version
 from gnomon.models.jobs import events
-from gnomon.models.jobs.folder import JobFolder, JobSpec
+from gnomon.models.jobs.folder import GraphRef, JobFolder, JobSpec
 from gnomon.models.training import checkpoint
 from gnomon.models.training.checkpoint import State, Tensors
+from gnomon.server.graphs import Graphs, Sender
 from gnomon.server.jobs import Jobs
 from gnomon.store.bus import Bus
 from gnomon.store.sqlite import SqliteEngine
@@ -54,12 +56,13 @@ def deeper() -> dict[str, Any]:
 def trained(home: Path, name: str, graph: dict[str, Any], accuracy: float, file: Path) -> dict[str, str]:
     """Leave what a job that is over leaves: its place in the queue, its folder with checkpoints, and its run."""
     with SqliteEngine(home) as engine:
-        entry = Jobs(home, engine.documents, Bus()).submit(
-            JobSpec(kind="graph", project="p", name=name, graph=graph, dataset=packaged_version("digits").ref)
-        )
-        job = entry.document.id
+        drawn, _ = Graphs(engine.documents, Bus()).create("p", name, decode(json.dumps(graph).encode()), Sender())
+        ref = GraphRef(drawn.document.id, drawn.document.rev)
+        data = packaged_version("digits").ref
+        spec = JobSpec(kind="graph", project="p", name=name, graph=graph, graph_ref=ref, dataset=data)
+        job = Jobs(home, engine.documents, Bus()).submit(spec).document.id
     run = gnomon.init(project="p", name=f"run of {name}", home=home)
-    run.annotate({"job": job, "graph": {"id": "g1", "rev": 1}})
+    run.annotate({"job": job, "graph": {"id": ref.id, "rev": ref.rev}})
     figures = {"test/accuracy": accuracy, "test/loss": 1 - accuracy, "test/recall/7": accuracy, "batch/loss": 0.5}
     run.log({**figures, "weights": gnomon.File(file)}, step=20)
     run.finish()
@@ -67,16 +70,15 @@ def trained(home: Path, name: str, graph: dict[str, Any], accuracy: float, file:
     for step in (10, 20):
         state = State(step=step, best_step=10, run=run.id)
         checkpoint.save(folder.checkpoints, Tensors(f"{name} {step}".encode(), b"", state))
-    for event in ({"event": "starting", "attempt": 1, "device": "cpu"}, {"event": "running"}):
-        events.append(folder, **event)
-    events.append(folder, "run", run=run.id)
+    events.append(folder, "starting", attempt=1, device="cpu")
+    events.append(folder, "running", run=run.id)
     for event in ("checkpoint", "finished", "ended"):
         events.append(folder, event, step=20)
-    return {"job": job, "run": run.id}
+    return {"job": job, "run": run.id, "graph": ref.id}
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+def made() -> dict[str, dict[str, str]]:
     return {}
 
 
@@ -283,3 +285,20 @@ def test_a_file_that_a_run_logged_becomes_a_version(calm: Any, server: Any, made
         made["deep"]["run"],
         0.9375,
     )
+
+
+def test_what_was_trained_on_the_canvas_is_registered_there(
+    calm: Any, server: Any, made: dict[str, dict[str, str]]
+) -> None:
+    page = calm.open(f"/p/p/canvas/{made['deep']['graph']}")
+    page.get_by_role("region", name="Training").get_by_role("button", name="Register…").click()
+    dialog = page.get_by_role("dialog", name="Register a model")
+    expect(dialog.get_by_label("model", exact=True)).to_have_value("deep")
+    assert calm.axe("dialog:modal") == []
+    dialog.get_by_role("button", name="Register").click()
+    pane = page.get_by_role("region", name="Version 1", exact=True)
+    expect(pane).to_contain_text("registered")
+    [row] = get(server, "models/deep")["versions"]
+    assert (row["format"], row["lineage"]["job"], row["lineage"]["step"]) == ("torch", made["deep"]["job"], 10)
+    pane.get_by_role("link", name="revision 1").click()
+    expect(page).to_have_url(re.compile(f"canvas/{made['deep']['graph']}.*rev=1"))
