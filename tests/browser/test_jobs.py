@@ -161,6 +161,14 @@ def test_a_network_that_is_drawn_by_mouse_is_trained_and_its_run_is_live(fresh_t
     expect(strip).to_contain_text("loss")
     expect(strip.locator(".spark path").last).to_have_attribute("d", re.compile("L"))
     assert fresh_tab.axe() == []
+    # What it watched, and a sample with its weights, stand on the cards.
+    strip.get_by_role("button", name="Show its statistics here").click()
+    conv = page.locator(".react-flow__node[data-id='conv1'] .node-strip")
+    expect(conv).to_contain_text("activations at step")
+    page.get_by_role("button", name="sample", exact=True).click()
+    expect(conv.locator("canvas")).to_be_visible()
+    expect(page.locator(".sample-weights")).to_have_text(re.compile(r"weights of \S+, step \d+"), timeout=30_000)
+    assert fresh_tab.axe() == []
     strip.get_by_role("link", name="See the run").click()
     expect(page).to_have_url(re.compile(r"/p/p/r/\w+"))
     expect(page.get_by_title("finished").first).to_be_visible()
