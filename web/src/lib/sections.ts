@@ -62,6 +62,15 @@ export function apartSection(key: string): string {
   return sectionOf(key) + PER_CLASS;
 }
 
+/** Where a browser remembers that somebody opened such a section: "open". */
+export const APART = "charts.per-class";
+
+/** The same with the sections of what stands apart open. */
+export function unfolded({ closed, apart }: Folding): Folding {
+  const names = new Set([...apart].map(apartSection));
+  return { closed: closed.filter((name) => !names.has(name)), apart };
+}
+
 /** A section with more charts than this, each of a single point, is folded until somebody opens it. */
 const MANY = 6;
 

@@ -5,9 +5,10 @@ import { queryRuns } from "../api/client.ts";
 import type { RunRow, SeriesRow } from "../api/types.ts";
 import { assignStyles, chosenStyles, type Style } from "../lib/colour.ts";
 import { wireNumber } from "../lib/format.ts";
-import { type Folding, foldedSections } from "../lib/sections.ts";
+import { APART, type Folding, foldedSections, unfolded } from "../lib/sections.ts";
 import { isSystem } from "../lib/system.ts";
 import { ALL } from "../lib/tablestate.ts";
+import { recall } from "../state/remember.ts";
 import type { RunTable } from "../state/runs.ts";
 import { useStore } from "../state/store.ts";
 import type { ChartRun, Listed } from "../views/line/control.ts";
@@ -97,7 +98,8 @@ export function foldedOf(series: Iterable<readonly SeriesRow[]>): Folding {
   const counts = new Map<string, number>();
   for (const rows of series)
     for (const { key, n } of rows) if (!isSystem(key)) counts.set(key, Math.max(n, counts.get(key) ?? 0));
-  return foldedSections(counts);
+  const found = foldedSections(counts);
+  return recall(APART) === "open" ? unfolded(found) : found;
 }
 
 /** The last value of every series of a run, by key. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { arranged } from "../../src/lib/arrangement.ts";
-import { foldedSections, sectionRows, sections } from "../../src/lib/sections.ts";
+import { foldedSections, sectionRows, sections, unfolded } from "../../src/lib/sections.ts";
 
 describe("rows of sections", () => {
   const all = sections(["a/1", "b/1", "b/2", "c/1", "d/1", "d/2", "d/3", "d/4", "d/5", "e/1"]);
@@ -57,6 +57,7 @@ describe("sections folded before anybody chooses", () => {
   test("what an evaluation says of single classes stands behind the rest of it, folded", () => {
     const { closed, apart } = foldedSections(many);
     expect([closed, [...apart]]).toEqual([["test per class"], figures]);
+    expect(unfolded({ closed: [...closed, "lr"], apart })).toEqual({ closed: ["lr"], apart });
     expect(arranged([...many.keys()], {}, apart).map(({ name, keys }) => [name, keys.length])).toEqual([
       ["val", 1],
       ["train", 1],

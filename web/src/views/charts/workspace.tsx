@@ -7,13 +7,14 @@ import { Menu } from "../../components/menu.tsx";
 import { Toolbar } from "../../components/toolbar.tsx";
 import { Trouble } from "../../components/trouble.tsx";
 import { arranged, isPinned, type Layout, linesOf, moved, nudged, pinned, titleOf } from "../../lib/arrangement.ts";
-import type { Folding } from "../../lib/sections.ts";
+import { APART, apartSection, type Folding } from "../../lib/sections.ts";
 import type { ShortcutId } from "../../lib/shortcuts.ts";
 import { type ChartState, readList } from "../../lib/url.ts";
 import { type Command, useCommands } from "../../state/commands.ts";
 import { groupColumns, useGroups } from "../../state/groups.ts";
 import { type Edit, useLayouts } from "../../state/layouts.ts";
 import type { Linked } from "../../state/linked.ts";
+import { remember } from "../../state/remember.ts";
 import { reveal } from "../../state/reveal.ts";
 import { usePlace } from "../../state/router.ts";
 import type { ChartRun, Listed } from "../line/control.ts";
@@ -98,7 +99,15 @@ export function ChartWorkspace(props: WorkspaceProps) {
     }),
     [onChange, edit, layouts],
   );
-  const onFold = useCallback((closed: readonly string[]) => onChange({ closed }), [onChange]);
+  const onFold = useCallback(
+    (closed: readonly string[]) => {
+      // Whoever opened one section of single classes finds them open on the next page too.
+      const [name] = [...apart].map(apartSection);
+      if (name !== undefined) remember(APART, closed.includes(name) ? "" : "open");
+      onChange({ closed });
+    },
+    [onChange, apart],
+  );
   const columns = useCallback(
     () => (project === null ? Promise.resolve([]) : groupColumns(project, ids)),
     [project, ids],
