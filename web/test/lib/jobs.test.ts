@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { JobRow } from "../../src/api/schema.ts";
 import {
+  canRegister,
   eventWords,
   farWords,
   inOrder,
@@ -82,4 +83,15 @@ test("words of events, commands without folders, and lines as a terminal leaves 
   expect(shortCommand("train.sh")).toBe("train.sh");
   expect(lastStates("a\n10 %\r50 %\r\n\nb\r\n")).toEqual(["a", "50 %", "", "b"]);
   expect(lastStates("")).toEqual([]);
+});
+
+test("what a graph's job trained can be registered once it is over and has a checkpoint", () => {
+  const jobs = [
+    job({ state: "finished", checkpoint: 20 }),
+    job({ state: "failed", checkpoint: 5 }),
+    job({ state: "running", checkpoint: 20 }),
+    job({ state: "finished", checkpoint: null }),
+    job({ state: "finished", checkpoint: 20, kind: "script" }),
+  ];
+  expect(jobs.map(canRegister)).toEqual([true, true, false, false, false]);
 });
