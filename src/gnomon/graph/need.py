@@ -65,7 +65,8 @@ def need_length(axis: Dim, what: str, why: str, *, port: str = "in") -> int:
         port: The input it is of.
     """
     if axis is None:
-        msg = f"The number of {what} is not known, and {why}. Give it at the input."
+        where = "at the input, or in `shapes` of the Code node that it comes from"
+        msg = f"The number of {what} is not known, and {why}. Give it {where}."
         raise Problem(msg, port=port)
     return axis
 
