@@ -9,7 +9,7 @@ import asyncio
 import random
 import zlib
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, Final
 
 import msgspec
@@ -145,12 +145,10 @@ class Endpoint:
         live = self._chosen(http.header(scope, REQUEST))
         try:
             value, ready, outputs = await self._ask(live, kind, body)
-        except GnomonError:
-            raise
         except Exception:
             if live is self._model:
                 raise
-            live = self.model  # a canary that fails costs nobody an answer
+            live = self.model  # a canary that fails costs nobody an answer; what is wrong, the model refuses too
             value, ready, outputs = await self._ask(live, kind, body)
         if self._shadow is not None:
             self._show(self._shadow, live, (kind, body), ready, outputs)
@@ -203,15 +201,18 @@ class Endpoint:
             self._skipped += 1
             return
 
+        held = ExitStack()
+        held.enter_context(shadow)  # from now on, not from when its turn comes: it might be closed by then
+
         async def ask() -> None:
-            try:
+            found = None
+            with held, suppress(Exception):  # nobody waits for it
                 _, _, found = await self._ask(shadow, *came)
-            except Exception:  # noqa: BLE001 - nobody waits for it
-                self._shadow_failed += 1
+            if shadow is not self._shadow:  # the counts are another's by now
                 return
-            if shadow is self._shadow:  # otherwise the counts are another's by now
-                self._agreed += live.agree(outputs, found)
-                self._compared += ready.rows
+            self._shadow_failed += found is None
+            self._agreed += live.agree(outputs, found) if found is not None else 0
+            self._compared += ready.rows if found is not None else 0
 
         self._keep(self._shadowing, ask())
 
@@ -219,12 +220,6 @@ class Endpoint:
         task = asyncio.get_running_loop().create_task(work)
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-
-
-async def settled(endpoint: Endpoint) -> None:
-    """Wait until shadows have answered and old versions are drained."""
-    with suppress(asyncio.CancelledError):
-        await asyncio.gather(*endpoint._shadowing, *endpoint._draining)  # noqa: SLF001 - one module
 
 
 def _loaded(source: Source | None) -> Live | None:

@@ -104,9 +104,10 @@ class Following:
                     continue  # opening the home each second would keep others out
                 await self._look()
                 self._endpoint.trouble = ""
-            except GnomonError as error:
-                self._endpoint.trouble = str(error)
-                self._say(str(error))
+            except Exception as error:  # noqa: BLE001 - it goes on answering and following, whatever it is
+                text = str(error) if isinstance(error, GnomonError) else f"{type(error).__name__}: {error}"
+                self._endpoint.trouble = text
+                self._say(text)
 
     async def _look(self) -> None:
         found = await asyncio.to_thread(resolve, self._wanted, self._home)
