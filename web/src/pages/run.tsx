@@ -177,12 +177,12 @@ function RunHead({ run, style, edit }: HeadProps) {
             Canvas revision {revision.rev}
           </Link>
         )}
+        {run.last_step !== null && <span className="muted">step {formatInteger(run.last_step)}</span>}
         {job !== null && run.state !== "running" && (
           <button type="button" className="small" aria-haspopup="dialog" onClick={() => setRegistering(true)}>
             Register…
           </button>
         )}
-        {run.last_step !== null && <span className="muted">step {formatInteger(run.last_step)}</span>}
       </div>
       {registering && job !== null && (
         <RegisterModelDialog what={{ job, name: run.project }} onClose={() => setRegistering(false)} />

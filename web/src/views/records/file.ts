@@ -17,7 +17,7 @@ class FileTile implements Tile {
   private readonly name = element("h3", "file-name");
   private readonly facts = element("p", "muted");
   private readonly link = element("a", "button", "Download");
-  private readonly register = element("button", "", "Register…");
+  private readonly register = element("button", "small", "Register…");
   private readonly text = element("pre", "file-text");
   private shown = -1;
 
