@@ -48,7 +48,7 @@ function Shown({ previews, node }: { previews: Previews; node: string }) {
     >
       <Drawn preview={preview} size={label === undefined ? SIZE : BESIDE} />
       {words !== "" && <p>{words}</p>}
-      {preview && drawn && <small>random weights</small>}
+      {preview && drawn && <small>random</small>}
       {preview && label !== undefined && <b title={`What the data say of this sample: ${label}`}>is {label}</b>}
     </div>
   );
