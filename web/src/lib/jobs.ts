@@ -54,7 +54,9 @@ export function isActive(row: Pick<Listed, "state">): boolean {
 }
 
 /** It trained a graph, is over, and left weights that can become a version of a model. */
-export function canRegister(row: Pick<Listed, "state"> & { readonly kind: string; readonly checkpoint: number | null }) {
+export function canRegister(
+  row: Pick<Listed, "state"> & { readonly kind: string; readonly checkpoint: number | null },
+) {
   return row.kind === "graph" && row.checkpoint !== null && isOver(row);
 }
 
