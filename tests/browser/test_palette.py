@@ -42,9 +42,11 @@ def page(tab: Any) -> Page:
 
 
 def ask(page: Page, text: str, option: str) -> Locator:
-    """Open the palette and type until an option is there."""
+    """Open the palette, type, and wait until an option is there and the search is over: before, the order may change."""
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Find runs, metrics, pages and actions")).to_be_focused()
     page.keyboard.type(text)
+    expect(page.get_by_text("Looking among all runs…")).to_have_count(0)
     found = page.get_by_role("listbox", name="Found").get_by_role("option", name=option).first
     expect(found).to_be_visible()
     return found

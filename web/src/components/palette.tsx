@@ -22,7 +22,8 @@ const PAGE = 8;
 
 export function Palette({ project, onClose }: Props) {
   const [text, setText] = useState("");
-  const [at, setAt] = useState(0);
+  // By its name and not by its place: what arrives later must not come under the finger that presses Enter.
+  const [chosen, setChosen] = useState<string | null>(null);
   const [reach] = useState(() => new Reach(project));
   const [recent] = useState(readRecent);
   // As the page was when it was asked: the chart in focus loses it to this window.
@@ -41,7 +42,16 @@ export function Palette({ project, onClose }: Props) {
     [entries, asked, recent],
   );
   const shown = parts.flatMap((part) => part.entries);
-  const active = shown[Math.min(at, shown.length - 1)];
+  const at = Math.max(
+    0,
+    shown.findIndex((one) => one.entry.id === chosen),
+  );
+  const active = shown[at];
+  const setAt = (place: number): void => setChosen(shown[place]?.entry.id ?? null);
+  const first = active?.entry.id ?? null;
+  useEffect(() => {
+    if (!found.searching && asked === text && chosen === null) setChosen(first);
+  }, [found.searching, asked, text, chosen, first]);
   const list = useId();
   const said = status(shown.length, asked, found.matched);
   const choose = ({ entry }: Ranked, elsewhere: boolean): void => {
@@ -58,7 +68,7 @@ export function Palette({ project, onClose }: Props) {
       choose(active, event.ctrlKey || event.metaKey);
     } else if (by !== undefined && shown.length > 0) {
       event.preventDefault();
-      const next = Math.min(at, shown.length - 1) + by;
+      const next = at + by;
       setAt(Math.abs(by) === 1 ? (next + shown.length) % shown.length : Math.max(0, Math.min(shown.length - 1, next)));
     }
   };
@@ -79,7 +89,7 @@ export function Palette({ project, onClose }: Props) {
           value={text}
           onChange={(event) => {
             setText(event.target.value);
-            setAt(0);
+            setChosen(null);
             reach.search(event.target.value);
           }}
           onKeyDown={key}
