@@ -15,7 +15,7 @@ from gnomon.server.wire_previews import PreviewPost, PreviewSampleAsked, Preview
 from gnomon.server.workers import Workers
 from gnomon.store.home import Home
 
-TIMEOUT_S: Final = 120.0
+TIMEOUT_S: Final = 60.0
 """Of one preview, the start of its worker and the import of a framework included."""
 
 

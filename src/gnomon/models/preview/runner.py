@@ -82,16 +82,18 @@ class Names:
         """
         if self._beside:  # the first that needs it is told of its errors, and others go on without
             text, self._beside = self._beside, ""
-            with user_code(BESIDE):
+            with user_code(BESIDE, seconds=SECONDS):
                 exec(_compiled(text, BESIDE, "exec"), self.known)  # noqa: S102 - that of its user, in a worker
         found = {**self.known, **names}
-        with user_code(file, shift=shift):
+        with user_code(file, shift=shift, seconds=SECONDS):
             exec(_compiled(source, file, "exec"), found)  # noqa: S102 - that of its user, in a worker
         return found
 
 
 BESIDE = "model.py"
 """What the user's file beside the model is called in traces."""
+SECONDS = 10.0
+"""Most time that code of a user may take in one node: others wait for their previews."""
 NODE = "node"
 """What the code of a Code node is called."""
 

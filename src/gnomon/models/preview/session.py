@@ -12,6 +12,7 @@ from gnomon.models.preview.kept import Kept
 from gnomon.models.preview.keys import Keys, seed_of
 from gnomon.models.preview.runner import Array, Runner
 from gnomon.models.worker.protocol import Say
+from gnomon.models.worker.user_code import LateError
 
 _LAYER_BYTES: Final = 1 << 30
 _OUT_BYTES: Final = 512 << 20
@@ -31,6 +32,7 @@ class Store:
     outs: Kept[Outs] = field(default_factory=lambda: Kept(_OUT_BYTES))
     pictures: Kept[dict[str, Any]] = field(default_factory=lambda: Kept(_PICTURE_BYTES))
     fits: Kept[bool] = field(default_factory=lambda: Kept(_FITS))
+    late: Kept[LateError] = field(default_factory=lambda: Kept(_FITS))
     answers: Cache = field(default_factory=Cache)
 
 
@@ -153,6 +155,10 @@ class Session:
         kind = self._plan.kind(name)
         if kind == "Output":
             return
+        late = self._store.late.get(self._keys.outs[name])
+        if late is not None:  # it would not end this time either
+            self._fail(name, late)
+            return
         try:
             if kind == "Input":
                 outs: Outs = (self._runner.tensor(self._samples[name]),)
@@ -160,6 +166,8 @@ class Session:
                 outs = self._computed(name)
                 self.found.ran.append(name)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - told as the node's
+            if isinstance(error, LateError):
+                self._store.late.put(self._keys.outs[name], error, 1)
             self._fail(name, error)
             return
         if not outs:

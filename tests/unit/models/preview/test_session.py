@@ -217,3 +217,21 @@ def test_what_was_not_used_for_longest_goes_first_and_the_last_stays() -> None:
 def test_a_graph_without_nodes_is_nothing_to_run() -> None:
     found = shown(Graph(nodes=(Node("a", "core/input@1", {"shape": [0]}),)), Store())
     assert (found["nodes"], list(found["missing"])) == ({}, ["a"])
+
+
+def test_a_loop_without_end_is_told_of_its_node_and_not_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gnomon.models.preview import runner
+
+    monkeypatch.setattr(runner, "SECONDS", 0.2)
+    store = Store()
+    graph = chain(INPUT, CONV, code("while True:\n    mine = conv"), FLAT | {"params": {}})
+    found = shown(graph, store)
+    (trouble,) = found["troubles"]
+    assert (trouble["node"], trouble["message"]) == ("mine", "It did not end within 0.2 s.")
+    assert trouble["line"] in (1, 2)
+    assert found["missing"]["flat"] == "it waits for mine"
+    assert "conv" in found["nodes"]
+    monkeypatch.setattr(runner, "SECONDS", 1e6)
+    assert shown(graph, store)["troubles"] == found["troubles"], "it is not tried again"
+    mended, _ = apply(graph, [{"op": "set", "id": "mine", "params": {"code": "mine = conv"}}])
+    assert shown(mended, store)["troubles"] == []
