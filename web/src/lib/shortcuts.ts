@@ -210,7 +210,7 @@ export function matching(presses: readonly string[]): { readonly found: readonly
 export function caps(keys: string, mac: boolean): readonly string[] {
   const words: Record<string, string> = { Mod: mac ? "⌘" : "Ctrl", Shift: mac ? "⇧" : "Shift", Alt: mac ? "⌥" : "Alt" };
   return keys.split(" ").map((press) => {
-    const parts = press.split("+");
+    const parts = press === "+" ? [press] : press.split("+");
     const chorded = parts.length > 1;
     return parts
       .map((part) => words[part] ?? (chorded && part.length === 1 ? part.toUpperCase() : part))

@@ -1,5 +1,6 @@
 """Fetching known data sets: from a folder or by URL, each file compared with what it must hold, whole or not at all."""
 
+import gzip
 import hashlib
 import urllib.error
 import urllib.request
@@ -99,6 +100,11 @@ def _bring(place: str, name: str, path: Path, progress: Callable[[str, int, int 
         msg = f"from: expected a folder, or a URL that begins with http:// or https://, received {place!r:.80}."
         raise InputError(msg, field="from")
     source = Path(place).expanduser() / name
+    plain = source.with_name(name.removesuffix(".gz"))
+    if not source.is_file() and name.endswith(".gz") and plain.is_file():  # somebody unpacked it: packed again
+        with plain.open("rb") as stream, gzip.open(path, "wb", compresslevel=1) as out:
+            _copy_into(out, stream, name, plain.stat().st_size, progress)
+        return
     if not source.is_file():
         msg = f"from: there is no {name} in {source.parent}. It must hold the files under their usual names."
         raise NotFoundError(msg)
@@ -125,16 +131,26 @@ def _copy(
 ) -> None:
     try:
         with path.open("wb") as out:
-            done = 0
-            while piece := stream.read(_PIECE):
-                done += len(piece)
-                _check_size(name, done)
-                out.write(piece)
-                if progress is not None:
-                    progress(name, done, size)
+            _copy_into(out, stream, name, size, progress)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _copy_into(
+    out: IO[bytes],
+    stream: IO[bytes],
+    name: str,
+    size: int | None,
+    progress: Callable[[str, int, int | None], None] | None,
+) -> None:
+    done = 0
+    while piece := stream.read(_PIECE):
+        done += len(piece)
+        _check_size(name, done)
+        out.write(piece)
+        if progress is not None:
+            progress(name, done, size)
 
 
 def _check_size(name: str, size: int) -> None:

@@ -125,3 +125,13 @@ def test_a_disk_that_is_full_leaves_no_part_of_a_file(origin: Path, tmp_path: Pa
     assert (done.returncode, "File too large" in done.stderr) == (1, True)
     assert list((tmp_path / "to").iterdir()) == []
     assert fetch(SMALL, tmp_path / "to", str(origin)).new == ("a.gz",)
+
+
+def test_files_that_somebody_unpacked_are_taken_too(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(CONTENT)
+    assert fetch(SMALL, tmp_path / "to", str(tmp_path)) == Fetched(tmp_path / "to", ("a.gz",), ())
+    assert gzip.decompress((tmp_path / "to" / "a.gz").read_bytes()) == CONTENT
+    (tmp_path / "a").write_bytes(CONTENT[:-1])
+    with pytest.raises(CorruptError, match="expected content"):
+        fetch(SMALL, tmp_path / "other", str(tmp_path))
+    assert list((tmp_path / "other").iterdir()) == []
