@@ -138,7 +138,7 @@ def _copy(
 
 
 def _copy_into(
-    out: IO[bytes],
+    out: IO[bytes] | gzip.GzipFile,
     stream: IO[bytes],
     name: str,
     size: int | None,
