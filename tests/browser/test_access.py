@@ -184,11 +184,17 @@ def calm(tabs: Callable[..., Any]) -> Any:
     return tab
 
 
+STEP = 1 if os.environ.get("GNOMON_TRIALS") == "full" else 2
+
+
 @pytest.mark.parametrize("name", STATES)
 def test_axe_finds_nothing(calm: Any, name: str) -> None:
     state = STATES[name]
     page = reached(calm, state)
     found = {"light": calm.axe(state.part)}
+    if list(STATES).index(name) % STEP:
+        assert found == {"light": []}  # every other one, and in make test-all each, is looked at in the dark too
+        return
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     if state.part == "html":

@@ -53,7 +53,8 @@ def test_jobs_are_submitted_followed_ordered_and_removed_from_the_terminal(home:
     with Service(home, 0):
         assert run("ls").output == "No jobs. Submit one: gnomon jobs submit -- python train.py\n"
         first = told("submit", "--name", "first", "--cwd", str(tmp_path), "--", "sh", "-c", "echo begun; read x < gate")
-        assert (first["kind"], first["name"], first["state"]) == ("script", "first", "queued")
+        assert (first["kind"], first["name"]) == ("script", "first")
+        assert first["state"] in ("queued", "starting")  # its turn may have come before it was told
         words = [sys.executable, "-c", "import os; print(os.environ['WHO'])\nraise ValueError('no good')"]
         second = told("submit", "--name", "second", "--env", "WHO=me", "--cwd", str(tmp_path), "--", *words)
         third = told("submit", "--name", "third", "--cwd", str(tmp_path), "--", "sleep", "1000")

@@ -56,7 +56,7 @@ def test_the_wheel_holds_the_widgets_each_in_one_file_that_needs_no_other(wheel:
         assert re.findall(r"""\bimport ?\(?["'{]|\bfrom ?["']""", script) == [], name
 
 
-FIRST_SCRIPTS_BYTES = 162_000
+FIRST_SCRIPTS_BYTES = 164_000
 """Compressed, of all that the page names; React takes 60,000 of them."""
 
 

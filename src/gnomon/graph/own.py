@@ -138,7 +138,7 @@ def slug(project: str) -> str:
 
     Example:
         >>> slug("mnist"), slug("My digits!")
-        ('mnist', 'my-digits-9dfcaf')
+        ('mnist', 'my-digits-c775af')
     """
     plain = re.sub(r"[^a-z0-9_-]+", "-", project.lower()).strip("-")[:16]
     return (

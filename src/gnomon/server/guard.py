@@ -52,7 +52,7 @@ _HEADERS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)  # not frozen: whoever passes an exception on sets its traceback
 class Refusal(Exception):  # noqa: N818  # it is an answer, not a failure of ours
     """Carries the answer to a request that may not pass."""
 

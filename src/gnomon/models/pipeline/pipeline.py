@@ -43,13 +43,7 @@ class Pipeline:
         tags: Labels of the run.
         notes: Free text.
 
-    Example:
-        >>> pipeline = Pipeline("cnn", project="art", seed=3)               # doctest: +SKIP
-        >>> pipeline.register_data((x, y), name="paintings", validation=0.1, test=0.1, augment={"rotate": 20})
-        >>> pipeline.build(model, optimizer="adam", learning_rate=1e-3)
-        >>> pipeline.fit(epochs=20, batch_size=32, patience=3)
-        >>> pipeline.evaluate().figures["accuracy"]
-        >>> pipeline.configs()["parameters"]
+    See docs/reference/pipeline.md for an example that runs.
     """
 
     def __init__(
