@@ -1,15 +1,14 @@
 """Data sets of a home from Python and from the terminal: through its server while there is one, otherwise by ourselves."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
-from gnomon.core.errors import InputError, LockedError
+from gnomon.core.errors import InputError
 from gnomon.core.settings import Settings
 from gnomon.models.datasets import service
 from gnomon.models.datasets.column import KINDS, Kind
@@ -20,13 +19,10 @@ from gnomon.models.datasets.registry import DatasetSpec, Ref, SplitSpec, Transfo
 from gnomon.models.datasets.rows import dataset_row, detail_row, version_rows
 from gnomon.models.datasets.split import Split
 from gnomon.models.datasets.versions import Versions, from_file
+from gnomon.models.reached import reached
 from gnomon.sdk.lab_remote import refuse
 from gnomon.sdk.link import Link
-from gnomon.sdk.opened import borrowed
-from gnomon.store.lock import holder
 
-_WAIT_S: Final = 5.0
-_AGAIN_S: Final = 0.05
 _PATIENT_S: Final = 900.0
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -151,29 +147,12 @@ def shelf(home: str | Path | None = None) -> Iterator[Shelf]:
         LockedError: Another process has the folder open and serves nothing.
         UnavailableError: The server does not answer.
     """
-    settings = Settings.from_env(home)
-    with ExitStack() as stack:
-        yield _reached(settings, settings.url if home is None else None, stack)
-
-
-def _reached(settings: Settings, url: str | None, stack: ExitStack) -> Shelf:
-    """Another reader leaves soon, and a server that is starting says where it is: wait a little for either."""
-    deadline = time.monotonic() + _WAIT_S
-    while True:
-        owner = holder(settings.home) if url is None else None
-        url = owner.url if owner is not None else url
-        if url is not None:
-            remote = RemoteShelf(url, settings.token)
-            stack.callback(remote.close)
-            return remote
-        try:
-            opened = stack.enter_context(borrowed(settings.home))
-        except LockedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_AGAIN_S)
-        else:
-            return LocalShelf(Versions(opened.documents, settings.home), settings.home)
+    with reached(
+        home,
+        lambda url, settings: RemoteShelf(url, settings.token),
+        lambda lab: LocalShelf(Versions(lab.documents, lab.path), lab.path),
+    ) as found:
+        yield found
 
 
 def register(

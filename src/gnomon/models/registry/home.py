@@ -2,9 +2,8 @@
 
 import hashlib
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -12,10 +11,10 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from gnomon.core.errors import CorruptError, InputError, LockedError, NotFoundError
+from gnomon.core.errors import CorruptError, InputError, NotFoundError
 from gnomon.core.folder import make_private
-from gnomon.core.settings import Settings
 from gnomon.models.mlp import MLP
+from gnomon.models.reached import reached
 from gnomon.models.registry import files
 from gnomon.models.registry.compare import ModelComparison
 from gnomon.models.registry.record import FileEntry, Gate, Lineage, Model, Signature, Version, check_name
@@ -25,16 +24,12 @@ from gnomon.models.registry.sources import format_of, sources_of
 from gnomon.models.registry.trained import Which, of_job
 from gnomon.sdk.lab_remote import refuse
 from gnomon.sdk.link import Link
-from gnomon.sdk.opened import borrowed
 from gnomon.store.home import Home
-from gnomon.store.lock import holder
 
 T = TypeVar("T")
 CACHE: Final = Path("cache") / "models"
 EXPORTED: Final = "model_export"
 ONNX: Final = "model.onnx"
-_WAIT_S: Final = 5.0
-_AGAIN_S: Final = 0.05
 _PATIENT_S: Final = 900.0
 _PIECE: Final = 16 << 20
 
@@ -280,9 +275,10 @@ def models(home: str | Path | None = None) -> Iterator[Models]:
         LockedError: Another process has the folder open and serves nothing.
         UnavailableError: The server does not answer.
     """
-    settings = Settings.from_env(home)
-    with ExitStack() as stack:
-        yield _reached(settings, settings.url if home is None else None, stack)
+    with reached(
+        home, lambda url, settings: RemoteModels(url, settings.token, settings.home / CACHE), LocalModels
+    ) as found:
+        yield found
 
 
 def register(
@@ -377,26 +373,6 @@ def read_ref(ref: str) -> tuple[str, str]:
     """
     name, _, which = ref.partition("@")
     return check_name(name), which or "latest"
-
-
-def _reached(settings: Settings, url: str | None, stack: ExitStack) -> Models:
-    """Another reader leaves soon, and a server that is starting says where it is: wait a little for either."""
-    deadline = time.monotonic() + _WAIT_S
-    while True:
-        owner = holder(settings.home) if url is None else None
-        url = owner.url if owner is not None else url
-        if url is not None:
-            remote = RemoteModels(url, settings.token, settings.home / CACHE)
-            stack.callback(remote.close)
-            return remote
-        try:
-            opened = stack.enter_context(borrowed(settings.home))
-        except LockedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(_AGAIN_S)
-        else:
-            return LocalModels(opened)
 
 
 def _model(row: dict[str, Any]) -> Model:
