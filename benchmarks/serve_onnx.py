@@ -63,7 +63,7 @@ def network(path: Path) -> None:
 
 def alone(path: Path, rows: int) -> float:
     """Return the seconds of CPU of one row in ONNX Runtime, so many at a time."""
-    from gnomon.server.serving.predictor import OnnxPredictor
+    from gnomon.models.predictor import OnnxPredictor
 
     session, count = OnnxPredictor(path)._session, 3_000  # without our share of it
     x = np.random.default_rng(0).random((rows, 8, 8, 1), np.float32)

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gnomon.core.errors import InputError
+from gnomon.models.predictor import Arrays
 from gnomon.models.registry.record import Port
-from gnomon.server.serving.predictor import Arrays
 
 TOP: Final = 20
 """Classes that are told of, the likeliest first."""

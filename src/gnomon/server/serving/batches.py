@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from gnomon.core.errors import BusyError, InputError
-from gnomon.server.serving.predictor import MOST_ROWS, Arrays
+from gnomon.models.predictor import MOST_ROWS, Arrays
 
 SLOW_S: Final = 0.001
 """From here on a thread is worth its cost of some 60 µs."""

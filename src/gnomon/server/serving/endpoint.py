@@ -10,16 +10,17 @@ import random
 import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
-from typing import Any, Final
+from time import perf_counter
+from typing import Any, Final, Protocol
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
 from gnomon.core.errors import BusyError, GnomonError
+from gnomon.models.predictor import Arrays
 from gnomon.server.errors import problem
 from gnomon.server.serving import http
 from gnomon.server.serving.live import Live, Source, Told
-from gnomon.server.serving.predictor import Arrays
 from gnomon.server.serving.raw import Ready
 from gnomon.server.serving.schema import document
 
@@ -45,6 +46,14 @@ class Plan(msgspec.Struct, frozen=True):
     shadow: Source | None = None
 
 
+class Log(Protocol):
+    """Keeps some of the requests that were answered."""
+
+    def offer(self, live: Live, came: tuple[str, bytes], answer: Any, taken_s: float) -> None:
+        """Keep one, or not; returns at once."""
+        ...
+
+
 class Shadowed(msgspec.Struct, frozen=True):
     """Tell how a shadow does: rows that it answered as the model did, of how many, and what it was not asked or failed at."""
 
@@ -56,7 +65,10 @@ class Shadowed(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Tell what is served, how often that changed, and in `trouble` why the last change could not be made."""
+    """Tell what is served, how often that changed, and in `trouble` why the last change could not be made.
+
+    `split` counts what was drawn for the model and for the canary since the canary or its share was last changed.
+    """
 
     name: str
     model: Told
@@ -64,6 +76,7 @@ class Status(msgspec.Struct, frozen=True, omit_defaults=True):
     trouble: str = ""
     canary: Told | None = None
     share: float = 0.0
+    split: tuple[int, int] = (0, 0)
     shadow: Shadowed | None = None
 
 
@@ -73,14 +86,17 @@ class Endpoint:
     Args:
         name: What it is called.
         plan: What it serves first; it is loaded at once.
+        log: Keeps some of the requests.
 
     Raises:
         GnomonError: A version cannot be loaded.
     """
 
-    def __init__(self, name: str, plan: Plan) -> None:
+    def __init__(self, name: str, plan: Plan, log: Log | None = None) -> None:
         self.name, self.plan = name, plan
         self.trouble = ""
+        self._log = log
+        self._split = [0, 0]
         self._switching = asyncio.Lock()
         self._draining: set[asyncio.Task[None]] = set()
         self._shadowing: set[asyncio.Task[None]] = set()
@@ -114,6 +130,8 @@ class Endpoint:
             if self._shadow is not new[2]:
                 self._agreed = self._compared = self._shadow_failed = self._skipped = 0
             self._switches += self._model is not new[0]
+            if (plan.canary, plan.share) != (self.plan.canary, self.plan.share):
+                self._split = [0, 0]
             self._model, self._canary, self._shadow = new
             self.plan = plan
             for each in set(old) - {live for live in new if live is not None}:
@@ -142,6 +160,7 @@ class Endpoint:
     async def predict(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a prediction."""
         body, kind = await http.read(receive), http.header(scope, b"content-type")
+        began = perf_counter()
         live = self._chosen(http.header(scope, REQUEST))
         try:
             value, ready, outputs = await self._ask(live, kind, body)
@@ -153,8 +172,16 @@ class Endpoint:
         if self._shadow is not None:
             self._show(self._shadow, live, (kind, body), ready, outputs)
         await http.answer(send, value, headers=[(VERSION, live.source.ref.encode())])
+        taken_s = perf_counter() - began
+        live.pace.add(taken_s)
+        if self._log is not None:
+            self._log.offer(live, (kind, body), value, taken_s)
 
     async def status(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Tell what is served."""
+        await http.answer(send, self.told())
+
+    def told(self) -> Status:
         """Tell what is served."""
         shadow = None
         if self._shadow is not None:
@@ -162,9 +189,8 @@ class Endpoint:
             shadow = Shadowed(self._shadow.told(), *counts)
         canary = self._canary.told() if self._canary is not None else None
         share = self.plan.share if canary is not None else 0.0
-        await http.answer(
-            send, Status(self.name, self.model.told(), self._switches, self.trouble, canary, share, shadow)
-        )
+        split = (self._split[0], self._split[1])
+        return Status(self.name, self.model.told(), self._switches, self.trouble, canary, share, split, shadow)
 
     async def openapi(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Describe the addresses for this model."""
@@ -180,7 +206,9 @@ class Endpoint:
         if self._canary is None:
             return self.model
         place = zlib.crc32(request.encode()) / 2**32 if request else random.random()  # noqa: S311 - nothing is secret
-        return self._canary if place < self.plan.share else self.model
+        is_drawn = place < self.plan.share
+        self._split[is_drawn] += 1
+        return self._canary if is_drawn else self.model
 
     async def _ask(self, live: Live, kind: str, body: bytes) -> tuple[Any, Ready, Arrays]:
         live.requests += 1

@@ -10,13 +10,15 @@ import numpy as np
 from gnomon.core.errors import InputError
 from gnomon.graph.document import Graph, decode
 from gnomon.models.datasets.registry import decode as decode_dataset
+from gnomon.models.predictor import Arrays, MlpPredictor, OnnxPredictor, Predictor
 from gnomon.models.registry.record import Signature
 from gnomon.models.registry.trained import DATASET, GRAPH, signature_of
 from gnomon.server.serving.answers import Answer, Answers
 from gnomon.server.serving.batches import Batches
 from gnomon.server.serving.brought import read_brought
-from gnomon.server.serving.predictor import Arrays, MlpPredictor, OnnxPredictor, Predictor
+from gnomon.server.serving.pace import Pace
 from gnomon.server.serving.raw import Ready, reader_of
+from gnomon.server.serving.seen import Seen
 
 LARGE_BYTES: Final = 1 << 16
 """From here on a body takes long enough to read that others would wait for it."""
@@ -56,6 +58,8 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
         failed: Through no fault of whoever asked.
         rows: How many rows it computed.
         batches: In how many runs.
+        p50_ms: Within how long half of the last 1,000 requests were answered.
+        p95_ms: Within how long all but one in twenty.
     """
 
     version: str
@@ -68,6 +72,8 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     failed: int
     rows: int
     batches: int
+    p50_ms: float | None = None
+    p95_ms: float | None = None
 
 
 class Live:
@@ -98,6 +104,7 @@ class Live:
         self._batches = Batches(predictor.predict, predictor.most)
         self._predictor = predictor
         self.requests = self.refused = self.failed = 0
+        self.pace = Pace()
         self._asking = 0
         self._idle = asyncio.Event()
 
@@ -138,6 +145,10 @@ class Live:
         """Return the JSON schema of the answer to one row."""
         return self._answers.schema()
 
+    def seen(self, content_type: str, body: bytes, row: int) -> list[Seen]:
+        """Return what a row of a request holds, by column, for the log of requests."""
+        return self._reader.seen(read_brought(content_type, body), row)
+
     def told(self) -> Told:
         """Tell what it is."""
         return Told(
@@ -151,6 +162,8 @@ class Live:
             self.failed,
             self._batches.computed,
             self._batches.batches,
+            self.pace.within_ms(0.5),
+            self.pace.within_ms(0.95),
         )
 
     def __enter__(self) -> Self:

@@ -9,9 +9,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from gnomon.core.errors import CorruptError, InputError
+from gnomon.models.predictor import OnnxPredictor
 from gnomon.models.registry.record import Port
 from gnomon.server.serving.answers import Answers
-from gnomon.server.serving.predictor import OnnxPredictor
 
 CATS = ("ant", "bee", "cat")
 

@@ -65,7 +65,7 @@ class OnnxPredictor:
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         if find_spec("onnxruntime") is None:
-            msg = "Serving this model needs onnxruntime. Install gnomon[onnx]."
+            msg = "This model needs onnxruntime. Install gnomon[onnx]."
             raise MissingExtraError(msg)
         runtime: Any = import_module("onnxruntime")
         options = runtime.SessionOptions()
