@@ -9,7 +9,7 @@ import click
 from gnomon.cli.jobs_link import complete_job
 from gnomon.cli.models_text import comparison_text, model_text, models_text, version_text
 from gnomon.cli.numbers import size
-from gnomon.cli.options import home_option, json_option
+from gnomon.cli.options import complete_run, home_option, json_option
 from gnomon.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ def show(ref: str, home: Path | None, as_json: bool) -> None:
 @click.argument("source", type=click.Path(exists=True, path_type=Path), required=False)
 @click.option("--job", help="Register what a job trained instead, by its id.", shell_complete=complete_job)
 @click.option("--checkpoint", default="best", show_default=True, help="Of a job: best, last, or a step.")
+@click.option("--run", help="Register files that a run logged instead, by its id.", shell_complete=complete_run)
+@click.option("--key", default="models/model", show_default=True, help="Of a run: where it keeps them.")
 @click.option("--note", default="", help="What to remember of it.")
 @click.option("--metric", "metrics", multiple=True, metavar="NAME=VALUE", help="A figure; repeatable.")
 @click.option("--alias", "aliases", multiple=True, help="A name that is to point at it, if it passes; repeatable.")
@@ -125,26 +127,29 @@ def register(
     source: Path | None,
     job: str | None,
     checkpoint: str,
+    run: str | None,
+    key: str,
     note: str,
     metrics: tuple[str, ...],
     aliases: tuple[str, ...],
     home: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Register a file, all files of a folder, or what a job trained, as the next version of NAME. Files are copied.
+    r"""Register a file, all files of a folder, or what a job or run left, as the next version of NAME. Files are copied.
 
     \b
     Examples:
       gnomon models register digits model.onnx
       gnomon models register digits ./checkpoint --metric test/accuracy=0.97 --alias champion
       gnomon models register digits --job 01m7z2yfwa00wv50k397
+      gnomon models register digits --run 01m7z2yjtatnqcq0bnk6 --key models/net
     """
     import msgspec
 
     from gnomon.models.registry import home as registry
 
-    if (source is None) == (job is None):
-        msg = "Name a file or a folder, or say --job."
+    if sum(each is not None for each in (source, job, run)) != 1:
+        msg = "Name a file or a folder, or say --job or --run."
         raise click.UsageError(msg)
     if checkpoint not in {"best", "last"} and not (checkpoint.isascii() and checkpoint.isdigit()):
         msg = f"--checkpoint: expected best, last or a step, received {checkpoint!r:.40}."
@@ -154,6 +159,8 @@ def register(
         source,
         job=job,
         checkpoint=int(checkpoint) if checkpoint.isdigit() else msgspec.convert(checkpoint, Literal["best", "last"]),
+        run=run,
+        key=key,
         note=note,
         metrics=dict(_metric(each) for each in metrics),
         aliases=aliases,

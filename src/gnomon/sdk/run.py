@@ -22,7 +22,7 @@ from gnomon.core.settings import Settings
 from gnomon.sdk import console, current, receipt
 from gnomon.sdk.calls import count, with_axes, write_given
 from gnomon.sdk.facets import Config, Summary, Tags, definition
-from gnomon.sdk.judged import Judged
+from gnomon.sdk.filed import Filed
 from gnomon.sdk.notices import Notices
 from gnomon.sdk.spawn import is_wanted
 from gnomon.sdk.values import Values
@@ -37,7 +37,7 @@ FINISH_S: Final = 5.0
 """`finish()` never takes longer."""
 
 
-class Run(Judged):
+class Run(Filed):
     """One execution, and the way to log into it. Made by `gnomon.init`.
 
     Safe to use from many threads; in a forked or unpickled copy it goes on in a journal of its own.

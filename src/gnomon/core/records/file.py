@@ -24,6 +24,7 @@ class File:
         content: Path of a file, or its bytes.
         name: Name to keep it under; the path's own when empty.
         media_type: Such as `"application/pdf"`; taken from the name when empty.
+        purpose: What it is for, such as `"dataset"` or `"model"`; whatever you like.
 
     Example:
         >>> File(b"%PDF-1.7", name="report.pdf").media_type
@@ -33,6 +34,7 @@ class File:
     content: Any
     name: str = ""
     media_type: str = ""
+    purpose: str = ""
     problem: Exception | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -51,6 +53,7 @@ class File:
         name = "".join(c for c in PurePath(str(self.name or own)).name if c.isprintable())[-MAX_NAME_CHARS:]
         object.__setattr__(self, "name", name or "data")
         object.__setattr__(self, "media_type", str(self.media_type) or media_type_of(self.name))
+        object.__setattr__(self, "purpose", str(self.purpose)[:MAX_NAME_CHARS])
 
 
 class FileType:
@@ -66,7 +69,8 @@ class FileType:
     def encode(self, value: object) -> Encoded:
         given = value if isinstance(value, File) else File(value)
         check(given)
-        return Encoded(self.kind, {"name": given.name, "media_type": given.media_type}, given.content)
+        meta = {"name": given.name, "media_type": given.media_type}
+        return Encoded(self.kind, meta | ({"purpose": given.purpose} if given.purpose else {}), given.content)
 
     def decode(self, meta: Mapping[str, Any], data: bytes) -> bytes:
         del meta

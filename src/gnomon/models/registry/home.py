@@ -19,7 +19,7 @@ from gnomon.models.registry import files
 from gnomon.models.registry.compare import ModelComparison
 from gnomon.models.registry.record import FileEntry, Gate, Lineage, Model, Signature, Version, check_name
 from gnomon.models.registry.registry import Given, Registry
-from gnomon.models.registry.runs import with_run
+from gnomon.models.registry.runs import of_run, with_run
 from gnomon.models.registry.sources import format_of, sources_of
 from gnomon.models.registry.trained import Which, of_job
 from gnomon.sdk.lab_remote import refuse
@@ -51,6 +51,10 @@ class Models(Protocol):
 
     def add_job(self, name: str, job: str, which: Which, note: str, metrics: Mapping[str, float]) -> Version:
         """Register what a job trained."""
+        ...
+
+    def add_run(self, name: str, run: str, key: str, note: str, metrics: Mapping[str, float]) -> Version:
+        """Register files that a run logged."""
         ...
 
     def edit(self, name: str, *, text: str | None, tags: Sequence[str] | None, gates: Sequence[Gate] | None) -> Model:
@@ -104,6 +108,13 @@ class LocalModels:
 
     def add_job(self, name: str, job: str, which: Which, note: str, metrics: Mapping[str, float]) -> Version:
         found = with_run(self._lab, of_job(self._home, job, which))
+        return self._add(name, found, note, metrics)
+
+    def add_run(self, name: str, run: str, key: str, note: str, metrics: Mapping[str, float]) -> Version:
+        self._lab.drain()  # the run may have ended a moment ago, and nobody but us may have looked since
+        return self._add(name, of_run(self._lab, run, key), note, metrics)
+
+    def _add(self, name: str, found: Given, note: str, metrics: Mapping[str, float]) -> Version:
         return self._registry.add(name, replace(found, note=note, metrics=dict(found.metrics) | dict(metrics)))
 
     def edit(self, name: str, *, text: str | None, tags: Sequence[str] | None, gates: Sequence[Gate] | None) -> Model:
@@ -167,6 +178,10 @@ class RemoteModels:
 
     def add_job(self, name: str, job: str, which: Which, note: str, metrics: Mapping[str, float]) -> Version:
         asked = {"job": {"job": job, "checkpoint": which}, "note": note, "metrics": dict(metrics)}
+        return msgspec.convert(self._ask("POST", f"/{quote(check_name(name))}/versions", asked), Version)
+
+    def add_run(self, name: str, run: str, key: str, note: str, metrics: Mapping[str, float]) -> Version:
+        asked = {"run": {"run": run, "key": key}, "note": note, "metrics": dict(metrics)}
         return msgspec.convert(self._ask("POST", f"/{quote(check_name(name))}/versions", asked), Version)
 
     def edit(self, name: str, *, text: str | None, tags: Sequence[str] | None, gates: Sequence[Gate] | None) -> Model:
@@ -287,6 +302,8 @@ def register(
     *,
     job: str | None = None,
     checkpoint: Which = "best",
+    run: str | None = None,
+    key: str = "models/model",
     note: str = "",
     metrics: Mapping[str, float] | None = None,
     lineage: Lineage | None = None,
@@ -301,6 +318,8 @@ def register(
         source: A network, a file, a folder, or files by their path within the version.
         job: Or the job that trained it: weights, graph, code and the description of its data are taken.
         checkpoint: Of a job, `best` in validation, `last`, or a step.
+        run: Or the run that logged it, by its id.
+        key: Of a run, where it keeps the files: `models/net` after `run.log_model(net, "net")`.
         note: What to remember of it.
         metrics: Figures by name; gates ask for them.
         lineage: Where it comes from.
@@ -313,12 +332,14 @@ def register(
         NotFoundError: A file is not there.
         ConflictError: A gate keeps an alias from it; the version is registered all the same.
     """
-    if (source is None) == (job is None):
-        msg = "source: expected either a source, or job= with the id of a job."
+    if sum(each is not None for each in (source, job, run)) != 1:
+        msg = "source: expected a source, or job= with the id of a job, or run= with the id of a run."
         raise InputError(msg, field="source")
     with models(home) as found:
         if job is not None:
             made = found.add_job(name, job, checkpoint, note, metrics or {})
+        elif run is not None:
+            made = found.add_run(name, run, key, note, metrics or {})
         else:
             sources = sources_of(source or {})
             form, lineage, signature = format_of(list(sources)), lineage or Lineage(), signature or Signature()

@@ -1,13 +1,16 @@
 """What the run of a version knows of it: who it was, what it used, and how it did."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from gnomon.models.registry.record import Lineage
+from gnomon.core.errors import InputError, NotFoundError
+from gnomon.models.registry.record import Lineage, Signature
 from gnomon.models.registry.registry import Given
-from gnomon.store.engine import RunInfo
+from gnomon.models.registry.sources import format_of, standing
+from gnomon.store.engine import RecordInfo, RunInfo
 from gnomon.store.home import Home
 
 MAX_FIGURES: Final = 500
@@ -21,6 +24,51 @@ def with_run(home: Home, given: Given) -> Given:
     if info is None:
         return given
     return replace(given, lineage=told(given.lineage, info), metrics=figures(home, info.id) | dict(given.metrics))
+
+
+def of_run(home: Home, run: str, key: str, step: int | None = None) -> Given:
+    """Return a version of what a run logged: the file of a key, or all files below it, each as it was last.
+
+    Args:
+        home: Where the run is.
+        run: Its id.
+        key: Such as `models/net`, where `run.log_model(…, "net")` keeps its files.
+        step: Take what was logged then; the newest when `None`.
+
+    Raises:
+        NotFoundError: There is no such run, or it logged nothing there.
+        InputError: What it logged there is no file.
+    """
+    info = home.catalog.run(run)
+    below = f"{key.rstrip('/')}/"
+    known = home.engine.record_keys(info.id)
+    keys = [key] if key in known else sorted(each for each in known if each.startswith(below))
+    records = {each: _newest(home, info.id, each, step) for each in keys}
+    found = {each: record for each, record in records.items() if record is not None}
+    if not found:
+        at = "" if step is None else f" at step {step}"
+        msg = f'run.key: {info.name} logged nothing as "{key:.80}"{at}. GET /api/v1/runs/{info.id}/records lists it.'
+        raise NotFoundError(msg)
+    sources = {_path(each, below, record): _payload(home, info.id, record) for each, record in found.items()}
+    newest = max(record.step for record in found.values())
+    lineage = told(Lineage(project=info.project, run=info.id, step=newest, job=str(info.meta.get("job") or "")), info)
+    return Given(format_of(list(sources)), sources, lineage, Signature(), figures(home, info.id))
+
+
+def _newest(home: Home, run: str, key: str, step: int | None) -> RecordInfo | None:
+    found = home.engine.records(run, key, step or 0, step, limit=1, newest=True)
+    if found and found[0].kind != "file":
+        msg = f"run.key: expected a file, {key!r:.80} is of kind {found[0].kind}. Log it by run.save(path) or gnomon.File."
+        raise InputError(msg, field="run.key")
+    return found[0] if found else None
+
+
+def _path(key: str, below: str, record: RecordInfo) -> str:
+    return key.removeprefix(below) if key.startswith(below) else standing(str(record.meta.get("name") or "data"))
+
+
+def _payload(home: Home, run: str, record: RecordInfo) -> Path | bytes:
+    return home.engine.payload_path(run, record.id) or home.engine.payload(run, record.id)
 
 
 def told(lineage: Lineage, info: RunInfo) -> Lineage:
