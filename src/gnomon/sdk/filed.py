@@ -23,6 +23,10 @@ class Filed(Judged):
     def write(self, values: Mapping[str, Any], step: int) -> None:
         """Write as `log` does, but leave alone where a call of `log` without a step goes on."""
 
+    @abstractmethod
+    def annotate(self, fields: dict[str, Any]) -> None:
+        """Write facts about the run (`meta`)."""
+
     def save(self, path: str | PurePath, name: str | None = None, step: int | None = None) -> None:
         """Keep a file, a folder, or all that a pattern finds, under `files/<name>`.
 

@@ -31,7 +31,8 @@ def keep_model(run: "Filed", model: object, name: str, example: object, step: in
     folder = Path(tempfile.mkdtemp(prefix="gnomon-model-"))
     try:
         given = write_model(model, folder, example, lambda error: run.lose(1, f"{name!r:.40}: no ONNX", error))
-        _write(run, filed(given, "models", name, "model"), step)
+        at = _write(run, filed(given, "models", name, "model"), step)
+        run.annotate({"models": {name: at}})  # by which pages know, without looking through the records
     except Exception as error:  # noqa: BLE001 - a framework's error must not reach training
         run.lose(1, f"{name!r:.40}: model not kept", _refusal(error))
     finally:
@@ -88,8 +89,11 @@ def _inside(folder: Path) -> Iterator[Path]:
             yield place
 
 
-def _write(run: "Filed", files: Mapping[str, File], step: int | None) -> None:
-    run.write(files, max(run.step, 0) if step is None else step)
+def _write(run: "Filed", files: Mapping[str, File], step: int | None) -> int:
+    """Write records of files; return the step."""
+    at = max(run.step, 0) if step is None else step
+    run.write(files, at)
+    return at
 
 
 def _refusal(error: Exception) -> GnomonError:

@@ -90,6 +90,8 @@ def test_a_model_of_a_run_becomes_a_version_and_answers(home: Path) -> None:
         run.log({"test/accuracy": 0.5}, step=2)
         run.log_model(network, "net")
     made = register("digits", run=run.id, key="models/net", note="from a script", aliases=["champion"])
+    with Home.open(home) as lab:
+        assert lab.catalog.run(run.id).meta["models"] == {"net": 2}
     assert (made.format, made.lineage.run, made.lineage.step, made.metrics) == (
         "mlp",
         run.id,

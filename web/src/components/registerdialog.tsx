@@ -14,12 +14,14 @@ import { Trouble } from "./trouble.tsx";
 /** What is registered: a job's checkpoint is chosen in the dialog. */
 export type Registrable =
   | { readonly job: string; readonly name: string }
-  | { readonly run: string; readonly key: string; readonly step: number; readonly name: string };
+  /** The files of a key, or all below it; of the newest step when none is said. */
+  | { readonly run: string; readonly keys: readonly string[]; readonly step?: number; readonly name: string };
 
 export function RegisterModelDialog({ what, onClose }: { what: Registrable; onClose: () => void }) {
   const { answer: models } = useRead("register models", listModels);
   const [name, setName] = useState(() => modelNameFor(what.name));
   const [checkpoint, setCheckpoint] = useState<"best" | "last">("best");
+  const [key, setKey] = useState("keys" in what ? (what.keys[0] ?? "") : "");
   const [note, setNote] = useState("");
   const [alias, setAlias] = useState("");
   const [busy, setBusy] = useState(false);
@@ -47,7 +49,7 @@ export function RegisterModelDialog({ what, onClose }: { what: Registrable; onCl
     event.preventDefault();
     if (!isGood || busy || made !== null) return;
     setBusy(true);
-    registerVersion(name, sourceOf(what, checkpoint), note.trim()).then(
+    registerVersion(name, sourceOf(what, checkpoint, key), note.trim()).then(
       (version) => (alias === "" ? open(version) : point(version, false)),
       refuse,
     );
@@ -90,6 +92,16 @@ export function RegisterModelDialog({ what, onClose }: { what: Registrable; onCl
               >
                 <option value="best">best in validation</option>
                 <option value="last">last</option>
+              </select>
+            </>
+          )}
+          {"keys" in what && what.keys.length > 1 && (
+            <>
+              <label htmlFor={`${id}key`}>files</label>
+              <select id={`${id}key`} value={key} onChange={(event) => setKey(event.target.value)}>
+                {what.keys.map((one) => (
+                  <option key={one}>{one}</option>
+                ))}
               </select>
             </>
           )}
@@ -147,7 +159,7 @@ export function RegisterModelDialog({ what, onClose }: { what: Registrable; onCl
   );
 }
 
-function sourceOf(what: Registrable, checkpoint: "best" | "last"): Source {
+function sourceOf(what: Registrable, checkpoint: "best" | "last", key: string): Source {
   if ("job" in what) return { job: { job: what.job, checkpoint } };
-  return { run: { run: what.run, key: what.key, step: what.step } };
+  return { run: { run: what.run, key, ...(what.step === undefined ? {} : { step: what.step }) } };
 }

@@ -72,7 +72,7 @@ export function ModelsPage() {
 function givenOf(search: URLSearchParams): Registrable | null {
   const [run, key, step] = ["register", "key", "step"].map((name) => search.get(name));
   if (!run || !key || !step || !/^\d+$/.test(step)) return null;
-  return { run, key, step: Number(step), name: key.split("/").at(-1) ?? key };
+  return { run, keys: [key], step: Number(step), name: key.split("/").at(-1) ?? key };
 }
 
 /** Every word of the filter occurs in the name, the text, the tags, the aliases or the format. */

@@ -137,6 +137,13 @@ function droppedCause(run: RunDetail): string {
   return cause === undefined || cause === null ? "" : `Cause: ${formatValue(cause)}.`;
 }
 
+/** Keys below which `run.log_model` kept files, the one of the latest step in front. */
+function loggedModels(told: unknown): readonly string[] {
+  if (typeof told !== "object" || told === null) return [];
+  const steps = Object.entries(told).map(([name, step]) => [name, Number(step)] as const);
+  return steps.sort((a, b) => b[1] - a[1]).map(([name]) => `models/${name}`);
+}
+
 interface HeadProps {
   readonly run: RunDetail;
   readonly style: Style | undefined;
@@ -148,7 +155,9 @@ function RunHead({ run, style, edit }: HeadProps) {
   const revision = revisionOf(run.meta.graph);
   // A job that ran a script has no weights that the registry knows.
   const job = typeof run.meta.job === "string" && typeof run.meta.graph === "object" ? run.meta.job : null;
+  const logged = loggedModels(run.meta.models);
   const [registering, setRegistering] = useState(false);
+  const given = job !== null ? { job, name: run.project } : { run: run.id, keys: logged, name: run.project };
   return (
     <header className="run-head">
       <div className="run-title">
@@ -178,15 +187,13 @@ function RunHead({ run, style, edit }: HeadProps) {
           </Link>
         )}
         {run.last_step !== null && <span className="muted">step {formatInteger(run.last_step)}</span>}
-        {job !== null && run.state !== "running" && (
+        {(job !== null || logged.length > 0) && run.state !== "running" && (
           <button type="button" className="small" aria-haspopup="dialog" onClick={() => setRegistering(true)}>
             Register…
           </button>
         )}
       </div>
-      {registering && job !== null && (
-        <RegisterModelDialog what={{ job, name: run.project }} onClose={() => setRegistering(false)} />
-      )}
+      {registering && <RegisterModelDialog what={given} onClose={() => setRegistering(false)} />}
       {config.length > 0 && (
         <ul className="chips" aria-label="Config">
           {config.slice(0, 10).map(([key, value]) => (
