@@ -4,7 +4,8 @@ import type { PortsOf } from "../lib/card.ts";
 import type { Choice } from "../lib/choices.ts";
 import type { Components, End, Graph } from "../lib/graph.ts";
 import type { Block } from "../lib/graphblock.ts";
-import { nodeOf, type Places, type Start, targets } from "../lib/graphedit.ts";
+import { nodeOf, type Start, targets } from "../lib/graphedit.ts";
+import type { Places } from "../lib/standing.ts";
 import type { Point } from "./asides.tsx";
 import { blockFinding, findingOf } from "./shelf.tsx";
 

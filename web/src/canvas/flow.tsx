@@ -21,7 +21,7 @@ import {
   useState,
 } from "react";
 import type { End, GraphEdge, Place } from "../lib/graph.ts";
-import type { Places } from "../lib/graphedit.ts";
+import type { Places } from "../lib/standing.ts";
 import { Store, useStore } from "../state/store.ts";
 import { Behind, Distance, movingOf } from "./distance.tsx";
 import { FarWires } from "./farwires.tsx";

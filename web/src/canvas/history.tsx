@@ -122,7 +122,7 @@ async function bringBack(store: GraphStore, rev: number): Promise<void> {
   const old = await readGraphAt(store.id, rev);
   const { graph } = store.view.get();
   const ops = graph ? opsBetween(graph, old.graph) : [];
-  if (ops.length > 0) store.apply(ops, `Restore revision ${rev}`);
+  if (ops.length > 0) store.apply(ops, `Restore revision ${rev}`, undefined, true);
 }
 
 interface Revisions {

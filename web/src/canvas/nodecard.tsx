@@ -3,11 +3,11 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
 import type { Card, Spot } from "../lib/card.ts";
-import { formatInteger, formatNumber, plural } from "../lib/format.ts";
+import { formatBytes, formatExact, formatIn, formatInteger, formatNumber, plural } from "../lib/format.ts";
 import type { Issue, Level } from "../lib/graph.ts";
 import { useFar } from "./distance.tsx";
 import { CardStrip } from "./livestrip.tsx";
-import { type BlockNode, type CardNode, worst } from "./scene.ts";
+import { type BlockNode, type CardNode, type Costs, worst } from "./scene.ts";
 
 export const SIGNS: Readonly<Record<Level, string>> = { error: "✕", warning: "▲", tip: "●" };
 const WORDS: Readonly<Record<Level, string>> = { error: "error", warning: "warning", tip: "tip" };
@@ -37,6 +37,7 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<CardNode>) {
           {report && report.params > 0 ? formatNumber(report.params) : ""}
         </span>
       </div>
+      <Cost costs={report?.blocked ? undefined : report} />
       {strip && <CardStrip node={node.id} />}
       {node.note !== "" && (
         <div className="node-note" title={node.note}>
@@ -53,6 +54,19 @@ function Far({ look, name }: { look: string; name: string }) {
   return <div className={`${look} far`}>{name}</div>;
 }
 
+/** What one sample costs here: operations, and what they leave. The line keeps its place where nothing is known. */
+function Cost({ costs }: { costs: Costs | undefined }) {
+  const { flops, memory_bytes: bytes } = costs ?? { flops: 0, memory_bytes: 0 };
+  return (
+    <div className="node-line node-cost">
+      <span title={flops > 0 ? `${formatExact(flops)} operations for one sample` : undefined}>
+        {flops > 0 ? formatIn(flops, "FLOP") : ""}
+      </span>
+      <span title="What one sample leaves here">{bytes > 0 ? formatBytes(bytes) : ""}</span>
+    </div>
+  );
+}
+
 function shapeOf({ report, node, issues }: CardNode["data"]): string {
   if (report === undefined) return node.type === "" ? "" : "…";
   if (report.blocked) return "waits";
@@ -61,7 +75,7 @@ function shapeOf({ report, node, issues }: CardNode["data"]): string {
 }
 
 export const GroupBlock = memo(function GroupBlock({ data }: NodeProps<BlockNode>) {
-  const { group, params, level, card } = data;
+  const { group, costs, level, card } = data;
   const look = `node-card block ${level ?? ""}`;
   if (useFar()) return <Far look={look} name={group.title || group.id} />;
   return (
@@ -77,9 +91,10 @@ export const GroupBlock = memo(function GroupBlock({ data }: NodeProps<BlockNode
         </span>
         <span className="node-params">
           {level && <span className={`node-sign ${level}`}>{SIGNS[level]}</span>}
-          {params > 0 ? formatNumber(params) : ""}
+          {costs.params > 0 ? formatNumber(costs.params) : ""}
         </span>
       </div>
+      <Cost costs={costs} />
       <Ports card={card} issues={[]} />
     </div>
   );

@@ -1,8 +1,8 @@
 /** Where every node is shown: where the document says, and a place of our own for those that nobody placed yet. */
 
 import { CARD_WIDTH, type Card } from "../lib/card.ts";
-import type { Graph, Place } from "../lib/graph.ts";
-import { besides, type Places } from "../lib/graphedit.ts";
+import type { End, Graph, Place } from "../lib/graph.ts";
+import { besides, between, type Places } from "../lib/standing.ts";
 import { placesAtOnce } from "./arrange.ts";
 
 /** On a phone cards are no smaller than this at first: what does not fit is scrolled to. */
@@ -43,9 +43,17 @@ export class Placing {
     for (const id of lost) {
       const from = graph.edges.find((edge) => edge.to[0] === id && places.has(edge.from[0]))?.from;
       const to = graph.edges.find((edge) => edge.from[0] === id && places.has(edge.to[0]))?.to;
-      this.put(places, id, besides(places, from, to));
+      this.putBetween(graph, places, id, from, to);
     }
     return places;
+  }
+
+  /** Cards make room that nobody placed; where one was placed that would have to, the new one stands below. */
+  private putBetween(graph: Graph, places: Map<string, Place>, id: string, from?: End, to?: End): void {
+    const { at, moved } = between(places, from, to);
+    const isFree = graph.nodes.every((node) => node.ui === null || !moved.has(node.id));
+    for (const [other, place] of isFree ? moved : []) this.put(places, other, place);
+    this.put(places, id, isFree ? at : besides(places, from, to));
   }
 
   private put(places: Map<string, Place>, id: string, place: Place): void {

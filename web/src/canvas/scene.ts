@@ -1,8 +1,8 @@
 /** What React Flow is to draw of a graph: cards, wires, frames of groups. What did not change stays the same object. */
 
 import type { Edge as FlowEdge, Node as FlowNode, NodeHandle } from "@xyflow/react";
-import { type Card, cardOf, joinedOf, NONE_JOINED, type PortsOf, portsOf, type Spot } from "../lib/card.ts";
-import { plural } from "../lib/format.ts";
+import { type Card, cardOf, joinedOf, LINES, NONE_JOINED, type PortsOf, portsOf, type Spot } from "../lib/card.ts";
+import { formatBytes, formatIn, plural } from "../lib/format.ts";
 import {
   type Components,
   edgeKey,
@@ -16,7 +16,7 @@ import {
   type Report,
 } from "../lib/graph.ts";
 import { boundOf, columnsOf, readRef } from "../lib/graphdata.ts";
-import type { Places } from "../lib/graphedit.ts";
+import type { Places } from "../lib/standing.ts";
 import { type Box, laneOf } from "../lib/wirepath.ts";
 
 export type Mark = "added" | "removed" | "changed";
@@ -36,9 +36,13 @@ export interface CardData extends Record<string, unknown> {
   readonly strip: boolean;
 }
 
+/** What nodes come to: parameters, operations and memory of one sample. */
+export type Costs = Pick<NodeReport, "params" | "flops" | "memory_bytes">;
+
 export interface BlockData extends Record<string, unknown> {
   readonly group: GraphGroup;
-  readonly params: number;
+  /** Of all its nodes. */
+  readonly costs: Costs;
   readonly level: Level | null;
   readonly card: Card;
 }
@@ -84,7 +88,6 @@ export interface Shown {
 
 const PORT = 11;
 const PAD = { side: 16, top: 34, bottom: 16 } as const;
-const BLOCK_HEIGHT = 50;
 const NO_ISSUES: readonly Issue[] = [];
 const ORDER: readonly Level[] = ["error", "warning", "tip"];
 
@@ -269,7 +272,6 @@ function flowNode(
   };
 }
 
-/** What a screen reader says of a card. */
 /** The data set and the columns that a node takes. */
 function sourceOf(graph: Graph, id: string): string {
   if (graph.data.dataset === undefined) return "";
@@ -278,10 +280,15 @@ function sourceOf(graph: Graph, id: string): string {
   return columns.length > 0 ? `${readRef(bound.dataset).name} · ${columns.join(", ")}` : "";
 }
 
+/** What a screen reader says of a card. */
 function spoken({ node, title, report, issues, data }: CardData): string {
   const params = report && report.params > 0 ? plural(report.params, "parameter", "parameters") : "";
+  const flops = report && report.flops > 0 ? formatIn(report.flops, "FLOP") : "";
+  const memory = report && report.memory_bytes > 0 ? formatBytes(report.memory_bytes) : "";
   const wrong = issues.map((issue) => `${issue.level}: ${issue.message}`);
-  return [node.id, title, data, report?.text ?? "", params, ...wrong, node.note].filter(Boolean).join(", ");
+  return [node.id, title, data, report?.text ?? "", params, flops, memory, ...wrong, node.note]
+    .filter(Boolean)
+    .join(", ");
 }
 
 function handle(spot: Spot, type: "source" | "target", width: number): NodeHandle {
@@ -362,7 +369,7 @@ function block(
   const place = { x: Math.min(...placed.map((one) => one.x)), y: Math.min(...placed.map((one) => one.y)) };
   const inputs = graph.edges.filter((edge) => members.has(edge.to[0]) && !members.has(edge.from[0]));
   const outputs = graph.edges.filter((edge) => members.has(edge.from[0]) && !members.has(edge.to[0]));
-  const height = Math.max(BLOCK_HEIGHT, 18 + 16 * Math.max(inputs.length, outputs.length));
+  const height = Math.max(LINES, 18 + 16 * Math.max(inputs.length, outputs.length));
   const spread = (names: readonly string[]): readonly Spot[] =>
     [...new Set(names)].map((name, i, all) => ({
       name,
@@ -377,11 +384,13 @@ function block(
     inputs: spread(inputs.map((edge) => edge.to.join("."))),
     outputs: spread(outputs.map((edge) => edge.from.join("."))),
   };
-  const params = [...members].reduce((sum, id) => sum + (report?.nodes[id]?.params ?? 0), 0);
+  const sum = (what: keyof Costs): number =>
+    [...members].reduce((all, member) => all + (report?.nodes[member]?.[what] ?? 0), 0);
+  const costs: Costs = { params: sum("params"), flops: sum("flops"), memory_bytes: sum("memory_bytes") };
   const level = worst([...members].flatMap((id) => issues.get(id) ?? NO_ISSUES));
   const id = groupId(group.id);
   const chosen = [...members].some((one) => selected.has(one));
   const focus = current !== null && members.has(current);
-  const flow = flowNode(id, "block", { group, params, level, card }, place, card, chosen, focus) as BlockNode;
+  const flow = flowNode(id, "block", { group, costs, level, card }, place, card, chosen, focus) as BlockNode;
   return { ...flow, ariaLabel: `${group.title || group.id}, group of ${plural(group.nodes.length, "node", "nodes")}` };
 }

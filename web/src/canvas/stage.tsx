@@ -113,13 +113,13 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
     [graph, report, components, places, stop, strips],
   );
 
-  /** Do an edit; with the first one that places a node all others keep theirs. */
+  useLayoutEffect(() => {
+    store.places = (now) => placing.of(now, cards(now, ports, true));
+  }, [store, placing, ports]);
+
   const commit = (edit: edits.Edit | null): boolean => {
     if (!edit) return false;
-    const placed = edit.ops.some((op) => op.op === "add" || op.op === "move");
-    const still = placed ? edits.move(graph, places, new Map()) : null;
-    const ops = still ? [...still.ops, ...edit.ops] : edit.ops;
-    if (!store.apply(ops, edit.label)) return false;
+    if (!store.apply(edit.ops, edit.label)) return false;
     if (edit.select) store.select(edit.select);
     return true;
   };

@@ -3,7 +3,8 @@
 import type { Components, Graph, GraphNode, PortSpec, Report } from "./graph.ts";
 
 export const CARD_WIDTH = 168;
-const LINES = 50;
+/** Name, shape, cost: the lines that every card has. */
+export const LINES = 67;
 const NOTE = 20;
 const PORT_GAP = 16;
 

@@ -166,12 +166,17 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** "512 B", "1.2 kB", "34 MB": powers of a thousand, as disks are sold and networks counted. */
 export function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
+  return formatIn(bytes, "B");
+}
+
+/** `451 kFLOP`, `17.7 kB`: three significant digits of a whole number of some unit. */
+export function formatIn(count: number, unit: string): string {
+  const prefixes = ["", "k", "M", "G", "T"];
   let power = 0;
-  let scaled = bytes;
-  while (scaled >= 999.5 && power < units.length - 1) {
+  let scaled = count;
+  while (scaled >= 999.5 && power < prefixes.length - 1) {
     scaled /= 1000;
     power += 1;
   }
-  return `${power === 0 ? scaled : trimZeros(scaled.toPrecision(3))}${THIN}${units[power]}`;
+  return `${power === 0 ? scaled : trimZeros(scaled.toPrecision(3))}${THIN}${prefixes[power]}${unit}`;
 }

@@ -3,14 +3,15 @@
 import { CARD_WIDTH, cardOf, joinedOf, portsOf } from "./card.ts";
 import type { Components, End, Graph, GraphEdge, Op, Place, Report, SparseNode } from "./graph.ts";
 import { wholeGraph } from "./graph.ts";
-import { besides, type Edit, nodeOf, type Places, rounded, type Start } from "./graphedit.ts";
+import { type Edit, nodeOf, type Start } from "./graphedit.ts";
 import { folded, layered } from "./layered.ts";
+import { besides, type Places, rounded } from "./standing.ts";
 
 /** Marks a block where components are known by their type. */
 const MARK = "block:";
 export const BLOCKS = "Blocks";
 /** A card, and what a frame around cards needs beyond them. */
-const CARD_HEIGHT = 50;
+const CARD_HEIGHT = 111;
 const FRAME = 40;
 
 /** A parameter that is a multiple of the channels of what the block is put behind, where these are known. */

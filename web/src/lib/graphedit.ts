@@ -1,6 +1,6 @@
 /** What gestures on the canvas do to a graph: each makes the operations for it, and none changes anything itself. */
 
-import { CARD_WIDTH, joinedOf, NONE_JOINED, named, type PortsOf, portsOf } from "./card.ts";
+import { joinedOf, NONE_JOINED, named, type PortsOf, portsOf } from "./card.ts";
 import {
   type Components,
   type End,
@@ -17,8 +17,7 @@ import {
   wholeGraph,
 } from "./graph.ts";
 import { prunedData } from "./graphdata.ts";
-
-export type Places = ReadonlyMap<string, Place>;
+import { besides, between, COLUMN, isTaken, type Places, rounded, type Standing } from "./standing.ts";
 
 /** What a gesture comes to. */
 export interface Edit {
@@ -28,8 +27,6 @@ export interface Edit {
   readonly select?: readonly string[];
 }
 
-const COLUMN = CARD_WIDTH + 56;
-const ROW = 84;
 export const GRID = 12;
 
 /** A name that is free: the base itself, or with the next number behind it. */
@@ -79,8 +76,9 @@ export function addNode(graph: Graph, components: Components, places: Places, ty
   const input = named(ports.inputs, [])[0]?.name;
   const output = ports.outputs[0]?.name;
   const [from, to] = start.into ? [start.into.from, start.into.to] : [start.from, start.to];
-  const ui = start.place ?? besides(places, from, to);
-  const ops: Op[] = [{ op: "add", node: { id, type, ui: rounded(ui) } }];
+  const { at, moved } = standing(places, start, from, to);
+  const ops: Op[] = [{ op: "add", node: { id, type, ui: rounded(at) } }];
+  if (moved.size > 0) ops.push(moveOp(moved));
   if (start.into && input && output) ops.push({ op: "disconnect", from: start.into.from, to: start.into.to });
   const entering = input !== undefined && (output !== undefined || !start.into);
   if (from && entering) ops.push({ op: "connect", from, to: [id, input] });
@@ -92,29 +90,15 @@ export function addNode(graph: Graph, components: Components, places: Places, ty
   return { ops, label: `Add ${id}`, select: [id] };
 }
 
-/** Behind what it takes from, before what it gives to, or behind everything; where nothing stands yet. */
-export function besides(places: Places, from: End | undefined, to: End | undefined): Place {
-  const [a, b] = [from && places.get(from[0]), to && places.get(to[0])];
-  if (a && b && b.x - a.x > COLUMN * 1.4) return free(places, { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
-  if (a) return free(places, { x: a.x + COLUMN, y: b ? a.y + ROW : a.y });
-  if (b) return free(places, { x: b.x - COLUMN, y: b.y });
-  const all = [...places.values()];
-  if (all.length === 0) return { x: 0, y: 0 };
-  return free(places, { x: Math.min(...all.map((one) => one.x)), y: Math.max(...all.map((one) => one.y)) + ROW });
+/** Where it was put; in a wire whose ends stand close together, between them, and what is behind moves on. */
+function standing(places: Places, start: Start, from: End | undefined, to: End | undefined): Standing {
+  const { place, into } = start;
+  if (place && !(into && isTaken(places, place))) return { at: place, moved: new Map() };
+  return into ? between(places, from, to) : { at: besides(places, from, to), moved: new Map() };
 }
 
-/** The first place downwards on which no card stands. */
-function free(places: Places, at: Place): Place {
-  const all = [...places.values()];
-  const stands = (y: number): boolean =>
-    all.some((one) => Math.abs(one.x - at.x) < CARD_WIDTH + 8 && Math.abs(one.y - y) < ROW - 16);
-  let y = at.y;
-  while (stands(y)) y += ROW;
-  return { x: at.x, y };
-}
-
-export function rounded({ x, y }: Place): Place {
-  return { x: Math.round(x), y: Math.round(y) };
+function moveOp(moved: Places): Op {
+  return { op: "move", places: Object.fromEntries([...moved].map(([id, place]) => [id, rounded(place)])) };
 }
 
 function same(a: End, b: End): boolean {

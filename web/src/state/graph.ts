@@ -11,6 +11,7 @@ import type { Frame } from "../api/types.ts";
 import type { Components, Graph, Issue, Op, Report, Target } from "../lib/graph.ts";
 import type { Block } from "../lib/graphblock.ts";
 import { applyPatch } from "../lib/graphpatch.ts";
+import { type Places, settled } from "../lib/standing.ts";
 import { isView, onlyLooks } from "../lib/viewed.ts";
 import { type Kept, keep, keptOf, type Memory, type Steps, stepped, type Waiting } from "./graphmemory.ts";
 import { onFrame, onReset, want } from "./live.ts";
@@ -60,6 +61,8 @@ export class GraphStore {
   readonly blocks = new Store<readonly Block[]>([]);
   /** The revision that the server has, without what waits. */
   private base: Graph | null = null;
+  /** Where nodes are shown; whoever draws them says so. */
+  places: (graph: Graph) => Places = () => new Map();
   private queue: readonly Waiting[] = [];
   private busy = false;
   /** Whether the base changed other than by what is shown already. */
@@ -104,19 +107,32 @@ export class GraphStore {
    *
    * @param label What the step is called in the history: "Set filters of conv1".
    * @param key Steps of one key that follow one another are undone together: typing in a field.
+   * @param exactly The operations say all: nodes without a place are given none.
    * @returns Whether the operations could be applied; why not is told in `view.problem`.
    */
-  apply(ops: readonly Op[], label: string, key?: string): boolean {
+  apply(ops: readonly Op[], label: string, key?: string, exactly = false): boolean {
     if (isView(this.view.get().graph) && !onlyLooks(ops)) {
       const why = "This graph is a view of a file of another tool: it can be looked at and arranged.";
       this.tell(new Problem("Nothing was changed", why, 0));
       return false;
     }
-    const inverse = this.change(ops, label, key);
+    const whole = exactly ? ops : this.settled(ops);
+    const inverse = this.change(whole, label, key);
     if (!inverse) return false;
-    this.steps.update((steps) => stepped(steps, { label, key, ops, inverse }));
+    this.steps.update((steps) => stepped(steps, { label, key, ops: whole, inverse }));
     this.keep();
     return true;
+  }
+
+  /** With places for what is added; operations that cannot be applied are told about where they are. */
+  private settled(ops: readonly Op[]): readonly Op[] {
+    const { graph } = this.view.get();
+    if (!graph) return ops;
+    try {
+      return settled(graph, this.places(graph), ops);
+    } catch {
+      return ops;
+    }
   }
 
   undo(): void {

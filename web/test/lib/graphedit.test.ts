@@ -72,7 +72,7 @@ test("a component is added behind a node, beside what stands there already, and 
   const edit = edits.addNode(GRAPH, COMPONENTS, PLACES, "core/conv2d@1", { from: ["conv1", "out"] });
   expect(edit).toEqual({
     ops: [
-      { op: "add", node: { id: "conv2", type: "core/conv2d@1", ui: { x: 448, y: 84 } } },
+      { op: "add", node: { id: "conv2", type: "core/conv2d@1", ui: { x: 448, y: 132 } } },
       { op: "connect", from: ["conv1", "out"], to: ["conv2", "in"] },
     ],
     label: "Add conv2",
@@ -200,7 +200,7 @@ test("a card has a free port where another wire may come, shows strange ones, an
     ["in.4", false, false],
     ["odd", true, true],
   ]);
-  expect([card.height, cardOf("", PORTS({ id: "c", type: "core/conv2d@1", params: {} })).height]).toEqual([102, 50]);
+  expect([card.height, cardOf("", PORTS({ id: "c", type: "core/conv2d@1", params: {} })).height]).toEqual([102, 67]);
   const code = PORTS({ id: "code1", type: "core/code@1", params: { reads: "a, b", writes: "y" } });
   expect([code.inputs.map((one) => one.name), code.outputs.map((one) => one.name)]).toEqual([["a", "b"], ["y"]]);
 });
