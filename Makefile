@@ -10,7 +10,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.t
 JOBS ?= 2
 PYTEST := OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: help setup torch web demo dev fmt check test test-all unit browser docs bench clean wheel
+.PHONY: help setup torch web demo dev fmt check types lint webtest checked test test-all unit browser docs bench clean wheel
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,10 +47,16 @@ fmt: $(READY_DEV)  ## format Python and TypeScript
 	@$(PY) -m ruff check --fix-only --quiet . ; $(PY) -m ruff format --quiet .
 	@$(PY) scripts/build_web.py run fmt
 
+# Two at a time: the types take as long as everything else together.
 check: setup  ## lint, types, import order, generated files
+	@$(MAKE) --no-print-directory -j2 types lint
+
+types:
+	@$(PY) -m mypy
+
+lint:
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check --quiet .
-	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 	@$(PY) scripts/openapi.py --check
 	@$(PY) scripts/architecture.py --check
@@ -59,12 +65,16 @@ check: setup  ## lint, types, import order, generated files
 	@$(PY) scripts/check_reference.py --check
 	@$(PY) scripts/build_web.py run check
 
-test: check  ## everything CI runs: check, unit, property, integration and browser tests
+webtest:
 	@$(PY) scripts/build_web.py run test
+
+checked: setup
+	@$(MAKE) --no-print-directory -j2 types lint webtest
+
+test: checked  ## everything CI runs: check, unit, property, integration and browser tests
 	@GNOMON_CHROMIUM="$$($(PY) scripts/chromium.py)" $(PYTEST)
 
-test-all: check  ## the same with the slow matrices in full
-	@$(PY) scripts/build_web.py run test
+test-all: checked  ## the same with the slow matrices in full
 	@GNOMON_CHROMIUM="$$($(PY) scripts/chromium.py)" GNOMON_TRIALS=full HYPOTHESIS_PROFILE=full $(PYTEST) --timeout 3600
 
 unit: setup  ## the quick tests
