@@ -200,7 +200,7 @@ def test_sizes_that_no_machine_holds_are_an_error_where_they_arise() -> None:
 
 
 def test_what_only_a_run_can_tell_is_no_error_and_neither_is_what_is_behind() -> None:
-    code = {"id": "own", "type": "core/code@1", "params": {"code": "y = x", "reads": "x", "writes": "y"}}
+    code = {"id": "own", "type": "core/code@1", "params": {"code": "y = mine(x)", "reads": "x", "writes": "y"}}
     graph = build(IMAGE, code, "drop dropout", "conv conv2d", edges="image>own.x own.y>drop drop>conv")
     report = infer(graph)
     assert report.issues == ()

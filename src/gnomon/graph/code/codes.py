@@ -11,11 +11,12 @@ from gnomon.graph.code.literals import defaults
 from gnomon.graph.code.opaque import dedented, names_in, shown
 from gnomon.graph.code.parts import MARK
 from gnomon.graph.code.plan import Plan
-from gnomon.graph.code.walk import Found
+from gnomon.graph.code.walk import Found, Out
 from gnomon.graph.component import Target
 from gnomon.graph.components.code import CodeNode, names_of
 from gnomon.graph.document import Graph, Node
 from gnomon.graph.problem import Problem
+from gnomon.graph.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Codes:
         sources = [None if each is None else self.draft.walk.env[each] for each in known.ins]
         ports = list(names_of(component.reads, "reads"))
         self.draft.walk.nodes[name] = Found(known.node.type, known.node.params, component, sources, ports)
-        specs = component.infer(*[None] * len(sources)).outs
+        specs = self._outs(component, sources)
         self.draft.item("code", statements, [name], known.outs)
         for k, target in enumerate(known.outs):
             self.draft.walk.env[target] = (name, k)
@@ -105,11 +106,15 @@ class Codes:
         walk.nodes[name] = Found("core/code@1", params, component, [env[each] for each in reads], list(reads))
         item = self.draft.item("code", list(statements), [name], writes)
         item.reads = {each: env[each] for each in reads}
-        specs = component.infer(*[None] * len(reads)).outs
+        specs = self._outs(component, [env[each] for each in reads])
         for k, target in enumerate(writes):
             walk.env[target] = (name, k)
             walk.specs[name, k] = specs[k]
             self.draft.variables[name, k] = target
+
+    def _outs(self, component: CodeNode, sources: Sequence[Out | None]) -> tuple[Spec | None, ...]:
+        """Return what comes out of statements, as far as that follows from what is known here."""
+        return component.infer(*(self.draft.walk.specs.get(each) if each else None for each in sources)).outs
 
     def _code_id(self, writes: Sequence[str]) -> str:
         return self.draft.walk.new_id(next((each for each in writes if each not in self.draft.walk.nodes), "code"))

@@ -14,13 +14,11 @@ from gnomon.graph.code.gathered import Gathered
 from gnomon.graph.code.links import Links
 from gnomon.graph.code.reading import Reading
 from gnomon.graph.code.results import Results, result_of
+from gnomon.graph.code.sides import opened, solved, usual
 from gnomon.graph.code.walk import Out
 from gnomon.graph.component import Target
 from gnomon.graph.document import Graph
 from gnomon.graph.expand import expand
-
-SIZES: Final = (28, 32, 64, 224, 96, 128, 256, 299, 227, 84, 48, 16)
-"""Sides of images that are tried when a file does not say how large its input is, and only one fits its layers."""
 
 WEIGHTLESS: Final = frozenset(
     "Activation Add Average AveragePooling1D AveragePooling2D AveragePooling3D Concatenate Dot Dropout ELU Flatten"
@@ -45,13 +43,31 @@ def read_frame(frame: Frame, old: Graph | None) -> Reading:
         # The default of an input may never have been meant: what its layers say counts, if they say more.
         vague = _Reader(frame, before, None, vague=True).reading()
         first = vague if _codes(vague) < _codes(first) else first
-    if not _guessed(first) or not _opaque(first):
+    return _sized(frame, first, old)
+
+
+def _sized(frame: Frame, first: Reading, old: Graph | None) -> Reading:
+    """Return what a file says with images of a size that all its layers fit, where it does not say how large they are."""
+    what = opened(first.graph)
+    if not (_opaque(first) if "input" in what else what and first.strained):
         return first
-    tried = [_Reader(frame, old, side).reading() for side in SIZES]
-    best = min([first, *tried], key=_opaque)
-    if best is not first:
-        best.notes.append("The file does not say how large its input is: taken to be what its layers fit. Look at it.")
-    return _settled(frame, best, old)
+    found = {0: first} | {side: _Reader(frame, old, side).reading() for side in usual(first.graph)}
+    best = _best(found)
+    if found[best].strained and first.wants:
+        found |= {side: _Reader(frame, old, side).reading() for side in solved(first.graph, first.wants)}
+        best = _best(found)
+    if best:
+        who = (
+            "The file does not say how large its input is"
+            if "input" in what
+            else "What is written by hand has no shape"
+        )
+        found[best].notes.append(f"{who}: it is taken to be {best}×{best}, which all layers fit. Look at it.")
+    return _settled(frame, found[best], old)
+
+
+def _best(found: Mapping[int, Reading]) -> int:
+    return min(found, key=lambda side: _opaque(found[side]))
 
 
 def _settled(frame: Frame, reading: Reading, old: Graph | None) -> Reading:
@@ -83,12 +99,6 @@ def _placed(graph: Graph, old: Graph) -> Graph:
         for node in graph.nodes
     )
     return msgspec.structs.replace(graph, nodes=tuple(nodes))
-
-
-def _guessed(reading: Reading) -> bool:
-    """Return whether an input is an image of which only the channels are known."""
-    shapes = [node.params.get("shape") for node in reading.graph.nodes if node.type == "core/input@1"]
-    return any(isinstance(shape, list) and shape[:2] == [-1, -1] for shape in shapes)
 
 
 def _opaque(reading: Reading) -> int:
@@ -145,6 +155,7 @@ class _Reader:
             self.draft.notes,
             self.draft.walk.strained,
             self.draft.walk.parts,
+            self.draft.walk.wants,
         )
 
     def _statement(self, i: int) -> int:

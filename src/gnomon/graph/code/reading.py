@@ -8,6 +8,7 @@ from gnomon.graph.code.frame import Frame
 from gnomon.graph.code.parts import MARK
 from gnomon.graph.code.walk import Item, Out
 from gnomon.graph.document import Graph
+from gnomon.graph.spec import Spec
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Reading:
         notes: What the reader should know.
         parts: Layers within `nn.Sequential`, by the attributes that they would have.
         strained: Layers whose arguments tell of their inputs what the layers before them do not.
+        wants: What they tell, of outputs that are neither of an input nor of a Code node.
     """
 
     frame: Frame
@@ -35,6 +37,7 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     strained: int = 0
     parts: Mapping[str, ast.Call] = field(default_factory=dict)
+    wants: Mapping[Out, Spec] = field(default_factory=dict)
 
 
 def marked(lines: Sequence[str]) -> set[str]:

@@ -24,6 +24,10 @@ _WEIGHTLESS: Final = frozenset({module.rpartition(".")[2] for module in MODULES.
 """Modules that may be called many times: each call is as good as a module of its own."""
 
 
+_OPEN: Final = ("core/input@1", "core/code@1")
+"""What need not say its shape: what layers behind it say is taken."""
+
+
 @dataclass(slots=True)
 class Item:
     """Hold statements that stand together, and the nodes that they are.
@@ -64,7 +68,7 @@ class Walk:
         frame: Where they are.
         old: The graph that they were written from.
         consts: Names that stand for literals.
-        side: Height and width of images whose size the file does not say.
+        side: Height and width of images whose size neither the file nor the statements before them say.
     """
 
     def __init__(self, frame: Frame, old: Graph | None, consts: Mapping[str, ast.expr], side: int | None) -> None:
@@ -75,6 +79,7 @@ class Walk:
         self.env: dict[str, Out] = {}
         self.specs: dict[Out, Spec | None] = {}
         self.learnt: dict[Out, Spec] = {}
+        self.wants: dict[Out, Spec] = {}
         self.nodes: dict[str, Found] = {}
         self.taken = {group.id for group in old.groups} if old else set()
         self.made: dict[str, ast.Call] = {name: call for name, (_, call) in frame.makes.items()}
@@ -228,10 +233,12 @@ class Walk:
             if spec is not None and self.specs.get(source) != spec:
                 self.specs[source] = self.learnt[source] = spec
                 kind = self.nodes[source[0]].type
-                if kind == "core/input@1" and self.side and spec.rank == 3 and spec.shape[:2] == (None, None):
+                if kind in _OPEN and self.side and spec.rank == 3 and spec.shape[:2] == (None, None):
                     self.specs[source] = self.learnt[source] = Spec((self.side, self.side, spec.shape[2]), spec.dtype)
                     return self._match(expr, cuts, swap, sources, attrs, want, outs)
-                self.strained += kind not in ("core/input@1", "core/code@1")
+                if kind not in _OPEN:
+                    self.strained += 1
+                    self.wants[source] = spec
         is_taken = given == want and (given in self.nodes or given in self.taken)
         name = self.new_id(type_name(found) if is_taken or not given else given)
         return self.add(name, found, sources, attr, outs)

@@ -1,6 +1,7 @@
 """Code: statements that their author wrote by hand and that no component says; kept as they are."""
 
 import re
+from dataclasses import replace
 from typing import Final, Literal
 
 from gnomon.graph.component import Component, Inferred, Port, component, param
@@ -15,7 +16,8 @@ _NAME: Final = re.compile(r"[^\W\d]\w*\Z")
 class CodeNode(Component):
     """Runs statements of your own between the others; they are never run by the server, only written into the model.
 
-    Its inputs and outputs are the names that its statements read and assign. What comes out is known once `shapes` says it.
+    Its inputs and outputs are the names that its statements read and assign. What comes out follows from the statements
+    where they are operators, functions and layers that are known, and else once `shapes` says it.
     """
 
     blind = True
@@ -26,7 +28,10 @@ class CodeNode(Component):
     reads: str = param("", kind="text", doc="Names that they read, with spaces between.")
     writes: str = param("", kind="text", doc="Names that they assign and that others read, with spaces between.")
     shapes: str = param(
-        "", kind="text", doc="What comes out, such as 28×28×16; ?×64 int64. Empty: not known.", in_code=False
+        "",
+        kind="text",
+        doc="What comes out, such as 28×28×16; ?×64 int64. Empty: as far as the statements tell.",
+        in_code=False,
     )
 
     def takes(self) -> tuple[Port, ...]:
@@ -36,12 +41,20 @@ class CodeNode(Component):
         return tuple(Port(name=name) for name in names_of(self.writes, "writes"))
 
     def infer(self, *parts: Spec | None) -> Inferred:
-        outs = len(names_of(self.writes, "writes"))
+        writes = names_of(self.writes, "writes")
+        outs = len(writes)
         said = [_shape(each) for each in self.shapes.split(";")] if self.shapes.strip() else []
         if len(said) > outs:
             msg = f"shapes: expected at most {outs} (one for each output, with ; between), received {len(said)}."
             raise Problem(msg, param="shapes")
-        return Inferred((*said, *[None] * (outs - len(said))))
+        said += [None] * (outs - len(said))
+        if outs == 0 or all(each is not None and None not in each.shape for each in said):
+            return Inferred(tuple(said))
+        # Reading code takes components: it cannot be there before them.
+        from gnomon.graph.code.shapes import shapes_of  # noqa: PLC0415
+
+        found = shapes_of(self.code, self.setup, self.target, names_of(self.reads, "reads"), writes, parts)
+        return Inferred(tuple(_both(one, other) for one, other in zip(said, found, strict=True)))
 
 
 def names_of(text: str, param: str) -> tuple[str, ...]:
@@ -71,6 +84,16 @@ def _shape(text: str) -> Spec | None:
     if axes == "scalar":
         return Spec((), dtype)
     return Spec(tuple(_axis(each) for each in re.split("[×x,]", axes.strip("(),"))), dtype)
+
+
+def _both(said: Spec | None, found: Spec | None) -> Spec | None:
+    """Return what is said of an output, with the lengths that it leaves open as they follow from the statements."""
+    if said is None or found is None:
+        return said or found
+    if said.rank != found.rank:
+        return said
+    axes = (other if one is None else one for one, other in zip(said.shape, found.shape, strict=True))
+    return replace(said, shape=tuple(axes))
 
 
 def _axis(text: str) -> Dim:
