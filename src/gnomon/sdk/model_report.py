@@ -9,15 +9,24 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from gnomon.core.errors import InputError
+from gnomon.core.limits import OURS
 from gnomon.core.records.record_type import Encoded
 
 BINS: Final = 64
 HEAD: Final = 7
 """Figures before the counts in a row: elements, non-finite ones, zeros, mean, standard deviation, least, largest."""
+
+UNITS: Final = ("dead", "saturated", "spread")
+"""Figures behind the counts in the row of a layer's output; see `Nature`."""
+
+SLOPE: Final = 0.05
+_EDGE: Final = (1 - math.sqrt(1 - SLOPE)) / 2
+"""How near to a bound, as a part of the range, the slope of a sigmoid or tanh is below `SLOPE` of its steepest."""
 
 INPUT: Final = "input"
 """Stands in the place of a layer's path for what the model is given."""
@@ -85,6 +94,29 @@ class Options:
         return any(fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern}.*") for pattern in self.layers)
 
 
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What of a layer's output can be told of its units.
+
+    Args:
+        counts: Units can die: the layer has weights, or gives zero for a whole half of the numbers.
+        channels: Its units lie along axis 1 (`True`) or the last (`False`); `None` is as in the layer before.
+        bounds: Between which the values lie, of a sigmoid or tanh; `None` when there are none.
+    """
+
+    counts: bool = False
+    channels: bool | None = None
+    bounds: tuple[float, float] | None = None
+
+    @property
+    def flat(self) -> tuple[float, float] | None:
+        """Values at or beyond which a bounded output hardly changes: a slope below 5 % of the steepest."""
+        if self.bounds is None:
+            return None
+        low, high = self.bounds
+        return low + _EDGE * (high - low), high - _EDGE * (high - low)
+
+
 def row_of(values: npt.NDArray[Any]) -> Row:
     """Return the row of an array: `HEAD` figures over its finite elements, then `BINS` counts between the extremes.
 
@@ -106,6 +138,51 @@ def row_of(values: npt.NDArray[Any]) -> Row:
     return row
 
 
+def units_of(values: npt.NDArray[Any], nature: Nature, axis: int, *, is_last: bool) -> Row:
+    """Return the three figures of `UNITS` of a layer's output; NaN where one means nothing.
+
+    Args:
+        values: `(rows, …)`, of a batch.
+        nature: Of the layer.
+        axis: Along which its units lie.
+        is_last: It is the last layer, whose spread over the rows is told.
+
+    Example:
+        >>> units_of(np.array([[0.0, 1.0], [0.0, 2.0]]), Nature(counts=True), 1, is_last=False).tolist()
+        [0.5, nan, nan]
+    """
+    found = np.full(len(UNITS), math.nan)
+    if values.ndim < 2 or not values.size:
+        return found
+    if nature.counts:
+        other = tuple(i for i in range(values.ndim) if i != axis % values.ndim)
+        found[0] = (np.count_nonzero(values, axis=other) == 0).mean()
+    if nature.flat is not None:
+        low, high = nature.flat
+        found[1] = ((values <= low) | (values >= high)).mean()
+    if is_last and len(values) > 1 and np.isfinite(values).all():
+        ends = values.max(axis=0).astype(np.float64) - values.min(axis=0)
+        size = math.sqrt(np.square(values, dtype=np.float64).mean())
+        found[2] = ends.max() / size if size else 0.0
+    return found
+
+
+def layers_record(layers: Iterable[tuple[str, str, Sequence[str]]], most: int = 2000) -> Encoded:
+    """Return the layers of a model in the order in which they ran, as a record of ours.
+
+    Args:
+        layers: Path, type and paths of the parameters of each.
+        most: Layers at most.
+    """
+    rows = [{"path": path, "type": kind, "parameters": list(own)} for path, kind, own in layers][:most]
+    return Encoded("json", {}, msgspec.json.encode({"layers": rows}))
+
+
+def layers_key(name: str) -> str:
+    """Return the key of the record that `layers_record` makes for a model watched as `name`."""
+    return f"{OURS}watch/{name}"
+
+
 def span(low: float, high: float) -> tuple[float, float]:
     """Return the range of a histogram of values between two extremes, which may be one.
 
@@ -118,6 +195,8 @@ def span(low: float, high: float) -> tuple[float, float]:
 
 def values_of(name: str, rows: Mapping[Key, Row]) -> dict[str, Any]:
     """Return what is logged of a collection: for each row a histogram, and `mean std norm min max zeros bad` as series.
+
+    The longer row of a layer's output gives `dead`, `saturated` and `spread` too, where they mean something.
 
     Args:
         name: What the model is watched under.
@@ -133,6 +212,9 @@ def values_of(name: str, rows: Mapping[Key, Row]) -> dict[str, Any]:
         out[f"{key}/min"], out[f"{key}/max"] = low, high
         out[f"{key}/zeros"] = zeros / n if n else math.nan
         out[f"{key}/bad"] = bad
+        for figure, value in zip(UNITS, row[HEAD + BINS :].tolist(), strict=False):
+            if not math.isnan(value):
+                out[f"{key}/{figure}"] = value
     return out
 
 
@@ -145,7 +227,7 @@ def _histogram(row: Row) -> Encoded:
         meta |= {"low": None, "high": None}
     else:
         meta |= {"mean": mean, "std": std}
-    return Encoded("histogram", meta, edges.astype("<f8").tobytes() + row[HEAD:].astype("<f8").tobytes())
+    return Encoded("histogram", meta, edges.astype("<f8").tobytes() + row[HEAD : HEAD + BINS].astype("<f8").tobytes())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import pytest
 
 import gnomon
 from gnomon.models import digits
-from gnomon.sdk.model_report import Options, row_of
+from gnomon.sdk.model_report import Nature, Options, row_of, units_of
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402 - there may be none
@@ -144,7 +144,7 @@ def test_weights_gradients_and_activations_are_those_of_the_step(home: Path) -> 
     assert {key for key, kind in kinds.items() if kind == "histogram"} == expected
     assert {key for key, kind in kinds.items() if kind == "scalar"} == {
         f"{key}/{figure}" for key in expected for figure in HEAD
-    } | {"loss"}
+    } | {"loss", *(f"net/activations/{layer}/dead" for layer in (0, 1, 2)), "net/activations/2/spread"}
     assert steps(found, "loss") == [0, 1, 2, 3, 4]
     assert steps(found, "net/weights/0.weight/norm") == steps(found, "net/activations/1/zeros") == [0, 2, 4]
     np.testing.assert_allclose(value(found, "net/weights/0.weight/norm"), [w for w, _ in seen[::2]], rtol=1e-5)
@@ -543,3 +543,75 @@ def test_tensors_and_optimisers_are_watched_as_values(home: Path) -> None:
     found = read(run)
     assert value(found, "lr") == pytest.approx([0.5, 0.05, 0.005])
     assert [r.step for r in found.records("bias")] == [0, 2]
+
+
+class Units(nn.Module):
+    """Layers of every nature: channels in front, rectified, saturated, places instead of channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.relu, self.flatten = nn.Conv2d(1, 4, 3), nn.ReLU(inplace=True), nn.Flatten()
+        self.fc, self.squash, self.out = nn.Linear(4 * 36, 6), nn.Tanh(), nn.Linear(6, 10)
+        with torch.no_grad():
+            self.conv.bias[:2] = -100
+            self.fc.weight *= 20
+
+    def forward(self, x: Any) -> Any:
+        return self.out(self.squash(self.fc(self.flatten(self.relu(self.conv(x))))))
+
+
+def test_every_figure_equals_a_computation_by_hand_one_by_one(home: Path) -> None:
+    model, run = Units(), gnomon.init(strict=True)
+    watch = looking_at_every_step(run, model, 1)
+    by_hand: dict[str, list[float]] = {}
+    for x, y in batches(3):
+        given = x.reshape(-1, 1, 8, 8)
+        with torch.no_grad():
+            rectified = model.conv(given).clamp(min=0)
+            squashed = torch.tanh(model.fc(rectified.flatten(1)))
+            made = model.out(squashed)
+        model.zero_grad()
+        nn.functional.cross_entropy(model(given), y).backward()
+        figures = {
+            "activations/relu/dead": (rectified.amax((0, 2, 3)) == 0).double().mean(),
+            "activations/squash/saturated": (1 - squashed.double() ** 2 < 0.05).double().mean(),
+            "activations/out/spread": (made.amax(0) - made.amin(0)).max() / made.square().mean().sqrt(),
+            "activations/out/dead": torch.zeros(()),
+        }
+        for path, parameter in model.named_parameters():
+            for what, t in (("weights", parameter.detach()), ("gradients", parameter.grad)):
+                figures |= {
+                    f"{what}/{path}/max": t.max(),
+                    f"{what}/{path}/min": t.min(),
+                    f"{what}/{path}/mean": t.mean(),
+                    f"{what}/{path}/std": t.std(unbiased=False),
+                    f"{what}/{path}/norm": t.norm(),
+                    f"{what}/{path}/zeros": (t == 0).double().mean(),
+                }
+        for key, figure in figures.items():
+            by_hand.setdefault(key, []).append(figure.item())
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.sub_(parameter.grad, alpha=0.01)
+        run.log({"loss": 0})
+    watch.close()
+    found = read(run)
+    assert by_hand["activations/relu/dead"][0] >= 0.5 > by_hand["activations/out/dead"][0]
+    assert 0.05 < by_hand["activations/squash/saturated"][0] < 1
+    by_hand["activations/out/spread"].pop(0)  # which layer is the last is known behind the first pass
+    for key, wanted in by_hand.items():
+        np.testing.assert_allclose(value(found, f"net/{key}"), wanted, rtol=2e-4, atol=1e-7, err_msg=key)
+    kept = [key for key in found.keys() if key.startswith("net/activations/flatten")]  # noqa: SIM118 - a method of ours
+    assert not any(key.endswith(("dead", "saturated")) for key in kept)
+
+
+@pytest.mark.parametrize("axis", [1, -1])
+@pytest.mark.parametrize("bounds", [None, (-1.0, 1.0)])
+def test_figures_of_units_are_the_same_in_torch_and_in_numpy(axis: int, bounds: tuple[float, float] | None) -> None:
+    nature, values = Nature(counts=True, bounds=bounds), torch.randn(5, 3, 4).clamp(-1.5, 1.5) - 0.2
+    values[:, 1] = 0
+    values[..., 2] = 0
+    row = measure.measure_layer(values, nature, axis, is_last=True)
+    np.testing.assert_allclose(row[-3:], units_of(values.numpy(), nature, axis, is_last=True), rtol=1e-5)
+    device = torch.cat([measure.on_device(measure.flat(values)), torch.zeros(3)])
+    assert Rows({("a", "x"): row, ("a", "y"): device, ("a", "z"): device[:-3]}).take()["a", "y"].shape == row.shape

@@ -10,10 +10,12 @@ import numpy.typing as npt
 from gnomon.analysis.tiles import conv_tiles, dense_tiles
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.records.arrays import wanted
+from gnomon.sdk.model_report import Nature
 
 keras: Any = import_module("keras")
 
 _BATCH = 256
+_BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "hard_sigmoid": (0.0, 1.0), "hard_tanh": (-1.0, 1.0)}
 
 
 class KerasParts:
@@ -28,6 +30,15 @@ class KerasParts:
         every = model._flatten_layers(include_self=False)  # noqa: SLF001 - Keras has no public way to nested layers
         leaves = [layer for layer in every if not layer._layers]  # noqa: SLF001
         return {path_of(layer, model): layer for layer in leaves if not isinstance(layer, keras.layers.InputLayer)}
+
+    def nature(self, layer: Any) -> Nature:
+        """Return what can be told of the units of a layer."""
+        kind = type(layer).__name__
+        activation = getattr(getattr(layer, "activation", None), "__name__", "")
+        is_recurrent = hasattr(layer, "recurrent_activation") or hasattr(layer, "cell")
+        counts = bool(layer.weights) or kind == "ReLU" or activation in ("relu", "relu6")
+        channels = getattr(layer, "data_format", "channels_last") == "channels_first"
+        return Nature(counts, channels, None if is_recurrent else _BOUNDS.get(activation))
 
 
 def path_of(part: Any, model: Any) -> str:

@@ -5,14 +5,27 @@ On the torch backend the torch watcher does more (see `watcher`): gradients, and
 
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
+
+import numpy as np
 
 from gnomon.core.records.arrays import wanted
 from gnomon.integrations.keras.layers import KerasParts, outputs_of
 from gnomon.sdk.budget import Budget
-from gnomon.sdk.model_report import INPUT, Key, Options, Row, origin, row_of, values_of
+from gnomon.sdk.model_report import (
+    INPUT,
+    Key,
+    Options,
+    Row,
+    layers_key,
+    layers_record,
+    origin,
+    row_of,
+    units_of,
+    values_of,
+)
 from gnomon.sdk.run import Run
 from gnomon.sdk.watch import ModelWatch, refusal, watcher_named
 
@@ -45,7 +58,7 @@ class KerasWatch:
         self._parts = KerasParts()
         self._budget = Budget(options.budget, options.every)
         self._before: float | None = None
-        self._is_bad = False
+        self._is_bad = self._has_told = False
 
     @property
     def model(self) -> object | None:
@@ -79,7 +92,12 @@ class KerasWatch:
         if self._probe is not None:
             chosen = {path: layer for path, layer in layers.items() if wants("activations", path)}
             made = next(iter(outputs_of(model, chosen, self._probe[:256])))
-            rows |= {("activations", path): row_of(values) for path, values in made.items()}
+            last = list(layers)[-1:]
+            rows |= {
+                ("activations", path): self._row(chosen[path], values, is_last=[path] == last)
+                for path, values in made.items()
+            }
+        self._tell_layers(layers, list(parameters))
         self._run.write(values_of(self._name, rows), step)
         found = origin([INPUT, *layers], {key: (int(row[1]), int(row[0])) for key, row in rows.items()})
         if found is not None and not self._is_bad:
@@ -87,6 +105,21 @@ class KerasWatch:
             self._run.write({f"{self._name}/nonfinite": text}, step)
             self._run.hint(f"nonfinite {self._name}", f"{self._name}: {text}")
         self._is_bad = found is not None
+
+    def _row(self, layer: Any, values: Any, *, is_last: bool) -> Row:
+        nature = self._parts.nature(layer)
+        axis = 1 if nature.channels else -1
+        return np.concatenate([row_of(values), units_of(values, nature, axis, is_last=is_last)])
+
+    def _tell_layers(self, layers: Mapping[str, Any], own: list[str]) -> None:
+        """Write the layers once, in their order in the model."""
+        if not self._has_told:
+            self._has_told = True
+            rows = [
+                (path, type(layer).__name__, [name for name in own if name.rpartition(".")[0] == path])
+                for path, layer in layers.items()
+            ]
+            self._run.keep(layers_key(self._name), layers_record(rows))
 
 
 def watcher(run: Run, model: object, name: str, *, probe: Any = None, **options: Any) -> ModelWatch | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gnomon.sdk.model_report import BINS, HEAD, Key, Row, span
+from gnomon.sdk.model_report import BINS, HEAD, UNITS, Key, Nature, Row, span
 
 torch: Any = import_module("torch")
 
@@ -42,6 +42,38 @@ def measure(tensor: Any) -> Any:
     """
     numbers = flat(tensor)
     return on_cpu(numbers) if numbers.device.type == "cpu" else on_device(numbers)
+
+
+def measure_layer(tensor: Any, nature: Nature, axis: int, *, is_last: bool) -> Any:
+    """Return the row of a layer's output with the figures of its units (see `model_report.units_of`) behind it.
+
+    Nothing here waits for an accelerator.
+    """
+    row, found = measure(tensor), _units(tensor.detach(), nature, axis, is_last)
+    if isinstance(row, np.ndarray):
+        return np.concatenate([row, [math.nan if figure is None else float(figure) for figure in found]])
+    known = [torch.full_like(row[0], math.nan) if figure is None else figure.to(row.dtype) for figure in found]
+    return torch.cat([row, torch.stack(known)])
+
+
+def _units(tensor: Any, nature: Nature, axis: int, is_last: bool) -> list[Any]:
+    """Return the figures of `UNITS`, each a tensor, or `None` where it means nothing."""
+    found: list[Any] = [None] * len(UNITS)
+    plain = tensor.layout == torch.strided and not tensor.is_complex() and not hasattr(tensor, "to_local")
+    if not plain or tensor.dim() < 2:
+        return found
+    if nature.counts:
+        other = [i for i in range(tensor.dim()) if i != axis % tensor.dim()]
+        found[0] = (torch.count_nonzero(tensor, dim=other) == 0).float().mean()
+    if nature.flat is not None:
+        low, high = nature.flat
+        found[1] = ((tensor <= low) | (tensor >= high)).float().mean()
+    if is_last and len(tensor) > 1:
+        wide = tensor.float()
+        size = torch.linalg.vector_norm(wide) / math.sqrt(wide.numel())
+        ends = (wide.amax(0) - wide.amin(0)).max()
+        found[2] = torch.where(size == 0, ends, ends / size)
+    return found
 
 
 def on_cpu(numbers: Any) -> Row:
@@ -100,11 +132,11 @@ class Rows:
     def __init__(self, rows: Mapping[Key, Any]) -> None:
         self._here = {key: row for key, row in rows.items() if isinstance(row, np.ndarray)}
         self._coming: list[tuple[list[Key], Any, Any]] = []
-        devices: dict[Any, list[Key]] = {}
+        devices: dict[tuple[Any, int], list[Key]] = {}
         for key, row in rows.items():
             if key not in self._here:
-                devices.setdefault(row.device, []).append(key)
-        for device, keys in devices.items():
+                devices.setdefault((row.device, len(row)), []).append(key)
+        for (device, _), keys in devices.items():
             self._coming.append((keys, *_sent(torch.stack([rows[key] for key in keys]), device)))
 
     @property

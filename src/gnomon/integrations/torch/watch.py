@@ -20,9 +20,19 @@ from importlib import import_module
 from typing import Any, Final, Protocol
 
 from gnomon.integrations.torch.hook import Hook
-from gnomon.integrations.torch.measure import Rows, bad_in, measurable, measure, tensors_in
+from gnomon.integrations.torch.measure import Rows, bad_in, measurable, measure, measure_layer, tensors_in
 from gnomon.sdk.budget import Budget
-from gnomon.sdk.model_report import INPUT, Key, Options, Origin, origin, values_of
+from gnomon.sdk.model_report import (
+    INPUT,
+    Key,
+    Nature,
+    Options,
+    Origin,
+    layers_key,
+    layers_record,
+    origin,
+    values_of,
+)
 from gnomon.sdk.run import Run
 from gnomon.sdk.watch import refusal
 
@@ -46,6 +56,13 @@ _WRAPPERS: Final = ("module", "_orig_mod")
 """Names under which DataParallel, DistributedDataParallel and torch.compile keep the model; left out of paths."""
 
 
+_RECTIFIERS: Final = ("ReLU", "ReLU6", "Threshold", "Softshrink", "Hardshrink")
+"""Modules without weights that give zero for many numbers, so that a unit behind them can be dead."""
+
+_CHANNELS: Final = ("ChannelShuffle", "PixelShuffle", "PixelUnshuffle")
+_BOUNDS: Final = {"Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Hardtanh": (-1.0, 1.0)}
+
+
 class Parts(Protocol):
     """How a model names what is watched."""
 
@@ -55,6 +72,10 @@ class Parts(Protocol):
 
     def layers(self, model: Any) -> Mapping[str, Any]:
         """Return module by path: those whose outputs are activations."""
+        ...
+
+    def nature(self, layer: Any) -> Nature:
+        """Return what can be told of the units of a layer."""
         ...
 
 
@@ -68,6 +89,13 @@ class ModuleParts:
         inner = unwrapped(model)
         leaves = {name: module for name, module in inner.named_modules() if not any(True for _ in module.children())}
         return {name or "output": module for name, module in leaves.items()}
+
+    def nature(self, layer: Any) -> Nature:
+        kind = type(layer).__name__.removeprefix("Lazy")
+        weighs = any(True for _ in layer.parameters(recurse=False))
+        if kind in _CHANNELS or (weighs and kind.startswith(("Conv", "BatchNorm", "InstanceNorm", "GroupNorm"))):
+            return Nature(counts=weighs, channels=True)
+        return Nature(weighs or kind in _RECTIFIERS, False if weighs else None, _BOUNDS.get(kind))
 
 
 def unwrapped(model: Any) -> Any:
@@ -91,12 +119,14 @@ class _Pass:
         outputs: What the layers gave, in the order in which they ran; kept for the length of the forward pass.
         order: Their paths.
         rows: Statistics so far.
+        channels: The units of the layer that ran last lie along axis 1.
         backward_came: The backward pass has begun.
         is_bad: Non-finite values were found.
     """
 
     collects: bool
     guards: bool
+    channels: bool = False
     outputs: dict[str, Any] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     rows: dict[Key, Any] = field(default_factory=dict)
@@ -155,9 +185,9 @@ class TorchWatch:
         self._is_bad = False
         self._known: list[Any] = []
         self._remember(parts.parameters(model))
-        self._places = [
-            (path, weakref.ref(layer), Hook(self._layer_hook(path))) for path, layer in parts.layers(model).items()
-        ]
+        layers = parts.layers(model)
+        self._places = [(path, weakref.ref(layer), Hook(self._layer_hook(path))) for path, layer in layers.items()]
+        self._told: list[str] = []
         self._hanging: dict[str, Any] = {}
         self._last = Hook(self._forward_done)
         self._standing = model.register_forward_pre_hook(Hook(self._begin), with_kwargs=True)
@@ -242,22 +272,25 @@ class TorchWatch:
         wanted = self._options.wants("activations", path)
 
         def ran(module: Any, args: Any, output: Any) -> None:
-            del module, args
+            del args
             made = self._pass
             if made is None or path in made.outputs:  # a layer that runs twice: its first output
                 return
             made.outputs[path] = output if made.guards else None
             if made.collects and wanted:
-                self._measure(made, path, output)
+                self._measure(made, path, module, output)
 
         return ran
 
-    def _measure(self, made: _Pass, path: str, output: Any) -> None:
+    def _measure(self, made: _Pass, path: str, layer: Any, output: Any) -> None:
         began = self._clock()
         with self._safely():
             tensor = next(filter(measurable, tensors_in(output)), None)
             if tensor is not None:
-                row = measure(tensor)
+                nature = self._parts.nature(layer)
+                made.channels = made.channels if nature.channels is None else nature.channels
+                is_last = self._told[-1:] == [path]
+                row = measure_layer(tensor, nature, 1 if made.channels else -1, is_last=is_last)
                 with self._lock:  # replicas of DataParallel run in threads
                     made.rows["activations", path] = row
         self._charge(began, made)
@@ -354,6 +387,7 @@ class TorchWatch:
         began = found.origin
         if found.rows is not None:
             rows = found.rows.take()
+            self._tell_layers(found.order)
             self._run.write(values_of(self._name, rows), step)
             bad = {key: (int(row[1]), int(row[0])) for key, row in rows.items()}
             began = origin(found.order, bad)
@@ -365,6 +399,21 @@ class TorchWatch:
             text, key = began.text(step), f"{self._name}/{began.what}/{began.path}/bad"
             self._run.write({f"{self._name}/nonfinite": text, key: began.bad}, step)
             self._run.hint(f"nonfinite {self._name}", f"{self._name}: {text}")
+
+    def _tell_layers(self, order: list[str]) -> None:
+        """Write the layers in the order in which they run, once; again when more of them ran."""
+        told = [path for path in order if path != INPUT]
+        model = self._model()
+        if model is None or len(told) <= len(self._told):
+            return
+        self._told = told
+        layers, own = self._parts.layers(model), list(self._parts.parameters(model))
+        rows = [
+            (path, type(layers[path]).__name__, [name for name in own if name.rpartition(".")[0] == path])
+            for path in told
+            if path in layers
+        ]
+        self._run.keep(layers_key(self._name), layers_record(rows))
 
     def _trace(self, model: Any, made: _Pass, gradients: Mapping[str, Any]) -> None:
         """Find where the non-finite values of this step began; everything is in main memory."""
