@@ -4,6 +4,8 @@ import { type KeyboardEvent, type PointerEvent, useRef } from "react";
 
 interface Props {
   readonly label?: string;
+  /** What it changes: the width of what is left of it, or the height of what is above. */
+  readonly axis?: "x" | "y";
   readonly value: number;
   readonly min: number;
   readonly max: number;
@@ -12,17 +14,18 @@ interface Props {
 
 const STEP = 24;
 
-export function Splitter({ label = "Width of the run table", value, min, max, onChange }: Props) {
-  const from = useRef<{ x: number; value: number } | null>(null);
+export function Splitter({ label = "Width of the run table", axis = "x", value, min, max, onChange }: Props) {
+  const from = useRef<{ at: number; value: number } | null>(null);
+  const at = (event: PointerEvent): number => (axis === "x" ? event.clientX : event.clientY);
   const put = (next: number): void => onChange(Math.round(Math.max(min, Math.min(max, next))));
   const key = (event: KeyboardEvent): void => {
-    const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
-    if (by === undefined) return;
+    const [less, more] = axis === "x" ? ["ArrowLeft", "ArrowRight"] : ["ArrowUp", "ArrowDown"];
+    if (event.key !== less && event.key !== more) return;
     event.preventDefault();
-    put(value + by);
+    put(value + (event.key === less ? -STEP : STEP));
   };
   const down = (event: PointerEvent<HTMLDivElement>): void => {
-    from.current = { x: event.clientX, value };
+    from.current = { at: at(event), value };
     event.currentTarget.setPointerCapture(event.pointerId);
   };
   return (
@@ -31,14 +34,14 @@ export function Splitter({ label = "Width of the run table", value, min, max, on
       className="splitter"
       role="separator"
       tabIndex={0}
-      aria-orientation="vertical"
+      aria-orientation={axis === "x" ? "vertical" : "horizontal"}
       aria-label={label}
       aria-valuenow={Math.max(min, Math.min(max, value))}
       aria-valuemin={min}
       aria-valuemax={Math.max(min, max)}
       onKeyDown={key}
       onPointerDown={down}
-      onPointerMove={(event) => from.current && put(from.current.value + event.clientX - from.current.x)}
+      onPointerMove={(event) => from.current && put(from.current.value + at(event) - from.current.at)}
       onPointerUp={() => {
         from.current = null;
       }}

@@ -139,6 +139,7 @@ export const GROUPS = [
       { id: "canvas.before", keys: ["["], what: "previous sample" },
       { id: "canvas.after", keys: ["]"], what: "next sample" },
       { id: "canvas.random", keys: ["r"], what: "any sample" },
+      { id: "canvas.code", keys: ["Shift+e"], what: "the room of the form for the code, and back" },
       { gesture: "← → ↑ ↓", what: "go along the wires, or to the nearest node" },
       { gesture: "Shift ← → ↑ ↓", what: "select it too" },
       { gesture: "Ctrl ← → ↑ ↓", what: "move the selection" },

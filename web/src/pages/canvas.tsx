@@ -11,27 +11,25 @@ import { Issues } from "../canvas/issues.tsx";
 import { Notices } from "../canvas/notices.tsx";
 import { OwnButton } from "../canvas/own.tsx";
 import { Shelf } from "../canvas/shelf.tsx";
+import { CanvasSide, useCodeRoom } from "../canvas/side.tsx";
 import { Stage, type StageHandle } from "../canvas/stage.tsx";
 import { StatusBar } from "../canvas/statusbar.tsx";
 import { Shows } from "../canvas/stripbox.tsx";
 import { TrainDialog } from "../canvas/train.tsx";
 import { TrainBanner } from "../canvas/trainbanner.tsx";
 import { Link } from "../components/link.tsx";
-import { Splitter } from "../components/splitter.tsx";
-import { type Tab, Tabs, tabId } from "../components/tabs.tsx";
+import type { Tab } from "../components/tabs.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { canvasesPath } from "../lib/url.ts";
 import { GraphStore } from "../state/graph.ts";
 import { Jobs } from "../state/jobs.ts";
 import { Previews } from "../state/previews.ts";
-import { recall, remember } from "../state/remember.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { useOwned } from "./owned.ts";
 
 const SIDES = ["node", "issues", "history"] as const;
 type Side = (typeof SIDES)[number];
-const WIDTH = { usual: 400, min: 280, max: 760 } as const;
 
 export function CanvasPage({ project, id }: { project: string; id: string }) {
   const store = useOwned(() => new GraphStore(project, id));
@@ -47,12 +45,14 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
   const [training, setTraining] = useState(false);
   const stage = useRef<StageHandle | null>(null);
   const [zoom, setZoom] = useState(1);
-  const [width, setWidth] = useState(() => Number(recall("canvas.side")) || WIDTH.usual);
-  const [code, setCode] = useState(() => recall("canvas.code") !== "off");
+  const [room, setRoom] = useCodeRoom();
   const side = SIDES.find((one) => one === search.get("side")) ?? "node";
   /** What a narrow screen shows: the canvas, components, the side, or the code. */
   const pane = search.get("pane") ?? "graph";
-  const show = (next: Side): void => setSearch({ side: next === "node" ? null : next, pane: narrow() ? "side" : null });
+  const show = (next: Side): void => {
+    if (room === "wide") setRoom("on");
+    setSearch({ side: next === "node" ? null : next, pane: narrow() ? "side" : null });
+  };
   useEffect(() => {
     document.title = `${graph?.name ?? "Canvas"} · gnomon`;
   }, [graph?.name]);
@@ -80,10 +80,6 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
   const add = (type: string): void => {
     stage.current?.add(type);
     if (narrow()) setSearch({ pane: null });
-  };
-  const fold = (): void => {
-    remember("canvas.code", code ? "off" : "on");
-    setCode(!code);
   };
   return (
     <Shows.Provider value={previews}>
@@ -120,7 +116,7 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
             </button>
           </div>
         )}
-        <div className="canvas-body" style={{ "--side": `${width}px` } as React.CSSProperties}>
+        <div className="canvas-body">
           <Shelf
             components={components}
             blocks={blocks}
@@ -135,41 +131,18 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
             onIssues={() => show("issues")}
             onEdit={() => show("node")}
           />
-          <Splitter
-            label="Width of the panels"
-            value={-width}
-            min={-WIDTH.max}
-            max={-WIDTH.min}
-            onChange={(next) => {
-              setWidth(-next);
-              remember("canvas.side", String(-next));
-            }}
-          />
-          <aside className={code ? "canvas-side" : "canvas-side alone"} aria-label="Node, issues, history and code">
-            <Tabs
-              label="Beside the canvas"
-              tabs={tabs}
-              chosen={side}
-              controls="canvas-side"
-              onChoose={(name) => show(name as Side)}
-            />
-            <div
-              id="canvas-side"
-              role="tabpanel"
-              className="canvas-side-body"
-              aria-labelledby={tabId("canvas-side", side)}
-            >
-              {side === "node" && <Inspector store={store} />}
-              {side === "issues" && <Issues store={store} />}
-              {side === "history" && <History store={store} />}
-            </div>
-            <section className="canvas-code" aria-label="Code">
-              <button type="button" className="canvas-code-head" aria-expanded={code} onClick={fold}>
-                <span aria-hidden="true">{code ? "▾" : "▸"}</span> Code
-              </button>
-              {code && <CodePane store={store} />}
-            </section>
-          </aside>
+          <CanvasSide
+            room={room}
+            onRoom={setRoom}
+            tabs={tabs}
+            chosen={side}
+            onChoose={(name) => show(name as Side)}
+            code={<CodePane store={store} />}
+          >
+            {side === "node" && <Inspector store={store} />}
+            {side === "issues" && <Issues store={store} />}
+            {side === "history" && <History store={store} />}
+          </CanvasSide>
         </div>
         <StatusBar report={report} zoom={zoom} onIssues={() => show("issues")} onFit={() => stage.current?.fit()} />
       </div>
