@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gnomon.core.errors import GnomonError
-from gnomon.sdk.notebook.charted import Charted
+from gnomon.sdk.alerting import Alerting
 
 if TYPE_CHECKING:
     from gnomon.analysis.evaluation import Evaluation, Task
     from gnomon.analysis.labels import Outputs
 
 
-class Judged(Charted):
+class Judged(Alerting):
     """Give a run the method `evaluate`."""
 
     __slots__ = ()

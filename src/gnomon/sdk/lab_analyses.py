@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from gnomon.analysis.banding import Bands, BandsQuery, bands
 from gnomon.analysis.comparing import CompareQuery, compare, compare_code
 from gnomon.analysis.comparison import CodeDiff, Comparison, plain_number
+from gnomon.analysis.health import Health
 from gnomon.analysis.importance import Importance
 from gnomon.analysis.importances import ImportanceQuery, importance_of
 from gnomon.analysis.leaderboard import Leaderboard
 from gnomon.analysis.ranking import LeaderboardQuery, rank
+from gnomon.sdk.health import HealthReader, alerts_in
 from gnomon.store.home import Home
 from gnomon.store.study import Study
 
@@ -42,12 +44,21 @@ class Analyses(Protocol):
         """Return mean and spread of a series over groups of runs."""
         ...
 
+    def health(self, run: str, until: int | None) -> Health:
+        """Return what the checks find in the record of a run."""
+        ...
+
+    def alerts(self, run: str) -> list[dict[str, Any]]:
+        """Return the alerts that a run raised."""
+        ...
+
 
 class LocalAnalyses:
     """Compute from a home that this process has opened."""
 
     def __init__(self, home: Home) -> None:
-        self._study = Study(home)
+        self._study, self._home = Study(home), home
+        self._health = HealthReader(home)
 
     def leaderboard(self, asked: LeaderboardQuery) -> Leaderboard:
         return rank(self._study, asked)
@@ -63,6 +74,12 @@ class LocalAnalyses:
 
     def bands(self, asked: BandsQuery) -> Bands:
         return bands(self._study, asked)
+
+    def health(self, run: str, until: int | None) -> Health:
+        return self._health.health(run, until)
+
+    def alerts(self, run: str) -> list[dict[str, Any]]:
+        return alerts_in(self._home.engine, run)
 
 
 class RemoteAnalyses:
@@ -89,6 +106,17 @@ class RemoteAnalyses:
 
     def bands(self, asked: BandsQuery) -> Bands:
         return self._post("/bands", asked, Bands)
+
+    def health(self, run: str, until: int | None) -> Health:
+        return msgspec.convert(_as_sent(self._told(run, until)["health"]), Health)
+
+    def alerts(self, run: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._told(run, None)["alerts"]
+        return found
+
+    def _told(self, run: str, until: int | None) -> dict[str, Any]:
+        asked = "" if until is None else f"?until={until}"
+        return self._ask("GET", f"/runs/{quote(run, safe='')}/health{asked}", None)
 
     def _post(self, path: str, asked: object, kind: type[T]) -> T:
         return msgspec.convert(_as_sent(self._ask("POST", path, msgspec.to_builtins(asked))), kind)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gnomon.analysis.health import Health
 from gnomon.core.errors import InputError
 from gnomon.core.limits import check_step
 from gnomon.sdk.lab_backend import Backend, Selection, SeriesStats
@@ -154,6 +155,23 @@ class LabRun:
             ...     print(line.n, line.text)
         """
         return ConsoleReader(self._backend, self.id, search_of(search, regex=regex, case=case, stream=stream))
+
+    def health(self, until: int | None = None) -> Health:
+        """Return what the checks find in what was logged: vanishing gradients, dead units, a rising loss, and more.
+
+        Args:
+            until: Look at the run as it was at this step.
+
+        Example:
+            >>> for found in lab.run("digits/brave-otter-7").health().findings:  # doctest: +SKIP
+            ...     print(found.level, found.title, found.remedy)
+        """
+        step = None if until is None else check_step(until, "until")
+        return self._backend.analyses.health(self.id, step)
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Return what the run told with `run.alert`: `step time level title text` of each, by step."""
+        return self._backend.analyses.alerts(self.id)
 
     def series(self, key: str) -> Series:
         """Return one series; it is read when its values are asked for."""

@@ -13,6 +13,7 @@ from gnomon.core.limits import MAX_JSON_DEPTH
 from gnomon.models.datasets.summaries import Summaries
 from gnomon.models.datasets.versions import Versions
 from gnomon.models.registry.registry import Registry
+from gnomon.sdk.health import HealthReader
 from gnomon.server.appends import Appends
 from gnomon.server.attempts import Attempts
 from gnomon.server.boards import Boards
@@ -56,6 +57,7 @@ class Context:
     models: Registry
     exports: Exports
     components: Components
+    health: HealthReader
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
     monitor: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -99,6 +101,7 @@ class Context:
             models,
             Exports(home, models, workers),
             components,
+            HealthReader(home),
         )
 
 

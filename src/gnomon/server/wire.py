@@ -108,7 +108,10 @@ class Keys(Wire):
 
 
 class RunRow(Wire):
-    """One run without its series; times are UTC seconds; `color` is what somebody chose, such as `blue dashed`."""
+    """One run without its series; times are UTC seconds; `color` is what somebody chose, such as `blue dashed`.
+
+    `alerts` are those that the run raised, `alert` is the worst level among them.
+    """
 
     id: str
     project: str
@@ -125,6 +128,8 @@ class RunRow(Wire):
     last_step: int | None
     archived: bool
     color: str | None
+    alerts: int
+    alert: Literal["info", "warning", "error"] | None
 
 
 class RewindRow(Wire):

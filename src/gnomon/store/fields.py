@@ -82,7 +82,7 @@ class Fields:
             match name:
                 case "config":
                     self.config = _merged(self.config, value)
-                case "summary" | "define" | "data" | "evaluation" if isinstance(value, dict):
+                case "summary" | "define" | "data" | "evaluation" | "alerts" if isinstance(value, dict):
                     known = self.meta.get(name)
                     self.meta[name] = _merged(known if isinstance(known, dict) else {}, value)
                 case "tags":

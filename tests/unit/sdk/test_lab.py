@@ -176,7 +176,7 @@ def test_runs_become_flat_rows(lab: Lab) -> None:
     row.pop("updated")
     assert row == {
         "id": run_id(1), "project": "digits", "name": "brave-otter-7", "state": "finished", "created": 1.0,
-        "finished": 90.0, "group": None, "tags": ["a", "best"], "notes": "first", "dropped": 0, "rank": None, "archived": False, "color": None,
+        "finished": 90.0, "group": None, "tags": ["a", "best"], "notes": "first", "dropped": 0, "rank": None, "archived": False, "color": None, "alerts": 0, "alert": None,
         "last_step": 5, "config.lr": 0.1,
     }  # fmt: skip
 

@@ -49,6 +49,8 @@ def row(run: str, client: TestClient, **more: object) -> dict[str, object]:
         "rank": None,
         "archived": False,
         "color": None,
+        "alerts": 0,
+        "alert": None,
         "last_step": 4,
     }
     return base | more

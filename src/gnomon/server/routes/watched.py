@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gnomon.core.errors import GnomonError
 from gnomon.core.records.histogram import TYPE
-from gnomon.graph.build import identifier
+from gnomon.sdk.health import node_of
 from gnomon.server.context import answer, context
 from gnomon.server.operation import Operation
 from gnomon.server.wire_watched import WatchedRun, WatchedVariable
@@ -54,18 +54,6 @@ def _variables(engine: Engine, run: str) -> Iterator[WatchedVariable]:
                     high=high,
                     counts=counts,
                 )
-
-
-def node_of(path: str, what: str) -> str:
-    """Return the node that a variable belongs to: activations are called after their module, all else after a variable in it.
-
-    Example:
-        >>> node_of("layer1.0.conv1.weight", "gradients"), node_of("layer1.0.conv1", "activations"), node_of("scale", "weights")
-        ('layer1_0_conv1', 'layer1_0_conv1', 'scale')
-    """
-    if what != "activations":
-        path = re.split(r"[./][^./]*\Z", path)[0] if re.search(r"[./]", path) else path
-    return identifier(path)
 
 
 def _shown(engine: Engine, run: str, record: RecordInfo) -> tuple[float, float, list[float]] | None:
