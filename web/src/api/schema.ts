@@ -2,6 +2,15 @@
 
 export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | GraphFrame | JobFrame | ResetFrame;
 
+/** What a run told with `run.alert`; `time` is UTC seconds. */
+export interface Alert {
+  readonly step: number;
+  readonly time: number;
+  readonly level: "error" | "info" | "warning";
+  readonly title: string;
+  readonly text: string;
+}
+
 /** The version an alias is to point at: a number, an alias, `latest`; with `force` though it does not pass. */
 export interface AliasPut {
   readonly version: number | string;
@@ -167,6 +176,13 @@ export interface ChartSettings {
   readonly smoothing?: "ema" | "gauss" | "mean" | null;
   readonly runs?: readonly string[] | null;
   readonly span?: number;
+}
+
+/** Whether a check could be made. */
+export interface Check {
+  readonly code: "constant" | "dead" | "exploding" | "loader_bound" | "nonfinite" | "overfit" | "saturated" | "stuck" | "vanishing";
+  readonly made: boolean;
+  readonly needs: string;
 }
 
 /** What an issue can be about: its number, what is wrong in a few words, and why it matters, as Markdown. */
@@ -669,6 +685,13 @@ export interface Envelopes {
   readonly cursor: string;
 }
 
+/** The very values that a finding rests on. */
+export interface Evidence {
+  readonly key: string;
+  readonly step: readonly number[];
+  readonly value: readonly (number | string)[];
+}
+
 /** The format that a version is to be exported to. */
 export interface ExportPost {
   readonly format: "bundle" | "code" | "onnx" | "torch-export";
@@ -700,6 +723,26 @@ export interface FileEntry {
 export interface FilterProblem {
   readonly detail: string;
   readonly position: number;
+}
+
+/** One thing that is not as it should be. */
+export interface Finding {
+  readonly code: "constant" | "dead" | "exploding" | "loader_bound" | "nonfinite" | "overfit" | "saturated" | "stuck" | "vanishing";
+  readonly level: "error" | "warning";
+  readonly title: string;
+  readonly metric: string;
+  readonly from_step: number;
+  readonly at_step: number;
+  readonly value: number | string;
+  readonly bound: number;
+  readonly source: string;
+  readonly evidence: readonly Evidence[];
+  readonly remedy: string;
+  readonly model?: string;
+  readonly what?: string;
+  readonly path?: string;
+  readonly node?: string;
+  readonly others?: readonly string[];
 }
 
 /** Say what a version must pass before an alias may point at it. */
@@ -1008,12 +1051,6 @@ export interface GroupsQuery {
   readonly lenient?: boolean;
 }
 
-/** `ok` is false while commits fail; `detail` says why. */
-export interface Health {
-  readonly ok: boolean;
-  readonly detail: string | null;
-}
-
 /** Come first, and after every watch: what follows goes on from this cursor. */
 export interface HelloFrame {
   readonly type: "hello";
@@ -1167,6 +1204,7 @@ export interface JobRow {
   readonly runs: readonly string[];
   readonly dataset: string | null;
   readonly graph: JobGraph | null;
+  readonly sweep: JobSweep | null;
   readonly command: string;
   readonly step: number | null;
   readonly steps: number | null;
@@ -1213,6 +1251,12 @@ export interface JobSlot {
 export interface JobSource {
   readonly job: string;
   readonly checkpoint?: "best" | "last" | number;
+}
+
+/** The trial of a sweep that a job is. */
+export interface JobSweep {
+  readonly id: string;
+  readonly trial: number;
 }
 
 /** Why a job failed: an exception (`user`), no memory, a signal, an exit status; it did not start, or was lost. */
@@ -2030,12 +2074,24 @@ export interface RunDetail {
   readonly last_step: number | null;
   readonly archived: boolean;
   readonly color: string | null;
+  readonly alerts: number;
+  readonly alert: "error" | "info" | "warning" | null;
   readonly config: Readonly<Record<string, unknown>>;
   readonly summary: Readonly<Record<string, number | "-Infinity" | "Infinity" | "NaN">>;
   readonly error: string | null;
   readonly rewinds: readonly RewindRow[];
   readonly meta: Readonly<Record<string, unknown>>;
   readonly series: number;
+  readonly cursor: string;
+}
+
+/** What the checks find in the record of a run, and what the run itself has told. */
+export interface RunHealth {
+  readonly run: string;
+  readonly name: string;
+  readonly project: string;
+  readonly health: gnomon.analysis.health.Health;
+  readonly alerts: readonly Alert[];
   readonly cursor: string;
 }
 
@@ -2064,6 +2120,8 @@ export interface RunRow {
   readonly last_step: number | null;
   readonly archived: boolean;
   readonly color: string | null;
+  readonly alerts: number;
+  readonly alert: "error" | "info" | "warning" | null;
 }
 
 /** A file that a run logged: of the last step unless told. */
@@ -2399,4 +2457,17 @@ export interface WorkersState {
   readonly why_not: string;
   readonly frameworks: Readonly<Record<string, string>>;
   readonly workers: readonly WorkerRow[];
+}
+
+/** What the checks found. */
+export interface gnomon.analysis.health.Health {
+  readonly step: number | null;
+  readonly findings: readonly Finding[];
+  readonly checks: readonly Check[];
+}
+
+/** `ok` is false while commits fail; `detail` says why. */
+export interface gnomon.server.wire.Health {
+  readonly ok: boolean;
+  readonly detail: string | null;
 }
