@@ -24,6 +24,7 @@ from gnomon.server.routes import (
     console,
     copies,
     datasets,
+    endpoints,
     envelopes,
     filters,
     graph_build,
@@ -56,6 +57,7 @@ from gnomon.server.routes import (
     search,
     series,
     serve,
+    sweeps,
     table,
     views,
     watched,
@@ -108,8 +110,10 @@ _NOUNS = (
     login,
     workers,
     jobs,
+    sweeps,
     models,
     model_exports,
+    endpoints,
 )
 
 
@@ -130,9 +134,9 @@ def create_app(home: Home, settings: ServerSettings | None = None) -> Starlette:
     operations = (ingest.operation(found), *(operation for noun in _NOUNS for operation in noun.OPERATIONS))
     app = Starlette(
         routes=[
+            serve.mount(found),  # in front, for looking through all others takes as long as a prediction
             *map(_route, operations),
             WebSocketRoute("/api/v1/live", live.live),
-            serve.mount(found),
             Route("/openapi.json", openapi.route(operations), methods=["GET"]),
             Route("/{path:path}", ui, methods=["GET", "HEAD"]),
         ],
@@ -157,12 +161,17 @@ def _route(operation: Operation) -> BaseRoute:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     task = asyncio.create_task(app.state.context.hub.run())
     await asyncio.to_thread(app.state.context.jobs.start)
+    await asyncio.to_thread(app.state.context.sweeps.start, asyncio.get_running_loop())
+    await app.state.context.endpoints.start()
+    await asyncio.to_thread(app.state.context.datasets.tidy)
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await app.state.context.endpoints.close()
+        await asyncio.to_thread(app.state.context.sweeps.close)
         await asyncio.to_thread(app.state.context.jobs.close)
         await app.state.context.projections.close()
         await app.state.context.workers.close()

@@ -90,6 +90,13 @@ class DatasetPaths:
             raise NotFoundError(msg)
         return root / place.relative_to(root).parts[0]
 
+    def uploads_before(self, moment: float) -> list[Path]:
+        """Return the folders of uploads that were written to last before a moment, in seconds since 1970."""
+        root = self._home / UPLOADS
+        if not root.is_dir():
+            return []
+        return sorted(each for each in root.iterdir() if each.is_dir() and each.stat().st_mtime < moment)
+
     def discard(self, upload: Path) -> None:
         """Remove an upload that came to nothing."""
         shutil.rmtree(upload.parent, ignore_errors=True)

@@ -5,6 +5,7 @@ No module that opens tables for the frameworks of data frames is loaded here; th
 
 import asyncio
 import shutil
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,8 @@ _LOOK_S: Final = 120.0
 _HASH_S: Final = 1800.0
 _MOST_PROFILES: Final = 64
 _PAGE: Final = 1000
+_UNWANTED_S: Final = 24 * 3600.0
+"""A tab that was closed, or a machine that went to sleep, leaves what it brought; nobody comes back to it later."""
 
 Row = dict[str, Any]
 
@@ -129,6 +132,15 @@ class Datasets:
             msg = f'path: expected an upload that no data set needs, and "{names[0]}" was made of this one. Keep it.'
             raise ConflictError(msg)
         shutil.rmtree(folder)
+
+    def tidy(self, age_s: float = _UNWANTED_S) -> list[Path]:
+        """Remove uploads of at least this age that nothing was made of; return their folders."""
+        old = [
+            each for each in self.paths.uploads_before(time.time() - age_s) if not self.versions.within(each.resolve())
+        ]
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
+        return old
 
     async def look(self, asked: Row) -> Row:
         """Return what would be registered."""

@@ -300,6 +300,18 @@ def test_an_upload_that_nothing_was_made_of_is_taken_away(client: TestClient, tm
     assert ((tmp_path / "mine.csv").exists(), Path(kept).exists()) == (True, True)
 
 
+def test_uploads_that_a_closed_tab_left_go_after_a_day(client: TestClient) -> None:
+    left, kept, new = (Path(send(client, f"{name}.csv", CSV.encode())["path"]) for name in ("left", "of_a_set", "new"))
+    ask(client, "POST", "datasets", 201, json={"name": "of_a_set", "path": str(kept)})
+    datasets = client.app.state.context.datasets  # type: ignore[attr-defined]
+    yesterday = left.parent.stat().st_mtime - 25 * 3600
+    for old in (left, kept):
+        os.utime(old.parent, (yesterday, yesterday))
+    assert datasets.tidy() == [left.parent]
+    assert [each.exists() for each in (left, kept, new)] == [False, True, True]
+    assert datasets.tidy() == []
+
+
 def test_links_and_locked_archives_are_refused(client: TestClient) -> None:
     link = zipfile.ZipInfo("link.csv")
     link.external_attr = 0o120777 << 16

@@ -149,7 +149,8 @@ export function upload(file: File, hear: (share: number) => void, signal: AbortS
 
 /** Take away what was uploaded; refused where a data set was made of it. */
 export async function discardUpload(path: string): Promise<void> {
-  await send("DELETE", `api/v1/datasets:upload${query({ path })}`);
+  // It goes out also while the tab is closed.
+  await send("DELETE", `api/v1/datasets:upload${query({ path })}`, undefined, undefined, null, {}, true);
 }
 
 /** A first model of data, and why it is so. */

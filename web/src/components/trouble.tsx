@@ -1,6 +1,7 @@
 /** Something went wrong: what, and what to do. */
 
 import { Problem } from "../api/client.ts";
+import { isGone } from "../lib/updated.ts";
 
 interface Props {
   readonly cause: unknown;
@@ -9,7 +10,8 @@ interface Props {
 }
 
 export function Trouble({ cause, onRetry, small = false }: Props) {
-  const problem = cause instanceof Problem ? cause : new Problem("Something broke", String(cause), 0);
+  const gone = isGone(cause);
+  const problem = gone ? UPDATED : cause instanceof Problem ? cause : new Problem("Something broke", String(cause), 0);
   return (
     <div className={small ? "trouble small" : "trouble"} role="alert">
       <p>
@@ -17,14 +19,20 @@ export function Trouble({ cause, onRetry, small = false }: Props) {
         {problem.detail && problem.detail !== problem.title && <> {problem.detail}</>}
       </p>
       {problem.hint && <p className="muted">{withCode(problem.hint)}</p>}
-      {onRetry && (
-        <button type="button" className="small" onClick={onRetry}>
-          Try again
+      {(gone || onRetry) && (
+        <button type="button" className="small" onClick={gone ? () => location.reload() : onRetry}>
+          {gone ? "Reload" : "Try again"}
         </button>
       )}
     </div>
   );
 }
+
+const UPDATED = new Problem(
+  "Reload the page:",
+  "gnomon was updated while it was open, or does not answer. A part of it could not be loaded.",
+  0,
+);
 
 /** Text in which what stands between backticks is code. */
 export function withCode(text: string) {

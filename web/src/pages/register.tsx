@@ -1,6 +1,7 @@
 /** Registering data: name a file, look at what it holds, say otherwise, keep it. */
 
 import { type DragEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { Problem } from "../api/client.ts";
 import { discardUpload, register, upload } from "../api/datasets.ts";
 import { Dialog } from "../components/dialog.tsx";
 import { useFocus } from "../components/focus.ts";
@@ -48,6 +49,7 @@ export function RegisterDialog({ given, taken, onClose }: Props) {
         <Looked
           key={place.path}
           path={place.path}
+          title={place.title}
           name={freeName(place.name, taken)}
           onRegister={(wanted) => {
             unwanted.path = place.brought && !wanted ? place.path : null;
@@ -59,7 +61,7 @@ export function RegisterDialog({ given, taken, onClose }: Props) {
   );
 }
 
-/** What was uploaded and not registered yet: taken away with the dialog. */
+/** What was uploaded and not registered yet: taken away with the dialog, or with the tab. */
 function useUnwanted(): { path: string | null; discard(): void } {
   const [held] = useState(() => ({
     path: null as string | null,
@@ -69,8 +71,22 @@ function useUnwanted(): { path: string | null; discard(): void } {
       held.path = null;
     },
   }));
-  useEffect(() => () => held.discard(), [held]);
+  useEffect(() => {
+    const leave = (): void => held.discard();
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("pagehide", leave);
+      leave();
+    };
+  }, [held]);
   return held;
+}
+
+/** A problem that calls a file by the name it was brought under, not by the server's. */
+function inWords(problem: unknown, path: string, title: string): unknown {
+  if (!(problem instanceof Problem) || path === title) return problem;
+  const { detail, status, field, position, hint, line } = problem;
+  return new Problem(problem.title, detail.replaceAll(path, title), status, field, position, hint, line);
 }
 
 /** A file that is brought here, or a path where the server finds one. */
@@ -187,6 +203,8 @@ function Where({ given, onPlace }: Pick<Props, "given"> & { onPlace: (place: Pla
 
 interface LookedProps {
   readonly path: string;
+  /** What somebody knows it by. */
+  readonly title: string;
   readonly name: string;
   /** Asked to keep it, or refused. */
   readonly onRegister: (wanted: boolean) => void;
@@ -194,7 +212,7 @@ interface LookedProps {
 }
 
 /** What is there, and what it will be called. */
-function Looked({ path, name: proposed, onRegister, onBack }: LookedProps) {
+function Looked({ path, title, name: proposed, onRegister, onBack }: LookedProps) {
   const draft = useOwned(() => new Draft(path, null));
   const { profile, busy, problem, changes } = useStore(draft.state);
   const [name, setName] = useState(proposed);
@@ -205,11 +223,11 @@ function Looked({ path, name: proposed, onRegister, onBack }: LookedProps) {
   if (profile === null)
     return problem === null ? (
       <p className="muted ds-looking" role="status">
-        Reading {path} …
+        Reading {title} …
       </p>
     ) : (
       <>
-        <Trouble cause={problem} onRetry={() => draft.retry()} />
+        <Trouble cause={inWords(problem, path, title)} onRetry={() => draft.retry()} />
         <p>
           <button type="button" onClick={onBack}>
             Choose another
@@ -241,9 +259,9 @@ function Looked({ path, name: proposed, onRegister, onBack }: LookedProps) {
           {one}
         </p>
       ))}
-      <DataForm draft={draft} profile={profile} busy={busy} problem={problem} />
+      <DataForm draft={draft} profile={profile} busy={busy} problem={inWords(problem, path, title)} />
       <footer className="ds-foot">
-        {refused !== null && <Trouble cause={refused} small />}
+        {refused !== null && <Trouble cause={inWords(refused, path, title)} small />}
         <label htmlFor={ids[0]}>Name</label>
         <input
           id={ids[0]}

@@ -123,6 +123,7 @@ async def upload(request: Request) -> Response:
     """Keep a file in the home's data folder (201); a ZIP archive is unpacked. Look at or register the path that comes back."""
     asked = read_query(request, DatasetUploadQuery)
     found = context(request)
+    await asyncio.to_thread(found.datasets.tidy)
     await asyncio.to_thread(check_space, found, int(request.headers.get("content-length", "0")))
     file = found.datasets.paths.new_upload(asked.filename)
     try:
