@@ -15,6 +15,7 @@ import { bare } from "../lib/ansi.ts";
 import { formatInteger, formatNumber, formatValue, wireNumber } from "../lib/format.ts";
 import { canRegister, eventWords, isOver, lastStates } from "../lib/jobs.ts";
 import { formatMoment } from "../lib/time.ts";
+import { trainFacts } from "../lib/trainfacts.ts";
 import { canvasPath, datasetPath, JOBS_PATH, runPath, runsPath } from "../lib/url.ts";
 import { Job, type Printed } from "../state/job.ts";
 import { Jobs } from "../state/jobs.ts";
@@ -178,12 +179,12 @@ function Facts({ detail, onRate }: { detail: JobDetail; onRate: (lr: number) => 
           {script.env.length > 0 && <Fact name="variables">{script.env.join(", ")}</Fact>}
         </>
       )}
-      {!script && <Fact name="seed">{detail.seed}</Fact>}
-      {Object.entries(train).map(([name, value]) => (
-        <Fact key={name} name={name.replaceAll("_", " ")}>
-          {formatValue(value)}
+      {trainFacts(train).map(([name, text]) => (
+        <Fact key={name} name={name}>
+          {text}
         </Fact>
       ))}
+      {!script && <Fact name="seed">{formatValue(train.seed ?? detail.seed)}</Fact>}
       <Fact name="device">{row.on || row.device}</Fact>
       {row.priority !== 0 && <Fact name="priority">{row.priority}</Fact>}
       {loss !== null && <Fact name="loss">{formatNumber(loss)}</Fact>}
