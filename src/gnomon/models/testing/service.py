@@ -1,0 +1,142 @@
+"""Tests as a worker is asked for them, and as a process without a server makes them itself. Arguments and answers are plain."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from gnomon.core.errors import InputError
+from gnomon.models.datasets.registry import DatasetSpec, decode
+from gnomon.models.registry.record import Signature
+from gnomon.models.registry.trained import DATASET
+from gnomon.models.testing.feed import Feed, Wanted, feed_of
+from gnomon.models.testing.found import Found
+from gnomon.models.testing.judging import figures_of, judged
+from gnomon.models.testing.opened import Opened, open_version
+from gnomon.models.testing.report import TestReport
+from gnomon.models.testing.stored import save
+from gnomon.models.testing.told import told_of
+from gnomon.models.worker.protocol import Say
+
+ROBUST_ROWS: Final = 500
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Say what is to be done.
+
+    Args:
+        folder: With the files of the version, seen to be what was registered.
+        format: What they are.
+        signature: What is known of inputs and outputs.
+        home: The home folder.
+        allow_code: Whether Code nodes and own components may run.
+        spec: The data, as they are registered; those of the version when nothing.
+        part: Of the data; "" for the first of test, validation, train that has rows.
+        rows: At most so many.
+        inputs: Which columns each input takes, where that is not plain.
+        outputs: Likewise of outputs.
+        kind: Of a test: `test`, `robustness`, `latency`.
+        name: Of a test: what figures begin with.
+        target: Of a test: the folder for what is kept of every row.
+        seed: Of what is drawn.
+        exports: Of latency: files of exports by format.
+    """
+
+    folder: str
+    format: Any
+    home: str
+    signature: Signature = Signature()
+    allow_code: bool = True
+    spec: dict[str, Any] | None = None
+    part: str = ""
+    rows: int | None = None
+    inputs: dict[str, str | list[str]] = {}
+    outputs: dict[str, str | list[str]] = {}
+    kind: str = "test"
+    name: str = "test"
+    target: str = ""
+    seed: int = 0
+    exports: dict[str, str] = {}
+
+
+def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
+    """Make a test: what `Asked` says in, `figures`, `report` and what a run is `told` out."""
+    asked = msgspec.convert(params, Asked)
+    say(0.0, "loading the model")
+    model = opened(asked)
+    if asked.kind == "latency":
+        from gnomon.models.testing.latency import latency  # noqa: PLC0415 - only this asks ONNX Runtime beside
+
+        return _answer(*latency(model, asked, say))
+    feed = fed(asked, model)
+    if not feed.heads:
+        msg = f"outputs: {feed.data.spec.ref} has no column that an output of this version could be judged by."
+        raise InputError(msg, field="outputs")
+    if asked.kind == "robustness":
+        from gnomon.models.testing.robust import robustness  # noqa: PLC0415
+
+        return _answer(*robustness(model, feed, asked.name, asked.rows or ROBUST_ROWS, asked.seed, say))
+    return _tested(model, feed, asked, say)
+
+
+def opened(asked: Asked) -> Opened:
+    """Return the version that is asked for."""
+    return open_version(Path(asked.folder), asked.format, asked.signature, allow_code=asked.allow_code)
+
+
+def fed(asked: Asked, model: Opened) -> Feed:
+    """Return the data that are asked for.
+
+    Raises:
+        InputError: The version names none, and none are given; or they do not fit.
+    """
+    own = own_data(Path(asked.folder))
+    spec = decode(asked.spec) if asked.spec is not None else own
+    if spec is None:
+        msg = "dataset: this version does not say what data it was trained on. Name one: gnomon data ls."
+        raise InputError(msg, field="dataset")
+    return feed_of(model, Wanted(spec, own, asked.part, asked.inputs, asked.outputs), Path(asked.home))
+
+
+def own_data(folder: Path) -> DatasetSpec | None:
+    """Return the description of the data that a version was trained on."""
+    file = folder / DATASET
+    return decode(file.read_bytes()) if file.is_file() else None
+
+
+def _tested(model: Opened, feed: Feed, asked: Asked, say: Say) -> dict[str, Any]:
+    at = feed.chosen(asked.rows)
+    begin = time.perf_counter()
+    found, _ = judged(model, feed, at, lambda done, text: say(0.05 + 0.85 * done, text))
+    say(0.92, "writing")
+    if asked.target:
+        save(Path(asked.target), at, feed.data.rows(feed.part)[at], found)
+    report = TestReport(
+        kind="test",
+        dataset=feed.data.spec.ref if asked.spec is None else decode(asked.spec).ref,
+        part=feed.part,
+        rows=len(at),
+        of=feed.length,
+        seconds=time.perf_counter() - begin,
+        outputs=tuple(each.report for each in found),
+        notes=(*model.notes, *feed.notes, *_fewer(at, feed)),
+    )
+    figures = figures_of(found, asked.name)
+    return _answer(figures, report) | {"told": told_of(found, asked.name) if len(at) == feed.length else {}}
+
+
+def _fewer(at: np.ndarray[Any, Any], feed: Feed) -> tuple[str, ...]:
+    if len(at) == feed.length:
+        return ()
+    return (f"{len(at):,} of {feed.length:,} rows, evenly spaced; runs are told figures of all rows only",)
+
+
+def _answer(figures: Mapping[str, float], report: TestReport) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(report)
+    return {"figures": dict(figures), "report": plain}
+
+
+__all__ = ["Asked", "Found", "fed", "opened", "own_data", "run"]

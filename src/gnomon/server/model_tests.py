@@ -1,0 +1,237 @@
+"""Tests of versions: made by a worker, kept with the version, and their rows shown from what is kept beside it."""
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from gnomon.core.clock import now_us
+from gnomon.core.errors import ConflictError, InputError, NotFoundError
+from gnomon.models.datasets.registry import DatasetSpec, decode, plain, read_ref
+from gnomon.models.registry import files
+from gnomon.models.registry.record import Version
+from gnomon.models.registry.registry import Registry
+from gnomon.models.registry.trained import DATASET
+from gnomon.models.testing.keep import KIND, keep, name_of, part_of
+from gnomon.models.testing.stored import FILE, Asked, Chosen, choose, folder_of_tests
+from gnomon.server.datasets import Datasets
+from gnomon.server.exports import Exports
+from gnomon.server.workers import Workers
+from gnomon.store.documents import Document
+from gnomon.store.home import Home
+
+POOL: Final = "test"
+TIMEOUT_S: Final = 3600.0
+TRY_S: Final = 120.0
+
+
+@dataclass(slots=True)
+class Running:
+    """A test that is being made."""
+
+    test: str
+    kind: str
+    since_us: int
+    progress: float = 0.0
+    text: str = "waiting"
+
+    def hear(self, progress: float, text: str) -> None:
+        """Keep how far it is."""
+        self.progress, self.text = progress, text
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTests:
+    """Make and find tests. Use it from one event loop.
+
+    Args:
+        home: The home.
+        models: The registry.
+        datasets: What versions are judged by.
+        exports: Whose latency is measured too.
+        workers: Who makes tests.
+    """
+
+    home: Home
+    models: Registry
+    datasets: Datasets
+    exports: Exports
+    workers: Workers
+    running: dict[tuple[str, int, str], Running] = field(default_factory=dict)
+
+    async def make(self, name: str, ref: str, asked: Mapping[str, Any]) -> Document:
+        """Test a version; the test of the same name that is there is replaced once the new one is whole.
+
+        Args:
+            name: Of the model.
+            ref: Of the version.
+            asked: A `TestPost` as a map.
+
+        Raises:
+            NotFoundError: There is no such version or data set.
+            InputError: The version cannot be tested so; the message says why.
+            ConflictError: The same test is being made.
+            ForbiddenError: The data lie where this server may not look.
+            MissingExtraError: A package is not installed.
+        """
+        version = await asyncio.to_thread(self.checked, name, ref)
+        own = self.own(name, version)
+        kind = asked["test"]
+        spec = self.spec(asked.get("dataset"), own, needed=kind != "latency")
+        part = part_of(spec, asked.get("part")) if spec is not None else ""
+        test = asked.get("name") or name_of(kind, spec, own, part, asked.get("rows"))
+        key = (name, version.number, test)
+        if key in self.running:
+            msg = f"test: {test} of {name}@{version.number} is being made already. Wait for it."
+            raise ConflictError(msg)
+        state = self.running[key] = Running(test, kind, now_us())
+        try:
+            params = self.params(name, version) | {
+                "spec": plain(spec) if spec is not None else None,
+                "part": part,
+                "kind": kind,
+                "name": test,
+                "target": str(self.folder(name, version.number) / test) if kind == "test" else "",
+                "exports": self._exported(name, version) if kind == "latency" else {},
+                **{key: asked[key] for key in ("rows", "inputs", "outputs", "seed")},
+            }
+            made = await self.workers.call("test.run", params, pool=POOL, timeout_s=TIMEOUT_S, hear=state.hear)
+            if not asked["tell_run"]:
+                made["told"] = {}
+            return await asyncio.to_thread(keep, self.home, self.models, (name, version), test, made)
+        finally:
+            del self.running[key]
+
+    def listed(self, name: str, ref: str) -> tuple[list[Document], list[Running]]:
+        """Return the tests of a version, newest first, and those that are being made."""
+        number = self.models.version(name, ref).number
+        running = [each for (model, at, _), each in self.running.items() if (model, at) == (name, number)]
+        return self.models.tests(name, number), running
+
+    def get(self, name: str, ref: str, test: str) -> Document:
+        """Return a test.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        number = self.models.version(name, ref).number
+        try:
+            return self.home.documents.get(KIND, f"{name}@{number}/{test}")
+        except NotFoundError:
+            known = ", ".join(each.body["test"] for each in self.models.tests(name, number)) or "none yet"
+            msg = f"test: {name}@{number} has no test {test!r:.60}. It has {known}."
+            raise NotFoundError(msg) from None
+
+    def delete(self, name: str, ref: str, test: str) -> None:
+        """Delete a test.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        found = self.get(name, ref, test)
+        self.home.documents.delete(KIND, found.id, now_us())
+        shutil.rmtree(self.folder(name, found.body["version"]) / found.body["test"], ignore_errors=True)
+
+    def forget(self, name: str, version: Version) -> None:
+        """Delete the tests of a version that is deleted."""
+        for each in self.home.documents.list(KIND):
+            if (each.body["model"], each.body["version"]) == (name, version.number):
+                self.home.documents.delete(KIND, each.id, now_us())
+        shutil.rmtree(self.folder(name, version.number), ignore_errors=True)
+
+    async def rows(self, name: str, ref: str, test: str, asked: Mapping[str, Any]) -> tuple[Document, int, Chosen, Any]:
+        """Return the test, which output was asked for, what is kept of some rows, and these rows as the data have them.
+
+        Raises:
+            NotFoundError: There is no such test.
+            InputError: A filter names no class of the output.
+        """
+        found = self.get(name, ref, test)
+        body = found.body
+        output, wanted = _wanted(body["report"]["outputs"], asked)
+        file = self.folder(name, body["version"]) / body["test"] / FILE
+        chosen = await asyncio.to_thread(choose, file, wanted)
+        spec = self.datasets.opened(body["report"]["dataset"]) if chosen.total else None
+        cells: Any = {"columns": [], "rows": []}
+        if spec is not None:
+            params = {"spec": spec, "rows": chosen.rows.tolist(), "home": str(self.home.path)}
+            cells = await self.workers.call("test.cells", params, pool="data", timeout_s=TRY_S)
+        return found, output, chosen, cells
+
+    def checked(self, name: str, ref: str) -> Version:
+        """Return a version whose files were seen to be what was registered.
+
+        Raises:
+            NotFoundError: There is none.
+            CorruptError: They are not.
+        """
+        version = self.models.version(name, ref)
+        files.verify(self.home.path, name, version.number, version.files)
+        return version
+
+    def own(self, name: str, version: Version) -> DatasetSpec | None:
+        """Return the description of the data that a version was trained on."""
+        file = files.folder_of(self.home.path, name, version.number) / DATASET
+        return decode(file.read_bytes()) if file.is_file() else None
+
+    def spec(self, ref: str | None, own: DatasetSpec | None, *, needed: bool = True) -> DatasetSpec | None:
+        """Return the data that are asked for, those of the version unless told; of a path that may be opened.
+
+        Raises:
+            InputError: None are asked for, and the version names none.
+            ForbiddenError: They lie where this server may not look.
+        """
+        found = self.datasets.versions.get(read_ref(ref)).spec if ref else own
+        if found is None and needed:
+            msg = "dataset: this version does not say what data it was trained on. Name a data set."
+            raise InputError(msg, field="dataset")
+        if found is not None:
+            self.datasets.paths.checked(found.path)  # it may have come with files from anywhere
+        return found
+
+    def params(self, name: str, version: Version) -> dict[str, Any]:
+        """Return what a worker needs to load a version."""
+        return {
+            "folder": str(files.folder_of(self.home.path, name, version.number)),
+            "format": version.format,
+            "signature": msgspec.to_builtins(version.signature),
+            "home": str(self.home.path),
+            "allow_code": self.workers.allow_code,
+        }
+
+    def folder(self, name: str, number: int) -> Path:
+        """Return where the tests of a version lie."""
+        return folder_of_tests(self.home.path, name, number)
+
+    def _exported(self, name: str, version: Version) -> dict[str, str]:
+        """Return the folders of exports that agree with the model, by format."""
+        found = self.exports.listed(name, str(version.number))
+        folder = self.exports.folder(name, version.number)
+        return {body["format"]: str(folder / body["format"]) for _, body in found if body["agrees"]}
+
+
+def _wanted(outputs: list[dict[str, Any]], asked: Mapping[str, Any]) -> tuple[int, Asked]:
+    names = [each["output"] for each in outputs]
+    if not names:
+        msg = "test: this test keeps nothing of single rows. Ask for one of kind test."
+        raise InputError(msg, field="test")
+    if asked["output"] not in (None, *names):
+        msg = f"output: expected one of {', '.join(names)}, received {asked['output']!r:.60}."
+        raise InputError(msg, field="output")
+    at = names.index(asked["output"]) if asked["output"] else 0
+    classes = outputs[at]["classes"]
+    actual, predicted = (_class(classes, asked[key], key) for key in ("actual", "predicted"))
+    return at, Asked(at, actual, predicted, asked["order"], asked["first"], asked["limit"])
+
+
+def _class(classes: list[str], name: str | None, field: str) -> int | None:
+    if name is None:
+        return None
+    if name not in classes:
+        msg = f"{field}: expected one of {', '.join(classes[:20]) or 'no class'}, received {name!r:.60}."
+        raise InputError(msg, field=field)
+    return classes.index(name)

@@ -1,0 +1,78 @@
+"""Tests of versions of models, any input tried, and what checkpoints say of one row."""
+
+import asyncio
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gnomon.models.testing.cells import told_rows
+from gnomon.server.context import answer, context, read_json
+from gnomon.server.operation import Operation, read_query
+from gnomon.server.wire_tests import (
+    RunningTest,
+    TestPost,
+    TestRows,
+    TestRowsQuery,
+    VersionTest,
+    VersionTests,
+)
+from gnomon.store.documents import Document
+
+
+async def post_test(request: Request) -> Response:
+    """Test a version and keep the outcome with it; answers when that is done. Meanwhile the list tells how far it is."""
+    asked = read_json(await request.body(), request.headers.get("content-encoding", ""), TestPost)
+    made = await context(request).tests.make(*_version(request), msgspec.structs.asdict(asked))
+    return answer(_row(made), 201)
+
+
+def list_tests(request: Request) -> Response:
+    """Return the tests of a version, newest first, and those that are being made."""
+    tests, running = context(request).tests.listed(*_version(request))
+    rows = [msgspec.convert(each, RunningTest, from_attributes=True) for each in running]
+    return answer(VersionTests(tests=[_row(each) for each in tests], running=rows))
+
+
+def get_test(request: Request) -> Response:
+    """Return a test."""
+    return answer(_row(context(request).tests.get(*_version(request), _test(request))))
+
+
+async def delete_test(request: Request) -> Response:
+    """Delete a test, and what is kept of its rows."""
+    await asyncio.to_thread(context(request).tests.delete, *_version(request), _test(request))
+    return Response(status_code=204)
+
+
+async def get_rows(request: Request) -> Response:
+    """Return rows of a test with what is true and what the version said: a cell of the confusion matrix, the worst …."""
+    asked = msgspec.structs.asdict(read_query(request, TestRowsQuery))
+    found, output, chosen, cells = await context(request).tests.rows(*_version(request), _test(request), asked)
+    said = found.body["report"]["outputs"][output]
+    rows = told_rows(chosen, said["task"], said["classes"], cells["rows"])
+    return answer(msgspec.convert({"total": chosen.total, "columns": cells["columns"], "rows": rows}, TestRows))
+
+
+def _row(test: Document) -> VersionTest:
+    body = test.body
+    told = {"kind": body["report"].get("kind", "test"), "us": test.us}
+    return msgspec.convert({**{k: body[k] for k in ("test", "version", "figures", "report")}, **told}, VersionTest)
+
+
+def _version(request: Request) -> tuple[str, str]:
+    return str(request.path_params["name"]), str(request.path_params["ref"])
+
+
+def _test(request: Request) -> str:
+    return str(request.path_params["test"])
+
+
+_TESTS = "/api/v1/models/{name}/versions/{ref}/tests"
+OPERATIONS = (
+    Operation("GET", _TESTS, list_tests, "models", VersionTests),
+    Operation("POST", _TESTS, post_test, "models", VersionTest, body=TestPost),
+    Operation("GET", f"{_TESTS}/{{test}}", get_test, "models", VersionTest),
+    Operation("DELETE", f"{_TESTS}/{{test}}", delete_test, "models"),
+    Operation("GET", f"{_TESTS}/{{test}}/rows", get_rows, "models", TestRows, TestRowsQuery),
+)
