@@ -42,6 +42,7 @@ from gnomon.server.routes import (
     login,
     media,
     model_exports,
+    model_tests,
     models,
     own_components,
     panels,
@@ -113,6 +114,7 @@ _NOUNS = (
     sweeps,
     models,
     model_exports,
+    model_tests,
     endpoints,
 )
 

@@ -20,16 +20,19 @@ from gnomon.server.boards import Boards
 from gnomon.server.body import inflate
 from gnomon.server.components import Components
 from gnomon.server.datasets import Datasets
+from gnomon.server.endpoints import Endpoints
 from gnomon.server.exports import Exports
 from gnomon.server.graphs import Graphs
 from gnomon.server.intake import Intake
 from gnomon.server.jobs import Jobs
 from gnomon.server.live import Hub
 from gnomon.server.metrics import Metrics
+from gnomon.server.model_tests import ModelTests
 from gnomon.server.pictures import Pictures
 from gnomon.server.previews import Previews
 from gnomon.server.projections import Projections
 from gnomon.server.settings import ServerSettings
+from gnomon.server.sweeps import Sweeps
 from gnomon.server.workers import Workers
 from gnomon.store.home import Home
 
@@ -52,10 +55,13 @@ class Context:
     projections: Projections
     workers: Workers
     jobs: Jobs
+    sweeps: Sweeps
     datasets: Datasets
     previews: Previews
     models: Registry
     exports: Exports
+    tests: ModelTests
+    endpoints: Endpoints
     components: Components
     health: HealthReader
     attempts: Attempts = field(default_factory=Attempts)
@@ -84,6 +90,7 @@ class Context:
         components = Components(home.documents, workers)
         previews = Previews(workers, graphs, datasets, components, home)
         hub, models = Hub(home.bus), Registry(home.documents, home.path)
+        exports = Exports(home, models, workers)
         return cls(
             home,
             settings,
@@ -96,10 +103,13 @@ class Context:
             projections,
             workers,
             jobs,
+            Sweeps(home, jobs, datasets, workers),
             datasets,
             previews,
             models,
-            Exports(home, models, workers),
+            exports,
+            ModelTests(home, models, datasets, exports, workers),
+            Endpoints(home, exports),
             components,
             HealthReader(home),
         )

@@ -12,6 +12,7 @@ from gnomon.server.wire_live import (
     ConsoleFrame,
     DocumentChange,
     DocumentsFrame,
+    EndpointFrame,
     GraphFrame,
     JobFrame,
     LiveFrame,
@@ -77,7 +78,7 @@ def build(events: Sequence[Event], watch: Watch, cursor: str) -> list[LiveFrame]
         *(ConsoleFrame(cursor=cursor, run=run, total=total) for run, total in news.consoles.items()),
         *_document_frames(news.documents, cursor),
         *(_edit_frame(edit, cursor) for edit in news.edits),
-        *(JobFrame(cursor=cursor, id=told.id, job=told.state) for told in news.told.values()),
+        *(_told_frame(told, cursor) for told in news.told.values()),
     ]
 
 
@@ -94,7 +95,7 @@ class _News:
         self.consoles: dict[str, int] = {}
         self.documents: dict[tuple[str, str], DocumentChanged] = {}
         self.edits: list[DocumentEdited] = []
-        self.told: dict[str, Told] = {}
+        self.told: dict[tuple[str, str], Told] = {}
 
     def add(self, change: Change) -> None:
         if isinstance(change, DocumentChanged):
@@ -105,7 +106,7 @@ class _News:
                 self.edits.append(change)
         elif isinstance(change, Told):
             if self._watch.documents == "*" or change.kind in self._watch.documents:
-                self.told[change.id] = change
+                self.told[change.kind, change.id] = change
         elif isinstance(change, Removed):
             self._remove(change)
         else:
@@ -168,6 +169,12 @@ def _document_frames(documents: dict[tuple[str, str], DocumentChanged], cursor: 
 
 def _edit_frame(edit: DocumentEdited, cursor: str) -> LiveFrame:
     return GraphFrame(cursor=cursor, id=edit.id, rev=edit.rev, ops=edit.ops, deleted=edit.deleted, **edit.more)
+
+
+def _told_frame(told: Told, cursor: str) -> LiveFrame:
+    if told.kind == "endpoint":
+        return EndpointFrame(cursor=cursor, id=told.id, endpoint=told.state)
+    return JobFrame(cursor=cursor, id=told.id, job=told.state)
 
 
 def _row_frames(rows: dict[str, RunInfo], removed: Iterable[str], cursor: str) -> list[LiveFrame]:

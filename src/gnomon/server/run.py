@@ -67,6 +67,12 @@ def serve_app(app: ASGIApp, host: str, port: int, on_ready: Callable[[str], None
         _Server(_config(app), lambda: on_ready(url), lambda: None).run(sockets=[bound])
 
 
+def serve_on(app: ASGIApp, bound: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serve an app on a socket that somebody else has opened, until SIGINT or SIGTERM."""
+    _raise_file_limit()
+    _Server(_config(app), on_ready, lambda: None).run(sockets=[bound])
+
+
 def _ready(home: Home, url: str, on_ready: Callable[[str], None] | None) -> None:
     home.announce(url)
     if on_ready is not None:

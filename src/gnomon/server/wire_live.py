@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from gnomon.server.wire import Number, RunRow, Wire
+from gnomon.server.wire_endpoints import EndpointRow
 from gnomon.server.wire_jobs import JobRow
 
 
@@ -111,6 +112,14 @@ class JobFrame(Wire, tag_field="type", tag="job"):
     job: JobRow | None
 
 
+class EndpointFrame(Wire, tag_field="type", tag="endpoint"):
+    """Tell how an endpoint is now, to those who watch the documents of kind `endpoint`; `null` says that it was deleted."""
+
+    cursor: str
+    id: str
+    endpoint: EndpointRow | None
+
+
 class ResetFrame(Wire, tag_field="type", tag="reset"):
     """Ask to read everything again: the cursor is too old, or of another life of the server."""
 
@@ -127,6 +136,7 @@ LiveFrame = (
     | DocumentsFrame
     | GraphFrame
     | JobFrame
+    | EndpointFrame
     | ResetFrame
 )
 

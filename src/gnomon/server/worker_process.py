@@ -22,6 +22,7 @@ from gnomon.core.errors import (
     LimitError,
     MissingExtraError,
     NotFoundError,
+    StoreError,
     UnavailableError,
     UserCodeError,
 )
@@ -29,7 +30,7 @@ from gnomon.models.worker.protocol import HEAD_BYTES, MODULE, Answer, Request, T
 
 Hear = Callable[[float, str], None]
 
-_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _SECRETS: Final = ("GNOMON_TOKEN", "GNOMON_URL", "GNOMON_RUN")
 _LOOK_S: Final = 0.25
 _LOOK_AT_CHILDREN: Final = 8
@@ -83,7 +84,7 @@ class WorkerProcess:
             stdout=PIPE,
             stderr=PIPE,
             cwd=folder,
-            env={**_environment(), **dict.fromkeys(_THREADS, threads), "PYTHONWARNINGS": "ignore"},
+            env={**without_secrets(), **dict.fromkeys(THREADS, threads), "PYTHONWARNINGS": "ignore"},
             start_new_session=True,
             limit=1 << 20,
         )
@@ -124,7 +125,7 @@ class WorkerProcess:
 
     async def end(self) -> None:
         """End it and whatever it started."""
-        _kill(self.process)
+        kill(self.process)
         await self.process.wait()
         self._listener.cancel()
         await asyncio.gather(self._listener, return_exceptions=True)
@@ -132,7 +133,7 @@ class WorkerProcess:
     @property
     def memory_bytes(self) -> int:
         """Return how much memory it holds now, 0 when it is gone."""
-        return _memory(self.process.pid, children=False)
+        return memory_of(self.process.pid, children=False)
 
     async def _send(self, frame: bytes) -> None:
         assert self.process.stdin is not None
@@ -158,10 +159,10 @@ class WorkerProcess:
         while True:
             await asyncio.sleep(_LOOK_S)
             looks += 1
-            taken = await asyncio.to_thread(_memory, self.process.pid, children=looks % _LOOK_AT_CHILDREN == 0)
+            taken = await asyncio.to_thread(memory_of, self.process.pid, children=looks % _LOOK_AT_CHILDREN == 0)
             if taken > self._limits.memory_bytes:
                 self._too_large = True
-                _kill(self.process)
+                kill(self.process)
                 return
 
     async def _listen(self) -> None:
@@ -173,7 +174,7 @@ class WorkerProcess:
             del self._tail[:-_TAIL_BYTES]
 
     async def _ended(self, method: str) -> Exception:
-        _kill(self.process)  # it may only have closed its end
+        kill(self.process)  # it may only have closed its end
         status = await self.process.wait()
         if self._too_large:
             size = self._limits.memory_bytes >> 20
@@ -182,10 +183,13 @@ class WorkerProcess:
             await asyncio.wait_for(asyncio.shield(self._listener), 1.0)
         said = self._tail.decode("utf-8", "replace").strip().splitlines()
         last = f" It last printed: {said[-1]:.300}" if said else ""
-        return UnavailableError(f"{method}: the worker process {_how(status)}. The next call starts a fresh one.{last}")
+        return UnavailableError(
+            f"{method}: the worker process {how_ended(status)}. The next call starts a fresh one.{last}"
+        )
 
 
-def _environment() -> dict[str, str]:
+def without_secrets() -> dict[str, str]:
+    """Return the environment without what is not for processes that run models."""
     return {name: value for name, value in os.environ.items() if name not in _SECRETS}
 
 
@@ -198,6 +202,7 @@ def _error(method: str, trouble: Trouble) -> Exception:
         "limit": lambda: LimitError(message, field=field),
         "notfound": lambda: NotFoundError(message),
         "conflict": lambda: ConflictError(message),
+        "store": lambda: StoreError(message),
         "code": lambda: _code_error(trouble),
         "crash": lambda: _unforeseen(method, trouble),
     }
@@ -218,7 +223,8 @@ def _unforeseen(method: str, trouble: Trouble) -> Exception:
     return GnomonError(trouble.message)
 
 
-def _how(status: int) -> str:
+def how_ended(status: int) -> str:
+    """Return an exit status in words."""
     if status >= 0:
         return f"ended with status {status}"
     try:
@@ -228,7 +234,8 @@ def _how(status: int) -> str:
     return f"was ended by {name}{' (the machine may be out of memory)' if name == 'SIGKILL' else ''}"
 
 
-def _memory(pid: int, *, children: bool) -> int:
+def memory_of(pid: int, *, children: bool) -> int:
+    """Return what a process holds, with those it started when asked; 0 when it is gone."""
     try:
         process = psutil.Process(pid)
         found = [process, *(process.children(recursive=True) if children else ())]
@@ -241,7 +248,7 @@ def _memory(pid: int, *, children: bool) -> int:
     return total
 
 
-def _kill(process: Process) -> None:
+def kill(process: Process) -> None:
     """End a process, its children, and what else is in its session."""
     if process.returncode is not None:
         return

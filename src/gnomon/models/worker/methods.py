@@ -12,6 +12,7 @@ METHODS: Final[Mapping[str, str]] = {
     "data.describe": "gnomon.models.datasets.service:describe",
     "data.look": "gnomon.models.datasets.service:look",
     "data.profile": "gnomon.models.datasets.service:profile",
+    "data.reference": "gnomon.models.datasets.reference:reference",
     "data.rows": "gnomon.models.datasets.service:rows",
     "data.sample": "gnomon.models.datasets.service:sample",
     "data.unpack": "gnomon.models.datasets.unpacking:unpack",
@@ -22,6 +23,11 @@ METHODS: Final[Mapping[str, str]] = {
     "own.infer": "gnomon.models.own.service:infer",
     "import.onnx": "gnomon.models.imports.service:onnx",
     "import.torch": "gnomon.models.imports.service:torch",
+    "sweep.suggest": "gnomon.models.sweeps.tpe:service",
+    "test.run": "gnomon.models.testing.service:run",
+    "test.cells": "gnomon.models.testing.cells:cells",
+    "test.try": "gnomon.models.testing.trying:run",
+    "test.checkpoints": "gnomon.models.testing.checkpoints:run",
     "worker.about": "gnomon.models.worker.about:about",
 }
 """Dotted paths by name. A method is `def f(params: dict, say: Say) -> Any` and returns what msgpack can hold."""

@@ -57,10 +57,12 @@ async def delete_model(request: Request) -> Response:
 
 
 def _delete_model(found: Context, name: str, if_rev: int | None) -> None:
+    found.endpoints.check_free(name)
     versions = found.models.get(name).model.versions
     found.models.delete(name, if_rev)
     for version in versions:
         found.exports.forget(name, version)
+        found.tests.forget(name, version)
 
 
 async def post_version(request: Request) -> Response:
@@ -98,8 +100,10 @@ async def delete_version(request: Request) -> Response:
 
 def _delete_version(found: Context, name: str, ref: str) -> None:
     version = found.models.version(name, ref)
+    found.endpoints.check_free(name, version.number)
     found.models.delete_version(name, version.number)
     found.exports.forget(name, version)
+    found.tests.forget(name, version)
 
 
 def get_file(request: Request) -> Response:

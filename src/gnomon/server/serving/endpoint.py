@@ -21,6 +21,7 @@ from gnomon.models.predictor import Arrays
 from gnomon.server.errors import problem
 from gnomon.server.serving import http
 from gnomon.server.serving.live import Live, Source, Told
+from gnomon.server.serving.pace import Pace
 from gnomon.server.serving.raw import Ready
 from gnomon.server.serving.schema import document
 
@@ -95,6 +96,7 @@ class Endpoint:
     def __init__(self, name: str, plan: Plan, log: Log | None = None) -> None:
         self.name, self.plan = name, plan
         self.trouble = ""
+        self.pace = Pace()
         self._log = log
         self._split = [0, 0]
         self._switching = asyncio.Lock()
@@ -174,6 +176,7 @@ class Endpoint:
         await http.answer(send, value, headers=[(VERSION, live.source.ref.encode())])
         taken_s = perf_counter() - began
         live.pace.add(taken_s)
+        self.pace.add(taken_s)
         if self._log is not None:
             self._log.offer(live, (kind, body), value, taken_s)
 

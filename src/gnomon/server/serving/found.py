@@ -14,7 +14,7 @@ import msgspec
 
 from gnomon.core.errors import InputError, MissingExtraError
 from gnomon.core.settings import Settings
-from gnomon.models.registry.home import models, read_ref
+from gnomon.models.registry.home import Models, models, read_ref
 from gnomon.server.serving.endpoint import Plan
 from gnomon.server.serving.live import Source
 from gnomon.store.lock import holder
@@ -55,20 +55,31 @@ def resolve(wanted: Wanted, home: Path | None) -> dict[str, Source]:
         InputError: It is of a format that cannot be served.
         CorruptError: Its files are not what they were.
     """
-    found: dict[str, Source] = {}
     with models(home) as registry:
-        for ref in dict.fromkeys(each for each in (wanted.model, wanted.canary, wanted.shadow) if each):
-            name, which = read_ref(ref)
-            version = registry.get(name).version(which)
-            if version.format not in ("torch", "onnx", "mlp"):
-                msg = f"{ref}: a version of format {version.format} cannot be served; torch, onnx and mlp can."
-                raise InputError(msg, field="ref")
-            folder = registry.folder(name, version)
-            said = f"{name}@{version.number}"
-            file = {"mlp": folder / "model.npz", "onnx": folder / _ONNX}.get(version.format)
-            model = file or registry.onnx(name, version)
-            found[ref] = Source(said, version.digest, version.format, str(folder), str(model or ""), version.signature)
+        return sources(wanted, registry)
+
+
+def sources(wanted: Wanted, registry: Models) -> dict[str, Source]:
+    """Return what `resolve` does, of a registry that is open."""
+    found: dict[str, Source] = {}
+    for ref in dict.fromkeys(each for each in (wanted.model, wanted.canary, wanted.shadow) if each):
+        name, which = read_ref(ref)
+        version = registry.get(name).version(which)
+        if version.format not in ("torch", "keras", "onnx", "mlp"):
+            msg = f"{ref}: a version of format {version.format} cannot be served; torch, keras, onnx and mlp can."
+            raise InputError(msg, field="ref")
+        folder = registry.folder(name, version)
+        said = f"{name}@{version.number}"
+        file = {"mlp": folder / "model.npz", "onnx": folder / _ONNX}.get(version.format)
+        model = file or registry.onnx(name, version)
+        found[ref] = Source(said, version.digest, version.format, str(folder), str(model or ""), version.signature)
     return found
+
+
+def plan_of(wanted: Wanted, found: dict[str, Source]) -> Plan:
+    """Return what is to be loaded, of versions that are all there."""
+    canary, shadow = (found.get(ref) for ref in (wanted.canary, wanted.shadow))
+    return Plan(found[wanted.model], canary, wanted.share if canary is not None else 0.0, shadow)
 
 
 def has_server(home: Path | None) -> bool:
@@ -97,8 +108,7 @@ async def planned(wanted: Wanted, home: Path, found: dict[str, Source], export: 
         InputError: A version cannot be written as ONNX.
     """
     whole = {ref: await _exported(source, home, export) for ref, source in found.items()}
-    canary, shadow = (whole.get(ref) for ref in (wanted.canary, wanted.shadow))
-    return Plan(whole[wanted.model], canary, wanted.share if canary is not None else 0.0, shadow)
+    return plan_of(wanted, whole)
 
 
 async def _exported(source: Source, home: Path, export: Export) -> Source:

@@ -145,8 +145,8 @@ class Live:
         """Return the JSON schema of the answer to one row."""
         return self._answers.schema()
 
-    def seen(self, content_type: str, body: bytes, row: int) -> list[Seen]:
-        """Return what a row of a request holds, by column, for the log of requests."""
+    def seen(self, content_type: str, body: bytes, row: int) -> Seen:
+        """Return what the log of requests keeps of a row."""
         return self._reader.seen(read_brought(content_type, body), row)
 
     def told(self) -> Told:

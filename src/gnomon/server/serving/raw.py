@@ -20,6 +20,7 @@ from gnomon.graph.spec import Dtype, Spec
 from gnomon.models.datasets.binding import Binding, End
 from gnomon.models.datasets.column import Column
 from gnomon.models.datasets.dealing import NO_TIME
+from gnomon.models.datasets.features import Features, features, measured
 from gnomon.models.datasets.picture_values import picture_shape
 from gnomon.models.datasets.places import PACKAGED
 from gnomon.models.datasets.prepared import Prepared, values_of
@@ -31,6 +32,7 @@ from gnomon.models.registry.record import Port, Signature
 from gnomon.server.serving import raw_values
 from gnomon.server.serving.brought import MAX_ROWS, ONLY, Brought, numbers
 from gnomon.server.serving.picture import grey
+from gnomon.server.serving.seen import Seen, thumbnail
 
 _PART: Final = "asked"
 _ARRAYS: Final = (".npz", ".npy", ".parquet", ".pq")
@@ -57,6 +59,10 @@ class Reader(Protocol):
             ShapeError: Likewise.
             LimitError: It is too much.
         """
+        ...
+
+    def seen(self, brought: Brought, row: int) -> Seen:
+        """Return what the log of requests keeps of a row."""
         ...
 
     def takes(self) -> dict[str, dict[str, Any]]:
@@ -89,6 +95,18 @@ class PlainReader:
         check_names(given, self._ports)
         found = {name: self._checked(port, numbers(given[name], name)) for name, port in self._ports.items()}
         return Ready(found, brought.rows, brought.is_single)
+
+    def seen(self, brought: Brought, row: int) -> Seen:
+        found: Features = {}
+        pictures: dict[str, npt.NDArray[np.uint8]] = {}
+        for name, values in self.read(brought).inputs.items():
+            value = values[row]
+            found |= {name: float(value)} if not value.ndim else measured(name, value)
+            side = self._side if brought.picture is not None or value.size == (self._side or 0) ** 2 else None
+            picture = thumbnail(value.reshape(side, side) if side else value)
+            if picture is not None:
+                pictures[name] = picture
+        return Seen(found, pictures)
 
     def takes(self) -> dict[str, dict[str, Any]]:
         return {name: array_schema(port.shape, port.dtype) for name, port in self._ports.items()}
@@ -160,16 +178,31 @@ class DataReader:
         self._spec = msgspec.structs.replace(self._spec, inputs=tuple(self._columns))
 
     def read(self, brought: Brought) -> Ready:
-        given, rows, is_single = self._values(brought)
-        columns = self._columns
-        table = _table({name: self._raw(columns[name], values) for name, values in given.items()}, columns, rows)
-        values = values_of(table, self._spec, self._spec.statistics)
-        every = Prepared(self._spec, table, {_PART: np.arange(rows)}, values)
+        every, is_single = self._prepared(brought)
+        rows = every.table.rows
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large is told below
             inputs, _ = Binding(every, self._ends, (), {}, self._bound).batch(_PART, slice(None))
         for name, array in inputs.items():
             raw_values.check_finite(array, name)
         return Ready(inputs, rows, is_single)
+
+    def seen(self, brought: Brought, row: int) -> Seen:
+        every, _ = self._prepared(brought)
+        pictures: dict[str, npt.NDArray[np.uint8]] = {}
+        for name, column in self._columns.items():
+            if column.kind == "image":
+                how = self._spec.transform(name).range
+                picture = thumbnail(every.table.values(name, np.array([row]))[0], how[1] if how else None)
+                pictures |= {} if picture is None else {name: picture}
+        return Seen(features(every.table, every.values, self._columns, row), pictures)
+
+    def _prepared(self, brought: Brought) -> tuple[Prepared, bool]:
+        """Return what was brought as a data set of its own, and whether one row came as such."""
+        given, rows, is_single = self._values(brought)
+        columns = self._columns
+        table = _table({name: self._raw(columns[name], values) for name, values in given.items()}, columns, rows)
+        values = values_of(table, self._spec, self._spec.statistics)
+        return Prepared(self._spec, table, {_PART: np.arange(rows)}, values), is_single
 
     def takes(self) -> dict[str, dict[str, Any]]:
         return {name: _schema(column) for name, column in self._columns.items()}

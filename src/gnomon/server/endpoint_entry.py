@@ -1,0 +1,149 @@
+"""One endpoint in the server's memory: what it is to serve, its process, and how it is told."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gnomon.server.endpoint_process import RUNS, EndpointProcess, HostLimits
+from gnomon.server.serving.endpoint import Plan, Status
+from gnomon.server.serving.found import Wanted
+from gnomon.server.serving.live import Told
+from gnomon.server.serving.orders import LogSpec, Orders
+from gnomon.server.serving.upstream import Upstream
+from gnomon.server.wire_endpoints import EndpointCanary, EndpointRow, EndpointVersion
+from gnomon.store.documents import Document
+
+
+class EndpointSpec(msgspec.Struct, frozen=True):
+    """Say what an endpoint serves; this is what its document holds.
+
+    Args:
+        model: `name@ref`: what answers.
+        canary: What answers a share of requests.
+        shadow: What is asked too; empty for none.
+        log: Which requests are logged.
+        on: Whether it is to answer.
+    """
+
+    model: str
+    canary: EndpointCanary | None = None
+    shadow: str = ""
+    log: LogSpec = LogSpec()
+    on: bool = True
+
+    @property
+    def refs(self) -> list[str]:
+        """All that it names."""
+        return [self.model, *([self.canary.ref] if self.canary else []), *([self.shadow] if self.shadow else [])]
+
+    @property
+    def wanted(self) -> Wanted:
+        """The same as `gnomon serve` takes it."""
+        canary = self.canary
+        return Wanted(self.model, canary.ref if canary else "", canary.share if canary else 0.0, self.shadow)
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """Hold an endpoint.
+
+    Args:
+        document: What is stored of it.
+        spec: What it is to serve.
+        process: What answers.
+        upstream: Connections to it.
+        lock: Held while it is changed.
+        exporting: A version is being written as ONNX.
+        orders: What it was last told to serve.
+    """
+
+    document: Document
+    spec: EndpointSpec
+    process: EndpointProcess
+    upstream: Upstream
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    exporting: bool = False
+    orders: Orders | None = None
+
+    @classmethod
+    def of(
+        cls, document: Document, home: Path, folder: Path, changed: Callable[[], None], limits: HostLimits | None
+    ) -> "Entry":
+        """Return an endpoint whose process does not run yet."""
+        runs: dict[str, str] = {}
+        with suppress(OSError, msgspec.MsgspecError):
+            runs = msgspec.json.decode((folder / RUNS).read_bytes(), type=dict[str, str])
+        process = EndpointProcess(document.id, home, folder, changed, runs, limits)
+        spec = msgspec.convert(document.body, EndpointSpec)
+        return cls(document, spec, process, Upstream(process.address, process.ready))
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.document.id
+
+    @property
+    def runs(self) -> dict[str, str]:
+        """Into which run requests of a version are logged, by `name@3`."""
+        return self.process.runs
+
+    async def follow(self, plan: Plan) -> None:
+        """Have a plan served, unless it is already."""
+        before = self.orders
+        is_served = self.process.state in ("starting", "running", "restarting")
+        if before is not None and (before.plan, before.log) == (plan, self.spec.log) and is_served:
+            return
+        number = 1 if before is None else before.number + 1
+        self.orders = Orders(number, plan, self.spec.log)
+        await self.process.follow(self.orders)
+
+    def row(self) -> EndpointRow:
+        """Return it as it is told."""
+        process, serving = self.process, self.process.serving
+        status = serving.status if serving is not None else None
+        return EndpointRow(
+            name=self.name,
+            rev=self.document.rev,
+            us=self.document.us,
+            model=self.spec.model,
+            canary=self.spec.canary,
+            shadow=self.spec.shadow,
+            log=self.spec.log,
+            state="exporting" if self.exporting and process.state != "running" else process.state,
+            since=process.since,
+            trouble=process.trouble,
+            pid=process.pid,
+            memory_bytes=process.memory_bytes,
+            restarts=process.restarts,
+            switches=status.switches if status else 0,
+            rate=serving.rate if serving else 0.0,
+            recent=serving.recent if serving else [],
+            versions=self._versions(status) if status else [],
+        )
+
+    def _versions(self, status: Status) -> list[EndpointVersion]:
+        found = [self._version(status.model, "model", drawn=status.split[0] if status.canary else 0)]
+        if status.canary is not None:
+            found.append(self._version(status.canary, "canary", drawn=status.split[1]))
+        if status.shadow is not None:
+            shadow = status.shadow
+            counts = {"agreed": shadow.agreed, "compared": shadow.rows, "skipped": shadow.skipped}
+            found.append(self._version(shadow.version, "shadow", **counts))
+        return found
+
+    def _version(self, told: Told, role: Any, *, drawn: int = 0, **counts: int) -> EndpointVersion:
+        return EndpointVersion(
+            version=told.version,
+            role=role,
+            run=self.runs.get(told.version, ""),
+            p50_ms=told.p50_ms,
+            p95_ms=told.p95_ms,
+            drawn=drawn,
+            **self.process.tally.of(told.version),
+            **{"agreed": 0, "compared": 0, "skipped": 0, **counts},
+        )
