@@ -8,14 +8,14 @@ import msgspec
 
 from gnomon.graph.document import encode
 from gnomon.models.datasets.registry import DatasetSpec, decode
-from gnomon.models.exporters.torch_model import TorchModel
+from gnomon.models.exporters.exported import Exportable
 from gnomon.models.registry.trained import signature_of
 
 if TYPE_CHECKING:
     from gnomon.models.exporters.export import Export
 
 
-def write_bundle(folder: Path, model: TorchModel, made: "Export", version: Path, title: str) -> None:
+def write_bundle(folder: Path, model: Exportable, made: "Export", version: Path, title: str) -> None:
     """Add what is no weight to a folder that holds `model.onnx` and the code.
 
     Args:
@@ -32,31 +32,31 @@ def write_bundle(folder: Path, model: TorchModel, made: "Export", version: Path,
     if data is not None:
         shutil.copyfile(version / "dataset.json", folder / "preprocess.json")
     names = {key: value for key, value in made.versions.items() if key != "gnomon"}
-    (folder / "requirements.txt").write_text(_requirements(names))
+    (folder / "requirements.txt").write_text(_requirements(names, model.graph.target))
     (folder / "MODEL_CARD.md").write_text(_card(title, model, made, signature, data))
     (folder / "serve.py").write_text(_SERVE)
     (folder / "Dockerfile").write_text(_DOCKER)
 
 
-def _requirements(versions: dict[str, str]) -> str:
+def _requirements(versions: dict[str, str], target: str) -> str:
     runtime = versions.get("onnxruntime", "")
-    torch = versions.get("torch", "").partition("+")[0]
+    used = [target] if target == "torch" else [target, *([each for each in _BACKENDS if each in versions][:1])]
+    frameworks = [f"# {each}=={versions[each].partition('+')[0]}" for each in used if each in versions]
     lines = ["numpy", "pillow", f"onnxruntime=={runtime}" if runtime else "onnxruntime", "# for model.py and load.py:"]
-    return "\n".join([*lines, f"# torch=={torch}", "# safetensors", ""])
+    return "\n".join([*lines, *frameworks, "# safetensors", ""])
 
 
-def _card(title: str, model: TorchModel, made: "Export", signature: Any, data: DatasetSpec | None) -> str:
+def _card(title: str, model: Exportable, made: "Export", signature: Any, data: DatasetSpec | None) -> str:
     ports = [
         f"| {way} | `{port.name}` | {'×'.join('any' if s is None else str(s) for s in port.shape) or 'one number'} "
         f"| {port.dtype} | {', '.join(port.classes[:20])}{' …' if len(port.classes) > 20 else ''} |"
         for way, found in (("input", signature.inputs), ("output", signature.outputs))
         for port in found
     ]
-    weights = sum(each.numel() for each in model.inner.parameters())
     lines = [
         f"# {title}",
         "",
-        f"{weights:,} parameters. Architecture `{model.graph.sha[:16]}` (`graph.json`), as PyTorch in `model.py`.",
+        f"{model.parameters:,} parameters. Architecture `{model.graph.sha[:16]}` (`graph.json`), as code in `model.py`.",
         "",
         "| | name | shape, without the rows | type | classes |",
         "|---|---|---|---|---|",
@@ -81,6 +81,7 @@ def _card(title: str, model: TorchModel, made: "Export", signature: Any, data: D
     return "\n".join(lines)
 
 
+_BACKENDS: Final = ("torch", "tensorflow", "jax")
 _SERVE: Final = '''"""Answer predictions over HTTP: `python serve.py [PORT]`, then
 
     curl -d '{"inputs": {"NAME": [[...]]}}' http://127.0.0.1:8000/predict

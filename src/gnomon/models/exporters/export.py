@@ -6,32 +6,38 @@ import logging
 import os
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from gnomon.core.errors import InputError
 from gnomon.core.folder import make_private
+from gnomon.models.exporters import catalog
 from gnomon.models.exporters.bundle import write_bundle
-from gnomon.models.exporters.formats import FORMATS, Arrays, Outs, answers, check_installed, onnx_session
-from gnomon.models.exporters.samples import samples
-from gnomon.models.exporters.torch_model import TorchModel, load
+from gnomon.models.exporters.catalog import BUNDLE
+from gnomon.models.exporters.described import components, target_of
+from gnomon.models.exporters.exported import Arrays, Ask, Exportable, Form, Outs
+from gnomon.models.exporters.samples import Samples, samples
 from gnomon.models.registry.record import FileEntry
+from gnomon.models.room import room, why_full
 
 TOLERANCE: Final = 1e-4
 """Largest difference of a number between the export and the model, of numbers around one."""
 
-BUNDLE: Final = "bundle"
-NAMES: Final = (*FORMATS, BUNDLE)
 _TIMED: Final = 20
+_TIMED_S: Final = 0.5
+_RUNTIMES: Final = ("onnx", "onnxruntime", "onnxscript", "openvino")
+_HERE: Final = "gnomon.models.exporters"
 Say = Callable[[float, str], object]
 
 
@@ -39,7 +45,7 @@ class Export(msgspec.Struct, frozen=True):
     """What is known of an export.
 
     Args:
-        format: `onnx`, `torch-export`, `code`, `bundle`.
+        format: One of `catalog.NAMES`.
         files: What it holds.
         source: What it was compared on: rows of a data set, or noise and why.
         rows: How many.
@@ -83,7 +89,7 @@ def export(
     Args:
         folder: With the files of the version.
         target: Folder to be made; it appears when the export is whole, and replaces one that is there.
-        name: The format, one of `NAMES`.
+        name: The format, one of `catalog.NAMES`.
         home: The home folder, for the data that it is compared on.
         allow_code: Whether Code nodes and own components may run.
         title: What the model is called.
@@ -93,20 +99,42 @@ def export(
         InputError: There is no such format, or the model cannot be written in it; the message says why.
         MissingExtraError: A package is not installed.
         CorruptError: The weights do not fit the graph.
+        StoreError: The disk is full; what was there is whole.
     """
-    if name not in NAMES:
-        msg = f"format: expected one of {', '.join(NAMES)}, received {name!r:.40}."
-        raise InputError(msg, field="format")
+    form, framework = catalog.find(name), target_of(folder)
+    catalog.check(form, framework, [path.name for path in folder.iterdir()])
+    if framework == "keras":
+        _compute_with(form)
     tell = say or (lambda _, __: None)
-    for each in ("onnx", "code") if name == BUNDLE else (name,):
-        check_installed(each, FORMATS[each]())
     tell(0.1, "loading the model")
-    model = load(folder, allow_code=allow_code)
-    given = samples(folder, model.graph, home)
+    with components(folder, allow_code=allow_code):
+        model: Exportable = import_module(f"{_HERE}.{framework}_model").load(folder, allow_code=allow_code)
+        given = samples(folder, model.graph, home)
+        return _kept(model, given, target, name, tell, (folder, title))
+
+
+def _compute_with(form: catalog.Format) -> None:
+    """Have Keras compute with what a format is written by; with PyTorch where any will do and nobody said otherwise."""
+    if "keras" not in sys.modules:
+        wanted = form.backend or (not os.environ.get("KERAS_BACKEND") and find_spec("torch") and "torch")
+        if wanted:
+            os.environ["KERAS_BACKEND"] = wanted
+    found = import_module("keras").config.backend()
+    if form.backend not in {"", found}:
+        msg = f"format: {form.title} is written by {form.backend}, and Keras computes with {found} here. Use a fresh process."
+        raise InputError(msg, field="format")
+
+
+def _kept(model: Exportable, given: Samples, target: Path, name: str, tell: Say, about: tuple[Path, str]) -> Export:
+    with room(f"The export {name}", target.parent):
+        return _whole(model, given, target, name, tell, about)
+
+
+def _whole(model: Exportable, given: Samples, target: Path, name: str, tell: Say, about: tuple[Path, str]) -> Export:
     make_private(target.parent)
     partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        found = _made(model, given.inputs, partial, name, tell, (folder, title))
+        found = _made(model, given.inputs, partial, name, tell, about)
         facts = msgspec.structs.replace(found, source=given.source, files=_files(partial))
         tell(0.95, "done")
         _replace(partial, target)
@@ -116,29 +144,33 @@ def export(
     return facts
 
 
-def _made(model: TorchModel, inputs: Arrays, folder: Path, name: str, tell: Say, about: tuple[Path, str]) -> Export:
-    form = FORMATS["onnx" if name == BUNDLE else name]()
+def _made(model: Exportable, inputs: Arrays, folder: Path, name: str, tell: Say, about: tuple[Path, str]) -> Export:
+    known: Mapping[str, Callable[[], Form]] = import_module(f"{_HERE}.{model.graph.target}_formats").FORMATS
+    form = known["onnx" if name == BUNDLE else name]()
+    original = model.answer(inputs)  # first: Keras exports what was called
     tell(0.3, f"writing {name}")
     began = time.perf_counter()
     try:
         with _quietly():
             form.write(model, folder)
             if name == BUNDLE:
-                FORMATS["code"]().write(model, folder)
+                known["code"]().write(model, folder)
+            seconds = time.perf_counter() - began
+            tell(0.7, "comparing")
+            ask = form.open(model, folder)
+            largest, mean = _differences(original, ask(inputs))
+            tell(0.85, "timing")
+            latency = _latency(ask, {key: array[:1] for key, array in inputs.items()})
     except Exception as error:
+        if why_full(error, folder) is not None:
+            raise
         text = " ".join(str(error).split())[:500]
         msg = f"format: this model cannot be written as {name}: {type(error).__name__}: {text}"
         raise InputError(msg, field="format") from error
-    seconds = time.perf_counter() - began
-    tell(0.7, "comparing")
-    largest, mean = _differences(answers(model, inputs), form.ask(model, folder, inputs))
-    tell(0.85, "timing")
-    one = {key: array[:1] for key, array in inputs.items()}
-    latency = (
-        _latency(lambda: form.ask(model, folder, one)) if name not in {"onnx", BUNDLE} else _onnx_latency(folder, one)
-    )
     rows = len(next(iter(inputs.values())))
-    made = Export(name, (), "", rows, largest, mean, largest <= TOLERANCE, seconds, latency, _versions())
+    made = Export(
+        name, (), "", rows, largest, mean, largest <= TOLERANCE, seconds, latency, _versions(model.graph.target)
+    )
     if name == BUNDLE:
         write_bundle(folder, model, made, *about)
     return made
@@ -172,33 +204,23 @@ def _differences(original: Outs, again: Outs) -> tuple[float, float]:
     return largest, total / max(count, 1)
 
 
-def _latency(ask: Callable[[], object]) -> float:
-    taken = []
-    for _ in range(3):
+def _latency(ask: Ask, one: Arrays) -> float:
+    """Return the median time of one row in ms: of twenty, fewer where they take long."""
+    taken: list[float] = []
+    while len(taken) < _TIMED and sum(taken) < _TIMED_S:
         began = time.perf_counter()
-        ask()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken) * 1000
-
-
-def _onnx_latency(folder: Path, one: Arrays) -> float:
-    session = onnx_session(folder / "model.onnx")
-    given: dict[str, npt.NDArray[Any]] = {each.name: one[each.name] for each in session.get_inputs()}
-    taken = []
-    for _ in range(_TIMED):
-        began = time.perf_counter()
-        session.run(None, given)
+        ask(one)
         taken.append(time.perf_counter() - began)
     return statistics.median(taken) * 1000
 
 
 def _files(folder: Path) -> tuple[FileEntry, ...]:
     found = []
-    for path in sorted(folder.iterdir()):
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         path.chmod(0o600)
-        found.append(FileEntry(path.name, path.stat().st_size, digest))
+        found.append(FileEntry(path.relative_to(folder).as_posix(), path.stat().st_size, digest))
     return tuple(found)
 
 
@@ -210,10 +232,11 @@ def _replace(partial: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _versions() -> dict[str, str]:
+def _versions(target: str) -> dict[str, str]:
+    """Return the versions of the packages that had a part in it, as far as they are installed."""
     found = {}
-    names: Sequence[str] = ("gnomon", "torch", "onnx", "onnxruntime", "onnxscript")
-    for name in names:
+    computes = ["keras", import_module("keras").config.backend()] if target == "keras" else ["torch"]
+    for name in ("gnomon", *computes, *_RUNTIMES):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

@@ -1,29 +1,25 @@
 """A version of format `torch`, ready to be asked: built from the nodes of its graph, with its weights, in eval mode."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any
 
-import msgspec
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from gnomon.core.errors import CorruptError, InputError
+from gnomon.core.errors import CorruptError
 from gnomon.graph.code.names import class_name
-from gnomon.graph.code.write import write
-from gnomon.graph.document import Graph, decode
+from gnomon.graph.document import Graph
 from gnomon.graph.infer import infer
-from gnomon.graph.user_code import code_nodes
-from gnomon.models.own import installed
-from gnomon.models.training.plan import Head, Plan, plan
-from gnomon.models.training.settings import read
-
-GRAPH: Final = "graph.json"
-WEIGHTS: Final = "model.safetensors"
-COMPONENTS: Final = "components.json"
+from gnomon.models.exporters.catalog import WEIGHTS
+from gnomon.models.exporters.described import code_of, components, finishing, read_graph
+from gnomon.models.exporters.exported import Arrays, Outs
+from gnomon.models.training.plan import Head, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,19 @@ class TorchModel:
         """Names of what it gives."""
         return tuple(head.node for head in self.plan.heads)
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers it has learned."""
+        return sum(each.numel() for each in self.inner.parameters())
+
+    def answer(self, inputs: Arrays) -> Outs:
+        """Return what it gives, as the world sees it."""
+        return run(self.module, [inputs[name] for name in self.inputs])
+
+    def fresh(self) -> nn.Module:
+        """Return another module of the same code, with weights as they come."""
+        return _module(self.code, self.plan.class_name).eval()
+
 
 class Served(nn.Module):
     """Takes arrays as data sets give them, channels last, and gives what a caller wants: probabilities, channels last."""
@@ -82,16 +91,8 @@ def load(folder: Path, *, allow_code: bool) -> TorchModel:
         InputError: It is no model of PyTorch, or holds code that may not run here.
         CorruptError: Its weights are of another model.
     """
-    sources: dict[str, str] = _json(folder / COMPONENTS, dict[str, str]) if (folder / COMPONENTS).is_file() else {}
-    with installed(sources):
-        graph = decode((folder / GRAPH).read_bytes())
-        if graph.target != "torch":
-            msg = f"version: expected a model of PyTorch, this one is of {graph.target}."
-            raise InputError(msg, field="version")
-        if not allow_code and code_nodes(graph):
-            msg = f"version: {', '.join(code_nodes(graph)[:5])} are code of its author, which may not run here."
-            raise InputError(msg, field="version")
-        found = plan(msgspec.structs.replace(graph, source={}), read(graph.train))
+    with components(folder, allow_code=allow_code):
+        graph, found = read_graph(folder, "torch", allow_code=allow_code)
         code, inner = build_module(found.graph)
     state = load_file(folder / WEIGHTS)
     _check_state(inner, state)
@@ -102,7 +103,7 @@ def load(folder: Path, *, allow_code: bool) -> TorchModel:
 
 def build_module(graph: Graph) -> tuple[str, nn.Module]:
     """Return the code that is written from the nodes of a graph, and a module of it with weights as they come."""
-    code = write(msgspec.structs.replace(graph, source={}), "torch").text
+    code = code_of(graph, "torch")
     return code, _module(code, class_name(graph.name))
 
 
@@ -115,12 +116,21 @@ def zeros(model: TorchModel, rows: int) -> list[torch.Tensor]:
     ]
 
 
+def run(module: Callable[..., Any], inputs: Sequence[npt.NDArray[Any]]) -> Outs:
+    """Return what a module gives for arrays, as arrays."""
+    with torch.inference_mode():
+        made = module(*(torch.from_numpy(np.ascontiguousarray(each)) for each in inputs))
+    outs = made if isinstance(made, (tuple, list)) else (made,)
+    return [each.numpy() for each in outs]
+
+
 def _finished(out: torch.Tensor, head: Head) -> torch.Tensor:
     if head.is_first:
         out = out.movedim(1, -1)
-    if head.task in {"classification", "segmentation"} and head.from_logits:
+    how = finishing(head)
+    if how == "softmax":
         return out.softmax(-1)
-    return out.sigmoid() if head.task == "multi_label" and head.from_logits else out
+    return out.sigmoid() if how == "sigmoid" else out
 
 
 def _module(code: str, name: str) -> nn.Module:
@@ -138,14 +148,6 @@ def _check_state(module: nn.Module, state: Mapping[str, Any]) -> None:
         wrong = min({*known.items()} ^ {*given.items()})[0]
         msg = f"model.safetensors: its weights do not fit the graph: {wrong} is missing, too many, or of another shape."
         raise CorruptError(msg)
-
-
-def _json(path: Path, kind: Any) -> Any:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except msgspec.MsgspecError as error:
-        msg = f"{path.name}: it does not decode: {error}."
-        raise CorruptError(msg) from error
 
 
 def _dtype(name: str) -> torch.dtype:

@@ -26,6 +26,7 @@ from gnomon.core.errors import (
     LimitError,
     MissingExtraError,
     NotFoundError,
+    StoreError,
     UserCodeError,
 )
 from gnomon.models.worker.methods import find
@@ -41,6 +42,7 @@ _KINDS: Final[tuple[tuple[type[Exception], Kind], ...]] = (
     (UserCodeError, "code"),
     (CodeError, "code"),
     (InputError, "input"),
+    (StoreError, "store"),
     (MemoryError, "limit"),
 )
 

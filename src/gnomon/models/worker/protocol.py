@@ -19,7 +19,7 @@ HEAD_BYTES: Final = 4
 Say: TypeAlias = Callable[[float, str], None]
 """How a method tells how far it is: a share from 0 to 1, and what it does in a few words."""
 
-Kind: TypeAlias = Literal["input", "missing", "limit", "notfound", "conflict", "code", "crash"]
+Kind: TypeAlias = Literal["input", "missing", "limit", "notfound", "conflict", "store", "code", "crash"]
 
 
 class Request(msgspec.Struct):

@@ -21,7 +21,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
 from tests.unit.models.exporters.versions import version_of  # noqa: E402
 
-from gnomon.models.exporters import formats  # noqa: E402
+from gnomon.models.exporters import catalog, exported, torch_formats  # noqa: E402
 from gnomon.models.exporters.export import TOLERANCE, export  # noqa: E402
 from gnomon.models.exporters.torch_model import load  # noqa: E402
 
@@ -65,14 +65,14 @@ def test_onnx_gives_probabilities_of_any_number_of_rows(version: Path, home: Pat
     assert [file.path for file in found.files] == ["model.onnx"]
     assert told[0] == "loading the model"
     assert told[-1] == "done"
-    session = formats.onnx_session(tmp_path / "out/onnx/model.onnx")
+    session = exported.onnx_session(tmp_path / "out/onnx/model.onnx")
     assert [each.name for each in session.get_inputs()] == ["image"]
     model = load(version, allow_code=False)
     for rows in (1, 5):
         x = np.random.default_rng(rows).random((rows, 8, 8, 1), np.float32)
         (made,) = session.run(None, {"image": x})
         assert np.allclose(made.sum(axis=1), 1, atol=1e-5)
-        np.testing.assert_allclose(made, formats.answers(model, {"image": x})[0], atol=1e-6)
+        np.testing.assert_allclose(made, model.answer({"image": x})[0], atol=1e-6)
 
 
 def test_a_bundle_serves_itself_without_gnomon(version: Path, home: Path, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_bundle_serves_itself_without_gnomon(version: Path, home: Path, tmp_pa
         [sys.executable, "-c", asked], input=given, cwd=folder, capture_output=True, text=True, check=True
     )
     answer = json.loads(done.stdout)
-    made = formats.answers(load(version, allow_code=False), {"image": x})[0]
+    made = load(version, allow_code=False).answer({"image": x})[0]
     np.testing.assert_allclose(answer["label"], made, atol=1e-6)
     assert answer["label_label"] == [str(each) for each in made.argmax(axis=1)]
     code = "from load import load; import torch; print(tuple(load()(torch.zeros(2, 1, 8, 8)).shape))"
@@ -107,11 +107,19 @@ def test_templates_are_exported_without_a_difference(name: str, form: str, home:
 
 
 def test_a_difference_is_measured_and_said(version: Path, home: Path, tmp_path: Path, monkeypatch: Any) -> None:
-    ask = formats.Code.ask
-    monkeypatch.setattr(formats.Code, "ask", lambda *given: [out + 0.01 for out in ask(*given)])
+    open_ = torch_formats.Code.open
+
+    def changed(by: Any) -> None:
+        def opened(*given: Any) -> Any:
+            ask = open_(*given)
+            return lambda inputs: [by(out) for out in ask(inputs)]
+
+        monkeypatch.setattr(torch_formats.Code, "open", opened)
+
+    changed(lambda out: out + 0.01)
     found = export(version, tmp_path / "out", "code", home)
     assert (found.agrees, found.largest) == (False, pytest.approx(0.01, rel=1e-3))
-    monkeypatch.setattr(formats.Code, "ask", lambda *given: [out[:, :3] for out in ask(*given)])
+    changed(lambda out: out[:, :3])
     assert export(version, tmp_path / "out", "code", home).largest == float("inf")
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
@@ -120,11 +128,11 @@ def test_what_cannot_be_exported_leaves_nothing(version: Path, home: Path, tmp_p
     out = tmp_path / "out"
     with pytest.raises(InputError, match="format: expected one of onnx"):
         export(version, out, "h5", home)
-    monkeypatch.setattr(formats.Code, "write", lambda *_: (_ for _ in ()).throw(RuntimeError("no such operator")))
+    monkeypatch.setattr(torch_formats.Code, "write", lambda *_: (_ for _ in ()).throw(RuntimeError("no such operator")))
     with pytest.raises(InputError, match="cannot be written as code: RuntimeError: no such operator"):
         export(version, out, "code", home)
     monkeypatch.setattr(
-        formats, "find_spec", lambda name: None if name == "onnxruntime" else importlib.util.find_spec(name)
+        catalog, "find_spec", lambda name: None if name == "onnxruntime" else importlib.util.find_spec(name)
     )
     with pytest.raises(MissingExtraError, match=r"needs onnxruntime. Install gnomon\[onnx\]"):
         export(version, out, "onnx", home)

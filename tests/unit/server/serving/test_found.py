@@ -41,7 +41,6 @@ def test_an_export_answers_as_the_model_does_and_is_made_once(home: Path) -> Non
     pytest.importorskip("onnxscript")
     from safetensors.torch import save
 
-    from gnomon.models.exporters.formats import answers
     from gnomon.models.exporters.service import run
     from gnomon.models.exporters.torch_model import build_module, load
 
@@ -56,7 +55,7 @@ def test_an_export_answers_as_the_model_does_and_is_made_once(home: Path) -> Non
     model = load(Path(plan.model.folder), allow_code=False)
     data = prepare(DIGITS)
     rows = slice(0, 40)
-    expected = answers(model, bind(model.graph, data).batch("test", rows)[0])[0]
+    expected = model.answer(bind(model.graph, data).batch("test", rows)[0])[0]
     pixels = data.table.values("image", data.rows("test")[rows])
 
     async def asked() -> Results:

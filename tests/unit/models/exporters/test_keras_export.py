@@ -1,0 +1,126 @@
+"""Versions of Keras are exported as those of PyTorch are, and what is written runs without gnomon."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.conftest import trials
+from tests.unit.models.exporters.test_export import GRAPH
+from tests.unit.models.exporters.versions import version_of
+
+from gnomon.core.errors import CorruptError, InputError, MissingExtraError
+from gnomon.graph.document import decode
+from gnomon.graph.templates import NAMES, template
+from gnomon.models import keras_backend
+from gnomon.models.datasets.registry import plain
+from gnomon.models.datasets.versions import packaged_version
+
+pytest.importorskip("torch")
+pytest.importorskip("onnxruntime")
+keras_backend.choose()
+pytest.importorskip("keras")
+from gnomon.models.exporters import catalog, exported, torch_model  # noqa: E402
+from gnomon.models.exporters.export import export  # noqa: E402
+from gnomon.models.exporters.keras_model import load  # noqa: E402
+
+FULL = trials(0, 1) == 1
+
+
+@pytest.fixture
+def version(tmp_path: Path) -> Path:
+    folder = version_of(decode(GRAPH), tmp_path / "version", target="keras")
+    (folder / "dataset.json").write_text(json.dumps(plain(packaged_version("digits").spec)))
+    return folder
+
+
+def test_onnx_has_the_names_of_the_graph_and_gives_probabilities_of_any_number_of_rows(
+    version: Path, home: Path, tmp_path: Path
+) -> None:
+    found = export(version, tmp_path / "out", "onnx", home)
+    assert found.source == f"32 rows of test of {packaged_version('digits').ref}"
+    assert (found.agrees, found.rows, [file.path for file in found.files]) == (True, 32, ["model.onnx"])
+    assert {"keras", "torch", "onnxruntime"} <= found.versions.keys()
+    session = exported.onnx_session(tmp_path / "out/model.onnx")
+    assert [each.name for each in (*session.get_inputs(), *session.get_outputs())] == ["image", "label"]
+    model = load(version, allow_code=False)
+    for rows in (1, 5):
+        x = np.random.default_rng(rows).random((rows, 8, 8, 1), np.float32)
+        (made,) = session.run(None, {"image": x})
+        assert np.allclose(made.sum(axis=1), 1, atol=1e-5)
+        np.testing.assert_allclose(made, model.answer({"image": x})[0], atol=1e-6)
+
+
+def test_a_bundle_is_loaded_by_keras_alone_and_serves_itself(version: Path, home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    export(version, folder, "bundle", home, title="digits@1")
+    assert (folder / "requirements.txt").read_text().splitlines()[3:] == [
+        "# for model.py and load.py:",
+        f"# keras=={_version('keras')}",
+        f"# torch=={_version('torch')}",
+        "# safetensors",
+    ]
+    x = np.random.default_rng(0).random((2, 8, 8, 1), np.float32)
+    np.save(tmp_path / "x.npy", x)
+    asked = (
+        "import sys, json, numpy as np, serve; from load import load; x = np.load(sys.argv[1]); model = load(); "
+        "logits = np.array(model.predict(x, verbose=0)); served = serve.predict({'inputs': {'image': x.tolist()}}); "
+        "print(json.dumps([logits.tolist(), served, sorted(m for m in sys.modules if m.startswith('gnomon'))]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked, str(tmp_path / "x.npy")],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"KERAS_BACKEND": "torch"},
+    )
+    logits, served, ours = json.loads(done.stdout)
+    (made,) = load(version, allow_code=False).answer({"image": x})
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(shares, made, atol=1e-6)
+    np.testing.assert_allclose(served["label"], made, atol=1e-6)
+    assert (served["label_label"], ours) == ([str(each) for each in made.argmax(axis=1)], [])
+
+
+@pytest.mark.parametrize("name", NAMES if FULL else ("tabular", "gan"))
+@pytest.mark.parametrize("form", ["onnx", "code", "safetensors", "keras"])
+def test_templates_are_exported_without_a_difference(name: str, form: str, home: Path, tmp_path: Path) -> None:
+    found = export(version_of(template(name).graph, tmp_path / "v", target="keras"), tmp_path / "out", form, home)
+    assert (found.agrees, found.source) == (True, "32 rows of noise: the version names no data")
+
+
+def test_what_keras_cannot_have_is_told_with_the_remedy(
+    version: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert catalog.why_not(catalog.find("torch-export"), "keras", []) == "torch.export is for models of PyTorch only."
+    assert catalog.why_not(catalog.find("onnx"), "mlp", []) == (
+        "only models of PyTorch and Keras are exported, this one is of format mlp."
+    )
+    assert catalog.why_not(catalog.find("code"), "keras", ["model.keras"]).startswith(
+        "exporting starts from graph.json"
+    )
+    monkeypatch.setattr(catalog, "find_spec", lambda name: None if name in {"tensorflow", "openvino"} else name)
+    with pytest.raises(MissingExtraError, match=r"The format litert needs tensorflow\. Install tensorflow\."):
+        export(version, tmp_path / "out", "litert", home)
+    missing = catalog.why_not(catalog.find("openvino"), "torch", ["graph.json", "model.safetensors"])
+    assert missing == "The format openvino needs openvino. Install gnomon[onnx] openvino."
+    monkeypatch.setattr(catalog, "find_spec", lambda name: name)
+    with pytest.raises(InputError, match="SavedModel is written by tensorflow, and Keras computes with torch here"):
+        export(version, tmp_path / "out", "saved-model", home)
+    with pytest.raises(InputError, match="expected a model of PyTorch, this one is of Keras"):
+        torch_model.load(version, allow_code=False)
+    (version / "graph.json").write_text((version / "graph.json").read_text().replace('"filters":4', '"filters":5'))
+    with pytest.raises(CorruptError, match="do not fit the graph"):
+        export(version, tmp_path / "out", "code", home)
+    assert not (tmp_path / "out").exists()
+
+
+def _version(name: str) -> Any:
+    import importlib.metadata
+
+    return importlib.metadata.version(name).partition("+")[0]
