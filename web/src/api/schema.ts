@@ -1,6 +1,6 @@
 // Written by `npm run types` from openapi.json, which the server writes. Do not edit.
 
-export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | GraphFrame | JobFrame | ResetFrame;
+export type LiveFrame = HelloFrame | RunsFrame | RemovedFrame | PointsFrame | RecordsFrame | ConsoleFrame | DocumentsFrame | GraphFrame | JobFrame | EndpointFrame | ResetFrame;
 
 /** What a run told with `run.alert`; `time` is UTC seconds. */
 export interface Alert {
@@ -94,6 +94,16 @@ export interface BoardColumn {
   readonly group: "class" | "result" | "run" | "setup";
   readonly source: readonly string[];
   readonly goal: "max" | "min" | null;
+}
+
+/** How sure the model was and how often it was right, in those of `bins` bins of equal width that hold a row. */
+export interface CalibrationBins {
+  readonly confidence: readonly number[];
+  readonly accuracy: readonly number[];
+  readonly count: readonly number[];
+  readonly bins: number;
+  readonly ece: number;
+  readonly mce: number;
 }
 
 /** One edge: from a node and its output port to a node and its input port. */
@@ -196,6 +206,24 @@ export interface CheckRow {
 /** All checks, in the order of the documentation. */
 export interface CheckRows {
   readonly checks: readonly CheckRow[];
+}
+
+/** Some values; one that is there twice counts once. */
+export interface Choice {
+  readonly kind: "choice";
+  readonly values: readonly unknown[];
+}
+
+/** Figures of one class; areas and IoU are `None` where they cannot be said, or are not asked of such a task. */
+export interface ClassFigures {
+  readonly name: string;
+  readonly support: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  readonly auc?: number | null;
+  readonly average_precision?: number | null;
+  readonly iou?: number | null;
 }
 
 /** Hold what differs in the code of two runs: `a` and `b` are their ids. */
@@ -625,6 +653,130 @@ export interface DocumentsFrame {
   readonly changes: readonly DocumentChange[];
 }
 
+/** A measure of difference: beyond `bound`, whose `source` is told, it is neither chance nor small. */
+export interface DriftFigure {
+  readonly name: "ks" | "psi";
+  readonly value: number;
+  readonly bound: number;
+  readonly source: string;
+}
+
+/** How far one input or output has drifted. */
+export interface DriftRow {
+  readonly name: string;
+  readonly of: "input" | "output";
+  readonly state: "drifted" | "few" | "same";
+  readonly before: number;
+  readonly now: number;
+  readonly figures: readonly DriftFigure[];
+  readonly shares: readonly DriftShare[];
+}
+
+/** A bin or a class, and which share of training and of requests lies in it. */
+export interface DriftShare {
+  readonly name: string;
+  readonly before: number;
+  readonly now: number;
+}
+
+/** What answers a share of requests: `4`, `challenger`, or `other@2`. */
+export interface EndpointCanary {
+  readonly ref: string;
+  readonly share: number;
+}
+
+/** Drift of what a version is asked, and answers, against what it was trained on. */
+export interface EndpointDrift {
+  readonly version: string;
+  readonly run: string;
+  readonly requests: number;
+  readonly least: number;
+  readonly data: string;
+  readonly why: string;
+  readonly rows: readonly DriftRow[];
+}
+
+/** Tell how an endpoint is now, to those who watch the documents of kind `endpoint`; `null` says that it was deleted. */
+export interface EndpointFrame {
+  readonly type: "endpoint";
+  readonly cursor: string;
+  readonly id: string;
+  readonly endpoint: EndpointRow | null;
+}
+
+/** What its processes printed last. */
+export interface EndpointLog {
+  readonly text: string;
+  readonly size: number;
+}
+
+/** Start or stop an endpoint. */
+export interface EndpointOrder {
+
+}
+
+/** What is to be changed of an endpoint while it answers; what is left out stays. */
+export interface EndpointPatch {
+  readonly model?: string;
+  readonly canary?: EndpointCanary | null;
+  readonly shadow?: string;
+  readonly log?: LogSpec;
+}
+
+/** An endpoint to be made. */
+export interface EndpointPost {
+  readonly model: string;
+  readonly name?: string | null;
+  readonly canary?: EndpointCanary | null;
+  readonly shadow?: string;
+  readonly log?: LogSpec;
+  readonly start?: boolean;
+}
+
+/** An endpoint. */
+export interface EndpointRow {
+  readonly name: string;
+  readonly rev: number;
+  readonly us: number;
+  readonly model: string;
+  readonly canary: EndpointCanary | null;
+  readonly shadow: string;
+  readonly log: LogSpec;
+  readonly state: "exporting" | "failed" | "restarting" | "running" | "starting" | "stopped";
+  readonly since: number;
+  readonly trouble: string;
+  readonly pid: number | null;
+  readonly memory_bytes: number;
+  readonly restarts: number;
+  readonly switches: number;
+  readonly rate: number;
+  readonly recent: readonly number[];
+  readonly versions: readonly EndpointVersion[];
+}
+
+/** All endpoints, by name; follow them from `cursor` on. */
+export interface EndpointRows {
+  readonly endpoints: readonly EndpointRow[];
+  readonly cursor: string;
+}
+
+/** A version that an endpoint asks, and what became of that since the server started. */
+export interface EndpointVersion {
+  readonly version: string;
+  readonly role: "canary" | "model" | "shadow";
+  readonly run: string;
+  readonly requests: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly rows: number;
+  readonly p50_ms: number | null;
+  readonly p95_ms: number | null;
+  readonly drawn: number;
+  readonly agreed: number;
+  readonly compared: number;
+  readonly skipped: number;
+}
+
 /** Hold one configuration of a leaderboard. */
 export interface Entry {
   readonly rank: number;
@@ -743,6 +895,15 @@ export interface Finding {
   readonly path?: string;
   readonly node?: string;
   readonly others?: readonly string[];
+}
+
+/** A range of numbers. */
+export interface Float {
+  readonly kind: "float";
+  readonly low: number;
+  readonly high: number;
+  readonly log?: boolean;
+  readonly count?: number | null;
 }
 
 /** Say what a version must pass before an alias may point at it. */
@@ -1051,11 +1212,26 @@ export interface GroupsQuery {
   readonly lenient?: boolean;
 }
 
+/** A way to harm inputs, at rising levels; the first, 0, is none. `unit` says in words what a level is. */
+export interface Harm {
+  readonly name: string;
+  readonly unit: string;
+  readonly figure: string;
+  readonly levels: readonly Level[];
+}
+
 /** Come first, and after every watch: what follows goes on from this cursor. */
 export interface HelloFrame {
   readonly type: "hello";
   readonly cursor: string;
   readonly version: string;
+}
+
+/** Counts in bins of equal width from `low` to `high`. */
+export interface Histogram {
+  readonly low: number;
+  readonly high: number;
+  readonly counts: readonly number[];
 }
 
 /** Revisions, newest first; `more` says that there are older ones. */
@@ -1106,6 +1282,15 @@ export interface Ingested {
   readonly points: number;
   readonly runs: readonly string[];
   readonly errors: readonly LineError[];
+}
+
+/** A range of whole numbers, both ends among them; the fields are those of `Float`. */
+export interface Int {
+  readonly kind: "int";
+  readonly low: number;
+  readonly high: number;
+  readonly log?: boolean;
+  readonly count?: number | null;
 }
 
 /** One job, what was asked for, and what happened. */
@@ -1280,6 +1465,16 @@ export interface Keys {
   readonly metrics: readonly string[];
 }
 
+/** How long a form of the version takes: `batch` rows at once, milliseconds; "" of the version itself is `format`. */
+export interface Latency {
+  readonly format: string;
+  readonly batch: number;
+  readonly p50_ms: number;
+  readonly p95_ms: number;
+  readonly rows_s: number;
+  readonly size_bytes: number;
+}
+
 /** Hold a ranking and what was ranked. */
 export interface Leaderboard {
   readonly metric: string;
@@ -1304,6 +1499,21 @@ export interface LeaderboardQuery {
   readonly test?: "bootstrap" | "permutation" | "welch";
   readonly offset?: number;
   readonly limit?: number | null;
+}
+
+/** How a model did on inputs that were harmed so much: figures by name, with the output in front where there are several. */
+export interface Level {
+  readonly level: number;
+  readonly figures: Readonly<Record<string, number | null>>;
+}
+
+/** A curve of one class: points, the threshold at each (`None` before the first), and the area of all its points. */
+export interface Line {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly thresholds: readonly (number | null)[];
+  readonly area: number;
 }
 
 /** Say why one line of an ingest request was not stored. */
@@ -1349,6 +1559,12 @@ export interface LiveWatch {
   readonly runs?: Readonly<Record<string, readonly string[] | "*">>;
   readonly documents?: readonly string[] | "*";
   readonly since?: string | null;
+}
+
+/** Say which requests are logged. */
+export interface LogSpec {
+  readonly share?: number;
+  readonly per_minute?: number;
 }
 
 /** The last model that a run logged under a key; `parameters` is none when it does not say. */
@@ -1519,11 +1735,40 @@ export interface NodePreview {
   readonly values?: readonly (number | string)[] | null;
 }
 
+/** Say which figure is searched for. */
+export interface Objective {
+  readonly metric: string;
+  readonly goal: "max" | "min";
+  readonly of?: "best" | "last";
+}
+
 /** One line that is still written, such as a progress bar; it has no number yet. */
 export interface OpenRow {
   readonly time: number;
   readonly stream: number;
   readonly text: string;
+}
+
+/** What was found at one output. */
+export interface OutputReport {
+  readonly output: string;
+  readonly task: "classification" | "multi_label" | "reconstruction" | "regression" | "segmentation";
+  readonly n: number;
+  readonly left_out?: number;
+  readonly classes?: readonly string[];
+  readonly main?: string;
+  readonly figures?: Readonly<Record<string, number | null>>;
+  readonly intervals?: Readonly<Record<string, readonly [number, number]>>;
+  readonly confusion?: readonly (readonly number[])[] | null;
+  readonly per_class?: readonly ClassFigures[];
+  readonly roc?: readonly Line[];
+  readonly pr?: readonly Line[];
+  readonly calibration?: CalibrationBins | null;
+  readonly thresholds?: readonly Thresholds[];
+  readonly residuals?: Residuals | null;
+  readonly errors?: Histogram | null;
+  readonly slices?: readonly gnomon.models.testing.report.Slices[];
+  readonly notes?: readonly string[];
 }
 
 /** An own component in one version, with its file, all its versions (newest first), and the graphs that use it. */
@@ -1747,6 +1992,13 @@ export interface ParameterImportance {
   readonly correlation_interval: readonly [number, number] | null;
 }
 
+/** A row's true and predicted number; `row` counts in the part. */
+export interface Point {
+  readonly row: number;
+  readonly truth: number;
+  readonly predicted: number;
+}
+
 /** Bring new points of one run, by key. */
 export interface PointsFrame {
   readonly type: "points";
@@ -1919,6 +2171,15 @@ export interface Projects {
   readonly cursor: string;
 }
 
+/** Say when a trial is ended early. */
+export interface Pruning {
+  readonly kind: "halving" | "median";
+  readonly after?: number;
+  readonly unit?: "step" | "value";
+  readonly least?: number;
+  readonly factor?: number;
+}
+
 /** Hold the entries that can be compared with one another: same data, same evaluation. */
 export interface RankedProtocol {
   readonly data: Readonly<Record<string, string>>;
@@ -2040,6 +2301,12 @@ export interface ResetFrame {
   readonly cursor: string;
 }
 
+/** Prediction less truth: how it is spread, and at most 1,000 rows, evenly spaced. */
+export interface Residuals {
+  readonly histogram: Histogram;
+  readonly points: readonly Point[];
+}
+
 /** Ask for an earlier revision to be the present one; without `rev` the last before the deletion. */
 export interface Restore {
   readonly rev?: number | null;
@@ -2129,6 +2396,15 @@ export interface RunSource {
   readonly run: string;
   readonly key: string;
   readonly step?: number | null;
+}
+
+/** A test that is being made: how far it is, 0 to 1, and with what. */
+export interface RunningTest {
+  readonly test: string;
+  readonly kind: "latency" | "robustness" | "test";
+  readonly since_us: number;
+  readonly progress: number;
+  readonly text: string;
 }
 
 /** Change many runs: those of `ids`, or those that `where` keeps; `expected` refuses another number of runs. */
@@ -2259,15 +2535,14 @@ export interface Signature {
   readonly outputs?: readonly Port[];
 }
 
-/** One array over steps: `value` is nested as `shape`, whose first axis is that of `step` and `time`. */
-export interface Slices {
-  readonly step: readonly number[];
-  readonly time: readonly number[];
-  readonly value: readonly unknown[];
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly steps: number;
-  readonly more: boolean;
+/** Rows with one value of a column: how many, their figure with its 95 % interval, and whether they are few. */
+export interface Slice {
+  readonly value: string;
+  readonly n: number;
+  readonly figure: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly is_small: boolean;
 }
 
 /** Say how rows are split. */
@@ -2276,6 +2551,137 @@ export interface SplitSpec {
   readonly shares?: readonly number[];
   readonly seed?: number;
   readonly column?: string;
+}
+
+/** The best point so far. */
+export interface SweepBest {
+  readonly point: number;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly mean: number;
+  readonly interval: readonly [number, number] | null;
+  readonly runs: readonly string[];
+  readonly of: number;
+}
+
+/** One sweep, what it searches, and its trials; points are in the order of what they reached. */
+export interface SweepDetail {
+  readonly sweep: SweepRow;
+  readonly space: Readonly<Record<string, Float | Int | Choice>>;
+  readonly objective: Objective;
+  readonly pruning: Pruning | null;
+  readonly seeds: number;
+  readonly seed: number;
+  readonly parallel: number;
+  readonly limit_hours: number | null;
+  readonly device: string;
+  readonly priority: number;
+  readonly dataset: string | null;
+  readonly argv: readonly string[];
+  readonly trials: readonly SweepTrial[];
+  readonly points: readonly SweepPoint[];
+}
+
+/** What an order says besides its name: nothing; an empty body does as well as `{}`. */
+export interface SweepOrder {
+
+}
+
+/** What is to change: how many trials, hours, trials at a time, or the priority of those that come. */
+export interface SweepPatch {
+  readonly trials?: number | null;
+  readonly hours?: number | null;
+  readonly parallel?: number | null;
+  readonly priority?: number | null;
+}
+
+/** One choice of values with what its trials reached; `place` is 1 for the best, `null` where it is not ranked. */
+export interface SweepPoint {
+  readonly place: number | null;
+  readonly point: number;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly mean: number | null;
+  readonly interval: readonly [number, number] | null;
+  readonly reached: readonly number[];
+  readonly trials: readonly number[];
+  readonly runs: readonly string[];
+  readonly state: "failed" | "finished" | "open" | "pruned" | "stopped";
+  readonly reason: string;
+}
+
+/** A sweep that is asked for: what is tried (as for a job), the space, how it is searched, and how much of it. */
+export interface SweepPost {
+  readonly kind: "graph" | "script";
+  readonly space: Readonly<Record<string, string | Float | Int | Choice>>;
+  readonly name?: string | null;
+  readonly project?: string | null;
+  readonly graph_id?: string | null;
+  readonly rev?: number | null;
+  readonly graph?: Readonly<Record<string, unknown>> | null;
+  readonly dataset?: string | null;
+  readonly train?: Readonly<Record<string, unknown>> | null;
+  readonly script?: JobScript | null;
+  readonly search?: "grid" | "random" | "tpe";
+  readonly metric?: string | null;
+  readonly goal?: "max" | "min" | null;
+  readonly of?: "best" | "last";
+  readonly trials?: number | null;
+  readonly hours?: number | null;
+  readonly seeds?: number;
+  readonly seed?: number;
+  readonly pruning?: Pruning | null;
+  readonly parallel?: number | null;
+  readonly first_fails?: number;
+  readonly device?: string;
+  readonly priority?: number;
+  readonly restarts?: number | null;
+}
+
+/** One sweep. */
+export interface SweepRow {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string;
+  readonly kind: "function" | "graph" | "script";
+  readonly state: "failed" | "finished" | "paused" | "running" | "stopped" | "stopping";
+  readonly since: number;
+  readonly created: number;
+  readonly reason: string;
+  readonly driver: "elsewhere" | "nobody" | "server";
+  readonly search: "grid" | "random" | "tpe";
+  readonly metric: string;
+  readonly goal: "max" | "min";
+  readonly names: readonly string[];
+  readonly most: number;
+  readonly trials: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly hours: number;
+  readonly best: SweepBest | null;
+  readonly graph: JobGraph | null;
+  readonly can: readonly ("delete" | "pause" | "resume" | "stop")[];
+  readonly rev: number;
+}
+
+/** Sweeps: those that are not over, then the others, the newest first. */
+export interface SweepRows {
+  readonly sweeps: readonly SweepRow[];
+}
+
+/** One trial. */
+export interface SweepTrial {
+  readonly number: number;
+  readonly point: number;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly state: "failed" | "finished" | "open" | "pruned" | "stopped";
+  readonly value: number | null;
+  readonly step: number | null;
+  readonly job: string;
+  readonly run: string;
+  readonly since: number;
+  readonly ended: number | null;
+  readonly reason: string;
+  readonly doing?: "failed" | "finished" | "lost" | "parked" | "paused" | "queued" | "running" | "starting" | "stopped" | "stopping" | null;
+  readonly share?: number | null;
 }
 
 /** A graph to begin with: what it does, the data it expects, how large it is. */
@@ -2294,6 +2700,62 @@ export interface Templates {
   readonly templates: readonly TemplateRow[];
 }
 
+/** A test that is to be made. */
+export interface TestPost {
+  readonly test?: "latency" | "robustness" | "test";
+  readonly dataset?: string | null;
+  readonly part?: "test" | "train" | "validation" | null;
+  readonly rows?: number | null;
+  readonly name?: string | null;
+  readonly inputs?: Readonly<Record<string, string | readonly string[]>>;
+  readonly outputs?: Readonly<Record<string, string | readonly string[]>>;
+  readonly seed?: number;
+  readonly tell_run?: boolean;
+}
+
+/** What a test found. */
+export interface TestReport {
+  readonly kind: "latency" | "robustness" | "test";
+  readonly dataset?: string;
+  readonly part?: string;
+  readonly rows?: number;
+  readonly of?: number;
+  readonly seconds?: number;
+  readonly outputs?: readonly OutputReport[];
+  readonly harms?: readonly Harm[];
+  readonly latency?: readonly Latency[];
+  readonly run?: string;
+  readonly notes?: readonly string[];
+}
+
+/** A row of a test. */
+export interface TestRow {
+  readonly at: number;
+  readonly row: number;
+  readonly truth: string | number | null;
+  readonly predicted: string | number | null;
+  readonly score: number | null;
+  readonly loss: number | null;
+  readonly is_right: boolean | null;
+  readonly scores: readonly TestScore[];
+  readonly cells: Readonly<Record<string, string | number | DatasetPicture | null>>;
+  readonly target: DatasetPicture | null;
+  readonly prediction: DatasetPicture | null;
+}
+
+/** Rows of a test; `total` is how many there are after the filter. */
+export interface TestRows {
+  readonly total: number;
+  readonly columns: readonly string[];
+  readonly rows: readonly TestRow[];
+}
+
+/** How likely a class or label is. */
+export interface TestScore {
+  readonly label: string;
+  readonly score: number | null;
+}
+
 /** Hold the difference of two texts. */
 export interface TextDiff {
   readonly what: string;
@@ -2303,6 +2765,16 @@ export interface TextDiff {
   readonly added: number;
   readonly removed: number;
   readonly note: string | null;
+}
+
+/** What comes of calling a row `name` when its score is at least a threshold: counts, of `support` that are of it. */
+export interface Thresholds {
+  readonly name: string;
+  readonly n: number;
+  readonly support: number;
+  readonly thresholds: readonly number[];
+  readonly tp: readonly number[];
+  readonly fp: readonly number[];
 }
 
 /** Name the revision of a canvas graph, and the hash of its architecture. */
@@ -2387,6 +2859,22 @@ export interface VersionPost {
   readonly aliases?: readonly string[];
 }
 
+/** The newest outcome of a test of a version; figures are named as gates and leaderboards name them. */
+export interface VersionTest {
+  readonly test: string;
+  readonly kind: "latency" | "robustness" | "test";
+  readonly version: number;
+  readonly us: number;
+  readonly figures: Readonly<Record<string, number | null>>;
+  readonly report: TestReport;
+}
+
+/** The tests of a version, newest first, and those that are being made: ask again while there are any. */
+export interface VersionTests {
+  readonly tests: readonly VersionTest[];
+  readonly running: readonly RunningTest[];
+}
+
 /** Fields of a view to replace. */
 export interface ViewPatch {
   readonly name?: string;
@@ -2466,8 +2954,28 @@ export interface gnomon.analysis.health.Health {
   readonly checks: readonly Check[];
 }
 
+/** Rows by the values of a column: `figure` names what is told of each; numbers are cut at their quartiles. */
+export interface gnomon.models.testing.report.Slices {
+  readonly column: string;
+  readonly kind: string;
+  readonly figure: string;
+  readonly slices: readonly Slice[];
+  readonly left_out: number;
+}
+
 /** `ok` is false while commits fail; `detail` says why. */
 export interface gnomon.server.wire.Health {
   readonly ok: boolean;
   readonly detail: string | null;
+}
+
+/** One array over steps: `value` is nested as `shape`, whose first axis is that of `step` and `time`. */
+export interface gnomon.server.wire_records.Slices {
+  readonly step: readonly number[];
+  readonly time: readonly number[];
+  readonly value: readonly unknown[];
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly steps: number;
+  readonly more: boolean;
 }
