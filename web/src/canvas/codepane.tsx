@@ -16,6 +16,7 @@ import { onFrame } from "../state/live.ts";
 import type { Previews } from "../state/previews.ts";
 import { recall, remember } from "../state/remember.ts";
 import { useStore } from "../state/store.ts";
+import { WriteAnew } from "./anew.tsx";
 import type { CodeEditor } from "./editor.ts";
 import { revisionLabel } from "./revisions.ts";
 import { Shows } from "./stripbox.tsx";
@@ -33,10 +34,6 @@ export function CodePane({ store }: { store: GraphStore }) {
   const byHand = graph.source[graph.target] !== undefined;
   // Code by hand has all that its author wrote, whatever is wrong with the graph.
   const locked = view.missing.length > 0 && !byHand;
-  const anew = (): void => {
-    const { [graph.target]: _, ...source } = graph.source;
-    store.apply([{ op: "document", source }], "Write the code anew");
-  };
   return (
     <div className="code-pane">
       <div className="code-bar">
@@ -55,10 +52,7 @@ export function CodePane({ store }: { store: GraphStore }) {
         </span>
         {view.state === "same" && byHand && (
           <p className="code-hand muted">
-            By hand: only what nodes change is rewritten.{" "}
-            <button type="button" className="link" onClick={anew}>
-              write it anew
-            </button>
+            By hand: only what nodes change is rewritten. <WriteAnew store={store} graph={graph} text={view.text} />
           </p>
         )}
       </div>

@@ -79,3 +79,15 @@ export function textEdit(
   while (tail < most - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
   return { from: head, to: before.length - tail, insert: after.slice(head, after.length - tail) };
 }
+
+/** Lines of a text that another does not have, spaces around them aside; each as often as it is missing. */
+export function lostLines(before: string, after: string): readonly string[] {
+  const left = new Map<string, number>();
+  for (const line of after.split("\n")) left.set(line.trim(), (left.get(line.trim()) ?? 0) + 1);
+  return before.split("\n").filter((line) => {
+    const text = line.trim();
+    const count = left.get(text) ?? 0;
+    left.set(text, count - 1);
+    return text !== "" && count <= 0;
+  });
+}
