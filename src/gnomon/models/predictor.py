@@ -85,6 +85,8 @@ class OnnxPredictor:
             tuple(Port(self._outputs[each.name], _shape(each)) for each in made),
         )
         fixed = [each.shape[0] for each in given if each.shape and isinstance(each.shape[0], int)]
+        self.fixed: int | None = min(fixed, default=None)
+        """How many rows it takes at once, where its file says exactly how many."""
         self._most = min([MOST_ROWS, *fixed])
 
     @property

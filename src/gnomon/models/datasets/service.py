@@ -184,7 +184,12 @@ def _chosen(found: Prepared, part: str | None, class_: str | None) -> Int64:
 
 
 def _open(params: Mapping[str, Any]) -> Prepared:
-    spec, home = decode(params["spec"]), Path(params["home"])
+    return open_prepared(params["spec"], Path(params["home"]))
+
+
+def open_prepared(plain_spec: Any, home: Path) -> Prepared:
+    """Return a data set by its plain description; one that was opened lately, whose files did not change, is open still."""
+    spec = decode(plain_spec)
     return _prepared.get(
         located(spec.path, home), (spec.name, spec.digest), lambda: prepare(spec, home=home), lambda made: made.table
     )
