@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Final
 
-from gnomon.graph.checks import data, layers, outputs, resources, structure, training
+from gnomon.graph.checks import by_hand, data, layers, outputs, resources, structure, training
 from gnomon.graph.checks.rule import Check, Rule
 from gnomon.graph.checks.view import View
 from gnomon.graph.document import Graph
@@ -52,6 +52,7 @@ _INFERRED: Final = (
 
 CHECKS: Final[tuple[Check, ...]] = (
     *structure.CHECKS,
+    *by_hand.CHECKS,
     *outputs.CHECKS,
     *layers.CHECKS,
     *resources.CHECKS,

@@ -1,7 +1,7 @@
 """What layers say to one another, and what their parameters will likely not do as meant."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from gnomon.graph.checks.rule import Finding, rule
 from gnomon.graph.checks.view import View
@@ -10,6 +10,10 @@ from gnomon.graph.problem import Fix
 
 _CONVOLUTIONS: Final = ("conv1d", "conv2d", "conv3d")
 _LEARNERS: Final = ("dense", *_CONVOLUTIONS, "separable_conv2d", "depthwise_conv2d", "conv2d_transpose")
+_POOLS: Final = ("max_pool1d", "max_pool2d", "avg_pool2d")
+_WINDOWED: Final = (*_CONVOLUTIONS, "separable_conv2d", "depthwise_conv2d", *_POOLS)
+_SMALL: Final = 8
+"""Sides below it are those of deep layers, where a window somewhat larger than what is left is usual."""
 _RECURRENT: Final = ("lstm", "gru", "bidirectional")
 _OF_SEQUENCES: Final = frozenset({*_RECURRENT, "conv1d", "max_pool1d", "multi_head_attention", "positional_embedding"})
 
@@ -244,6 +248,49 @@ def late_augmentation(view: View) -> Iterator[Finding]:
             yield Finding(name, message, fixes=(view.without(name),))
 
 
+@rule("T413", "Window larger than its input")
+def window_beyond(view: View) -> Iterator[Finding]:
+    """Where a window is larger than what it slides over, the rest of it sees padding: weights and time for nothing.
+
+    From the middle of a place to the last one it is never farther than the side less one, so that of a kernel of 99 over
+    28 places at most 55 ever meet a number.
+    """
+    for name in view.of(*_WINDOWED):
+        came = view.known(name).ins[0]
+        if view.param(name, "padding") == "valid" or came is None or None in came.shape[:-1]:
+            continue
+        param = "pool_size" if "pool" in view.kind(name) else "kernel_size"
+        sides = tuple(side or 1 for side in came.shape[:-1])
+        sizes, spread = (_wide(view, name, each, len(sides)) for each in (param, "dilation"))
+        spans = tuple((k - 1) * d + 1 for k, d in zip(sizes, spread, strict=True))
+        if any(span > _most(side) for span, side in zip(spans, sides, strict=True)):
+            fits = tuple(min(k, _odd(side)) for k, side in zip(sizes, sides, strict=True))
+            words: dict[str, Any] = {param: fits if len({*fits}) > 1 else fits[0]}
+            if {*spread} != {1}:
+                words["dilation"] = 1
+            title = " and ".join(f"{key} to {_said(_tuple(value))}" for key, value in words.items())
+            message = (
+                f"{name} has a window of {_said(spans)} over {_said(sides)} places: the rest of it sees padding only."
+            )
+            yield Finding(name, message, param, (view.set(f"Set {title}", name, **words),))
+
+
+def _wide(view: View, name: str, param: str, axes: int) -> tuple[int, ...]:
+    """Return one number for every axis, of a parameter that may have one for all."""
+    found = _tuple(view.param(name, param, 1))
+    return found * (axes // len(found))
+
+
+def _most(side: int) -> int:
+    """Return the largest window that is not told: of small sides, one that meets a number with each of its places."""
+    return 2 * side - 1 if side < _SMALL else side
+
+
+def _odd(side: int) -> int:
+    """Return the largest kernel with a middle that is no larger than a side."""
+    return max(side - 1 + side % 2, 1)
+
+
 def _tuple(value: int | tuple[int, ...] | None) -> tuple[int, ...]:
     return () if value is None else value if isinstance(value, tuple) else (value,)
 
@@ -254,5 +301,5 @@ def _said(sizes: tuple[int | None, ...]) -> str:
 
 CHECKS = (
     linear_in_a_row, activations_in_a_row, softmax_between, squashed_often, needless_bias, dropout_before_norm,
-    high_dropout, last_step_only, even_kernel, skips_places, short_sight, late_augmentation,
+    high_dropout, last_step_only, even_kernel, skips_places, short_sight, late_augmentation, window_beyond,
 )  # fmt: skip
