@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from gnomon.server.wire import Wire
-from gnomon.server.wire_graphs import Name, Rev
+from gnomon.server.wire_graphs import Name, Op, Rev
 
 MOST_NODES = 1_000
 
@@ -175,6 +175,22 @@ class PreviewTrouble(Wire):
     trace: str
 
 
+class PreviewFix(Wire):
+    """A one-click change: it says of a Code node what it gave when it was run.
+
+    Args:
+        node: Which.
+        title: What the button says.
+        ops: Operations of the graph, applied together.
+        settles: Nodes behind it that have an error, or are not in the code, and likely wait for it.
+    """
+
+    node: str
+    title: str
+    ops: list[Op]
+    settles: list[str]
+
+
 class Preview(Wire):
     """What one sample becomes.
 
@@ -189,6 +205,7 @@ class Preview(Wire):
         troubles: Nodes that failed when they were run.
         cached: Nodes of `nodes` that had not to be run.
         took_ms: In the worker.
+        fixes: What the run told of Code nodes that nobody could tell before, or that is said otherwise.
     """
 
     rev: int
@@ -201,3 +218,4 @@ class Preview(Wire):
     troubles: list[PreviewTrouble]
     cached: list[str]
     took_ms: float
+    fixes: list[PreviewFix]

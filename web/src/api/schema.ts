@@ -2036,6 +2036,15 @@ export interface Preview {
   readonly troubles: readonly PreviewTrouble[];
   readonly cached: readonly string[];
   readonly took_ms: number;
+  readonly fixes: readonly PreviewFix[];
+}
+
+/** A one-click change: it says of a Code node what it gave when it was run. */
+export interface PreviewFix {
+  readonly node: string;
+  readonly title: string;
+  readonly ops: readonly Readonly<Record<string, unknown>>[];
+  readonly settles: readonly string[];
 }
 
 /** How the finite numbers lie: `counts` of 32 equal bins from `low` to `high`; all in the first when these are equal. */

@@ -11,6 +11,7 @@ from gnomon.graph.user_code import code_nodes
 from gnomon.models.own import installed, loaded
 from gnomon.models.preview.beside import beside_model
 from gnomon.models.preview.keys import Keys
+from gnomon.models.preview.measured import fixes
 from gnomon.models.preview.runner import need, runner_for
 from gnomon.models.preview.sample import Sample, made_up
 from gnomon.models.preview.session import Session, Store
@@ -87,6 +88,7 @@ def _preview(
             for node, error in troubles.items()
         ],
         "cached": [name for name in found.nodes if name not in ran],
+        "fixes": list(fixes(plan, found.said)),
     }
 
 

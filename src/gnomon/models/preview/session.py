@@ -10,6 +10,7 @@ from gnomon.graph.infer import Cache
 from gnomon.models.preview.describe import described
 from gnomon.models.preview.kept import Kept
 from gnomon.models.preview.keys import Keys, seed_of
+from gnomon.models.preview.measured import measured
 from gnomon.models.preview.runner import Array, Runner
 from gnomon.models.worker.protocol import Say
 from gnomon.models.worker.user_code import LateError
@@ -32,6 +33,7 @@ class Store:
     outs: Kept[Outs] = field(default_factory=lambda: Kept(_OUT_BYTES))
     pictures: Kept[dict[str, Any]] = field(default_factory=lambda: Kept(_PICTURE_BYTES))
     fits: Kept[bool] = field(default_factory=lambda: Kept(_FITS))
+    said: Kept[str] = field(default_factory=lambda: Kept(_FITS))
     late: Kept[LateError] = field(default_factory=lambda: Kept(_FITS))
     answers: Cache = field(default_factory=Cache)
 
@@ -46,6 +48,7 @@ class Found:
         troubles: Nodes that failed.
         ran: Nodes that were run.
         drawn: Nodes whose weights are none of the run's, though it was asked for.
+        said: What Code nodes gave, as their `shapes` would say it.
     """
 
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -53,6 +56,7 @@ class Found:
     troubles: dict[str, UserCodeError] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
     drawn: list[str] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)
 
 
 class Session:
@@ -83,6 +87,10 @@ class Session:
         runnable = [name for name in dict.fromkeys(wanted) if self._is_runnable(name)]
         new = [name for name in runnable if known.get(name) != self._keys.outs[name]]
         self._run([name for name in new if self._keys.outs[name] not in self._store.pictures], say)
+        for name in self._plan.report.order:
+            key = self._keys.outs.get(name, "")
+            if self._plan.kind(name) == "Code" and (text := self._store.said.get(key)):
+                self.found.said[name] = text
         for name in runnable:
             if name not in self.found.missing:
                 self.found.nodes[name] = self._told(name, new)
@@ -182,7 +190,15 @@ class Session:
         self._note(name)  # Keras knows the weights of a layer once it was called
         for out in outs[:1]:
             self._runner.array(out)  # what cannot be shown is told of the node that gave it
+        if self._plan.kind(name) == "Code":
+            self._store.said.put(self._keys.outs[name], self._measured(outs), 1)
         return outs
+
+    def _measured(self, outs: Outs) -> str:
+        try:
+            return measured([self._runner.array(out) for out in outs])
+        except UserCodeError:  # one is no tensor, and has no shape
+            return ""
 
     def _layer(self, name: str) -> None:
         if name in self._taken or name not in self._plan.pieces:

@@ -235,3 +235,34 @@ def test_a_loop_without_end_is_told_of_its_node_and_not_waited_for_again(monkeyp
     assert shown(graph, store)["troubles"] == found["troubles"], "it is not tried again"
     mended, _ = apply(graph, [{"op": "set", "id": "mine", "params": {"code": "mine = conv"}}])
     assert shown(mended, store)["troubles"] == []
+
+
+def test_what_a_code_node_gave_is_offered_as_a_fix_that_makes_the_rest_run() -> None:
+    store = Store()
+    node = code("mine = torch.fft.fft2(x).abs()[..., ::2]", reads="x", shapes="")
+    graph = chain(INPUT, node, FLAT, HEAD)
+    first = shown(graph, store)
+    assert first["fixes"] == [
+        {
+            "node": "mine",
+            "title": "Say that mine gives 6×3×2",
+            "ops": [{"op": "set", "id": "mine", "params": {"shapes": "6×3×2"}}],
+            "settles": ["flat", "head"],
+        }
+    ]
+    known = {name: each["key"] for name, each in first["nodes"].items()}
+    assert shown(graph, store, known=known)["fixes"] == first["fixes"], "also when nothing has to be run again"
+    assert shown(graph, store, code=False)["fixes"] == [], "but not when code may not be run"
+    after, _ = apply(graph, first["fixes"][0]["ops"])
+    second = shown(after, store)
+    assert second["nodes"]["head"]["shape"] == [3]
+    assert second["fixes"] == []
+
+
+def test_a_shape_that_is_said_and_is_not_so_is_offered_as_it_is() -> None:
+    wrong = chain(INPUT, code("mine = torch.fft.fft2(x).abs()", reads="x", shapes="5×5×2"))
+    assert [fix["title"] for fix in shown(wrong, Store())["fixes"]] == ["Say that mine gives 6×6×2"]
+    open_ = chain(INPUT, code("mine = torch.fft.fft2(x).abs()", reads="x", shapes="?×?×2"), CONV)
+    assert shown(open_, Store())["fixes"] == [], "a layer that needs no more leaves open what is open"
+    states = code("mine, rest = torch.fft.fft2(x).abs(), {'a': 1}", reads="x", shapes="", writes="mine rest")
+    assert shown(chain(INPUT, states), Store(), "mine")["fixes"] == [], "one has no shape"
