@@ -14,7 +14,7 @@ from typing import Final
 
 from gnomon.core.folder import make_private
 
-FOLDERS: Final = ("models", "datasets", "data", "jobs")
+FOLDERS: Final = ("models", "datasets", "data", "jobs", "sweeps")
 
 
 def copy_folders(home: Path, dest: Path) -> None:

@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 JOB: Final = "GNOMON_JOB"
+SWEEP: Final = "GNOMON_SWEEP"
 FOLDER: Final = "GNOMON_JOB_FOLDER"
 
 
@@ -31,3 +32,21 @@ def note_run(run: str, env: Mapping[str, str] = os.environ) -> str | None:
         finally:
             os.close(descriptor)
     return job
+
+
+def swept(env: Mapping[str, str] = os.environ) -> dict[str, Any] | None:
+    """Return the trial of a sweep that this process is, `None` when it is none.
+
+    Returns:
+        `id name trial point seed`, `values`, and `config`: what a run is told that does not say it itself.
+    """
+    try:
+        found = json.loads(env.get(SWEEP, ""))
+        names = ("id", "name", "trial", "point", "seed")
+        return {
+            **{name: found[name] for name in names},
+            "values": dict(found["values"]),
+            "config": dict(found["config"]),
+        }
+    except (ValueError, KeyError, TypeError):
+        return None

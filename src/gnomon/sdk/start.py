@@ -20,7 +20,7 @@ from gnomon.sdk.console import begin as begin_console
 from gnomon.sdk.console import is_wanted as is_console_wanted
 from gnomon.sdk.existing import Existing, find
 from gnomon.sdk.facets import config_of, tags_of
-from gnomon.sdk.job import note_run
+from gnomon.sdk.job import note_run, swept
 from gnomon.sdk.launcher import shared_id
 from gnomon.sdk.notices import Notices
 from gnomon.sdk.run import Run
@@ -124,6 +124,8 @@ def _begin(given: "_Given", settings: Settings, mode: Mode, captures: frozenset[
         job = None if opened.rank else note_run(run.id)
         if job is not None:
             run.annotate({"job": job})
+        if given.sweep is not None:
+            run.annotate({"sweep": {name: given.sweep[name] for name in ("id", "name", "trial", "point")}})
         ensure_agent(settings.home, given.notices)
     if opened.rank == 0:
         _tell(opened.run)
@@ -156,6 +158,10 @@ class _Given:
         self.name = self._named(name, "name")
         self.config = config_of(config)
         self.group = self._named(group, "group")
+        self.sweep = swept()
+        if self.sweep is not None:
+            self.config = {**self.sweep["config"], **self.config}
+            self.group = self.group or self._named(self.sweep["name"], "group")
         self.tags = tags_of(tags)
         self.notes = storable(str(notes))[:MAX_TEXT_CHARS]
         self.resume = None if resume is None else str(resume)

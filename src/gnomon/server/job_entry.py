@@ -14,7 +14,7 @@ from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.jobs.progress import Far
 from gnomon.models.jobs.progress import read as read_progress
 from gnomon.server.wire import number, seconds
-from gnomon.server.wire_jobs import JobAction, JobGraph, JobRow, JobState, JobTrouble
+from gnomon.server.wire_jobs import JobAction, JobGraph, JobRow, JobState, JobSweep, JobTrouble
 from gnomon.store.documents import Document
 
 _BOTH: Final[dict[str, tuple[JobAction, ...]]] = {
@@ -177,6 +177,7 @@ class Entry:
             runs=list(story.runs),
             dataset=body["dataset"],
             graph=None if body["graph"] is None else JobGraph(**body["graph"]),
+            sweep=None if body.get("sweep") is None else JobSweep(*body["sweep"]),
             command=shlex.join(body["argv"]),
             step=last_step if far.step is None else far.step,
             steps=far.steps,

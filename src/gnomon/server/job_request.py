@@ -8,7 +8,7 @@ import msgspec
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.ids import run_name
 from gnomon.graph.document import Graph, decode
-from gnomon.graph.study import Studied, Study
+from gnomon.graph.study import Study
 from gnomon.graph.user_code import code_nodes
 from gnomon.models.datasets.registry import read_ref
 from gnomon.models.jobs.folder import GraphRef, JobSpec, Script
@@ -57,7 +57,7 @@ def _graph(asked: JobPost, graphs: Graphs, datasets: Datasets, workers: Workers)
     graph = msgspec.structs.replace(graph, data={**kept, "dataset": dataset})
     if code_nodes(graph):
         workers.check_code()
-    _check(Study().of(graph, datasets.summaries.get(dataset)))
+    check_graph(graph, datasets, dataset)
     return JobSpec(
         kind="graph",
         name=asked.name or graph.name,
@@ -105,8 +105,13 @@ def _found(asked: JobPost, graphs: Graphs) -> tuple[Graph, GraphRef | None, str 
     return stored.graph, GraphRef(asked.graph_id, stored.document.rev), stored.document.body["project"]
 
 
-def _check(found: Studied) -> None:
-    errors = [issue for issue in found.issues if issue.level == "error"]
+def check_graph(graph: Graph, datasets: Datasets, dataset: str) -> None:
+    """Refuse a graph that cannot be trained on a data set.
+
+    Raises:
+        InputError: It has errors; the first of them are told.
+    """
+    errors = [issue for issue in Study().of(graph, datasets.summaries.get(dataset)).issues if issue.level == "error"]
     if errors:
         told = "; ".join(f"{each.node}: {each.message}".removeprefix(": ").rstrip(".") for each in errors[:_TOLD])
         more = f" … and {len(errors) - _TOLD} more" if len(errors) > _TOLD else ""

@@ -134,8 +134,12 @@ class Jobs:
         """Return all that happened to a job."""
         return Reader(self.get(job).folder).read()
 
-    def submit(self, spec: JobSpec) -> Entry:
+    def submit(self, spec: JobSpec, job: str | None = None) -> Entry:
         """Put a job into the queue.
+
+        Args:
+            spec: What is to be done.
+            job: Its id, for those who must know it before; one that is there is returned as it is.
 
         Raises:
             InputError: It cannot be worked on; `field` names what is wrong.
@@ -144,10 +148,12 @@ class Jobs:
         spec.check()
         slots.check(spec.device, self.slots)
         with self._lock:
+            if job is not None and job in self._entries:
+                return self._entries[job]
             if len(self._entries) >= MAX_JOBS:
                 msg = f"There are {MAX_JOBS} jobs. Delete some that are over: gnomon jobs rm --over."
                 raise LimitError(msg)
-            job = run_id(self._clock)
+            job = job or run_id(self._clock)
             folder = JobFolder.create(self._home, job, spec)
             document = self._documents.put(KIND, job, self._body(spec), self._clock(), if_rev=0)
             entry = self._entries[job] = Entry(document, folder, Story(), reader=Reader(folder))
@@ -397,6 +403,7 @@ class Jobs:
             "argv": [] if spec.script is None else spec.script.argv,
             "device": spec.device,
             "resume_lost": spec.resume_lost,
+            "sweep": None if spec.sweep is None else [spec.sweep.id, spec.sweep.trial],
             "priority": spec.priority,
             "place": self._last_place(spec.priority),
             "attempt": 1,

@@ -32,6 +32,13 @@ class JobGraph(Wire):
     rev: int
 
 
+class JobSweep(Wire):
+    """The trial of a sweep that a job is."""
+
+    id: str
+    trial: int
+
+
 class JobRow(Wire):
     """One job.
 
@@ -54,6 +61,7 @@ class JobRow(Wire):
         runs: Ids of its runs, oldest first.
         dataset: `name@digest`.
         graph: What it trains.
+        sweep: The trial that it is.
         command: What a script was called with, as a shell would write it.
         step: Steps that are done.
         steps: Of how many; `null` is not known, here and below.
@@ -86,6 +94,7 @@ class JobRow(Wire):
     runs: list[str]
     dataset: str | None
     graph: JobGraph | None
+    sweep: JobSweep | None
     command: str
     step: int | None
     steps: int | None

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from gnomon.models.jobs.folder import JobFolder
+import msgspec
+
+from gnomon.models.jobs.folder import JobFolder, SweepRef
 
 THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-_OURS: Final = ("GNOMON_URL", "GNOMON_TOKEN", "GNOMON_RUN", "GNOMON_WRAPPED", "GNOMON_WRAPPED_NAMED")
+_OURS: Final = ("GNOMON_URL", "GNOMON_TOKEN", "GNOMON_RUN", "GNOMON_WRAPPED", "GNOMON_WRAPPED_NAMED", "GNOMON_SWEEP")
 """Of the server, and nobody else's business: its token above all."""
 
 
@@ -20,6 +22,7 @@ def worker_environment(
     given: Mapping[str, str],
     *,
     script: bool,
+    sweep: SweepRef | None = None,
     ours: Mapping[str, str] = os.environ,
 ) -> dict[str, str]:
     """Return the environment of a worker.
@@ -31,6 +34,7 @@ def worker_environment(
         life: How often it was started, with this time.
         given: What was asked for; it wins.
         script: A program of the user's, which sees only the graphics card that it got.
+        sweep: The trial that it is, of which its runs hear by `GNOMON_SWEEP`.
         ours: Environment of the supervisor.
     """
     found = {name: value for name, value in ours.items() if name not in _OURS}
@@ -52,6 +56,7 @@ def worker_environment(
         "GNOMON_JOB_FOLDER": str(folder.path),
         "GNOMON_JOB_DEVICE": device,
         "GNOMON_JOB_LIFE": str(life),
+        **({} if sweep is None else {"GNOMON_SWEEP": msgspec.json.encode(sweep).decode()}),
         **given,
     }
 

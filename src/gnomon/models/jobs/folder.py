@@ -45,6 +45,28 @@ class Script(msgspec.Struct, frozen=True):
     env: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class SweepRef(msgspec.Struct, frozen=True):
+    """Name the trial of a sweep that a job is.
+
+    Args:
+        id: Of the sweep.
+        name: What it is called: the group of its runs.
+        trial: Number of the trial, from 1.
+        point: Number of its values; trials of one point differ by their seeds.
+        values: What it tries.
+        seed: Its seed.
+        config: What its run's config is told, unless that says so itself.
+    """
+
+    id: str
+    name: str
+    trial: int
+    point: int = 0
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
+    seed: int = 0
+    config: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
 class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Hold what was asked for.
 
@@ -66,6 +88,7 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
             which goes on at its checkpoint, and never a script, which would begin anew.
         resume_lost: Put it into the queue again when it was lost with the machine.
         components: Files of the project's own components that the graph uses, by type.
+        sweep: The trial that it is.
     """
 
     kind: Literal["graph", "script"]
@@ -84,6 +107,7 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     restarts: int | None = None
     resume_lost: bool = False
     components: dict[str, str] = msgspec.field(default_factory=dict)
+    sweep: SweepRef | None = None
 
     @property
     def most_restarts(self) -> int:

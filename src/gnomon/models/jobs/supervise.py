@@ -173,7 +173,15 @@ class Supervisor:
             command, folder, given = [*self._worker, str(self.folder.path)], str(self.folder.path), {}
         else:
             command, folder, given = script.argv, script.cwd, script.env
-        environment = worker_environment(self.folder, self._device, self._threads, number, given, script=bool(script))
+        environment = worker_environment(
+            self.folder,
+            self._device,
+            self._threads,
+            number,
+            given,
+            script=bool(script),
+            sweep=self.spec.sweep,
+        )
         with self.folder.output.open("ab") as output:
             self.folder.output.chmod(0o600)
             return subprocess.Popen(  # noqa: S603 - it is what was asked for

@@ -24,7 +24,8 @@ METRICS: Final[dict[Task, tuple[str, ...]]] = {
     "reconstruction": ("mean_squared_error",),
 }
 """What outputs are measured by, beside their loss."""
-_GROWS: Final = frozenset({"accuracy", "f1", "r2", "iou"})
+GROWS: Final = frozenset({"accuracy", "f1", "r2", "iou"})
+"""Of these, more is better."""
 _SAID: Final = 3
 
 
@@ -95,7 +96,7 @@ class Plan:
     def monitor(self) -> tuple[str, bool]:
         """What progress is measured by, without `val_`, and whether more is better."""
         name = self.settings.stop.monitor.removeprefix("val_")
-        return name, name.rpartition("/")[2] in _GROWS
+        return name, name.rpartition("/")[2] in GROWS
 
 
 def plan(graph: Graph, settings: TrainSettings) -> Plan:
