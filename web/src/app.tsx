@@ -21,6 +21,7 @@ const CanvasesPage = lazy(async () => ({ default: (await import("./pages/canvase
 const JobsPage = lazy(async () => ({ default: (await import("./pages/jobs.tsx")).JobsPage }));
 const ModelsPage = lazy(async () => ({ default: (await import("./pages/models.tsx")).ModelsPage }));
 const ModelPage = lazy(async () => ({ default: (await import("./pages/model.tsx")).ModelPage }));
+const ModelTestPage = lazy(async () => ({ default: (await import("./pages/modeltest.tsx")).ModelTestPage }));
 const JobPage = lazy(async () => ({ default: (await import("./pages/job.tsx")).JobPage }));
 
 export function App() {
@@ -70,6 +71,8 @@ function Page() {
       return <ModelsPage />;
     case "model":
       return <ModelPage name={route.name} />;
+    case "modeltest":
+      return <ModelTestPage name={route.name} version={route.version} />;
     case "missing":
       return <MissingPage path={route.path} />;
   }

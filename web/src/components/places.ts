@@ -39,7 +39,12 @@ export function placesOf(route: Route): readonly Place[] {
   };
   const data: Place = { name: "Data", path: DATASETS_PATH, shortcut: "go.data", here: here("datasets", "dataset") };
   const jobs: Place = { name: "Jobs", path: JOBS_PATH, shortcut: "go.jobs", here: here("jobs", "job") };
-  const models: Place = { name: "Models", path: MODELS_PATH, shortcut: "go.models", here: here("models", "model") };
+  const models: Place = {
+    name: "Models",
+    path: MODELS_PATH,
+    shortcut: "go.models",
+    here: here("models", "model", "modeltest"),
+  };
   if (project === null) return [all, boards, canvas, data, jobs, models];
   return [
     all,

@@ -142,6 +142,7 @@ export type Route =
   | { readonly page: "job"; readonly job: string }
   | { readonly page: "models" }
   | { readonly page: "model"; readonly name: string }
+  | { readonly page: "modeltest"; readonly name: string; readonly version: string }
   | { readonly page: "missing"; readonly path: string };
 
 /** Read a path below the base address: `p/digits/r/01abc`. */
@@ -173,6 +174,8 @@ export function readRoute(path: string): Route {
   if (parts[0] === "jobs" && parts.length === 2) return { page: "job", job: text(parts[1]) };
   if (parts[0] === "models" && parts.length === 1) return { page: "models" };
   if (parts[0] === "models" && parts.length === 2) return { page: "model", name: text(parts[1]) };
+  if (parts[0] === "models" && parts.length === 4 && parts[3] === "test")
+    return { page: "modeltest", name: text(parts[1]), version: text(parts[2]) };
   if (parts[0] === "d" && parts.length === 1) return { page: "dashboards", project: null };
   if (parts[0] === "d" && parts.length === 2) return { page: "dashboard", name: text(parts[1]) };
   return { page: "missing", path };
@@ -223,6 +226,15 @@ export const MODELS_PATH = "models";
 
 export function modelPath(model: string, search: Readonly<Record<string, string | null>> = {}): string {
   return `${MODELS_PATH}/${encodeURIComponent(model)}${mergeSearch(new URLSearchParams(), search)}`;
+}
+
+/** Where a version, by number or alias, is tested and tried. */
+export function modelTestPath(
+  model: string,
+  version: string | number,
+  search: Readonly<Record<string, string | null>> = {},
+): string {
+  return `${modelPath(model)}/${encodeURIComponent(version)}/test${mergeSearch(new URLSearchParams(), search)}`;
 }
 
 /** Where a file that a run logged is registered as a version of a model. */

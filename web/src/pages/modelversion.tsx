@@ -10,6 +10,7 @@ import { Trouble } from "../components/trouble.tsx";
 import { formatBytes, formatExact, formatInteger, formatNumber } from "../lib/format.ts";
 import { figureOrder, figuresOf, isOfClass, portWords, pythonLines, shellLines } from "../lib/models.ts";
 import { canvasPath, datasetPath, jobPath, runPath, runsPath } from "../lib/url.ts";
+import { VersionTests } from "./versiontests.tsx";
 
 interface Props {
   readonly model: ModelDetail;
@@ -67,6 +68,7 @@ export function VersionPane({ model, version, onChanged }: Props) {
         ))}
       </dl>
       <OfClass model={model} version={version} />
+      <VersionTests model={model} version={version} />
       <h3>Files</h3>
       <Files name={model.name} version={version} />
       <h3>Use it</h3>
