@@ -288,11 +288,10 @@ def number(value: float) -> float | str:
     return "NaN" if np.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def lasting(line: Line, holds: npt.NDArray[np.bool_], least: int) -> int | None:
+def lasting(holds: npt.NDArray[np.bool_], least: int) -> int | None:
     """Return where the stretch begins in which something holds until the end; `None` when that is too short.
 
     Args:
-        line: The series.
         holds: bool `(n,)`.
         least: Points that the stretch must have.
     """

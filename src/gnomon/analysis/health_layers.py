@@ -29,6 +29,9 @@ _CONSTANT_SOURCE: Final = "ours: outputs of different samples differ by less tha
 LASTS: Final = 3
 """Measurements in a row before something is told."""
 
+_PASSED_ON: Final = 0.1
+"""By how much more of a layer must be dead than of the one before it, which may only hand on its zeros."""
+
 _NORMALISE: Final = "Norm"
 _NO_MATRIX: Final = ("bias", "beta", "gamma", "moving_mean", "moving_variance")
 
@@ -56,7 +59,7 @@ def exploding(view: View) -> tuple[list[Finding], bool]:
 
 def _exploded(what: str, limit: float, hits: list[tuple[float, Variable, Line, float]]) -> Finding:
     value, variable, line, usual = max(hits, key=lambda hit: hit[0])
-    start = lasting(line, line.value > limit * usual, 1) or 0
+    start = lasting(line.value > limit * usual, 1) or 0
     than = "what they usually were" if what == "gradients" else "what they began with"
     return Finding(
         code="exploding",
@@ -97,11 +100,12 @@ def vanishing(view: View) -> tuple[list[Finding], bool]:
             continue
         weak = [i for i in range(strongest) if (table[i] < VANISHED * top).all() and (table[i] > 0).any()]
         if weak:
-            found.append(_vanished(known, weak, strongest, table))
+            found.append(_vanished(view, known, weak, strongest, table))
     return found, seen
 
 
 def _vanished(
+    view: View,
     known: list[tuple[Variable, Line]],
     weak: list[int],
     strongest: int,
@@ -113,8 +117,7 @@ def _vanished(
     part = line.value[np.searchsorted(line.step, steps)] / np.maximum(
         reference.value[np.searchsorted(reference.step, steps)], np.finfo(float).tiny
     )
-    relative = Line(steps, part)
-    start = lasting(relative, part < VANISHED, 1) or 0
+    start = lasting(part < VANISHED, 1) or 0
     return Finding(
         code="vanishing",
         level="error" if len(weak) * 2 >= len(known) else "warning",
@@ -125,7 +128,7 @@ def _vanished(
         value=float(part[-1]),
         bound=VANISHED,
         source=_VANISHED_SOURCE,
-        evidence=[evidence(f"{one.key}/norm", each) for one, each in ((variable, line), (other, reference))],
+        evidence=[evidence(key, view.line(key)) for one in (variable, other) for key in ratio_keys(one)],
         remedy="Use ReLU in place of sigmoid or tanh, add normalisation or skip connections, or take fewer layers.",
         model=variable.model,
         what="gradients",
@@ -145,9 +148,9 @@ def dead(view: View) -> tuple[list[Finding], bool]:
             if len(line.value) < LASTS:
                 continue
             seen = True
-            share = float(line.value[-LASTS:].min())
-            is_new, before = share > before, share
-            if share >= DEAD and is_new:
+            share = float(np.median(line.value[-LASTS:]))
+            is_new, before = share > before + _PASSED_ON, share
+            if is_new and (line.value[-LASTS:] >= DEAD).all():
                 found.append(_share(variable, "dead", line, DEAD, DEAD_ERROR))
     return found, seen
 
@@ -170,7 +173,7 @@ def saturated(view: View) -> tuple[list[Finding], bool]:
 
 def _share(variable: Variable, code: str, line: Line, bound: float, error: float) -> Finding:
     value = float(line.value[-1])
-    start = lasting(line, line.value >= bound, 1) or 0
+    start = lasting(line.value >= bound, 1) or 0
     is_dead = code == "dead"
     told = "units of {} are dead: they give zero for every sample" if is_dead else "outputs of {} are saturated"
     return Finding(
@@ -214,7 +217,7 @@ def constant(view: View) -> tuple[list[Finding], bool]:
 
 
 def _constant(variable: Variable, line: Line) -> Finding:
-    start = lasting(line, line.value < CONSTANT, 1) or 0
+    start = lasting(line.value < CONSTANT, 1) or 0
     return Finding(
         code="constant",
         level="error",
@@ -249,7 +252,7 @@ def _one_class(key: str, step: int, index: int, share: float) -> Finding:
     )
 
 
-def ratio_key(variable: Variable) -> tuple[str, str]:
+def ratio_keys(variable: Variable) -> tuple[str, str]:
     """Return the series whose quotient says how much a step asks of a variable: its gradients, and its weights."""
     weights = Variable(variable.model, "weights", variable.path)
     return f"{variable.key}/norm", f"{weights.key}/norm"
@@ -257,7 +260,7 @@ def ratio_key(variable: Variable) -> tuple[str, str]:
 
 def _ratio(view: View, variable: Variable) -> Line:
     """Return gradient to weight over the steps at which both were measured."""
-    above, below = ratio_key(variable)
+    above, below = ratio_keys(variable)
     if below not in view.highest:
         return Line(np.empty(0, np.int64), np.empty(0))
     gradients, weights = _finite(view.line(above)), _finite(view.line(below))

@@ -1,11 +1,12 @@
 """Checks of a run's curves: no number, diverging, never learning, learning by heart, waiting for data."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from gnomon.analysis.health import Evidence, Finding, Line, View, evidence, number
+from gnomon.analysis.health import Finding, Line, Variable, View, evidence, number
 
 DIVERGED: Final = 10.0
 _DIVERGED_SOURCE: Final = "ours: a loss ten times that of the untrained model; ordinary training stays below it"
@@ -60,9 +61,11 @@ def _renamed(key: str, word: str, to: str) -> str:
 
 def nonfinite(view: View) -> tuple[list[Finding], bool]:
     """Find losses that are no number any more, and the variable where that begins."""
-    found = [_lost(view, key) for key in losses(view) if view.has_bad(key)]
+    lost = [one for key in losses(view) if view.has_bad(key) and (one := _lost(view, key)) is not None]
+    lost.sort(key=lambda one: (one.level != "error", one.from_step))
+    first = [replace(lost[0], others=[one.metric for one in lost[1:]])] if lost else []
     origin = _origin(view)
-    return [one for one in [*found, origin] if one is not None], bool(losses(view) or view.variables)
+    return [*first, *([origin] if origin else [])], bool(losses(view) or view.variables)
 
 
 def _lost(view: View, key: str) -> Finding | None:
@@ -91,23 +94,23 @@ def _lost(view: View, key: str) -> Finding | None:
 
 def _origin(view: View) -> Finding | None:
     """Return the variable whose values stopped being finite first."""
-    first: tuple[int, int, str] | None = None
+    began: list[tuple[tuple[int, bool, int, int], Variable, Line]] = []
     for model in view.models:
-        for rank, what in enumerate(("activations", "weights", "gradients")):
+        places = view.places(model)
+        for what in ("weights", "activations", "gradients"):
             for variable in view.having(model, what, "bad"):
-                key = f"{variable.key}/bad"
-                if not view.highest[key] > 0:
-                    continue
-                line = view.line(key)
-                steps = line.step[line.value > 0]
-                if len(steps) and (first is None or (int(steps[0]), rank) < first[:2]):
-                    first = int(steps[0]), rank, key
-    if first is None:
+                if view.highest[f"{variable.key}/bad"] > 0:
+                    line = view.line(f"{variable.key}/bad")
+                    steps = line.step[line.value > 0]
+                    place, backward = places.get(variable.path, len(places)), what == "gradients"
+                    # Forward through the layers, what they hold before what they give; then backward.
+                    order = backward, -place if backward else place, int(what == "activations")
+                    began += [((int(steps[0]), *order), variable, line)] if len(steps) else []
+    if not began:
         return None
-    step, rank, key = first
-    variable = next(one for one in view.variables if f"{one.key}/bad" == key)
-    line = view.line(key)
-    is_over = bool(line.value[-1] == 0) and rank == 2
+    (step, backward, _, _), variable, line = min(began, key=lambda one: one[0])
+    key = f"{variable.key}/bad"
+    is_over = bool(line.value[-1] == 0) and backward
     return Finding(
         code="nonfinite",
         level="warning" if is_over else "error",
@@ -287,6 +290,3 @@ def _at(line: Line, step: int) -> float | None:
     """Return the value that a series had at a step, the median of a few before it."""
     end = int(np.searchsorted(line.step, step, "right"))
     return float(np.median(line.value[max(0, end - 5) : end])) if end else None
-
-
-__all__ = ["Evidence", "exploding_loss", "loader_bound", "losses", "nonfinite", "overfit", "pairs", "stuck"]

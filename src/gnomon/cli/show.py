@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WIDTH = 20
 
 
-@click.command(short_help="Show a run: config and every series.")
+@click.command(short_help="Show a run: config, health and every series.")
 @run_argument
 @click.option("--keys", default="*", show_default=True, help="Series to show, such as 'val/*' or 'system/*'.")
 @click.option("--limit", type=click.IntRange(1), default=40, show_default=True, help="Series to show at most.")
@@ -30,7 +30,7 @@ _WIDTH = 20
 def command(
     run: str, keys: str, limit: int, show_code: bool, show_diff: bool, home: Path | None, as_json: bool
 ) -> None:
-    r"""Show RUN: state, what ran, config, and for every series its last, smallest and largest value and its shape.
+    r"""Show RUN: state, what ran, what is wrong with it, config, and for every series its last value, ends and shape.
 
     RUN is an id, PROJECT/NAME, or a name that only one run has.
 
@@ -52,14 +52,21 @@ def command(
             return
         stats = {key: s for key, s in found.stats().items() if fnmatch.fnmatchcase(key, keys)}
         if as_json:
+            from gnomon.cli.health_text import plain_health
             from gnomon.cli.output import print_json
 
             more = {"config": found.config, "error": found.error, "series": _plain(stats), "records": _records(found)}
+            more |= plain_health(found.health(), found.alerts())
             print_json({**found.row, **more, "meta": found.meta, "captured": plain_captured(found)})
             return
         if keys == "*":  # what the machine did is shown when it is asked for
             stats = {key: s for key, s in stats.items() if not key.startswith(SYSTEM)}
+        from gnomon.cli.health_text import health_lines
+
         click.echo(_head(found))
+        health = health_lines(found.health(), found.alerts())
+        if health:
+            click.echo("\n" + "\n".join(health))
         click.echo(_config(found.config))
         shown = dict(list(stats.items())[:limit])
         if shown:

@@ -482,3 +482,14 @@ def test_a_server_with_a_token_wants_it(folder: Path, tmp_path: Path, monkeypatc
             with connected as lab:
                 assert len(lab.projects()) == 5
                 assert len(lab.run("brave-otter-7").series("train/loss").envelope()["step"]) == 3
+
+
+def test_health_and_alerts_are_the_same_through_a_server(lab: Lab) -> None:
+    found = next(iter(lab.runs("digits")))
+    health = found.health()
+    assert health.step == found.last_step
+    assert {check.code for check in health.checks} >= {"nonfinite", "vanishing", "overfit"}
+    assert found.health(0).step == 0
+    assert found.alerts() == []
+    with pytest.raises(InputError, match="until"):
+        found.health(-1)
