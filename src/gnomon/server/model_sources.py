@@ -35,7 +35,7 @@ def given(home: Home, asked: VersionPost) -> Given:
 
 def _made(asked: VersionPost, sources: dict[str, Path | bytes], lineage: Lineage, figures: dict[str, float]) -> Given:
     return Given(
-        format=asked.format or format_of(list(sources)),
+        format=asked.format or format_of(sources),
         sources=sources,
         lineage=lineage,
         signature=asked.signature or Signature(),

@@ -342,7 +342,7 @@ def register(
             made = found.add_run(name, run, key, note, metrics or {})
         else:
             sources = sources_of(source or {})
-            form, lineage, signature = format_of(list(sources)), lineage or Lineage(), signature or Signature()
+            form, lineage, signature = format_of(sources), lineage or Lineage(), signature or Signature()
             made = found.add(name, Given(form, sources, lineage, signature, metrics or {}, note))
         for alias in aliases:
             found.point(name, alias, str(made.number))

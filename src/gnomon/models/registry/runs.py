@@ -52,7 +52,7 @@ def of_run(home: Home, run: str, key: str, step: int | None = None) -> Given:
     sources = {_path(each, below, record): _payload(home, info.id, record) for each, record in found.items()}
     newest = max(record.step for record in found.values())
     lineage = told(Lineage(project=info.project, run=info.id, step=newest, job=str(info.meta.get("job") or "")), info)
-    return Given(format_of(list(sources)), sources, lineage, Signature(), figures(home, info.id))
+    return Given(format_of(sources), sources, lineage, Signature(), figures(home, info.id))
 
 
 def _newest(home: Home, run: str, key: str, step: int | None) -> RecordInfo | None:

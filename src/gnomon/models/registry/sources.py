@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+import msgspec
+
 from gnomon.core.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:  # the server asks for files alone, and has no use for networks
@@ -55,16 +57,29 @@ def standing(name: str) -> str:
     return next((found for ending, found in _STANDING.items() if name.lower().endswith(ending)), name)
 
 
-def format_of(paths: list[str]) -> Format:
-    """Return what files are, from their names.
+def format_of(sources: Mapping[str, Path | bytes]) -> Format:
+    """Return what files are, from their names, and of a graph from what it says of its framework.
 
     Example:
-        >>> format_of(["model.onnx"]), format_of(["model.npz"]), format_of(["weights.bin"])
+        >>> format_of({"model.onnx": b""}), format_of({"model.npz": b""}), format_of({"weights.bin": b""})
         ('onnx', 'mlp', 'file')
+        >>> format_of({"graph.json": b'{"target": "keras"}', "model.safetensors": b""})
+        'keras'
     """
-    names = set(paths)
-    if "model.onnx" in names:
+    if "model.onnx" in sources:
         return "onnx"
-    if {"graph.json", "model.safetensors"} <= names:
-        return "torch"
-    return "mlp" if "model.npz" in names else "file"
+    if {"graph.json", "model.safetensors"} <= sources.keys():
+        return _target_of(sources["graph.json"])
+    return "mlp" if "model.npz" in sources else "file"
+
+
+def _target_of(graph: Path | bytes) -> Literal["torch", "keras"]:
+    try:
+        text = graph if isinstance(graph, bytes) else graph.read_bytes()
+        return msgspec.json.decode(text, type=_Target).target
+    except (OSError, msgspec.MsgspecError):
+        return "torch"  # what it is not is told when it is loaded
+
+
+class _Target(msgspec.Struct):
+    target: Literal["torch", "keras"] = "torch"

@@ -1,6 +1,6 @@
 """What a name such as `digits@champion` stands for at the moment, as files that can be loaded.
 
-A version of PyTorch is served by its ONNX export: the one that was made for the registry where there is one, otherwise one
+A version of PyTorch or Keras is served by its ONNX export: the one that was made for the registry where there is one, otherwise one
 that is made now and kept in the home's cache.
 """
 
@@ -116,7 +116,7 @@ async def _exported(source: Source, home: Path, export: Export) -> Source:
         return source
     target = home / CACHE / f"{source.ref.partition('@')[0]}@{source.digest}"
     if not (target / _ONNX).is_file():
-        _check_installed(source.ref)
+        _check_installed(source)
         asked = {"folder": source.folder, "target": str(target), "format": "onnx", "home": str(home)}
         made = await export({**asked, "title": source.ref, "allow_code": True})
         if not made["agrees"]:
@@ -126,10 +126,12 @@ async def _exported(source: Source, home: Path, export: Export) -> Source:
     return msgspec.structs.replace(source, model=str(target / _ONNX))
 
 
-def _check_installed(ref: str) -> None:
-    if find_spec("torch") is None:
+def _check_installed(source: Source) -> None:
+    if find_spec(source.format) is None:
+        said = {"torch": "PyTorch", "keras": "Keras"}.get(source.format, source.format)
+        install = "gnomon[torch,onnx]" + (" keras" if source.format == "keras" else "")
         msg = (
-            f"{ref} has no ONNX export yet, and writing one needs PyTorch. Install gnomon[torch,onnx], or have a server "
+            f"{source.ref} has no ONNX export yet, and writing one needs {said}. Install {install}, or have a server "
             "that has it make the export: on the model's page, or by POST /api/v1/models/NAME/versions/N/exports."
         )
         raise MissingExtraError(msg)
