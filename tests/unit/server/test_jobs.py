@@ -16,7 +16,7 @@ from tests.unit.models.jobs.watched import PATIENCE_S, WORKER, end_all
 
 import gnomon.server.jobs
 from gnomon.models.jobs import processes
-from gnomon.models.jobs.events import Event
+from gnomon.models.jobs.events import Event, append
 from gnomon.models.jobs.folder import JobFolder
 from gnomon.server.app import create_app
 from gnomon.server.jobs import Jobs
@@ -163,6 +163,26 @@ def test_one_runs_at_a_time_and_the_others_wait_in_the_order_of_priority_then_of
     until(client, jobs["c"], lambda row: row["state"] == "running")
     order(client, jobs["c"], "stop")
     until(client, jobs["c"], lambda row: row["state"] == "stopped")
+
+
+def test_the_weights_that_trainings_of_a_graph_kept_are_listed(client: TestClient, home: Path) -> None:
+    graph = client.post("/api/v1/graphs", json={"project": "p", "name": "tiny", "graph": GRAPH}).json()["id"]
+    assert client.get(f"/api/v1/graphs/{graph}/weights").json() == {"runs": []}
+    job = posted(client, {"kind": "graph", "graph_id": graph, "project": "p"})
+    until(client, job, lambda row: row["state"] == "running")
+    assert (
+        client.post("/api/v1/ingest", json=[{"project": "p", "run": "otter", "metrics": {"loss": 1}}]).json()["errors"]
+        == []
+    )
+    run = client.post("/api/v1/runs:query", json={"project": "p"}).json()["runs"][0]["id"]
+    append(JobFolder.of(home, job).path, "run", run=run)
+    since = until(client, job, lambda row: row["runs"] == [run])["job"]["since"]
+    assert client.get(f"/api/v1/graphs/{graph}/weights").json() == {"runs": []}
+    for step in (100, 20):
+        (JobFolder.of(home, job).checkpoints / f"step-{step}").mkdir(parents=True)
+    told = {"run": run, "name": "otter", "rev": 1, "state": "running", "since": since, "steps": [20, 100]}
+    assert client.get(f"/api/v1/graphs/{graph}/weights").json() == {"runs": [told]}
+    assert client.get("/api/v1/graphs/nothere/weights").status_code == 404
 
 
 def test_a_graph_is_paused_told_a_rate_parked_and_goes_on_where_it_was(client: TestClient) -> None:

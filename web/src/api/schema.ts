@@ -1155,6 +1155,11 @@ export interface GraphRows {
   readonly cursor: string;
 }
 
+/** Whose weights the previews of a graph can take, the newest first. */
+export interface GraphWeights {
+  readonly runs: readonly KeptWeights[];
+}
+
 /** A graph as code: the lines of each node (first and last, counted from 1), and what could not be written. */
 export interface GraphWritten {
   readonly target: "keras" | "torch";
@@ -1457,6 +1462,16 @@ export interface JobTrouble {
 /** Tell up to which byte a journal is stored. */
 export interface JournalOffset {
   readonly offset: number;
+}
+
+/** A run of a graph that kept weights. */
+export interface KeptWeights {
+  readonly run: string;
+  readonly name: string;
+  readonly rev: number;
+  readonly state: string;
+  readonly since: number;
+  readonly steps: readonly number[];
 }
 
 /** The keys in use in one project. */
