@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from gnomon.cli.jobs_link import complete_job
-from gnomon.cli.models_text import comparison_text, model_text, models_text, version_text
+from gnomon.cli.models_text import comparison_text, exports_text, model_text, models_text, version_text
 from gnomon.cli.numbers import size
 from gnomon.cli.options import complete_run, home_option, json_option
 from gnomon.cli.output import print_json
 
 if TYPE_CHECKING:
+    from gnomon.models.exporters.catalog import Format
     from gnomon.models.registry.record import Gate
 
 
@@ -295,29 +296,69 @@ def get(ref: str, out: Path, home: Path | None) -> None:
 
 @command.command(short_help="Write a version in another format.")
 @_ref
+@click.option("--format", "form", default="bundle", show_default=True, help="What is written; --list names all.")
 @click.option(
-    "--format",
-    "form",
-    type=click.Choice(["onnx", "torch-export", "code", "bundle"]),
-    default="bundle",
-    show_default=True,
-    help="What is written.",
+    "-o",
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder; kept with the version unless told.",
 )
-@click.option("-o", "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="The folder.")
+@click.option("--list", "listing", is_flag=True, help="Tell what this version can be written as, and what is kept.")
 @home_option
 @json_option
-def export(ref: str, form: str, out: Path, home: Path | None, as_json: bool) -> None:
-    r"""Write a version of a PyTorch model in another format, load that again, and compare both on real rows.
+def export(ref: str, form: str, out: Path | None, listing: bool, home: Path | None, as_json: bool) -> None:
+    r"""Write a version of a PyTorch or Keras model in another format, load that again, and compare both on real rows.
 
     Code nodes and own components of the model are run. Status 1 when what was written does not agree with the model.
 
     \b
     Examples:
-      gnomon models export digits@champion --format onnx -o ./deployed
+      gnomon models export digits@champion --list
+      gnomon models export digits@champion --format onnx
       gnomon models export digits@3 -o ./bundle
     """
-    import importlib
     import sys
+
+    from gnomon.models.exporters import catalog
+    from gnomon.models.registry.home import models, read_ref
+
+    name, which = read_ref(ref)
+    with models(home) as registry:
+        version = registry.get(name).version(which)
+        if listing:
+            kept = registry.exports(name, version)
+            paths = [file.path for file in version.files]
+            rows = [(each, catalog.why_not(each, version.format, paths)) for each in catalog.FORMATS]
+            if as_json:
+                print_json([_format(each, why, kept) for each, why in rows])
+            else:
+                click.echo(exports_text(rows, kept))
+            return
+        found = {} if out is not None else registry.export(name, version, form)
+    if out is not None:
+        found = _export_to(ref, form, out, home)
+    if as_json:
+        print_json(found)
+    else:
+        total = found.get("size_bytes") or sum(file["size_bytes"] for file in found["files"])
+        where = out or f"kept with {name}@{version.number}"
+        click.echo(
+            f"{form} {'in ' if out else ''}{where}: {'1 file' if len(found['files']) == 1 else str(len(found['files'])) + ' files'}, {size(total)}"
+        )
+        largest = "not finite" if found["largest"] is None else f"{found['largest']:.3g}"
+        click.echo(f"largest difference {largest} on {found['source']}; one row in {found['latency_ms']:.3g} ms")
+    if not found["agrees"]:
+        click.echo("It does not agree with the model: do not use it.", err=True)
+        sys.exit(1)
+
+
+def _format(form: "Format", why_not: str, kept: list[dict[str, Any]]) -> dict[str, Any]:
+    made = next((each for each in kept if each["format"] == form.name), None)
+    return {"format": form.name, "title": form.title, "purpose": form.purpose, "why_not": why_not, "made": made}
+
+
+def _export_to(ref: str, form: str, out: Path, home: Path | None) -> dict[str, Any]:
+    import importlib
 
     import msgspec
 
@@ -333,14 +374,8 @@ def export(ref: str, form: str, out: Path, home: Path | None, as_json: bool) -> 
         raise MissingExtraError(msg) from error
     place = Settings.from_env(home).home
     found = exporting.export(folder, out, form, place, title=ref, say=lambda _, text: click.echo(text, err=True))
-    if as_json:
-        print_json(msgspec.to_builtins(found))
-    else:
-        click.echo(f"{form} in {out}: {len(found.files)} files, {size(found.size_bytes)}")
-        click.echo(f"largest difference {found.largest:.3g} on {found.source}; one row in {found.latency_ms:.3g} ms")
-    if not found.agrees:
-        click.echo("It does not agree with the model: do not use it.", err=True)
-        sys.exit(1)
+    made: dict[str, Any] = msgspec.to_builtins(found)
+    return made
 
 
 @command.command(short_help="See that files are what was registered.")

@@ -1,6 +1,6 @@
 """Models as people read them in a terminal."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,8 +8,9 @@ from gnomon.cli.numbers import MISSING, moment, number, size
 from gnomon.cli.table import table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from gnomon.models.exporters.catalog import Format
     from gnomon.models.registry.compare import ModelComparison
     from gnomon.models.registry.record import Model, Version
 
@@ -67,6 +68,20 @@ def version_text(model: "Model", version: "Version") -> str:
     lines += [f"{name:{width}}  {text}" for name, text in facts.items() if text]
     files = [[file.path, size(file.size_bytes)] for file in version.files]
     return "\n".join([*lines, "", table(["file", "size"], files, frozenset({"size"}))])
+
+
+def exports_text(rows: "Sequence[tuple[Format, str]]", kept: "Sequence[Mapping[str, Any]]") -> str:
+    """Return a table of what a version can be written as, what is kept, and why the rest cannot be."""
+    made = {each["format"]: each for each in kept}
+    lines = []
+    for form, why_not in rows:
+        found = made.get(form.name)
+        said = why_not or form.purpose
+        if found is not None:
+            total = found.get("size_bytes") or sum(file["size_bytes"] for file in found["files"])
+            said = f"{size(total)}, largest difference {_figure(found['largest'])} on {found['source']}"
+        lines.append([form.name, "kept" if found else MISSING if why_not else "yes", said])
+    return table(["format", "here", ""], lines, frozenset())
 
 
 def comparison_text(found: "ModelComparison", first: str, second: str) -> str:

@@ -160,9 +160,12 @@ class ModelCompareQuery(Struct):
 
 
 class ExportPost(Struct, forbid_unknown_fields=True):
-    """The format that a version is to be exported to."""
+    """The format that a version is to be exported to; `wait: false` is answered at once with how things are."""
 
-    format: Literal["onnx", "torch-export", "code", "bundle"]
+    format: Literal[
+        "onnx", "bundle", "code", "safetensors", "torch-export", "keras", "openvino", "saved-model", "litert"
+    ]
+    wait: bool = True
 
 
 class ModelExport(Wire):
@@ -187,7 +190,36 @@ class ModelExport(Wire):
     versions: dict[str, str]
 
 
+class ExportFormat(Wire):
+    """A format: what it is called, what it is for, and why this version cannot be exported to it here; "" when it can."""
+
+    format: str
+    title: str
+    purpose: str
+    why_not: str
+
+
+class ExportMaking(Wire):
+    """An export that is being made since `us`: `share` of it is done, null while it waits for others."""
+
+    format: str
+    us: int
+    share: float | None
+    text: str
+
+
+class ExportFailure(Wire):
+    """An export that could not be made, and why; forgotten when it is tried again, deleted, or the server starts anew."""
+
+    format: str
+    us: int
+    message: str
+
+
 class ModelExports(Wire):
-    """The exports of a version."""
+    """The exports of a version, what is being made, what could not be, and all formats that there are."""
 
     exports: list[ModelExport]
+    making: list[ExportMaking]
+    failed: list[ExportFailure]
+    formats: list[ExportFormat]

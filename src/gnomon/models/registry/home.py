@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from gnomon.core.clock import now_us
 from gnomon.core.errors import CorruptError, InputError, NotFoundError
 from gnomon.core.folder import make_private
 from gnomon.models.mlp import MLP
@@ -89,6 +90,14 @@ class Models(Protocol):
         """Return the ONNX export of a version; `None` when none was made, or it differs from the model."""
         ...
 
+    def exports(self, name: str, version: Version) -> list[dict[str, Any]]:
+        """Return what is known of each export that is kept with a version."""
+        ...
+
+    def export(self, name: str, version: Version, form: str) -> dict[str, Any]:
+        """Export a version, keep that with it, and return what is known of it."""
+        ...
+
 
 class LocalModels:
     """Models of a home that this process has open."""
@@ -150,6 +159,19 @@ class LocalModels:
         folder = files.folder_of(self._home, name, version.number)
         place = folder.with_name(f"{folder.name}.exports") / "onnx" / ONNX
         return place if body["agrees"] and place.is_file() else None
+
+    def exports(self, name: str, version: Version) -> list[dict[str, Any]]:
+        kept = (each.body for each in self._lab.documents.list(EXPORTED))
+        return [body for body in kept if (body["model"], body["version"]) == (name, version.number)]
+
+    def export(self, name: str, version: Version, form: str) -> dict[str, Any]:
+        from gnomon.models.exporters.export import export  # noqa: PLC0415 - it brings frameworks
+
+        folder, title = self.folder(name, version), f"{name}@{version.number}"
+        found = export(folder, folder.with_name(f"{folder.name}.exports") / form, form, self._home, title=title)
+        body = {"model": name, "version": version.number, **msgspec.to_builtins(found)}
+        self._lab.documents.put(EXPORTED, f"{title}/{form}", body, now_us())
+        return body
 
 
 class RemoteModels:
@@ -235,6 +257,13 @@ class RemoteModels:
                 self._fetch(f"{name}@{version.number}", f"{way}/onnx/files/{ONNX}", entry, Path(partial) / ONNX)
                 (Path(partial) / ONNX).rename(target)
         return target
+
+    def exports(self, name: str, version: Version) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._ask("GET", f"/{quote(name)}/versions/{version.number}/exports")["exports"]
+        return found
+
+    def export(self, name: str, version: Version, form: str) -> dict[str, Any]:
+        return self._ask("POST", f"/{quote(name)}/versions/{version.number}/exports", {"format": form})
 
     def close(self) -> None:
         """Close the connection."""
