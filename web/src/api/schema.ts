@@ -233,6 +233,15 @@ export interface CodeDiff {
   readonly parts: readonly TextDiff[];
 }
 
+/** Rows by the values of a column: `figure` names what is told of each; numbers are cut at their quartiles. */
+export interface ColumnSlices {
+  readonly column: string;
+  readonly kind: string;
+  readonly figure: string;
+  readonly slices: readonly Slice[];
+  readonly left_out: number;
+}
+
 /** Ask for 2 to 20 runs side by side. */
 export interface CompareQuery {
   readonly runs: readonly string[];
@@ -351,6 +360,15 @@ export interface ConsoleRow {
   readonly time: number;
   readonly stream: number;
   readonly text: string;
+}
+
+/** A curve of one class: points, the threshold at each (`None` before the first), and the area of all its points. */
+export interface CurveLine {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly thresholds: readonly (number | null)[];
+  readonly area: number;
 }
 
 /** A dashboard with its panels, as of `at` (`null`: now). */
@@ -844,9 +862,33 @@ export interface Evidence {
   readonly value: readonly (number | string)[];
 }
 
-/** The format that a version is to be exported to. */
+/** An export that could not be made, and why; forgotten when it is tried again, deleted, or the server starts anew. */
+export interface ExportFailure {
+  readonly format: string;
+  readonly us: number;
+  readonly message: string;
+}
+
+/** A format: what it is called, what it is for, and why this version cannot be exported to it here; "" when it can. */
+export interface ExportFormat {
+  readonly format: string;
+  readonly title: string;
+  readonly purpose: string;
+  readonly why_not: string;
+}
+
+/** An export that is being made since `us`: `share` of it is done, null while it waits for others. */
+export interface ExportMaking {
+  readonly format: string;
+  readonly us: number;
+  readonly share: number | null;
+  readonly text: string;
+}
+
+/** The format that a version is to be exported to; `wait: false` is answered at once with how things are. */
 export interface ExportPost {
-  readonly format: "bundle" | "code" | "onnx" | "torch-export";
+  readonly format: "bundle" | "code" | "keras" | "litert" | "onnx" | "openvino" | "safetensors" | "saved-model" | "torch-export";
+  readonly wait?: boolean;
 }
 
 /** Something else that differs, in words: `data train` was this in the first and is that in the second. */
@@ -1222,7 +1264,13 @@ export interface Harm {
   readonly name: string;
   readonly unit: string;
   readonly figure: string;
-  readonly levels: readonly Level[];
+  readonly levels: readonly HarmLevel[];
+}
+
+/** How a model did on inputs that were harmed so much: figures by name, with the output in front where there are several. */
+export interface HarmLevel {
+  readonly level: number;
+  readonly figures: Readonly<Record<string, number | null>>;
 }
 
 /** Come first, and after every watch: what follows goes on from this cursor. */
@@ -1230,13 +1278,6 @@ export interface HelloFrame {
   readonly type: "hello";
   readonly cursor: string;
   readonly version: string;
-}
-
-/** Counts in bins of equal width from `low` to `high`. */
-export interface Histogram {
-  readonly low: number;
-  readonly high: number;
-  readonly counts: readonly number[];
 }
 
 /** Revisions, newest first; `more` says that there are older ones. */
@@ -1516,21 +1557,6 @@ export interface LeaderboardQuery {
   readonly limit?: number | null;
 }
 
-/** How a model did on inputs that were harmed so much: figures by name, with the output in front where there are several. */
-export interface Level {
-  readonly level: number;
-  readonly figures: Readonly<Record<string, number | null>>;
-}
-
-/** A curve of one class: points, the threshold at each (`None` before the first), and the area of all its points. */
-export interface Line {
-  readonly name: string;
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  readonly thresholds: readonly (number | null)[];
-  readonly area: number;
-}
-
 /** Say why one line of an ingest request was not stored. */
 export interface LineError {
   readonly index: number;
@@ -1659,9 +1685,12 @@ export interface ModelExport {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** The exports of a version. */
+/** The exports of a version, what is being made, what could not be, and all formats that there are. */
 export interface ModelExports {
   readonly exports: readonly ModelExport[];
+  readonly making: readonly ExportMaking[];
+  readonly failed: readonly ExportFailure[];
+  readonly formats: readonly ExportFormat[];
 }
 
 /** How a version stands before a gate: its figure, the bar, and why it does not pass. */
@@ -1776,13 +1805,13 @@ export interface OutputReport {
   readonly intervals?: Readonly<Record<string, readonly [number, number]>>;
   readonly confusion?: readonly (readonly number[])[] | null;
   readonly per_class?: readonly ClassFigures[];
-  readonly roc?: readonly Line[];
-  readonly pr?: readonly Line[];
+  readonly roc?: readonly CurveLine[];
+  readonly pr?: readonly CurveLine[];
   readonly calibration?: CalibrationBins | null;
   readonly thresholds?: readonly Thresholds[];
   readonly residuals?: Residuals | null;
-  readonly errors?: Histogram | null;
-  readonly slices?: readonly gnomon.models.testing.report.Slices[];
+  readonly errors?: TestHistogram | null;
+  readonly slices?: readonly ColumnSlices[];
   readonly notes?: readonly string[];
 }
 
@@ -2005,13 +2034,6 @@ export interface ParameterImportance {
   readonly matters: boolean;
   readonly correlation: number | null;
   readonly correlation_interval: readonly [number, number] | null;
-}
-
-/** A row's true and predicted number; `row` counts in the part. */
-export interface Point {
-  readonly row: number;
-  readonly truth: number;
-  readonly predicted: number;
 }
 
 /** Bring new points of one run, by key. */
@@ -2325,10 +2347,17 @@ export interface ResetFrame {
   readonly cursor: string;
 }
 
+/** A row's true and predicted number; `row` counts in the part. */
+export interface ResidualPoint {
+  readonly row: number;
+  readonly truth: number;
+  readonly predicted: number;
+}
+
 /** Prediction less truth: how it is spread, and at most 1,000 rows, evenly spaced. */
 export interface Residuals {
-  readonly histogram: Histogram;
-  readonly points: readonly Point[];
+  readonly histogram: TestHistogram;
+  readonly points: readonly ResidualPoint[];
 }
 
 /** Ask for an earlier revision to be the present one; without `rev` the last before the deletion. */
@@ -2569,6 +2598,17 @@ export interface Slice {
   readonly is_small: boolean;
 }
 
+/** One array over steps: `value` is nested as `shape`, whose first axis is that of `step` and `time`. */
+export interface Slices {
+  readonly step: readonly number[];
+  readonly time: readonly number[];
+  readonly value: readonly unknown[];
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly steps: number;
+  readonly more: boolean;
+}
+
 /** Say how rows are split. */
 export interface SplitSpec {
   readonly way?: "given" | "grouped" | "random" | "stratified" | "time";
@@ -2722,6 +2762,13 @@ export interface TemplateRow {
 /** All templates, simple ones first. */
 export interface Templates {
   readonly templates: readonly TemplateRow[];
+}
+
+/** Counts in bins of equal width from `low` to `high`. */
+export interface TestHistogram {
+  readonly low: number;
+  readonly high: number;
+  readonly counts: readonly number[];
 }
 
 /** A test that is to be made. */
@@ -2978,28 +3025,8 @@ export interface gnomon.analysis.health.Health {
   readonly checks: readonly Check[];
 }
 
-/** Rows by the values of a column: `figure` names what is told of each; numbers are cut at their quartiles. */
-export interface gnomon.models.testing.report.Slices {
-  readonly column: string;
-  readonly kind: string;
-  readonly figure: string;
-  readonly slices: readonly Slice[];
-  readonly left_out: number;
-}
-
 /** `ok` is false while commits fail; `detail` says why. */
 export interface gnomon.server.wire.Health {
   readonly ok: boolean;
   readonly detail: string | null;
-}
-
-/** One array over steps: `value` is nested as `shape`, whose first axis is that of `step` and `time`. */
-export interface gnomon.server.wire_records.Slices {
-  readonly step: readonly number[];
-  readonly time: readonly number[];
-  readonly value: readonly unknown[];
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly steps: number;
-  readonly more: boolean;
 }
