@@ -21,6 +21,7 @@ from gnomon.graph.document import RESERVED, Graph
 from gnomon.graph.keras_layers import tidied
 
 MOST_NODES: Final = 5_000
+_MOST_AXES: Final = 4
 _MISSING: Final = "not_seen"
 _MODULES: Final = frozenset({"torch", "F", "nn", "math"})
 _NOT_MATHEMATICS: Final = frozenset(
@@ -34,13 +35,20 @@ _EXPRESSIONS: Final = (
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-def from_record(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Sequence[str]], name: str = "model") -> Parsed:
+def from_record(
+    nodes: Sequence[Mapping[str, Any]],
+    edges: Sequence[Sequence[str]],
+    name: str = "model",
+    inputs: Sequence[Mapping[str, Any]] = (),
+) -> Parsed:
     """Return the graph that a logged model is.
 
     Args:
         nodes: Dicts with `id`, `op`, `label` and perhaps `code`, `shape` and `parameters`.
         edges: Pairs of ids.
         name: What the graph is called.
+        inputs: `shape` without the batch and `dtype` of what the model was given, as whoever watched it saw them; used
+            where the nodes do not tell themselves, and there are as many.
 
     Raises:
         InputError: There are no nodes.
@@ -58,7 +66,7 @@ def from_record(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Sequence[str
         msg = f"graph: expected at most {MOST_NODES:,} nodes, received {len(nodes):,}."
         raise LimitError(msg, field="graph")
     is_keras = any(_config(node) is not None for node in nodes)
-    writer = _Writer({str(node["id"]): node for node in nodes}, is_keras=is_keras)
+    writer = _Writer({str(node["id"]): node for node in nodes}, is_keras=is_keras, seen=list(inputs))
     for a, b in edges:
         writer.takes.setdefault(str(b), []).append(str(a))
     for node in _ordered(writer):
@@ -66,7 +74,7 @@ def from_record(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Sequence[str
     found = parse(writer.text(class_name(name)), "keras" if is_keras else "torch")
     graph = msgspec.structs.replace(_cut(found.graph), name=name, source={})
     without = sum("code" not in node for node in nodes if node.get("op") not in ("input", "output", "InputLayer"))
-    notes = list(found.notes)
+    notes = [*writer.sized, *found.notes]
     if without:
         told = f"{without} of {len(nodes)} nodes do not say how they were made, and stay as they are called."
         notes.insert(0, told + " Log the model anew to see them.")
@@ -79,6 +87,8 @@ class _Writer:
 
     nodes: Mapping[str, Mapping[str, Any]]
     is_keras: bool
+    seen: Sequence[Mapping[str, Any]] = ()
+    sized: list[str] = field(default_factory=list)
     takes: dict[str, list[str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     init: list[str] = field(default_factory=list)
@@ -123,11 +133,25 @@ class _Writer:
             )
         takes = "".join(f", {each}" for each in self.inputs)
         return "\n".join([
-            "import math", "import torch", "import torch.nn.functional as F", "from torch import nn", "", "",
+            "import math", "import torch", "import torch.nn.functional as F", "from torch import nn", "",
+            *self._said(), "",
             f"class {name}(nn.Module):", "    def __init__(self):", "        super().__init__()",
             *_indented(self.init, 8), "", f"    def forward(self{takes}):", *_indented(self.lines, 8),
             f"        return {', '.join(ends) or 'None'}", "",
         ])  # fmt: skip
+
+    def _said(self) -> list[str]:
+        """Return the statement that says how large inputs are, where a record or a watch tells."""
+        told = {str(node.get("label") or key): node for key, node in self.nodes.items() if node.get("op") == "input"}
+        given = [_shape_of(node.get("shape"), node.get("dtype"), batch=True) for node in told.values()]
+        if len(self.seen) == len(given):
+            seen = [_shape_of(each.get("shape"), each.get("dtype")) for each in self.seen]
+            given = [one or other for one, other in zip(given, seen, strict=True)]
+        sizes = {name: each for name, each in zip(self.inputs, given, strict=False) if each is not None}
+        self.sized = [
+            f"{name} is {'×'.join(map(str, each['shape']))}, as the run was given." for name, each in sizes.items()
+        ]
+        return [f"INPUTS = {sizes!r}"] if sizes else []
 
     def _layer(self, node: Mapping[str, Any], name: str, code: str) -> str:
         """Return the attribute of a layer; one with weights that is called again stays one."""
@@ -228,6 +252,17 @@ def _ordered(writer: _Writer) -> list[Mapping[str, Any]]:
             done[key] = None
         waiting = [key for key in waiting if key not in done]
     return [writer.nodes[key] for key in done]
+
+
+def _shape_of(shape: object, dtype: object, *, batch: bool = False) -> dict[str, Any] | None:
+    """Return an input as `INPUTS` says it, channels last; `None` when its shape is not known."""
+    axes = list(shape)[1 if batch else 0 :] if isinstance(shape, (list, tuple)) else []
+    whole = all(isinstance(n, int) and not isinstance(n, bool) and 0 < n < 1 << 31 for n in axes)
+    kinds = {"int64": "int64", "int32": "int64", "bool": "bool"}
+    if not axes or not whole or len(axes) > _MOST_AXES:
+        return None
+    axes = [*axes[1:], axes[0]] if len(axes) in (3, 4) else axes
+    return {"type": "input", "shape": tuple(axes), "dtype": kinds.get(str(dtype), "float32")}
 
 
 def _cut(graph: Graph) -> Graph:

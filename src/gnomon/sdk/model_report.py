@@ -167,15 +167,19 @@ def units_of(values: npt.NDArray[Any], nature: Nature, axis: int, *, is_last: bo
     return found
 
 
-def layers_record(layers: Iterable[tuple[str, str, Sequence[str]]], most: int = 2000) -> Encoded:
+def layers_record(
+    layers: Iterable[tuple[str, str, Sequence[str]]], inputs: Sequence[Mapping[str, Any]] = (), most: int = 2000
+) -> Encoded:
     """Return the layers of a model in the order in which they ran, as a record of ours.
 
     Args:
         layers: Path, type and paths of the parameters of each.
+        inputs: `shape` without the batch and `dtype` of each tensor that the model was given.
         most: Layers at most.
     """
     rows = [{"path": path, "type": kind, "parameters": list(own)} for path, kind, own in layers][:most]
-    return Encoded("json", {}, msgspec.json.encode({"layers": rows}))
+    told = {"inputs": list(inputs)} if inputs else {}
+    return Encoded("json", {}, msgspec.json.encode({"layers": rows, **told}))
 
 
 def layers_key(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from gnomon.core.errors import CorruptError, InputError, LimitError, NotFoundError
-from gnomon.core.limits import is_hidden
+from gnomon.core.limits import OURS, is_hidden
 from gnomon.core.records.json import decode_json
 from gnomon.graph.document import MAX_NAME, Graph, decode
 from gnomon.graph.from_record import from_record
@@ -155,8 +155,19 @@ def of_record(found: Context, asked: GraphImportQuery) -> Found:
     if not isinstance(record, dict):
         msg = "record: expected nodes and edges."
         raise CorruptError(msg)
-    parsed = from_record(record.get("nodes", []), record.get("edges", []), title(asked))
+    parsed = from_record(record.get("nodes", []), record.get("edges", []), title(asked), _seen(found, run))
     return Found(parsed.graph, list(parsed.notes), "record")
+
+
+def _seen(found: Context, run: str) -> list[dict[str, Any]]:
+    """Return what the one model that a run watches was given; nothing where it watches several, or none."""
+    engine, first = found.home.engine, f"{OURS}watch/"
+    keys = [key for key in engine.record_keys(run) if key.startswith(first)]
+    last = engine.records(run, keys[0], 0, None, limit=1, newest=True) if len(keys) == 1 else []
+    if not last or last[0].kind != "json" or last[0].size > _MAX_RECORD_BYTES:
+        return []
+    told = _map(engine.payload(run, last[0].id)).get("inputs")
+    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
 
 
 def _map(data: bytes) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from gnomon.core.errors import InputError, LimitError
 from gnomon.graph.code import write
 from gnomon.graph.document import decode, plain
 from gnomon.graph.from_record import MOST_NODES, from_record, is_plain
+from gnomon.graph.study import Study
 
 KERAS = [
     {"id": "image", "op": "InputLayer", "label": "image", "shape": [None, 8, 8, 3], "code": "{}"},
@@ -102,3 +103,46 @@ def test_odd_records_are_graphs_or_refused() -> None:
         from_record([], [])
     with pytest.raises(LimitError, match="at most 5,000 nodes"):
         from_record([{"id": str(i)} for i in range(MOST_NODES + 1)], [])
+
+
+CNN = [
+    {"id": "x", "op": "input", "label": "x"},
+    {"id": "n0", "op": "Conv2d", "label": "0", "parameters": 80, "code": "nn.Conv2d(1, 8, 3)"},
+    {"id": "n1", "op": "ReLU", "label": "1", "code": "nn.ReLU()"},
+    {"id": "n2", "op": "Flatten", "label": "2", "code": "nn.Flatten()"},
+    {"id": "n3", "op": "Linear", "label": "3", "parameters": 2890, "code": "nn.Linear(288, 10)"},
+    {"id": "out", "op": "output", "label": "out"},
+]
+CNN_EDGES = [("x", "n0"), ("n0", "n1"), ("n1", "n2"), ("n2", "n3"), ("n3", "out")]
+WIDE = {"shape": [1, 3, 38], "dtype": "float32"}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "inputs", "shape", "note"),
+    [
+        (
+            CNN,
+            [],
+            [8, 8, 1],
+            "The file does not say how large its input is: it is taken to be 8×8, which all layers fit.",
+        ),
+        (CNN, [WIDE], [3, 38, 1], "x is 3×38×1, as the run was given."),
+        ([{**CNN[0], "shape": [None, 1, 38, 3]}, *CNN[1:]], [WIDE], [38, 3, 1], "x is 38×3×1, as the run was given."),
+        (CNN, [WIDE, WIDE], [8, 8, 1], "The file does not say"),
+        (CNN, [{"shape": "large", "dtype": 3}], [8, 8, 1], "The file does not say"),
+        (CNN, [{"shape": [1, -3, 1 << 60]}], [8, 8, 1], "The file does not say"),
+    ],
+)
+def test_the_size_of_images_is_what_the_run_saw_and_else_what_the_layers_fit(
+    nodes: list[dict[str, Any]], inputs: list[dict[str, Any]], shape: list[int], note: str
+) -> None:
+    found = from_record(nodes, CNN_EDGES, "net", inputs)
+    assert found.graph.node("x").params == {"shape": shape}
+    assert any(each.startswith(note) for each in found.notes)
+    assert Study().of(found.graph).issues == ()
+
+
+def test_whole_numbers_that_a_run_was_given_stay_whole() -> None:
+    nodes = [CNN[0], {"id": "e", "op": "Embedding", "label": "e", "code": "nn.Embedding(100, 8)"}]
+    found = from_record(nodes, [("x", "e")], "net", [{"shape": [12], "dtype": "int32"}])
+    assert found.graph.node("x").params == {"shape": [12], "dtype": "int64"}

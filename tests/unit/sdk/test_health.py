@@ -128,7 +128,8 @@ def test_the_order_of_layers_is_kept_beside_the_statistics(opened: Home, runs: t
             {"path": "0", "type": "Linear", "parameters": ["0.weight", "0.bias"]},
             {"path": "1", "type": "ReLU", "parameters": []},
             {"path": "2", "type": "Linear", "parameters": ["2.weight", "2.bias"]},
-        ]
+        ],
+        "inputs": [{"shape": [64], "dtype": "float32"}],
     }
     dead = opened.engine.points(runs[1]["well"], "model/activations/1/dead").value
     assert ((dead >= 0) & (dead < 0.5)).all()

@@ -157,6 +157,29 @@ def test_a_model_that_a_run_logged_becomes_a_graph(lab: Home, client: TestClient
         assert (lost.status_code, lost.json()["detail"]) == (404, f"The run has no graph under '{key}'. It has net.")
 
 
+def test_the_input_of_a_logged_model_is_what_the_run_was_seen_to_be_given(lab: Home, client: TestClient) -> None:
+    nodes = [
+        {"id": "x", "op": "input"},
+        {"id": "conv", "op": "Conv2d", "label": "conv", "code": "nn.Conv2d(1, 8, 3)"},
+        {"id": "flat", "op": "Flatten", "label": "flat", "code": "nn.Flatten()"},
+        {"id": "fc", "op": "Linear", "label": "fc", "code": "nn.Linear(288, 10)"},
+        {"id": "out", "op": "output"},
+    ]
+    edges = [("x", "conv"), ("conv", "flat"), ("flat", "fc"), ("fc", "out")]
+    encoded = TYPE.encode(Graph({"nodes": nodes, "edges": edges}))
+    watched = json.dumps({"layers": [], "inputs": [{"shape": [1, 3, 38], "dtype": "float32"}]}).encode()
+    drawn = record("net", 0, "graph", bytes(encoded.data), **encoded.meta)
+    for items, shape in (([drawn, record("gnomon/watch/model", 0, "json", watched)], [3, 38, 1]), ([drawn], [8, 8, 1])):
+        asked = {"project": "p", "run": new_run(lab, *items), "key": "net"}
+        answer = client.post(
+            "/api/v1/graphs:import", params=asked, headers={"content-type": "application/octet-stream"}
+        )
+        assert answer.status_code == 201, answer.text
+        opened = answer.json()
+        assert opened["graph"]["nodes"][0]["params"] == {"shape": shape}
+        assert [issue for issue in opened["report"]["issues"] if issue["level"] == "error"] == []
+
+
 def test_a_graph_that_was_trained_comes_back_as_it_was(client: TestClient, lab: Home) -> None:
     graph = template("text_classifier").graph
     encoded = TYPE.encode(Graph({"nodes": [node.id for node in graph.nodes]}))

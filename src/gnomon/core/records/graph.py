@@ -32,8 +32,10 @@ class Graph:
 
     Args:
         model: A torch module, a Keras model, or `{"nodes": […], "edges": […]}`. A node is a text, or a dict with `id`
-            and any of `op`, `label`, `parameters` (a count), `shape` and `code` (what makes the layer, or what is
+            and any of `op`, `label`, `parameters` (a count), `shape`, `dtype` and `code` (what makes the layer, or what is
             computed: text for the canvas, which is never run); an edge is a pair of ids.
+        example: What the model is called with, a tensor or several in a tuple: the canvas then knows how large its inputs
+            are. Nothing is run with it.
 
     Attributes:
         nodes: Dicts with `id`, `op` and `label`.
@@ -48,14 +50,17 @@ class Graph:
     nodes: tuple[Node, ...] = ()
     edges: tuple[tuple[str, str], ...] = ()
     problem: Exception | None = field(init=False, default=None, repr=False)
+    example: Any = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         with held(self):
             nodes, edges = _parts(self.model)
+            _size(nodes, self.example)
             _check(nodes, edges)
             object.__setattr__(self, "nodes", tuple(nodes))
             object.__setattr__(self, "edges", tuple(edges))
         object.__setattr__(self, "model", None)
+        object.__setattr__(self, "example", None)
 
     @property
     def parameters(self) -> int | None:
@@ -111,6 +116,18 @@ def _parts(model: object) -> tuple[list[Node], list[tuple[str, str]]]:
     raise InputError(msg, field="model")
 
 
+def _size(nodes: list[Node], example: object) -> None:
+    """Note the shapes of an example at the inputs of a model, in order; the first axis of each is the batch."""
+    given = example if isinstance(example, (tuple, list)) else [example] if example is not None else []
+    for node, value in zip([each for each in nodes if each["op"] == "input"], given, strict=False):
+        shape = getattr(value, "shape", None)
+        if shape is None:
+            msg = f"Graph.example: expected a tensor or several in a tuple, received {type(value).__name__}."
+            raise InputError(msg, field="example")
+        node["shape"] = [None, *(int(n) for n in tuple(shape)[1:])]
+        node["dtype"] = str(getattr(value, "dtype", "float32")).rpartition(".")[2]
+
+
 def _node(given: object) -> Node:
     if isinstance(given, str):
         return _made(given)
@@ -121,7 +138,8 @@ def _node(given: object) -> Node:
     if count is not None and (type(count) is not int or count < 0):
         msg = f"Graph.nodes: parameters: expected a count, received {count!r:.40}."
         raise InputError(msg, field="parameters")
-    return _made(given["id"], given.get("op"), given.get("label"), count, shape, given.get("code"))
+    made = _made(given["id"], given.get("op"), given.get("label"), count, shape, given.get("code"))
+    return {**made, "dtype": _text(given["dtype"])} if isinstance(given.get("dtype"), str) else made
 
 
 def _made(

@@ -60,6 +60,7 @@ _RECTIFIERS: Final = ("ReLU", "ReLU6", "Threshold", "Softshrink", "Hardshrink")
 """Modules without weights that give zero for many numbers, so that a unit behind them can be dead."""
 
 _CHANNELS: Final = ("ChannelShuffle", "PixelShuffle", "PixelUnshuffle")
+_MOST_INPUTS: Final = 16
 _BOUNDS: Final = {"Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Hardtanh": (-1.0, 1.0)}
 
 
@@ -96,6 +97,14 @@ class ModuleParts:
         if kind in _CHANNELS or (weighs and kind.startswith(("Conv", "BatchNorm", "InstanceNorm", "GroupNorm"))):
             return Nature(counts=weighs, channels=True)
         return Nature(weighs or kind in _RECTIFIERS, False if weighs else None, _BOUNDS.get(kind))
+
+
+def _inputs(given: Any) -> list[dict[str, Any]]:
+    """Return shape without the batch and type of the tensors that a model is given; none where one has no batch."""
+    found = list(tensors_in(given))[:_MOST_INPUTS]
+    if any(not tensor.ndim for tensor in found):
+        return []
+    return [{"shape": list(tensor.shape[1:]), "dtype": str(tensor.dtype).removeprefix("torch.")} for tensor in found]
 
 
 def unwrapped(model: Any) -> Any:
@@ -188,6 +197,7 @@ class TorchWatch:
         layers = parts.layers(model)
         self._places = [(path, weakref.ref(layer), Hook(self._layer_hook(path))) for path, layer in layers.items()]
         self._told: list[str] = []
+        self._inputs: list[dict[str, Any]] = []
         self._hanging: dict[str, Any] = {}
         self._last = Hook(self._forward_done)
         self._standing = model.register_forward_pre_hook(Hook(self._begin), with_kwargs=True)
@@ -303,6 +313,7 @@ class TorchWatch:
         began = self._clock()
         with self._safely():
             made.order = list(made.outputs)
+            self._inputs = self._inputs or _inputs(made.outputs[INPUT])
             self._take_down([*made.order, _LAST])
             tensors = list(tensors_in(output))
             if made.guards and any(bad_in(tensor)[0] for tensor in tensors):
@@ -413,7 +424,7 @@ class TorchWatch:
             for path in told
             if path in layers
         ]
-        self._run.keep(layers_key(self._name), layers_record(rows))
+        self._run.keep(layers_key(self._name), layers_record(rows, self._inputs))
 
     def _trace(self, model: Any, made: _Pass, gradients: Mapping[str, Any]) -> None:
         """Find where the non-finite values of this step began; everything is in main memory."""

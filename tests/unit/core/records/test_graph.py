@@ -26,6 +26,7 @@ class TestGraphType(RecordTypeSuite):
             Graph({"nodes": ["a"], "edges": ["ab"]}),
             Graph({"nodes": [{"op": "x"}]}),
             Graph({"nodes": [{"id": "x", "parameters": -1}]}),
+            Graph({"nodes": [{"id": "x", "op": "input"}]}, example="words"),
             Graph({"nodes": [str(i) for i in range(100_001)]}),
         ]
 
@@ -98,3 +99,13 @@ def test_a_keras_model_shows_its_layers_and_which_feeds_which(monkeypatch: pytes
     assert set(graph.edges) == {("in", "hidden"), ("in", "sum"), ("hidden", "sum")}
     chain = Graph(keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="d"), keras.layers.ReLU(name="r")]))
     assert chain.edges == (("d", "r"),)
+
+
+def test_an_example_tells_how_large_the_inputs_are() -> None:
+    torch = pytest.importorskip("torch")
+    net = torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3), torch.nn.Flatten(), torch.nn.Linear(288, 10))
+    first = Graph(net, example=torch.zeros(5, 1, 8, 8)).nodes[0]
+    assert {key: first[key] for key in ("op", "shape", "dtype")} == {
+        "op": "input", "shape": [None, 1, 8, 8], "dtype": "float32",
+    }  # fmt: skip
+    assert "shape" not in Graph(net).nodes[0]
