@@ -320,10 +320,10 @@ export function figureWords(value: Figure, interval: readonly [number, number] |
   return `${formatNumber(value)}, 95 % ${formatNumber(interval[0], 3)} to ${formatNumber(interval[1], 3)}`;
 }
 
-/** How many rows a test judged: `360 rows of test`, `500 of 10 000 rows of test`. */
+/** How many rows a test judged: `360 test rows`, `500 of 10 000 test rows`. */
 export function rowWords({ rows, of, part }: Pick<TestReport, "rows" | "of" | "part">): string {
   const count = rows === of || of === 0 ? formatInteger(rows) : `${formatInteger(rows)} of ${formatInteger(of)}`;
-  return `${count} ${(of || rows) === 1 ? "row" : "rows"}${part === "" ? "" : ` of ${part}`}`;
+  return `${count} ${part === "" ? "" : `${part} `}${(of || rows) === 1 ? "row" : "rows"}`;
 }
 
 export interface Difference {

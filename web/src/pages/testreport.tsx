@@ -6,7 +6,7 @@ import { tryVersion, type VersionTest } from "../api/testing.ts";
 import { Dialog } from "../components/dialog.tsx";
 import { Link } from "../components/link.tsx";
 import { formatExact, formatInteger, formatNumber } from "../lib/format.ts";
-import { isShare, type OutputReport, readCell, rowWords, writeCell } from "../lib/testing.ts";
+import { isShare, type OutputReport, readCell, rowWords, sortClasses, writeCell } from "../lib/testing.ts";
 import { datasetPath, runPath } from "../lib/url.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { Answer } from "../views/testing/answer.tsx";
@@ -75,9 +75,6 @@ function Head({
 }) {
   const { report, test } = found;
   const [name = "", digest = ""] = report.dataset.split("@");
-  const rest = Object.entries(output?.figures ?? {}).filter(
-    ([key]) => key !== output?.main && !key.includes("/") && key !== "n",
-  );
   return (
     <header className="mt-head">
       <h2>{test}</h2>
@@ -97,26 +94,7 @@ function Head({
           </>
         )}
       </p>
-      {output && (
-        <dl className="mt-figures">
-          <div className="mt-main">
-            <dt>{output.main}</dt>
-            <dd title={formatExact(output.figures[output.main])}>
-              {formatNumber(output.figures[output.main])}
-              <Interval of={output} name={output.main} />
-            </dd>
-          </div>
-          {rest.slice(0, 11).map(([key, value]) => (
-            <div key={key}>
-              <dt>{key.replaceAll("_", " ")}</dt>
-              <dd title={formatExact(value)}>
-                {formatNumber(value)}
-                <Interval of={output} name={key} />
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {output && <Figures output={output} />}
       {output && output.left_out > 0 && (
         <p className="notice">
           {formatInteger(output.left_out)} of {formatInteger(output.n + output.left_out)} could not be judged: without
@@ -129,6 +107,36 @@ function Head({
         </p>
       ))}
     </header>
+  );
+}
+
+/** Means of the same over classes in other ways: they stand behind. */
+const ASIDE = new Set(["n", "f1_macro", "f1_weighted", "f1_micro", "precision", "recall", "top_5", "auc_micro"]);
+
+function Figures({ output }: { output: OutputReport }) {
+  const all = Object.entries(output.figures).filter(([key]) => key !== output.main && !key.includes("/"));
+  const first = all.filter(([key]) => !ASIDE.has(key));
+  const aside = all.filter(([key]) => ASIDE.has(key) && key !== "n");
+  const one = ([key, value]: readonly [string, number | null]) => (
+    <div key={key}>
+      <dt>{key.replaceAll("_", " ")}</dt>
+      <dd title={formatExact(value)}>
+        {formatNumber(value)}
+        <Interval of={output} name={key} />
+      </dd>
+    </div>
+  );
+  return (
+    <>
+      <dl className="mt-figures mt-main">{one([output.main, output.figures[output.main] ?? null])}</dl>
+      <dl className="mt-figures">{first.map(one)}</dl>
+      {aside.length > 0 && (
+        <details className="md-classes">
+          <summary>{aside.length} more figures</summary>
+          <dl className="mt-figures">{aside.map(one)}</dl>
+        </details>
+      )}
+    </>
   );
 }
 
@@ -155,7 +163,7 @@ function Judged({ model, version, found, output }: JudgedProps) {
   const chosen = cell !== null && known.has(cell.actual) && known.has(cell.predicted) ? cell : null;
   const curved = output.thresholds.map(({ name }) => name);
   const asked = search.get("class");
-  const curve = asked !== null && curved.includes(asked) ? asked : (curved.at(curved.length === 2 ? 1 : 0) ?? null);
+  const curve = asked !== null && curved.includes(asked) ? asked : hardest(output, curved);
   const figure = output.figures[output.main] ?? null;
   const open = (at: number): void => setSearch({ row: String(at) }, true);
   return (
@@ -233,6 +241,13 @@ function Judged({ model, version, found, output }: JudgedProps) {
       </div>
     </>
   );
+}
+
+/** Of two classes the positive one; of more that which is told from the rest the worst: most can be learnt there. */
+function hardest({ per_class }: OutputReport, curved: readonly string[]): string | null {
+  if (curved.length === 2) return curved[1] ?? null;
+  const known = per_class.filter(({ name, average_precision }) => curved.includes(name) && average_precision !== null);
+  return sortClasses(known, "average_precision", false)[0]?.name ?? curved[0] ?? null;
 }
 
 interface RowsProps extends JudgedProps {

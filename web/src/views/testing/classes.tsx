@@ -36,7 +36,7 @@ export function ClassTable({ rows, chosen, onChoose }: Props) {
         ? String
         : columnFormat(
             rows.map((row) => row[name] as number),
-            3,
+            4,
           ),
     ]),
   );

@@ -52,14 +52,18 @@ export function ConfusionTable({ matrix, classes, unit, chosen, onChoose }: Prop
             Share of actual
           </button>
         </fieldset>
+        <span className="grow" />
+        <span className="muted" aria-hidden="true">
+          actual ↓ predicted →
+        </span>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must be able to */}
       <section className="scroll-x" tabIndex={0} aria-label="Confusion matrix">
         <table className={`mt-matrix ${size}`} aria-label={`Confusion matrix, ${classes.length} classes`}>
           <thead>
             <tr>
-              <th scope="col" className="mt-corner">
-                actual <span aria-hidden="true">↓</span> predicted <span aria-hidden="true">→</span>
+              <th scope="col">
+                <span className="visually-hidden">Actual, below; predicted, to the right</span>
               </th>
               {classes.map((name) => (
                 <th key={name} scope="col" title={name}>

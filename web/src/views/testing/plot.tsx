@@ -106,7 +106,7 @@ function Frame({ x, y, scales, id }: FrameProps) {
       <clipPath id={`${id}-inside`}>
         <rect x={left - 6} y={top - 6} width={right - left + 12} height={bottom - top + 12} />
       </clipPath>
-      {named(x, 5).map(([value, text]) => (
+      {named(x, 6).map(([value, text]) => (
         <g key={text}>
           <path className="mt-grid" d={`M${scales.x.to(value)} ${top}V${bottom}`} />
           <text className="mt-tick" x={scales.x.to(value)} y={bottom + 14} textAnchor="middle">
@@ -114,7 +114,7 @@ function Frame({ x, y, scales, id }: FrameProps) {
           </text>
         </g>
       ))}
-      {named(y, 5).map(([value, text]) => (
+      {named(y, 6).map(([value, text]) => (
         <g key={text}>
           <path className="mt-grid" d={`M${left} ${scales.y.to(value)}H${right}`} />
           <text className="mt-tick" x={left - 6} y={scales.y.to(value) + 4} textAnchor="end">
