@@ -8,7 +8,8 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -90,6 +91,11 @@ class ServerHands:
                 return Logged(series, run, is_whole=whole)
             keys = keys or tuple(known)
         return Logged([], "", whole, keys)
+
+    def mark(self, run: str, fields: Mapping[str, Any]) -> None:
+        """Have a run say something of itself."""
+        with suppress(NotFoundError):  # it was deleted, or none of it has arrived
+            self._home.change(run, fields)
 
     def suggest(self, space: Space, seed: int, goal: str, seen: Sequence[Seen]) -> Values:
         """Ask TPE, in a worker: Optuna takes 20 MB that the server does without."""

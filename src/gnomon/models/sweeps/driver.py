@@ -8,7 +8,7 @@ import fcntl
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, Literal, Protocol
 
@@ -67,6 +67,10 @@ class Hands(Protocol):
 
     def logged(self, runs: Sequence[str], metric: str) -> Logged:
         """Return what the newest of some runs that has the metric logged."""
+        ...
+
+    def mark(self, run: str, fields: Mapping[str, Any]) -> None:
+        """Have a run say something of itself; best effort."""
         ...
 
     def suggest(self, space: Space, seed: int, goal: str, seen: Sequence[Seen]) -> Values:
@@ -251,11 +255,18 @@ class Driver:
                 reason=trial.pruned,
                 run=_last(now.runs),
             )
+            self._mark(trial)
         elif now.state == "stopped":
             reason = self.story.reason if self.story.state == "stopping" else "Its job was stopped."
             self._finish(trial, "stopped", reason=reason, run=_last(now.runs))
         else:
             self._settle(trial, now)
+
+    def _mark(self, trial: Trial) -> None:
+        """Have the run of a trial that was ended early say so."""
+        told = {"id": self.folder.id, "name": self.spec.name, "trial": trial.number, "point": trial.point}
+        if trial.run:
+            self._hands.mark(trial.run, {"sweep": {**told, "pruned": trial.pruned}, "tags": ["pruned"]})
 
     def _settle(self, trial: Trial, now: JobNow) -> None:
         """Take what a trial that came to its end has reached, when all of it has arrived."""

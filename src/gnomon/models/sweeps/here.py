@@ -3,13 +3,14 @@
 import os
 import selectors
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import gnomon
-from gnomon.core.errors import ConflictError, NotFoundError
+from gnomon.core.errors import ConflictError, GnomonError, NotFoundError
+from gnomon.core.settings import Settings
 from gnomon.models.jobs import control, events
 from gnomon.models.jobs.events import OVER, story
 from gnomon.models.jobs.folder import JobFolder
@@ -21,6 +22,9 @@ from gnomon.models.sweeps.proposing import Seen, suggest_here
 from gnomon.models.sweeps.space import Space, Values
 from gnomon.models.sweeps.spec import SweepSpec
 from gnomon.models.sweeps.story import Trial
+from gnomon.sdk.link import Link
+from gnomon.sdk.opened import borrowed
+from gnomon.store.lock import holder
 
 LOOK_S: Final = 0.5
 _SOON_S: Final = 0.05
@@ -88,6 +92,10 @@ class LocalHands:
         """Return what the newest run that has a metric logged of it."""
         return read_logged(self._home, runs, metric)
 
+    def mark(self, run: str, fields: Mapping[str, Any]) -> None:
+        """Have a run say something of itself; where a server owns the home, its tags."""
+        mark_run(self._home, run, fields)
+
     def suggest(self, space: Space, seed: int, goal: str, seen: Sequence[Seen]) -> Values:
         """Ask TPE."""
         return suggest_here(space, seed, goal, seen)
@@ -123,6 +131,20 @@ def read_logged(home: Path, runs: Sequence[str], metric: str) -> Logged:
                 return Logged(list(zip(points["step"].tolist(), points["value"].tolist(), strict=True)), name, whole)
             keys = keys or tuple(key for key, kind in found.items() if kind == "scalar")
     return Logged([], "", whole, keys)
+
+
+def mark_run(home: Path, run: str, fields: Mapping[str, Any]) -> None:
+    """Have a run say something of itself; where a server owns the home, its tags."""
+    owner = holder(home)
+    with suppress(GnomonError):  # it is said in the sweep anyway
+        if owner is None or owner.url is None:
+            with borrowed(home) as opened:
+                opened.drain()
+                opened.change(run, fields)
+            return
+        with gnomon.connect(home=home) as lab, Link(owner.url, Settings.from_env(home).token) as link:
+            tags = sorted({*lab.run(run).tags, *fields.get("tags", ())})
+            link.call("PATCH", f"/api/v1/runs/{run}", {"tags": tags})
 
 
 def drive(folder: SweepFolder, hands: LocalHands, show: Show = lambda _: None) -> None:

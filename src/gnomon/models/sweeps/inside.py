@@ -15,7 +15,7 @@ from gnomon.models.jobs.events import story
 from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.sweeps.applying import job_of
 from gnomon.models.sweeps.driver import Driver, JobNow, Logged
-from gnomon.models.sweeps.here import LocalHands
+from gnomon.models.sweeps.here import LocalHands, mark_run, read_logged
 from gnomon.models.sweeps.proposing import Seen, suggest_here
 from gnomon.models.sweeps.space import Space, Values
 from gnomon.models.sweeps.spec import SweepSpec
@@ -118,9 +118,11 @@ class FunctionHands:
         for now, found in self._done.values():
             if tuple(runs) == tuple(now.runs):
                 return found
-        from gnomon.models.sweeps.here import read_logged  # noqa: PLC0415 - of an earlier process
-
         return read_logged(self._home, runs, metric)
+
+    def mark(self, run: str, fields: Mapping[str, Any]) -> None:
+        """Have the run of a trial say something of itself."""
+        mark_run(self._home, run, fields)
 
     def suggest(self, space: Space, seed: int, goal: str, seen: Sequence[Seen]) -> Values:
         """Ask TPE."""
