@@ -3,7 +3,7 @@
 import "../styles/canvasside.css";
 import { useCallback } from "react";
 import { plural } from "../lib/format.ts";
-import type { ComponentSpec, Components, Graph, GraphNode, Op, Report } from "../lib/graph.ts";
+import type { ComponentSpec, Components, Fix, Graph, GraphNode, Op, Report } from "../lib/graph.ts";
 import { endOf, type Reason, reasonsHeld, refuse, renamedData } from "../lib/graphdata.ts";
 import { labelOf, paramValue, setParams, sharedParams } from "../lib/params.ts";
 import type { GraphStore } from "../state/graph.ts";
@@ -74,9 +74,12 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
           <Because key={reason.why} reason={reason} word="leave it out" onRefuse={() => refused(reason)} />
         ))}
       {apart.map((issue) => (
-        <p key={issue.code + issue.message} className={issue.level === "error" ? "node-issue bad" : "node-issue"}>
-          {issue.message}
-        </p>
+        <div key={issue.code + issue.message} className="node-issue">
+          <p className={issue.level === "error" ? "bad" : undefined}>{issue.message}</p>
+          {issue.fixes.map((fix) => (
+            <FixButton key={fix.title} store={store} fix={fix} />
+          ))}
+        </div>
       ))}
       {spec && spec.params.length > 0 && (
         <form className="fields" aria-label={`Parameters of ${node.id}`} onSubmit={(event) => event.preventDefault()}>
@@ -104,6 +107,14 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
         </form>
       )}
       {endOf(spec) === "inputs" && <NodeData graph={graph} node={node} />}
+      {store
+        .measuredOf(node.id)
+        .filter(({ title }) => apart.every((issue) => issue.fixes.every((fix) => fix.title !== title)))
+        .map((fix) => (
+          <p key={fix.title}>
+            <FixButton store={store} fix={fix} />
+          </p>
+        ))}
       <NodePreviewPane node={node.id} code={typeof node.params.code === "string" ? node.params.code : ""} />
       {endOf(spec) === "outputs" && <NodeData graph={graph} node={node} />}
       <LiveStats node={node.id} />
@@ -116,6 +127,14 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
         }
       />
     </>
+  );
+}
+
+function FixButton({ store, fix }: { store: GraphStore; fix: Fix }) {
+  return (
+    <button type="button" className="small" onClick={() => store.apply(fix.ops, fix.title)}>
+      {fix.title}
+    </button>
   );
 }
 

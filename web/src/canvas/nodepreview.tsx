@@ -29,7 +29,8 @@ function Pane({ previews, node, code }: { previews: Previews; node: string; code
   const { preview, stale, trouble, missing, drawn } = useStore(previews.of(node));
   const view = useStore(previews.view);
   const { problem, sample, busy, framework } = view;
-  const run = useStore(following);
+  const followed = useStore(following);
+  const name = view.name || (followed?.run === view.run ? followed?.name : undefined);
   const label = sample?.label[node];
   const statement = trouble ? (code.split("\n")[trouble.line - 1] ?? "") : "";
   return (
@@ -57,7 +58,7 @@ function Pane({ previews, node, code }: { previews: Previews; node: string; code
       {preview && <Large preview={preview} stale={stale && busy} label={label} />}
       {preview && framework !== "" && (
         <p className="muted preview-by">
-          run with {framework}, {weightsOf(view, run?.name, drawn)}
+          run with {framework}, {weightsOf(view, name, drawn)}
         </p>
       )}
       {!preview && problem === null && !trouble && missing === "" && <div className="skeleton preview-wait" />}

@@ -75,7 +75,7 @@ function RunNotice({ run, graph }: { run: string; graph: Graph }) {
   const previews = useContext(Shows);
   useEffect(() => {
     previews?.weigh(run);
-    return () => previews?.weigh(null);
+    return () => previews?.weighAsChosen();
   }, [previews, run]);
   const step = found?.step;
   // What it watched comes with its training, as do its weights.

@@ -13,8 +13,8 @@ import { type Command, useCommands } from "../state/commands.ts";
 import type { Previews, PreviewsView } from "../state/previews.ts";
 import { useRead } from "../state/read.ts";
 import { useStore } from "../state/store.ts";
-import { following } from "../state/watched.ts";
 import { Shows } from "./stripbox.tsx";
+import { WeightsButton } from "./weights.tsx";
 
 const PARTS = ["train", "validation", "test"] as const;
 const GRID = 24;
@@ -28,8 +28,7 @@ export function SampleBar() {
 
 function Bar({ previews }: { previews: Previews }) {
   const view = useStore(previews.view);
-  const { on, sample, asked, busy, problem, run, step: at, without } = view;
-  const name = useStore(following)?.name;
+  const { on, sample, asked, busy, problem } = view;
   const step = (by: number): void => stepped(previews, view, by);
   useCommands(() => commandsOf(previews));
   const { anchor, close, button } = useOpener();
@@ -70,11 +69,7 @@ function Bar({ previews }: { previews: Previews }) {
           </button>
         </>
       )}
-      {on && sample !== null && run !== null && at !== undefined && (
-        <span className="sample-weights muted" title={without || undefined}>
-          {at === null ? "random weights" : `weights of ${name ?? "the run"}, step ${formatInteger(at)}`}
-        </span>
-      )}
+      {on && sample !== null && <WeightsButton previews={previews} view={view} />}
       {on && sample === null && problem === null && busy && (
         <span className="muted sample-wait-words" role="status">
           starting…

@@ -187,7 +187,7 @@ function Facts({ detail, onRate }: { detail: JobDetail; onRate: (lr: number) => 
       {!script && <Fact name="seed">{formatValue(train.seed ?? detail.seed)}</Fact>}
       <Fact name="device">{row.on || row.device}</Fact>
       {row.priority !== 0 && <Fact name="priority">{row.priority}</Fact>}
-      {loss !== null && <Fact name="loss">{formatNumber(loss)}</Fact>}
+      {loss !== null && <Fact name="last loss">{formatNumber(loss)}</Fact>}
       {row.checkpoint !== null && <Fact name="checkpoint">step {formatInteger(row.checkpoint)}</Fact>}
       <Fact name="restarts">
         {detail.restarts_allowed === 0 ? "none" : `${detail.restarts_allowed} at most, when it is killed`}

@@ -11,6 +11,7 @@ import type { Frame } from "../api/types.ts";
 import type { Components, Graph, Issue, Op, Report, Target } from "../lib/graph.ts";
 import type { Block } from "../lib/graphblock.ts";
 import { applyPatch } from "../lib/graphpatch.ts";
+import { type Measured, stillMeasured, withMeasured } from "../lib/measured.ts";
 import { type Places, settled } from "../lib/standing.ts";
 import { isView, onlyLooks } from "../lib/viewed.ts";
 import { type Kept, keep, keptOf, type Memory, type Steps, stepped, type Waiting } from "./graphmemory.ts";
@@ -69,6 +70,8 @@ export class GraphStore {
   private moved = false;
   /** What an answer said, until it is shown: together with what else comes of it, for drawing twice takes twice as long. */
   private told: Partial<GraphView> = {};
+  /** What a preview measured and the graph does not say. */
+  private measured: readonly Measured[] = [];
   /** Revision that somebody told us of. */
   private newest = 0;
   private failures = 0;
@@ -193,6 +196,20 @@ export class GraphStore {
     } catch (cause) {
       this.tell(cause);
     }
+  }
+
+  /** A preview of these nodes was made: it may have measured what nobody could tell. */
+  measure(told: readonly Measured[], asked: readonly string[]): void {
+    const { graph } = this.view.get();
+    const next = graph ? stillMeasured(this.measured, told, asked, graph) : [];
+    if (next === this.measured) return;
+    this.measured = next;
+    void this.readReport();
+  }
+
+  /** What could be said of a node because a preview measured it. */
+  measuredOf(node: string): readonly Measured[] {
+    return this.measured.filter((one) => one.node === node);
   }
 
   /** Take away what was told of a change that was refused. */
@@ -321,7 +338,7 @@ export class GraphStore {
     if (kept && kept.queue.length > 0) await this.resume(kept);
     this.base = found.graph;
     if (kept) this.steps.set({ undo: kept.undo, redo: kept.redo });
-    this.view.update((view) => ({ ...view, rev: found.rev, report: found.report, problem: null }));
+    this.view.update((view) => ({ ...view, rev: found.rev, report: this.reported(found.report), problem: null }));
   }
 
   /** Take up what was not saved when the page was left, but for what arrived all the same. */
@@ -340,7 +357,7 @@ export class GraphStore {
       this.base = applyPatch(applyPatch(this.base, next.ops).graph, done.added).graph;
       this.moved = done.added.length > 0;
       this.queue = this.queue.slice(1);
-      this.told = { rev: done.rev, report: done.report };
+      this.told = { rev: done.rev, report: this.reported(done.report) };
     } catch (cause) {
       if (wasLate(cause)) return this.catchUp();
       if (mayPass(cause)) throw cause;
@@ -434,10 +451,14 @@ export class GraphStore {
   private async readReport(): Promise<void> {
     try {
       const { rev, report } = await this.source.read(this.id);
-      if (rev >= this.view.get().rev) this.view.update((view) => ({ ...view, report }));
+      if (rev >= this.view.get().rev) this.view.update((view) => ({ ...view, report: this.reported(report) }));
     } catch {
       // The next answer brings one.
     }
+  }
+
+  private reported(report: Report | null): Report | null {
+    return withMeasured(report, this.measured);
   }
 
   /** Own components were changed: read what there is, and what is known of the graph by now. */

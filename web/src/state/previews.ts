@@ -44,6 +44,10 @@ export interface PreviewsView {
   readonly busy: boolean;
   /** The run whose weights are wanted; `null` draws them. */
   readonly run: string | null;
+  /** The step of it that is wanted; `null` is the newest. */
+  readonly at: number | null;
+  /** What the run is called, where that was said. */
+  readonly name: string;
   /** Step of the run at which the weights were kept that were shown last; `null` of drawn ones, nothing yet `undefined`. */
   readonly step: number | null | undefined;
   /** Why the weights of the run cannot be had; "" when they can. */
@@ -78,7 +82,7 @@ export class Previews {
   readonly jump = new Store<Jump | null>(null);
   private readonly strips = new Map<string, Store<Strip>>();
   private sight: readonly string[] = [];
-  private graph: Graph | null = null;
+  private drawn: Graph | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private gone = false;
   /** What changed since the request on its way was made. */
@@ -91,6 +95,7 @@ export class Previews {
     private readonly source: PreviewSource = serverPreviews,
     private readonly memory: Remembering = { recall, remember },
   ) {
+    const chosen = keptWeights(memory.recall(`canvas.weights.${graphs.id}`));
     const kept = memory.recall(`canvas.previews.${graphs.id}`) ?? memory.recall("canvas.previews");
     this.view = new Store<PreviewsView>({
       on: kept !== "off",
@@ -98,14 +103,19 @@ export class Previews {
       asked: null,
       seed: 0,
       busy: false,
-      run: null,
-      step: null,
+      ...chosen,
+      step: chosen.run === null ? null : undefined,
       without: "",
       problem: null,
       framework: "",
       tookMs: 0,
       troubles: [],
     });
+  }
+
+  /** Id of the graph. */
+  get graph(): string {
+    return this.graphs.id;
   }
 
   start(): void {
@@ -155,9 +165,22 @@ export class Previews {
     this.anew({ seed });
   }
 
-  /** Take the weights of a run, or draw them. */
-  weigh(run: string | null): void {
-    if (run !== this.view.get().run) this.anew({ run, without: "", step: undefined });
+  /** Take the weights of a run, at a step or the newest, or draw them. */
+  weigh(run: string | null, at: number | null = null, name = ""): void {
+    const had = this.view.get();
+    if (run !== had.run || at !== had.at) this.anew({ run, at, name, without: "", step: undefined });
+  }
+
+  /** Take them, also when the page is opened again. */
+  chooseWeights(run: string | null, at: number | null, name: string): void {
+    this.memory.remember(`canvas.weights.${this.graphs.id}`, run === null ? "" : JSON.stringify({ run, at, name }));
+    this.weigh(run, at, name);
+  }
+
+  /** Take the weights that were chosen here last. */
+  weighAsChosen(): void {
+    const { run, at, name } = keptWeights(this.memory.recall(`canvas.weights.${this.graphs.id}`));
+    this.weigh(run, at, name);
   }
 
   /** The run may have other weights by now. */
@@ -186,10 +209,10 @@ export class Previews {
 
   private heard(): void {
     const { graph } = this.graphs.view.get();
-    if (graph !== null && graph !== this.graph) {
-      const changed = this.graph === null ? graph.nodes.map((node) => node.id) : changedBy(this.graph, graph);
-      const moved = this.graph === null || this.graph.data !== graph.data || this.graph.target !== graph.target;
-      this.graph = graph;
+    if (graph !== null && graph !== this.drawn) {
+      const changed = this.drawn === null ? graph.nodes.map((node) => node.id) : changedBy(this.drawn, graph);
+      const moved = this.drawn === null || this.drawn.data !== graph.data || this.drawn.target !== graph.target;
+      this.drawn = graph;
       this.mark(changed);
       // What could not be run may be mended, as may what stopped everything.
       if (moved || [...changed].length > 0) this.view.update((view) => ({ ...view, problem: null }));
@@ -215,7 +238,7 @@ export class Previews {
 
   private async ask(): Promise<void> {
     const { graph, rev, saved } = this.graphs.view.get();
-    const { on, busy, problem, asked, seed, run, without } = this.view.get();
+    const { on, busy, problem, asked, seed, run, at, without } = this.view.get();
     if (!on || busy || problem !== null || graph === null || rev === 0 || saved !== "saved") return;
     const nodes = this.wanted(graph);
     if (nodes.length === 0) return;
@@ -228,7 +251,7 @@ export class Previews {
           return key === undefined ? [] : [[id, key]];
         }),
       );
-      const weights = run === null || without !== "" ? null : { run };
+      const weights = run === null || without !== "" ? null : { run, step: at };
       const wanted = { nodes, sample: asked, rev, known, seed, weights, by: this.by };
       this.take(nodes, await this.source.show(this.graphs.id, wanted));
     } catch (cause) {
@@ -252,6 +275,7 @@ export class Previews {
       const drawn = answer.drawn.includes(id);
       strip.set({ preview, stale, trouble, missing: answer.missing[id] ?? "", drawn });
     }
+    this.graphs.measure(answer.fixes, asked);
     const { sample, framework, took_ms: tookMs, troubles, weights } = answer;
     const step = weights === "random" ? null : Number(weights.slice(weights.lastIndexOf("@") + 1));
     this.view.update((view) => ({ ...view, sample, framework, tookMs, troubles, step }));
@@ -264,9 +288,22 @@ export class Previews {
   }
 }
 
-/** No job trained the run, or it kept no weights yet. */
+/** No job trained the run, it kept no weights yet, or it was deleted: what is asked without weights says what else is wrong. */
 function lacksWeights(problem: unknown): problem is Problem {
-  return problem instanceof Problem && problem.status === 404 && problem.message.startsWith("weights.");
+  return problem instanceof Problem && problem.status === 404;
+}
+
+type Weights = Pick<PreviewsView, "run" | "at" | "name">;
+
+function keptWeights(text: string | null): Weights {
+  try {
+    const { run, at, name } = JSON.parse(text || "{}") as Partial<Record<string, unknown>>;
+    if (typeof run === "string" && typeof name === "string")
+      return { run, at: typeof at === "number" ? at : null, name };
+  } catch {
+    // What nobody can read was never chosen.
+  }
+  return { run: null, at: null, name: "" };
 }
 
 /** The server does not answer: it is asked again. What a worker died of it would die of again. */

@@ -30,6 +30,13 @@ class Shown {
     this.view.update((view) => ({ ...view, graph: applyPatch(view.graph as Graph, ops).graph, saved: "saving" }));
   }
 
+  /** What was measured, and of which nodes. */
+  readonly measured: (readonly [PreviewAnswer["fixes"], readonly string[]])[] = [];
+
+  measure(told: PreviewAnswer["fixes"], asked: readonly string[]): void {
+    this.measured.push([told, asked]);
+  }
+
   save(): void {
     this.view.update((view) => ({ ...view, rev: view.rev + 1, saved: "saved" }));
   }
@@ -40,6 +47,7 @@ class Worker implements PreviewSource {
   readonly asked: PreviewAsked[] = [];
   missing: Record<string, string> = {};
   troubles: PreviewAnswer["troubles"] = [];
+  fixes: PreviewAnswer["fixes"] = [];
   fails: unknown = null;
   /** Of the newest weights. */
   step = 40;
@@ -63,6 +71,7 @@ class Worker implements PreviewSource {
       nodes: Object.fromEntries(nodes.map((id) => [id, asked.known[id] === key(id) ? null : previewOf(key(id))])),
       missing: this.missing,
       troubles: this.troubles,
+      fixes: this.fixes,
       cached: [],
       took_ms: 1,
     };
@@ -285,4 +294,30 @@ test("a run without weights is shown with drawn ones, and asked again once it ma
   previews.reweigh();
   await worker.answer();
   expect(previews.view.get()).toMatchObject({ step: 40, without: "" });
+});
+
+test("weights that were chosen are taken when the graph is opened again, at their step and under their name", async () => {
+  const first = begun();
+  first.previews.chooseWeights("r", 20, "calm-heron-2");
+  first.previews.destroy();
+  const { worker, previews } = begun();
+  previews.look(["a"]);
+  await worker.answer();
+  expect(worker.asked[0]?.weights).toEqual({ run: "r", step: 20 });
+  expect(previews.view.get()).toMatchObject({ run: "r", at: 20, name: "calm-heron-2" });
+  // A run that is looked at comes first, and goes again.
+  previews.weigh("other");
+  expect(previews.view.get()).toMatchObject({ run: "other", at: null, name: "" });
+  previews.weighAsChosen();
+  expect(previews.view.get()).toMatchObject({ run: "r", at: 20 });
+  previews.chooseWeights(null, null, "");
+  expect(begun().previews.view.get()).toMatchObject({ run: null, at: null });
+});
+
+test("what a preview measured is told to the graph with the nodes that were asked for", async () => {
+  const { worker, previews, shown } = begun();
+  worker.fixes = [{ node: "b", title: "Say that b gives 1", ops: [], settles: ["c"] }];
+  previews.look(["a", "b"]);
+  await worker.answer();
+  expect(shown.measured).toEqual([[worker.fixes, ["a", "b"]]]);
 });
