@@ -67,6 +67,8 @@ def body_rule(path: str, settings: ServerSettings) -> BodyRule:  # noqa: PLR0911
 def _types(path: str) -> tuple[str, ...]:
     if path.startswith("/serve/"):
         return (JSON, *IMAGE_TYPES, NPY, OCTETS, MULTIPART)
+    if path.startswith("/api/v1/models/") and path.endswith(":try"):
+        return (JSON, *IMAGE_TYPES, NPY)
     if path.startswith("/publish/"):
         return (JSON, FORM)
     return (FORM,) if path == "/login" else (JSON,)

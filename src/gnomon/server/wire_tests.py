@@ -155,7 +155,7 @@ class SampleRow(Struct, forbid_unknown_fields=True):
     dataset: str | None = None
 
 
-class TryPost(Struct, forbid_unknown_fields=True):
+class TryPost(Struct, forbid_unknown_fields=True, rename={"class_": "class"}):
     """An input to be tried: one of `row`, `image`, `values` and `inputs`.
 
     Args:
@@ -166,7 +166,7 @@ class TryPost(Struct, forbid_unknown_fields=True):
         invert: The picture is dark on light, and the model knows light on dark.
         saliency: What shows which places of the input the answer rests on.
         output: Of which output; the first unless told.
-        class_: Of which class; the likeliest unless told.
+        class: Of which class; the likeliest unless told.
         layers: Nodes of the graph whose outputs are wanted too, 64 at most.
     """
 
@@ -179,6 +179,15 @@ class TryPost(Struct, forbid_unknown_fields=True):
     output: str | None = None
     class_: str | None = None
     layers: Annotated[list[str], Meta(max_length=64)] = []
+
+
+class TryQuery(Struct, rename={"class_": "class"}):
+    """What is said beside an input that comes as a file or a form; see `TryPost`."""
+
+    saliency: Method = "none"
+    output: str | None = None
+    class_: str | None = None
+    invert: bool = False
 
 
 class TriedOutput(Wire):

@@ -14,7 +14,7 @@ from gnomon.analysis.resampled import matrix_intervals, mean_interval
 from gnomon.models.testing.feed import Int64
 from gnomon.models.testing.found import Found, finite, number, rounded
 from gnomon.models.testing.opened import Head
-from gnomon.models.testing.report import CalibrationBins, ClassFigures, Line, OutputReport, Thresholds
+from gnomon.models.testing.report import CalibrationBins, ClassFigures, CurveLine, OutputReport, Thresholds
 
 Float64 = npt.NDArray[np.float64]
 MOST_MATRIX: Final = 100
@@ -114,7 +114,7 @@ def left_out(at: Int64, truth: Int64, scores: Float64) -> list[str]:
     return notes
 
 
-def lines(curve: Any) -> tuple[Line, ...]:
+def lines(curve: Any) -> tuple[CurveLine, ...]:
     """Return curves with few enough points to be drawn, the corners among them."""
     if curve is None:
         return ()
@@ -125,7 +125,7 @@ def lines(curve: Any) -> tuple[Line, ...]:
         x, y, level = np.asarray(curve.x[i]), np.asarray(curve.y[i]), np.asarray(curve.thresholds[i])
         kept = _thinned(x, y, most)
         levels = tuple(number(value) for value in level[kept].tolist())
-        found.append(Line(str(name), rounded(x[kept]), rounded(y[kept]), levels, float(curve.area[i])))
+        found.append(CurveLine(str(name), rounded(x[kept]), rounded(y[kept]), levels, float(curve.area[i])))
     return tuple(found)
 
 

@@ -140,9 +140,10 @@ def prepared_as(own: DatasetSpec | None, data: Prepared, ports: Sequence[Port]) 
     )
     table = typed(data.table, made.columns)
     left = [name for name in spec.inputs if name not in same]
-    notes = (f"prepared as {own.ref} is: {', '.join(same)}",) if same else ()
-    notes += (f"prepared as {spec.ref} says, for {own.name} has none of that name: {', '.join(left)}",) if left else ()
-    return Prepared(made, table, data.parts, values_of(table, made, made.statistics)), notes
+    notes = [f"prepared as {own.ref} is: {', '.join(same)}"] if same else []
+    if left:
+        notes.append(f"prepared as {spec.ref} says, for {own.name} has none of that name: {', '.join(left)}")
+    return Prepared(made, table, data.parts, values_of(table, made, made.statistics)), tuple(notes)
 
 
 def _sized(transform: Any, own: Sequence[int | None], other: Sequence[int | None], image: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gnomon.analysis.evaluation import Evaluation
-from gnomon.models.testing.report import Histogram, Number, OutputReport
+from gnomon.models.testing.report import Number, OutputReport, TestHistogram
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
@@ -53,7 +53,7 @@ def rounded(values: npt.NDArray[Any]) -> tuple[float, ...]:
     return tuple(float(f"{value:.{DIGITS}g}") for value in np.asarray(values, np.float64).tolist())
 
 
-def histogram(values: npt.NDArray[Any], bins: int = BINS) -> Histogram | None:
+def histogram(values: npt.NDArray[Any], bins: int = BINS) -> TestHistogram | None:
     """Return how finite numbers are spread; `None` of none."""
     kept = np.asarray(values, np.float64)
     kept = kept[np.isfinite(kept)]
@@ -61,6 +61,6 @@ def histogram(values: npt.NDArray[Any], bins: int = BINS) -> Histogram | None:
         return None
     low, high = float(kept.min()), float(kept.max())
     if low == high:
-        return Histogram(low, high, (len(kept),))
+        return TestHistogram(low, high, (len(kept),))
     counts, _ = np.histogram(kept, bins, (low, high))
-    return Histogram(low, high, tuple(counts.tolist()))
+    return TestHistogram(low, high, tuple(counts.tolist()))

@@ -65,7 +65,7 @@ def tell_run(home: Home, version: Version, told: Mapping[str, Mapping[str, Any]]
     if info is None or not told:
         return ""
     step, us = version.lineage.step, now_us()
-    at = step if step is not None else max(0, home.catalog.last_step(info.id))
+    at = step if step is not None else max(0, home.catalog.last_step(info.id) or 0)
     items: list[Item] = []
     for name, each in told.items():
         items += _items(name, each, at, us)

@@ -14,7 +14,7 @@ from gnomon.models.testing.classes import left_out, nothing
 from gnomon.models.testing.feed import Int64
 from gnomon.models.testing.found import Found, finite, histogram
 from gnomon.models.testing.opened import Head
-from gnomon.models.testing.report import OutputReport, Point, Residuals
+from gnomon.models.testing.report import OutputReport, ResidualPoint, Residuals
 
 Float64 = npt.NDArray[np.float64]
 MOST_POINTS: Final = 1_000
@@ -136,7 +136,7 @@ def _residuals(at: Int64, wanted: Float64, given: Float64) -> Residuals | None:
         return None
     some = np.unique(np.linspace(0, len(at) - 1, min(len(at), MOST_POINTS)).astype(np.int64))
     numbers = (at[some].tolist(), wanted[some, 0].tolist(), given[some, 0].tolist())
-    points = [Point(row, float(f"{t:.6g}"), float(f"{p:.6g}")) for row, t, p in zip(*numbers, strict=True)]
+    points = [ResidualPoint(row, float(f"{t:.6g}"), float(f"{p:.6g}")) for row, t, p in zip(*numbers, strict=True)]
     return Residuals(spread, tuple(points))
 
 

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.errors import InputError, MissingExtraError
+from gnomon.core.errors import InputError
 from gnomon.graph.document import Graph
 from gnomon.models.predictor import MlpPredictor, OnnxPredictor, Predictor
 from gnomon.models.registry.record import Port, Signature
@@ -51,6 +51,7 @@ class Opened:
         gradient: Where it has one.
         why: Why it has none.
         notes: What its tester should know.
+        source: As exporters load it; of formats that have no graph nothing.
     """
 
     format: Format
@@ -61,6 +62,7 @@ class Opened:
     gradient: Gradient | None = None
     why: str = ""
     notes: tuple[str, ...] = ()
+    source: Any = None
 
 
 def open_version(folder: Path, form: Format, signature: Signature | None = None, *, allow_code: bool = True) -> Opened:
@@ -78,29 +80,16 @@ def open_version(folder: Path, form: Format, signature: Signature | None = None,
         CorruptError: A file does not load.
     """
     known = signature or Signature()
-    if form == "torch":
-        return _torch(folder, known, allow_code=allow_code)
-    if form == "keras":
-        from gnomon.models.testing.keras_model import open_keras  # noqa: PLC0415 - it brings Keras
+    if form in ("torch", "keras"):
+        from gnomon.models.testing.graph_model import open_graph  # noqa: PLC0415 - it needs what this gives
 
-        return open_keras(folder, known, allow_code=allow_code)
+        return open_graph(folder, form, known, allow_code=allow_code)
     if form == "onnx":
         return _asked("onnx", OnnxPredictor(folder / "model.onnx", threads=0), known)
     if form == "mlp":
         return _asked("mlp", MlpPredictor(folder / "model.npz"), known)
     msg = "version: expected one of format torch, keras, onnx or mlp, this one is files that nothing here reads."
     raise InputError(msg, field="version")
-
-
-def _torch(folder: Path, known: Signature, *, allow_code: bool) -> Opened:
-    try:
-        from gnomon.models.testing.torch_model import open_torch  # noqa: PLC0415 - it brings PyTorch
-    except ModuleNotFoundError as error:
-        if error.name not in ("torch", "safetensors"):
-            raise
-        msg = f"Testing this version needs {error.name}. Install gnomon[torch]."
-        raise MissingExtraError(msg) from error
-    return open_torch(folder, known, allow_code=allow_code)
 
 
 def _asked(form: Format, predictor: Predictor, known: Signature) -> Opened:

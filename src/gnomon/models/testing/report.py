@@ -11,7 +11,7 @@ Number = float | None
 
 KINDS: Final = ("test", "robustness", "latency")
 SMALL: Final = 30
-"""Slices of fewer rows say little, and are marked."""
+"""ColumnSlices of fewer rows say little, and are marked."""
 
 
 class ClassFigures(Struct, frozen=True):
@@ -27,7 +27,7 @@ class ClassFigures(Struct, frozen=True):
     iou: Number = None
 
 
-class Line(Struct, frozen=True):
+class CurveLine(Struct, frozen=True):
     """A curve of one class: points, the threshold at each (`None` before the first), and the area of all its points."""
 
     name: str
@@ -62,7 +62,7 @@ class Thresholds(Struct, frozen=True):
     fp: tuple[int, ...]
 
 
-class Histogram(Struct, frozen=True):
+class TestHistogram(Struct, frozen=True):
     """Counts in bins of equal width from `low` to `high`."""
 
     low: float
@@ -70,7 +70,7 @@ class Histogram(Struct, frozen=True):
     counts: tuple[int, ...]
 
 
-class Point(Struct, frozen=True):
+class ResidualPoint(Struct, frozen=True):
     """A row's true and predicted number; `row` counts in the part."""
 
     row: int
@@ -81,8 +81,8 @@ class Point(Struct, frozen=True):
 class Residuals(Struct, frozen=True):
     """Prediction less truth: how it is spread, and at most 1,000 rows, evenly spaced."""
 
-    histogram: Histogram
-    points: tuple[Point, ...]
+    histogram: TestHistogram
+    points: tuple[ResidualPoint, ...]
 
 
 class Slice(Struct, frozen=True):
@@ -96,7 +96,7 @@ class Slice(Struct, frozen=True):
     is_small: bool
 
 
-class Slices(Struct, frozen=True):
+class ColumnSlices(Struct, frozen=True):
     """Rows by the values of a column: `figure` names what is told of each; numbers are cut at their quartiles."""
 
     column: str
@@ -140,17 +140,17 @@ class OutputReport(Struct, frozen=True, kw_only=True):
     intervals: dict[str, tuple[float, float]] = {}
     confusion: tuple[tuple[int, ...], ...] | None = None
     per_class: tuple[ClassFigures, ...] = ()
-    roc: tuple[Line, ...] = ()
-    pr: tuple[Line, ...] = ()
+    roc: tuple[CurveLine, ...] = ()
+    pr: tuple[CurveLine, ...] = ()
     calibration: CalibrationBins | None = None
     thresholds: tuple[Thresholds, ...] = ()
     residuals: Residuals | None = None
-    errors: Histogram | None = None
-    slices: tuple[Slices, ...] = ()
+    errors: TestHistogram | None = None
+    slices: tuple[ColumnSlices, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-class Level(Struct, frozen=True):
+class HarmLevel(Struct, frozen=True):
     """How a model did on inputs that were harmed so much: figures by name, with the output in front where there are several."""
 
     level: float
@@ -163,7 +163,7 @@ class Harm(Struct, frozen=True):
     name: str
     unit: str
     figure: str
-    levels: tuple[Level, ...]
+    levels: tuple[HarmLevel, ...]
 
 
 class Latency(Struct, frozen=True):

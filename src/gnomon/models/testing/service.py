@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from math import isqrt
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,6 +81,20 @@ def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
 
         return _answer(*robustness(model, feed, asked.name, asked.rows or ROBUST_ROWS, asked.seed, say))
     return _tested(model, feed, asked, say)
+
+
+def takes(params: dict[str, Any], _: Say) -> dict[str, Any]:
+    """Return what a version takes, where nobody said: what `Asked` says in, `inputs` and the `side` of grey pictures out."""
+    asked = msgspec.convert(params, Asked)
+    model = opened(asked)
+    return {"inputs": msgspec.to_builtins(model.inputs), "side": _side(asked, model)}
+
+
+def _side(asked: Asked, model: Opened) -> int | None:
+    """Return the pixels on each side of the grey pictures that a network of NumPy takes."""
+    size = model.inputs[0].shape[0] if asked.format == "mlp" else None
+    side = isqrt(size) if size else 0
+    return side if side > 1 and side * side == size else None
 
 
 def opened(asked: Asked) -> Opened:

@@ -8,14 +8,14 @@ import numpy.typing as npt
 from gnomon.analysis.resampled import mean_interval
 from gnomon.models.datasets.prepared import Prepared
 from gnomon.models.testing.found import Float64, Int64, number
-from gnomon.models.testing.report import SMALL, Slice, Slices
+from gnomon.models.testing.report import SMALL, ColumnSlices, Slice
 
 MOST_COLUMNS: Final = 16
 MOST_VALUES: Final = 12
 _QUARTERS: Final = 4
 
 
-def slices_of(data: Prepared, rows: Int64, value: Float64, figure: str) -> tuple[Slices, ...]:
+def slices_of(data: Prepared, rows: Int64, value: Float64, figure: str) -> tuple[ColumnSlices, ...]:
     """Return the mean of a figure over rows with each value of each column of categories, numbers and times.
 
     Args:
@@ -24,7 +24,7 @@ def slices_of(data: Prepared, rows: Int64, value: Float64, figure: str) -> tuple
         value: float64, one for each of these rows.
         figure: What it is.
     """
-    found = []
+    found: list[ColumnSlices] = []
     for name, column in data.table.columns.items():
         if column.kind in ("category", "number", "time") and len(found) < MOST_COLUMNS and len(rows):
             made = _slices(name, column.kind, _values(data, name, column.kind, rows), value, figure)
@@ -42,13 +42,13 @@ def _values(data: Prepared, name: str, kind: str, rows: Int64) -> npt.NDArray[An
     return np.asarray(data.table.values(name, rows)).astype(np.float64)
 
 
-def _slices(name: str, kind: str, values: npt.NDArray[Any], score: Float64, figure: str) -> Slices | None:
+def _slices(name: str, kind: str, values: npt.NDArray[Any], score: Float64, figure: str) -> ColumnSlices | None:
     if kind == "category":
         return _of_categories(name, values, score, figure)
     return _of_numbers(name, kind, values, score, figure)
 
 
-def _of_categories(name: str, values: npt.NDArray[Any], score: Float64, figure: str) -> Slices | None:
+def _of_categories(name: str, values: npt.NDArray[Any], score: Float64, figure: str) -> ColumnSlices | None:
     texts = np.array(["missing" if each is None else str(each) for each in values])
     known, inverse, counts = np.unique(texts, return_inverse=True, return_counts=True)
     if len(known) < 2:
@@ -56,10 +56,10 @@ def _of_categories(name: str, values: npt.NDArray[Any], score: Float64, figure: 
     order = np.argsort(-counts, kind="stable")[:MOST_VALUES]
     shown = sorted(order.tolist())
     rows = tuple(_slice(str(known[i]), score[inverse == i]) for i in shown)
-    return Slices(name, "category", figure, rows, int(len(score) - counts[shown].sum()))
+    return ColumnSlices(name, "category", figure, rows, int(len(score) - counts[shown].sum()))
 
 
-def _of_numbers(name: str, kind: str, values: npt.NDArray[Any], score: Float64, figure: str) -> Slices | None:
+def _of_numbers(name: str, kind: str, values: npt.NDArray[Any], score: Float64, figure: str) -> ColumnSlices | None:
     good = np.isfinite(values)
     if kind == "time":
         good &= values > np.iinfo(np.int64).min / 2
@@ -74,7 +74,7 @@ def _of_numbers(name: str, kind: str, values: npt.NDArray[Any], score: Float64, 
             rows.append(_slice(_between(edges[i], edges[i + 1], kind, is_last=i == len(edges) - 2), score[inside]))
     if (~good).any():
         rows.append(_slice("missing", score[~good]))
-    return Slices(name, kind, figure, tuple(rows), 0) if len(rows) > 1 else None
+    return ColumnSlices(name, kind, figure, tuple(rows), 0) if len(rows) > 1 else None
 
 
 def _between(low: float, high: float, kind: str, *, is_last: bool) -> str:

@@ -40,8 +40,8 @@ def save(folder: Path, at: Int64, rows: Int64, found: Sequence[Found]) -> Path:
         rows: Numbers of the rows in the data.
         found: Of each output.
     """
-    for each in (folder.parent, folder):
-        make_private(each)
+    for place in (folder.parent, folder):
+        make_private(place)
     arrays: dict[str, npt.NDArray[Any]] = {"at": at, "row": rows}
     for i, each in enumerate(found):
         arrays[f"{i}/at"] = each.at

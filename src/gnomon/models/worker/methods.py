@@ -26,6 +26,7 @@ METHODS: Final[Mapping[str, str]] = {
     "sweep.suggest": "gnomon.models.sweeps.tpe:service",
     "test.run": "gnomon.models.testing.service:run",
     "test.cells": "gnomon.models.testing.cells:cells",
+    "test.takes": "gnomon.models.testing.service:takes",
     "test.try": "gnomon.models.testing.trying:run",
     "test.checkpoints": "gnomon.models.testing.checkpoints:run",
     "worker.about": "gnomon.models.worker.about:about",

@@ -7,16 +7,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.models.testing.cells import told_rows
+from gnomon.server.body import inflate
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.operation import Operation, read_query
+from gnomon.server.rules import NPY
+from gnomon.server.serving.brought import read_brought
+from gnomon.server.tried import Tried
 from gnomon.server.wire_tests import (
+    Checkpoints,
+    CheckpointsPost,
     RunningTest,
     TestPost,
     TestRows,
     TestRowsQuery,
+    TryPost,
+    TryQuery,
     VersionTest,
     VersionTests,
 )
+from gnomon.server.wire_tests import Tried as TriedAnswer
 from gnomon.store.documents import Document
 
 
@@ -54,6 +63,26 @@ async def get_rows(request: Request) -> Response:
     return answer(msgspec.convert({"total": chosen.total, "columns": cells["columns"], "rows": rows}, TestRows))
 
 
+async def try_one(request: Request) -> Response:
+    """Say what a version makes of one input: a row of data, a picture that was uploaded or drawn, values, numbers."""
+    body, kind = await request.body(), request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() in ("application/json", ""):
+        asked, sent = read_json(body, request.headers.get("content-encoding", ""), TryPost), None
+    else:
+        query = read_query(request, TryQuery)
+        asked = TryPost(saliency=query.saliency, output=query.output, class_=query.class_, invert=query.invert)
+        sent = read_brought(kind, inflate(body, request.headers.get("content-encoding", "")))
+    found = await Tried(context(request).tests).one(*_version(request), asked, sent)
+    return answer(msgspec.convert(found, TriedAnswer))
+
+
+async def try_checkpoints(request: Request) -> Response:
+    """Say what each checkpoint of some runs, and some versions, say of one row: how an answer came about."""
+    asked = read_json(await request.body(), request.headers.get("content-encoding", ""), CheckpointsPost)
+    found = await Tried(context(request).tests).checkpoints(asked)
+    return answer(msgspec.convert(found, Checkpoints))
+
+
 def _row(test: Document) -> VersionTest:
     body = test.body
     told = {"kind": body["report"].get("kind", "test"), "us": test.us}
@@ -74,5 +103,16 @@ OPERATIONS = (
     Operation("POST", _TESTS, post_test, "models", VersionTest, body=TestPost),
     Operation("GET", f"{_TESTS}/{{test}}", get_test, "models", VersionTest),
     Operation("DELETE", f"{_TESTS}/{{test}}", delete_test, "models"),
+    Operation(
+        "POST",
+        "/api/v1/models/{name}/versions/{ref}:try",
+        try_one,
+        "models",
+        TriedAnswer,
+        TryQuery,
+        body=TryPost,
+        media_in=("image/png", "image/jpeg", NPY),
+    ),
+    Operation("POST", "/api/v1/tests:checkpoints", try_checkpoints, "models", Checkpoints, body=CheckpointsPost),
     Operation("GET", f"{_TESTS}/{{test}}/rows", get_rows, "models", TestRows, TestRowsQuery),
 )

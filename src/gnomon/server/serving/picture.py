@@ -49,7 +49,7 @@ def grey(data: bytes, side: int, *, invert: bool = False) -> npt.NDArray[np.floa
         InputError: It is no picture.
         LimitError: It has more pixels than we decode.
     """
-    picture = _opened(data)
+    picture = opened_picture(data)
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
         ground = Image.new("RGBA", picture.size, "white" if invert else "black")
         picture = Image.alpha_composite(ground, picture.convert("RGBA"))
@@ -59,7 +59,13 @@ def grey(data: bytes, side: int, *, invert: bool = False) -> npt.NDArray[np.floa
     return np.float32(1) - values if invert else values
 
 
-def _opened(data: bytes) -> Image.Image:
+def opened_picture(data: bytes) -> Image.Image:
+    """Return a picture, decoded.
+
+    Raises:
+        InputError: It is none.
+        LimitError: It has more pixels than we decode.
+    """
     try:
         picture = Image.open(io.BytesIO(data), formats=_FORMATS)
         width, height = picture.size
