@@ -64,7 +64,7 @@ export type Input =
 
 export interface Explain {
   readonly saliency: Method;
-  readonly class_?: string;
+  readonly class?: string;
 }
 
 export interface CheckpointCurve {

@@ -6,6 +6,7 @@ import { Trouble } from "../components/trouble.tsx";
 import { formatExact, formatNumber } from "../lib/format.ts";
 import { changeWords, figureOrder, isOfClass, lessIsBetter } from "../lib/models.ts";
 import { useRead } from "../state/read.ts";
+import { TestsBeside } from "./testsbeside.tsx";
 
 type Pair = readonly [number, number];
 
@@ -42,6 +43,7 @@ export function CompareVersions({ model, pair, onPair }: Props) {
       </h2>
       {problem !== null && <Trouble cause={problem} onRetry={again} small />}
       {answer !== null && <Found found={answer} pair={pair} />}
+      {answer !== null && <TestsBeside model={model} pair={pair} />}
     </section>
   );
 }

@@ -141,6 +141,7 @@ function Asked({ dataset, part, row, jobs }: AskedProps) {
   const wanted = search.get("label");
   const label =
     [wanted, truth, labels[0]].find((one) => one !== null && one !== undefined && labels.includes(one)) ?? null;
+  const answered = answer.curves.filter(({ why }) => why === "");
   const empty = answer.curves.filter(({ why }) => why !== "");
   return (
     <section className="mt-section" aria-label="Answers of the checkpoints">
@@ -148,7 +149,7 @@ function Asked({ dataset, part, row, jobs }: AskedProps) {
         What they say of row {formatInteger(answer.row)} of {answer.part}
         {truth !== null && <span className="muted">in truth {truth}</span>}
       </h3>
-      {label !== null && (
+      {label !== null && answered.length > 1 && (
         <>
           <div className="mt-bar">
             <label htmlFor={id}>
@@ -162,17 +163,10 @@ function Asked({ dataset, part, row, jobs }: AskedProps) {
               </select>
             </label>
           </div>
-          <Drawing curves={answer.curves.filter(({ why }) => why === "")} label={label} />
-          {answer.curves.filter(({ why }) => why === "").length === 1 && (
-            <>
-              <h3>
-                All classes <span className="muted">of {answer.curves[0]?.name}</span>
-              </h3>
-              <AllClasses curve={answer.curves.find(({ why }) => why === "") as CheckpointCurve} truth={truth} />
-            </>
-          )}
+          <Drawing curves={answered} label={label} />
         </>
       )}
+      {answered.length === 1 && <AllClasses curve={answered[0] as CheckpointCurve} truth={truth} />}
       {empty.map(({ id: which, name, why }) => (
         <p key={which} className="notice">
           <b>{name || which}</b>: {why}

@@ -7,7 +7,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { Link } from "../components/link.tsx";
 import { formatExact, formatInteger, formatNumber } from "../lib/format.ts";
 import { isShare, type OutputReport, readCell, rowWords, sortClasses, writeCell } from "../lib/testing.ts";
-import { datasetPath, runPath } from "../lib/url.ts";
+import { datasetPath, modelTestPath, runPath } from "../lib/url.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { Answer } from "../views/testing/answer.tsx";
 import { Reliability } from "../views/testing/calibration.tsx";
@@ -313,8 +313,10 @@ function Rows({ model, version, found, output, chosen, onRow }: RowsProps) {
 function OpenRow({ model, version, found, at }: Props & { readonly at: number }) {
   const { report } = found;
   const close = (): void => setSearch({ row: null }, true);
+  const path = (search: Readonly<Record<string, string>>): string =>
+    modelTestPath(model.name, version.number, { ...search, part: report.part, row: String(at) });
   return (
-    <Dialog title={`Row ${formatInteger(at)} of ${report.part}`} wide onClose={close}>
+    <Dialog title={`Row ${formatInteger(at)} of ${report.part}`} className="mt-row-dialog" onClose={close}>
       <div className="mt-dialog">
         <Answer
           id={`${model.name} ${version.number} ${report.dataset} ${report.part} ${at}`}
@@ -327,7 +329,12 @@ function OpenRow({ model, version, found, at }: Props & { readonly at: number })
               signal,
             )
           }
-        />
+        >
+          <p className="mt-worst">
+            <Link to={path({ tab: "try" })}>Try its neighbours</Link>
+            <Link to={path({ tab: "checkpoints" })}>How it came about</Link>
+          </p>
+        </Answer>
       </div>
     </Dialog>
   );

@@ -5,7 +5,7 @@ import type { Explain } from "../../api/testing.ts";
 import { CellView } from "../../components/data/cell.tsx";
 import { Trouble } from "../../components/trouble.tsx";
 import { isPicture, type Picture, pictureSource } from "../../lib/dataset.ts";
-import { formatExact, formatNumber } from "../../lib/format.ts";
+import { formatExact, formatNumber, MISSING } from "../../lib/format.ts";
 import { METHOD_WORDS, METHODS, type Method, type Saliency, type Tried, type TriedOutput } from "../../lib/testing.ts";
 import { useRead } from "../../state/read.ts";
 
@@ -22,7 +22,7 @@ export function Answer({ id, ask, children }: Props) {
   const [method, setMethod] = useState<Method>("none");
   const [wanted, setWanted] = useState<string | null>(null);
   const [strength, setStrength] = useState(0.6);
-  const explain: Explain = { saliency: method, ...(wanted === null || method === "none" ? {} : { class_: wanted }) };
+  const explain: Explain = { saliency: method, ...(wanted === null || method === "none" ? {} : { class: wanted }) };
   const { answer, problem, loading, again } = useRead(`${id} ${JSON.stringify(explain)}`, (signal) =>
     ask(explain, signal),
   );
@@ -83,7 +83,9 @@ function useLast(answer: Tried | null): Tried | null {
 function Inputs({ tried, strength }: { tried: Tried; strength: number }) {
   const cells = Object.entries(tried.cells);
   const pictures = cells.filter((entry): entry is [string, Picture] => isPicture(entry[1]));
-  const others = cells.filter(([, cell]) => !isPicture(cell));
+  // What is to be predicted is told beside the answer.
+  const predicted = new Set(tried.outputs.map(({ output }) => output));
+  const others = cells.filter(([name, cell]) => !isPicture(cell) && !predicted.has(name));
   const over = (name: string): Saliency | undefined =>
     tried.saliency.find(({ input, picture }) => input === name && picture !== null) ??
     (pictures.length === 1 ? tried.saliency.find(({ picture }) => picture !== null) : undefined);
@@ -220,6 +222,12 @@ function Columns({ found }: { found: Saliency }) {
   );
 }
 
+/** Three decimals for all: bars are compared, and what is less than that is nothing beside them. */
+function scoreWords(score: number | null): string {
+  if (score === null) return MISSING;
+  return score > 0 && score < 0.0005 ? "< 0.001" : score.toFixed(3);
+}
+
 interface OutputProps {
   readonly output: TriedOutput;
   readonly many: boolean;
@@ -271,7 +279,7 @@ function Output({ output, many, strength, explained, onExplain }: OutputProps) {
                   </span>
                 </td>
                 <td className="number" title={formatExact(score)}>
-                  {formatNumber(score, 3)}
+                  {scoreWords(score)}
                 </td>
               </tr>
             ))}
