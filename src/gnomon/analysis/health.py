@@ -171,7 +171,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class Checkup:
     """What the checks found.
 
     Args:

@@ -4,7 +4,7 @@ from typing import Final
 
 from gnomon.analysis import health_layers as layers
 from gnomon.analysis import health_losses as losses
-from gnomon.analysis.health import Check, Code, Finding, Health, Recorded, Rule, View
+from gnomon.analysis.health import Check, Checkup, Code, Finding, Recorded, Rule, View
 
 WATCHED: Final = "statistics of a model: run.watch(model)"
 RULES: Final[tuple[tuple[Code, Rule, str], ...]] = (
@@ -28,7 +28,7 @@ RULES: Final[tuple[tuple[Code, Rule, str], ...]] = (
 _ERRORS_FIRST: Final = {"error": 0, "warning": 1}
 
 
-def check(recorded: Recorded, until: int | None = None, last_step: int | None = None) -> Health:
+def check(recorded: Recorded, until: int | None = None, last_step: int | None = None) -> Checkup:
     """Return what the checks find in a run's record.
 
     Args:
@@ -46,4 +46,4 @@ def check(recorded: Recorded, until: int | None = None, last_step: int | None = 
         made[code] = Check(code, seen or (before is not None and before.made), before.needs if before else needs)
     findings.sort(key=lambda one: (_ERRORS_FIRST[one.level], one.from_step))
     step = last_step if until is None or last_step is None else min(until, last_step)
-    return Health(step, findings, list(made.values()))
+    return Checkup(step, findings, list(made.values()))

@@ -5,17 +5,17 @@ from typing import Any
 import click
 import msgspec
 
-from gnomon.analysis.health import Finding, Health
+from gnomon.analysis.health import Checkup, Finding
 
 _SIGNS = {"error": ("✕", "red"), "warning": ("▲", "yellow"), "info": ("·", "cyan")}
 
 
-def plain_health(health: Health, alerts: list[dict[str, Any]]) -> dict[str, Any]:
+def plain_health(health: Checkup, alerts: list[dict[str, Any]]) -> dict[str, Any]:
     """Return both as plain data."""
     return {"health": msgspec.to_builtins(health), "alerts": alerts}
 
 
-def health_lines(health: Health, alerts: list[dict[str, Any]]) -> list[str]:
+def health_lines(health: Checkup, alerts: list[dict[str, Any]]) -> list[str]:
     """Return lines for a terminal: what was found with its remedy, then what the run told; none when all is well."""
     lines = [line for found in health.findings for line in _found(found)]
     return [*lines, *(line for alert in alerts for line in _told(alert))]

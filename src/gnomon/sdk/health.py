@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnomon.analysis.health import Confused, Finding, Health, Layer, Line
+from gnomon.analysis.health import Confused, Finding, Checkup, Layer, Line
 from gnomon.analysis.health_check import check
 from gnomon.core.errors import GnomonError
 from gnomon.core.records.registry import type_of
@@ -39,7 +39,7 @@ class _Kept:
 
     lines: dict[str, tuple[int, Points, Line]] = field(default_factory=dict)
     records: dict[str, tuple[int, Any]] = field(default_factory=dict)
-    health: dict[int | None, tuple[object, Health]] = field(default_factory=dict)
+    health: dict[int | None, tuple[object, Checkup]] = field(default_factory=dict)
 
 
 class HealthReader:
@@ -54,7 +54,7 @@ class HealthReader:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
-    def health(self, run: str, until: int | None = None) -> Health:
+    def health(self, run: str, until: int | None = None) -> Checkup:
         """Return what the checks find.
 
         Args:

@@ -9,7 +9,7 @@ import msgspec
 from gnomon.analysis.banding import Bands, BandsQuery, bands
 from gnomon.analysis.comparing import CompareQuery, compare, compare_code
 from gnomon.analysis.comparison import CodeDiff, Comparison, plain_number
-from gnomon.analysis.health import Health
+from gnomon.analysis.health import Checkup
 from gnomon.analysis.importance import Importance
 from gnomon.analysis.importances import ImportanceQuery, importance_of
 from gnomon.analysis.leaderboard import Leaderboard
@@ -44,7 +44,7 @@ class Analyses(Protocol):
         """Return mean and spread of a series over groups of runs."""
         ...
 
-    def health(self, run: str, until: int | None) -> Health:
+    def health(self, run: str, until: int | None) -> Checkup:
         """Return what the checks find in the record of a run."""
         ...
 
@@ -75,7 +75,7 @@ class LocalAnalyses:
     def bands(self, asked: BandsQuery) -> Bands:
         return bands(self._study, asked)
 
-    def health(self, run: str, until: int | None) -> Health:
+    def health(self, run: str, until: int | None) -> Checkup:
         return self._health.health(run, until)
 
     def alerts(self, run: str) -> list[dict[str, Any]]:
@@ -107,8 +107,8 @@ class RemoteAnalyses:
     def bands(self, asked: BandsQuery) -> Bands:
         return self._post("/bands", asked, Bands)
 
-    def health(self, run: str, until: int | None) -> Health:
-        return msgspec.convert(_as_sent(self._told(run, until)["health"]), Health)
+    def health(self, run: str, until: int | None) -> Checkup:
+        return msgspec.convert(_as_sent(self._told(run, until)["health"]), Checkup)
 
     def alerts(self, run: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._told(run, None)["alerts"]

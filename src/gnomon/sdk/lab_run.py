@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gnomon.analysis.health import Health
+from gnomon.analysis.health import Checkup
 from gnomon.core.errors import InputError
 from gnomon.core.limits import check_step
 from gnomon.sdk.lab_backend import Backend, Selection, SeriesStats
@@ -156,7 +156,7 @@ class LabRun:
         """
         return ConsoleReader(self._backend, self.id, search_of(search, regex=regex, case=case, stream=stream))
 
-    def health(self, until: int | None = None) -> Health:
+    def health(self, until: int | None = None) -> Checkup:
         """Return what the checks find in what was logged: vanishing gradients, dead units, a rising loss, and more.
 
         Args:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from gnomon.analysis.health import Health
+from gnomon.analysis.health import Checkup
 from gnomon.core.limits import MAX_STEP
 from gnomon.server.wire import Wire
 
@@ -25,7 +25,7 @@ class RunHealth(Wire):
     run: str
     name: str
     project: str
-    health: Health
+    health: Checkup
     alerts: list[Alert]
     cursor: str
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gnomon.analysis.health import MOST_POINTS, Confused, Finding, Health, Layer, Line, View, evidence, natural
+from gnomon.analysis.health import MOST_POINTS, Checkup, Confused, Finding, Layer, Line, View, evidence, natural
 from gnomon.analysis.health_check import RULES, check
 from gnomon.analysis.health_losses import pairs as pairs_of
 
@@ -89,7 +89,7 @@ def test_a_run_that_is_well_has_no_findings_and_says_what_could_not_be_checked()
 
 
 def test_an_empty_record_is_neither_well_nor_ill() -> None:
-    assert check(Record({})) == Health(None, [], check(Record({})).checks)
+    assert check(Record({})) == Checkup(None, [], check(Record({})).checks)
     assert not any(one.made for one in check(Record({})).checks)
 
 

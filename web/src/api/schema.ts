@@ -208,6 +208,50 @@ export interface CheckRows {
   readonly checks: readonly CheckRow[];
 }
 
+/** What the checkpoints of one run, or a version, say. */
+export interface CheckpointCurve {
+  readonly id: string;
+  readonly name: string;
+  readonly job: string;
+  readonly project: string;
+  readonly steps: readonly number[];
+  readonly scores: readonly CheckpointScores[];
+  readonly why: string;
+}
+
+/** Scores of one class, label or number of an output, at each step. */
+export interface CheckpointScores {
+  readonly output: string;
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+}
+
+/** What checkpoints say of one row; `truth` is what is true, by output. */
+export interface Checkpoints {
+  readonly dataset: string;
+  readonly part: string;
+  readonly row: number;
+  readonly rows: number;
+  readonly cells: Readonly<Record<string, string | number | DatasetPicture | null>>;
+  readonly truth: Readonly<Record<string, string>>;
+  readonly curves: readonly CheckpointCurve[];
+}
+
+/** Ask what each checkpoint of some runs and some versions say of one row of data. */
+export interface CheckpointsPost {
+  readonly row: SampleRow;
+  readonly runs?: readonly string[];
+  readonly jobs?: readonly string[];
+  readonly versions?: readonly string[];
+}
+
+/** What the checks found. */
+export interface Checkup {
+  readonly step: number | null;
+  readonly findings: readonly Finding[];
+  readonly checks: readonly Check[];
+}
+
 /** Some values; one that is there twice counts once. */
 export interface Choice {
   readonly kind: "choice";
@@ -1271,6 +1315,12 @@ export interface Harm {
 export interface HarmLevel {
   readonly level: number;
   readonly figures: Readonly<Record<string, number | null>>;
+}
+
+/** `ok` is false while commits fail; `detail` says why. */
+export interface Health {
+  readonly ok: boolean;
+  readonly detail: string | null;
 }
 
 /** Come first, and after every watch: what follows goes on from this cursor. */
@@ -2410,7 +2460,7 @@ export interface RunHealth {
   readonly run: string;
   readonly name: string;
   readonly project: string;
-  readonly health: gnomon.analysis.health.Health;
+  readonly health: Checkup;
   readonly alerts: readonly Alert[];
   readonly cursor: string;
 }
@@ -2544,6 +2594,32 @@ export interface RunsQuery {
   readonly lenient?: boolean;
   readonly archived?: boolean | null;
   readonly ids?: readonly string[] | null;
+}
+
+/** Which places of an input an answer rests on. */
+export interface Saliency {
+  readonly method: string;
+  readonly output: string;
+  readonly label: string;
+  readonly input: string;
+  readonly width: number;
+  readonly height: number;
+  readonly values: readonly (readonly number[])[];
+  readonly picture: string | null;
+  readonly columns: readonly SaliencyColumn[];
+}
+
+/** What a column, or a place of a row of numbers, does to the answer. */
+export interface SaliencyColumn {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** A row of registered data: its place in the part; the data of the version unless told, and its test part. */
+export interface SampleRow {
+  readonly row?: number;
+  readonly part?: "test" | "train" | "validation" | null;
+  readonly dataset?: string | null;
 }
 
 /** The layout of a project; revision 0 is that of a project which nobody arranged. */
@@ -2867,6 +2943,47 @@ export interface Transform {
   readonly augment?: Augment | null;
 }
 
+/** What a version says of one input. */
+export interface Tried {
+  readonly source: "row" | "sent";
+  readonly dataset: string;
+  readonly part: string;
+  readonly row: number;
+  readonly rows: number;
+  readonly cells: Readonly<Record<string, string | number | DatasetPicture | null>>;
+  readonly outputs: readonly TriedOutput[];
+  readonly saliency: readonly Saliency[];
+  readonly layers: Readonly<Record<string, NodePreview>>;
+  readonly notes: readonly string[];
+  readonly took_ms: number;
+}
+
+/** What an output says of one input. */
+export interface TriedOutput {
+  readonly output: string;
+  readonly task: "classification" | "multi_label" | "reconstruction" | "regression" | "segmentation";
+  readonly label: string | null;
+  readonly scores: readonly TestScore[];
+  readonly values: readonly (number | null)[];
+  readonly truth: string | null;
+  readonly loss: number | null;
+  readonly picture: DatasetPicture | null;
+  readonly target: DatasetPicture | null;
+}
+
+/** An input to be tried: one of `row`, `image`, `values` and `inputs`. */
+export interface TryPost {
+  readonly row?: SampleRow | null;
+  readonly image?: string | null;
+  readonly values?: Readonly<Record<string, unknown>> | null;
+  readonly inputs?: readonly unknown[] | null;
+  readonly invert?: boolean;
+  readonly saliency?: "gradient" | "none" | "occlusion";
+  readonly output?: string | null;
+  readonly class?: string | null;
+  readonly layers?: readonly string[];
+}
+
 /** A value and how many runs have it. */
 export interface ValueCount {
   readonly value: unknown;
@@ -3016,17 +3133,4 @@ export interface WorkersState {
   readonly why_not: string;
   readonly frameworks: Readonly<Record<string, string>>;
   readonly workers: readonly WorkerRow[];
-}
-
-/** What the checks found. */
-export interface gnomon.analysis.health.Health {
-  readonly step: number | null;
-  readonly findings: readonly Finding[];
-  readonly checks: readonly Check[];
-}
-
-/** `ok` is false while commits fail; `detail` says why. */
-export interface gnomon.server.wire.Health {
-  readonly ok: boolean;
-  readonly detail: string | null;
 }
