@@ -22,6 +22,8 @@ const JobsPage = lazy(async () => ({ default: (await import("./pages/jobs.tsx"))
 const ModelsPage = lazy(async () => ({ default: (await import("./pages/models.tsx")).ModelsPage }));
 const ModelPage = lazy(async () => ({ default: (await import("./pages/model.tsx")).ModelPage }));
 const ModelTestPage = lazy(async () => ({ default: (await import("./pages/modeltest.tsx")).ModelTestPage }));
+const EndpointsPage = lazy(async () => ({ default: (await import("./pages/endpoints.tsx")).EndpointsPage }));
+const EndpointPage = lazy(async () => ({ default: (await import("./pages/endpoint.tsx")).EndpointPage }));
 const JobPage = lazy(async () => ({ default: (await import("./pages/job.tsx")).JobPage }));
 
 export function App() {
@@ -73,6 +75,10 @@ function Page() {
       return <ModelPage name={route.name} />;
     case "modeltest":
       return <ModelTestPage name={route.name} version={route.version} />;
+    case "endpoints":
+      return <EndpointsPage />;
+    case "endpoint":
+      return <EndpointPage name={route.name} />;
     case "missing":
       return <MissingPage path={route.path} />;
   }

@@ -120,7 +120,7 @@ def of_classes(before: Mapping[str, int], now: Mapping[str, int], least: int = L
     n, m = sum(before.values()), sum(now.values())
     if min(n, m) < least:
         return Drift(n, m)
-    names = sorted({*before, *now}, key=lambda name: (-before.get(name, 0), name))
+    names = sorted({*before, *now}, key=_in_order)
     counts = [np.array([each.get(name, 0) for name in names]) for each in (before, now)]
     shares = [Share(name, before.get(name, 0) / n, now.get(name, 0) / m) for name in names]
     if len(shares) > _SHOWN:  # those that changed most are what one looks for
@@ -158,6 +158,14 @@ def _chi_squared(freedom: int) -> float:
     part = 2 / (9 * freedom)
     found: float = freedom * (1 - part + NormalDist().inv_cdf(1 - ALPHA) * sqrt(part)) ** 3
     return found
+
+
+def _in_order(name: str) -> tuple[int, float, str]:
+    """Return what classes are sorted by: numbers by their size, before all else."""
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name
 
 
 def _finite(values: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -43,7 +43,7 @@ export function placesOf(route: Route): readonly Place[] {
     name: "Models",
     path: MODELS_PATH,
     shortcut: "go.models",
-    here: here("models", "model", "modeltest"),
+    here: here("models", "model", "modeltest", "endpoints", "endpoint"),
   };
   if (project === null) return [all, boards, canvas, data, jobs, models];
   return [

@@ -141,6 +141,8 @@ export type Route =
   | { readonly page: "jobs" }
   | { readonly page: "job"; readonly job: string }
   | { readonly page: "models" }
+  | { readonly page: "endpoints" }
+  | { readonly page: "endpoint"; readonly name: string }
   | { readonly page: "model"; readonly name: string }
   | { readonly page: "modeltest"; readonly name: string; readonly version: string }
   | { readonly page: "missing"; readonly path: string };
@@ -172,6 +174,8 @@ export function readRoute(path: string): Route {
   if (parts[0] === "data" && parts.length === 2) return { page: "dataset", name: text(parts[1]) };
   if (parts[0] === "jobs" && parts.length === 1) return { page: "jobs" };
   if (parts[0] === "jobs" && parts.length === 2) return { page: "job", job: text(parts[1]) };
+  if (parts[0] === "endpoints" && parts.length === 1) return { page: "endpoints" };
+  if (parts[0] === "endpoints" && parts.length === 2) return { page: "endpoint", name: text(parts[1]) };
   if (parts[0] === "models" && parts.length === 1) return { page: "models" };
   if (parts[0] === "models" && parts.length === 2) return { page: "model", name: text(parts[1]) };
   if (parts[0] === "models" && parts.length === 4 && parts[3] === "test")
@@ -226,6 +230,13 @@ export const MODELS_PATH = "models";
 
 export function modelPath(model: string, search: Readonly<Record<string, string | null>> = {}): string {
   return `${MODELS_PATH}/${encodeURIComponent(model)}${mergeSearch(new URLSearchParams(), search)}`;
+}
+
+/** Models that answer over HTTP. */
+export const ENDPOINTS_PATH = "endpoints";
+
+export function endpointPath(name: string, search: Readonly<Record<string, string | null>> = {}): string {
+  return `${ENDPOINTS_PATH}/${encodeURIComponent(name)}${mergeSearch(new URLSearchParams(), search)}`;
 }
 
 /** Where a version, by number or alias, is tested and tried. */

@@ -9,7 +9,7 @@ import { RegisterModelDialog, type Registrable } from "../components/registerdia
 import { Trouble } from "../components/trouble.tsx";
 import { formatBytes, formatExact, formatInteger, formatNumber } from "../lib/format.ts";
 import { telling } from "../lib/models.ts";
-import { modelPath } from "../lib/url.ts";
+import { ENDPOINTS_PATH, modelPath } from "../lib/url.ts";
 import { useDocumentTick, useRead } from "../state/read.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { TeachModels } from "./teachmodels.tsx";
@@ -33,6 +33,7 @@ export function ModelsPage() {
     <div className="projects models" aria-busy={rows === null}>
       <div className="dashboards-head">
         <h1>Models</h1>
+        <Link to={ENDPOINTS_PATH}>Endpoints</Link>
         {(all.length > MANY || wanted !== "") && (
           <input
             type="search"

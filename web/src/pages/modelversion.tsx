@@ -5,12 +5,16 @@ import { fileUrl, type ModelDetail, type ModelVersion, noteVersion } from "../ap
 import { Age } from "../components/ages.tsx";
 import { CodeBlock, CopyButton } from "../components/copy.tsx";
 import { Editable } from "../components/editable.tsx";
+import { later } from "../components/later.tsx";
 import { Link } from "../components/link.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatBytes, formatExact, formatInteger, formatNumber } from "../lib/format.ts";
 import { figureOrder, figuresOf, isOfClass, portWords, pythonLines, shellLines } from "../lib/models.ts";
 import { canvasPath, datasetPath, jobPath, runPath, runsPath } from "../lib/url.ts";
+import { VersionServe } from "./versionserve.tsx";
 import { VersionTests } from "./versiontests.tsx";
+
+const VersionExports = later(async () => (await import("./versionexports.tsx")).VersionExports);
 
 interface Props {
   readonly model: ModelDetail;
@@ -37,6 +41,7 @@ export function VersionPane({ model, version, onChanged }: Props) {
         Version {version.number}
         <span className="mono muted">{version.digest}</span>
         <CopyButton text={`${model.name}@${version.number}`} what="the name of this version" />
+        <VersionServe model={model} version={version} />
       </h2>
       <div className="md-text">
         <Editable
@@ -71,6 +76,7 @@ export function VersionPane({ model, version, onChanged }: Props) {
       <VersionTests model={model} version={version} />
       <h3>Files</h3>
       <Files name={model.name} version={version} />
+      <VersionExports model={model} version={version} />
       <h3>Use it</h3>
       <CodeBlock code={pythonLines(ref, version.format)} what="the Python lines" />
       <CodeBlock code={shellLines(ref)} what="the shell commands" />
