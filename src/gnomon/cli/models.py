@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from gnomon.cli.jobs_link import complete_job
+from gnomon.cli.model_tests import test
 from gnomon.cli.models_text import comparison_text, exports_text, model_text, models_text, version_text
 from gnomon.cli.numbers import size
 from gnomon.cli.options import complete_run, home_option, json_option
@@ -30,6 +31,9 @@ def command() -> None:
       gnomon models alias digits champion 3
       gnomon models get digits@champion -o ./deployed
     """
+
+
+command.add_command(test)
 
 
 def _complete_ref(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

@@ -108,7 +108,7 @@ class Context:
             previews,
             models,
             exports,
-            ModelTests(home, models, datasets, exports, workers),
+            ModelTests(home, models, datasets, workers),
             Endpoints(home, exports),
             components,
             HealthReader(home),

@@ -7,19 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from gnomon.core.clock import now_us
 from gnomon.core.errors import ConflictError, InputError, NotFoundError
-from gnomon.models.datasets.registry import DatasetSpec, decode, plain, read_ref
+from gnomon.models.datasets.registry import DatasetSpec, read_ref
 from gnomon.models.registry import files
 from gnomon.models.registry.record import Version
 from gnomon.models.registry.registry import Registry
-from gnomon.models.registry.trained import DATASET
-from gnomon.models.testing.keep import KIND, keep, name_of, part_of
+from gnomon.models.testing.keep import KIND, Wanted, exported, keep, loading, own_data, planned
 from gnomon.models.testing.stored import FILE, Asked, Chosen, choose, folder_of_tests
 from gnomon.server.datasets import Datasets
-from gnomon.server.exports import Exports
 from gnomon.server.workers import Workers
 from gnomon.store.documents import Document
 from gnomon.store.home import Home
@@ -52,14 +48,12 @@ class ModelTests:
         home: The home.
         models: The registry.
         datasets: What versions are judged by.
-        exports: Whose latency is measured too.
         workers: Who makes tests.
     """
 
     home: Home
     models: Registry
     datasets: Datasets
-    exports: Exports
     workers: Workers
     running: dict[tuple[str, int, str], Running] = field(default_factory=dict)
 
@@ -79,26 +73,19 @@ class ModelTests:
             MissingExtraError: A package is not installed.
         """
         version = await asyncio.to_thread(self.checked, name, ref)
-        own = self.own(name, version)
+        own = own_data(self.home.path, name, version)
         kind = asked["test"]
         spec = self.spec(asked.get("dataset"), own, needed=kind != "latency")
-        part = part_of(spec, asked.get("part")) if spec is not None else ""
-        test = asked.get("name") or name_of(kind, spec, own, part, asked.get("rows"))
+        wanted = Wanted(**{key: asked[key] for key in ("test", "part", "rows", "name", "inputs", "outputs", "seed")})
+        test, params = planned(self.home.path, (name, version), spec, own, wanted)
+        params["allow_code"] = self.workers.allow_code
+        params["exports"] = exported(self.home, name, version) if kind == "latency" else {}
         key = (name, version.number, test)
         if key in self.running:
             msg = f"test: {test} of {name}@{version.number} is being made already. Wait for it."
             raise ConflictError(msg)
         state = self.running[key] = Running(test, kind, now_us())
         try:
-            params = self.params(name, version) | {
-                "spec": plain(spec) if spec is not None else None,
-                "part": part,
-                "kind": kind,
-                "name": test,
-                "target": str(self.folder(name, version.number) / test) if kind == "test" else "",
-                "exports": self._exported(name, version) if kind == "latency" else {},
-                **{key: asked[key] for key in ("rows", "inputs", "outputs", "seed")},
-            }
             made = await self.workers.call("test.run", params, pool=POOL, timeout_s=TIMEOUT_S, hear=state.hear)
             if not asked["tell_run"]:
                 made["told"] = {}
@@ -173,11 +160,6 @@ class ModelTests:
         files.verify(self.home.path, name, version.number, version.files)
         return version
 
-    def own(self, name: str, version: Version) -> DatasetSpec | None:
-        """Return the description of the data that a version was trained on."""
-        file = files.folder_of(self.home.path, name, version.number) / DATASET
-        return decode(file.read_bytes()) if file.is_file() else None
-
     def spec(self, ref: str | None, own: DatasetSpec | None, *, needed: bool = True) -> DatasetSpec | None:
         """Return the data that are asked for, those of the version unless told; of a path that may be opened.
 
@@ -195,23 +177,11 @@ class ModelTests:
 
     def params(self, name: str, version: Version) -> dict[str, Any]:
         """Return what a worker needs to load a version."""
-        return {
-            "folder": str(files.folder_of(self.home.path, name, version.number)),
-            "format": version.format,
-            "signature": msgspec.to_builtins(version.signature),
-            "home": str(self.home.path),
-            "allow_code": self.workers.allow_code,
-        }
+        return loading(self.home.path, name, version) | {"allow_code": self.workers.allow_code}
 
     def folder(self, name: str, number: int) -> Path:
         """Return where the tests of a version lie."""
         return folder_of_tests(self.home.path, name, number)
-
-    def _exported(self, name: str, version: Version) -> dict[str, str]:
-        """Return the folders of exports that agree with the model, by format."""
-        found = self.exports.listed(name, str(version.number))
-        folder = self.exports.folder(name, version.number)
-        return {body["format"]: str(folder / body["format"]) for _, body in found if body["agrees"]}
 
 
 def _wanted(outputs: list[dict[str, Any]], asked: Mapping[str, Any]) -> tuple[int, Asked]:

@@ -19,7 +19,7 @@ from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.registry import files
 from gnomon.models.registry.record import Port, Signature, Version
 from gnomon.models.registry.trained import GRAPH
-from gnomon.models.testing.keep import part_of
+from gnomon.models.testing.keep import own_data, part_of
 from gnomon.models.training import checkpoint
 from gnomon.server.model_tests import POOL, TRY_S, ModelTests
 from gnomon.server.serving.brought import Brought, read_brought
@@ -62,7 +62,7 @@ class Tried:
             "class_": asked.class_,
             "layers": asked.layers,
         }
-        own = tests.own(name, version)
+        own = own_data(tests.home.path, name, version)
         if asked.row is not None and sent is None:
             spec = tests.spec(asked.row.dataset, own)
             assert spec is not None  # needed, unless told otherwise
@@ -160,7 +160,7 @@ class Tried:
     def _of_version(self, ref: str) -> dict[str, Any]:
         name, _, which = ref.partition("@")
         version = self.tests.checked(name, which or "latest")
-        own = self.tests.own(name, version)
+        own = own_data(self.tests.home.path, name, version)
         said = f"{name}@{version.number}"
         params = self.tests.params(name, version)
         return {

@@ -1,20 +1,26 @@
 """How tests are named and kept: with the version, for gates and pages, and with the run it came from, for leaderboards."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from gnomon.core.batch import Batch, Change, Frame, Item, Object
 from gnomon.core.clock import now_us
-from gnomon.models.datasets.registry import DatasetSpec
+from gnomon.models.datasets.registry import DatasetSpec, decode, plain
+from gnomon.models.registry.files import folder_of
 from gnomon.models.registry.record import Version
 from gnomon.models.registry.registry import Registry
+from gnomon.models.registry.trained import DATASET
+from gnomon.models.testing.stored import folder_of_tests
 from gnomon.store.documents import Document
 from gnomon.store.home import Home
 
 PARTS: Final = ("test", "validation", "train")
 KIND: Final = "model_test"
+EXPORTED: Final = "model_export"
 
 
 def part_of(spec: DatasetSpec, part: str | None) -> str:
@@ -41,6 +47,71 @@ def name_of(kind: str, spec: DatasetSpec | None, own: DatasetSpec | None, part: 
     if kind == "test" and rows is not None and rows < spec.parts.get(part, 0):
         words.append(f"{rows}rows")
     return "-".join(words)
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Say what is tested; see `TestPost` of the wire. `name` is what it is called, "" for what `name_of` says."""
+
+    test: str = "test"
+    part: str | None = None
+    rows: int | None = None
+    name: str | None = None
+    inputs: Mapping[str, str | Sequence[str]] = msgspec.field(default_factory=dict)
+    outputs: Mapping[str, str | Sequence[str]] = msgspec.field(default_factory=dict)
+    seed: int = 0
+
+
+def planned(
+    home: Path, version: tuple[str, Version], spec: DatasetSpec | None, own: DatasetSpec | None, wanted: Wanted
+) -> tuple[str, dict[str, Any]]:
+    """Return what a test is called, and what `service.run` is asked.
+
+    Args:
+        home: The home folder.
+        version: The name of its model, and it.
+        spec: The data it is judged by.
+        own: The data it was trained on.
+        wanted: The test.
+    """
+    name, found = version
+    part = part_of(spec, wanted.part) if spec is not None else ""
+    test = wanted.name or name_of(wanted.test, spec, own, part, wanted.rows)
+    target = folder_of_tests(home, name, found.number) / test
+    return test, loading(home, name, found) | {
+        "spec": plain(spec) if spec is not None else None,
+        "part": part,
+        "kind": wanted.test,
+        "name": test,
+        "target": str(target) if wanted.test == "test" else "",
+        "rows": wanted.rows,
+        "inputs": {key: each if isinstance(each, str) else list(each) for key, each in wanted.inputs.items()},
+        "outputs": {key: each if isinstance(each, str) else list(each) for key, each in wanted.outputs.items()},
+        "seed": wanted.seed,
+    }
+
+
+def loading(home: Path, name: str, version: Version) -> dict[str, Any]:
+    """Return what is needed to load a version."""
+    return {
+        "folder": str(folder_of(home, name, version.number)),
+        "format": version.format,
+        "signature": msgspec.to_builtins(version.signature),
+        "home": str(home),
+    }
+
+
+def own_data(home: Path, name: str, version: Version) -> DatasetSpec | None:
+    """Return the description of the data that a version was trained on."""
+    file = folder_of(home, name, version.number) / DATASET
+    return decode(file.read_bytes()) if file.is_file() else None
+
+
+def exported(home: Home, name: str, version: Version) -> dict[str, str]:
+    """Return the folders of the exports of a version that agree with it, by format."""
+    folder = folder_of(home.path, name, version.number).with_name(f"{version.number}.exports")
+    bodies = [each.body for each in home.documents.list(EXPORTED)]
+    mine = [body for body in bodies if (body["model"], body["version"]) == (name, version.number)]
+    return {body["format"]: str(folder / body["format"]) for body in mine if body["agrees"]}
 
 
 def keep(home: Home, models: Registry, version: tuple[str, Version], test: str, made: Mapping[str, Any]) -> Document:
