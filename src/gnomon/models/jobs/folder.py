@@ -5,7 +5,7 @@
 <home>/jobs/<id>/progress       how far it is: 256 bytes that are written over and over
 <home>/jobs/<id>/orders         pipe to the supervisor: pause, resume, park, stop, checkpoint, set
 <home>/jobs/<id>/control        pipe from the supervisor to the worker
-<home>/jobs/<id>/output.log     what the worker printed
+<home>/jobs/<id>/output.log     what the worker printed: its beginning and its end, see output.py
 <home>/jobs/<id>/supervisor     who looks after it; locked for as long as that process lives
 <home>/jobs/<id>/checkpoints/   where a worker goes on
 """
@@ -21,6 +21,7 @@ from gnomon.core.errors import CorruptError, InputError, NotFoundError
 from gnomon.core.folder import make_private, write_whole
 from gnomon.core.ids import is_id
 from gnomon.core.limits import check_name
+from gnomon.models.jobs import output as printing
 
 RESTARTS: Final = 3
 MOST_RESTARTS: Final = 100
@@ -261,26 +262,13 @@ class JobFolder:
             most_bytes: Of what is returned.
             before: Byte that the end is counted from; by default that of the file.
         """
-        size = self._printed()
-        end = size if before is None else min(before, size)
-        first = max(0, end - most_bytes)
-        return self._read(first, end), first, size
+        return printing.tail(self.output, most_bytes, before)
 
     def part(self, first: int, most_bytes: int) -> tuple[bytes, int, int]:
-        """Return what was printed from a byte on, as `tail` does."""
-        size = self._printed()
-        first = min(first, size)
-        return self._read(first, min(size, first + most_bytes)), first, size
+        """Return what was printed from a byte on, as `tail` does; from the next one that is kept on."""
+        return printing.part(self.output, first, most_bytes)
 
-    def _printed(self) -> int:
-        try:
-            return self.output.stat().st_size
-        except FileNotFoundError:
-            return 0
-
-    def _read(self, first: int, end: int) -> bytes:
-        if end <= first:
-            return b""
-        with self.output.open("rb") as file:
-            file.seek(first)
-            return file.read(end - first)
+    @property
+    def printed(self) -> int:
+        """How many bytes were printed, also those that are not kept."""
+        return printing.printed(self.output)

@@ -27,6 +27,7 @@ from gnomon.models.jobs.ending import Ended, explain, oom_kills
 from gnomon.models.jobs.environment import worker_environment
 from gnomon.models.jobs.events import Event, JobError, Reader, story
 from gnomon.models.jobs.folder import JobFolder
+from gnomon.models.jobs.output import Output
 from gnomon.models.jobs.progress import read as read_progress
 
 WORKER: Final = (sys.executable, "-P", "-m", "gnomon.models.training.worker")
@@ -34,6 +35,7 @@ BACKOFF_S: Final = 0.4
 MOST_BACKOFF_S: Final = 1.6
 GRACE_S: Final = 10.0
 _TAIL: Final = 64 << 10
+_PRINTED: Final = 256 << 10
 _LEAVES_S: Final = 10.0
 """Within this a supervisor that has said its last word is gone."""
 _AGAIN_S: Final = 0.005
@@ -77,6 +79,8 @@ class Supervisor:
         self._process: subprocess.Popen[bytes] | None = None
         self._ended: Ended | None = None
         self._reader = Reader(folder)
+        self._output = Output(folder.output)
+        self._printed: int | None = None
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Do it; return when nothing of the job runs any more."""
@@ -143,7 +147,7 @@ class Supervisor:
         control.drain(self._control)
         self._reader.read()
         self._ended, self._deadline, self._ends = None, None, []
-        killed, printed = oom_kills(), _size(self.folder.output)
+        killed, printed = oom_kills(), self.folder.printed
         try:
             self._process = self._start(number)
         except OSError as error:
@@ -157,7 +161,8 @@ class Supervisor:
         ended = self._stay()
         processes.end(self._process.pid, self._reap)
         self._process = None
-        tail, _, _ = self.folder.tail(min(_TAIL, max(0, _size(self.folder.output) - printed)))
+        self._take_rest()
+        tail, _, _ = self.folder.tail(min(_TAIL, max(0, self.folder.printed - printed)))
         last = tail.decode("utf-8", "replace")
         return self._outcome(Ended(ended.status, ended.rss_bytes, oom_kills() > killed, last))
 
@@ -182,17 +187,52 @@ class Supervisor:
             script=bool(script),
             sweep=self.spec.sweep,
         )
-        with self.folder.output.open("ab") as output:
-            self.folder.output.chmod(0o600)
-            return subprocess.Popen(  # noqa: S603 - it is what was asked for
+        printed, out = os.pipe()
+        try:
+            process = subprocess.Popen(  # noqa: S603 - it is what was asked for
                 command,
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        except OSError:
+            os.close(printed)
+            raise
+        finally:
+            os.close(out)
+        os.set_blocking(printed, False)
+        self._printed = printed
+        self._selector.register(printed, selectors.EVENT_READ, self._take)
+        return process
+
+    def _take(self) -> bool:
+        """Write what the worker printed to the file; return whether there may be more."""
+        if self._printed is None:
+            return False
+        try:
+            data = os.read(self._printed, _PRINTED)
+        except BlockingIOError:
+            return False
+        if not data:  # nobody has the other end any more
+            self._close_printed()
+            return False
+        self._output.write(data)
+        return True
+
+    def _take_rest(self) -> None:
+        """Write what is still in the pipe; who left the session and talks on is not listened to."""
+        while self._take():
+            pass
+        self._close_printed()
+
+    def _close_printed(self) -> None:
+        if self._printed is not None:
+            self._selector.unregister(self._printed)
+            os.close(self._printed)
+            self._printed = None
 
     def _outcome(self, ended: Ended) -> JobError | None:
         said = self._last_word()
@@ -324,13 +364,6 @@ def _sentence(error: JobError, step: int | None) -> str:
 def _unstarted(error: OSError) -> JobError:
     what = f"{error.filename}: " if error.filename else ""
     return JobError(type(error).__name__, f"It could not be started: {what}{error.strerror or error}.", "start")
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
 
 
 def _lock(descriptor: int) -> bool:

@@ -15,6 +15,7 @@ from typing import Final
 from gnomon.core.errors import ConflictError, CorruptError, InputError, LimitError, NotFoundError
 from gnomon.core.folder import make_private
 from gnomon.models.registry.record import FileEntry, check_name
+from gnomon.models.room import room
 
 FOLDER: Final = "models"
 MAX_FILES: Final = 1_000
@@ -60,10 +61,14 @@ def take(home: Path, name: str, number: int, sources: Mapping[str, Path | bytes]
     if not sources or len(sources) > MAX_FILES:
         msg = f"files: expected 1 to {MAX_FILES}, received {len(sources)}."
         raise LimitError(msg, field="files") if sources else InputError(msg, field="files")
-    target = folder_of(home, name, number)
+    with room(f"Version {number} of {name}", home / FOLDER):
+        return _take(home, folder_of(home, name, number), sources)
+
+
+def _take(home: Path, target: Path, sources: Mapping[str, Path | bytes]) -> tuple[tuple[FileEntry, ...], str]:
     for folder in (home / FOLDER, target.parent):
         make_private(folder)
-    partial = Path(tempfile.mkdtemp(prefix=f".{number}.", dir=target.parent))
+    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         entries = tuple(_copy(partial, check_path(path), source) for path, source in sorted(sources.items()))
         _sync(partial)
@@ -72,7 +77,7 @@ def take(home: Path, name: str, number: int, sources: Mapping[str, Path | bytes]
         except OSError as error:
             if not target.exists():
                 raise
-            msg = f"version: {name}@{number} has its files already. Try again."
+            msg = f"version: {target.parent.name}@{target.name} has its files already. Try again."
             raise ConflictError(msg) from error
         _sync(target.parent)
     except BaseException:

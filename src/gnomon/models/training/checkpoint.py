@@ -18,6 +18,7 @@ import msgspec
 
 from gnomon.core.errors import CorruptError, NotFoundError
 from gnomon.core.folder import make_private
+from gnomon.models.room import room
 
 FORMAT: Final = "checkpoint/1"
 KEPT: Final = 2
@@ -76,16 +77,15 @@ def save(folder: Path, tensors: Tensors) -> Path:
     Args:
         folder: `checkpoints` of a job.
         tensors: What is written.
+
+    Raises:
+        StoreError: The disk is full; the checkpoints that were there are whole.
     """
     make_private(folder)
     target = folder / f"step-{tensors.state.step}"
     partial = folder / f".{target.name}.{os.getpid()}"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
-    parts = {"model.safetensors": tensors.model, "optim.safetensors": tensors.optim}
-    for name, data in (parts | {"state.json": msgspec.json.encode(tensors.state)}).items():
-        _write(partial / name, data)
-    _sync(partial)
+    with room(f"The checkpoint of step {tensors.state.step}", folder):
+        _fill(partial, tensors)
     if target.exists():  # written once more at the same step: after a resume, or at the end of an epoch
         old = folder / f".old-{target.name}.{os.getpid()}"
         target.rename(old)
@@ -96,6 +96,20 @@ def save(folder: Path, tensors: Tensors) -> Path:
     _sync(folder)
     prune(folder, tensors.state.best_step)
     return target
+
+
+def _fill(partial: Path, tensors: Tensors) -> None:
+    """Write all files of a checkpoint and force them to disk; leave nothing when that cannot be."""
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    parts = {"model.safetensors": tensors.model, "optim.safetensors": tensors.optim}
+    try:
+        for name, data in (parts | {"state.json": msgspec.json.encode(tensors.state)}).items():
+            _write(partial / name, data)
+        _sync(partial)
+    except OSError:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
 
 
 def load(checkpoint: Path) -> Tensors:

@@ -220,7 +220,7 @@ def test_a_script_that_takes_an_interrupt_is_stopped_although_it_was_paused(star
     assert worker is not None
     job.order("pause")
     job.until(lambda s: s.state == "paused")
-    assert psutil.Process(worker).status() == psutil.STATUS_STOPPED
+    job.until(lambda _: psutil.Process(worker).status() == psutil.STATUS_STOPPED)  # when it is its turn to run
     job.order("stop")
     assert job.end().state == "stopped"
     assert not psutil.pid_exists(worker)
