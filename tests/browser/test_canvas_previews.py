@@ -138,3 +138,23 @@ def test_what_code_raises_stands_on_its_node_with_the_way_to_its_line(canvases: 
     page.locator(".react-flow__node[data-id='odd'] .node-head b").click()
     page.get_by_role("button", name="Show line 2 in the code").click()
     page.wait_for_function(LINE, arg="flat @ flat")
+
+
+def test_what_a_preview_measured_mends_the_graph_behind_handwritten_code(canvases: Any, drawing: Any) -> None:
+    code = 'crop = getattr(torch, "roll")(x, 1)[:, :, 1:, 1:]'
+    nodes = [
+        {"id": "x", "type": "core/image_input@1", "params": {"height": 4, "width": 4}},
+        {"id": "odd", "type": "core/code@1", "params": {"code": code, "reads": "x", "writes": "crop"}},
+        {"id": "flat", "type": "core/flatten@1"},
+        {"id": "next", "type": "core/dense@1", "params": {"units": 3}},
+    ]
+    wires = [("x.out", "odd.x"), ("odd.crop", "flat.in"), ("flat.out", "next.in")]
+    edges = [{"from": start.split("."), "to": end.split(".")} for start, end in wires]
+    body = {"project": "previews", "name": "measured", "graph": {"nodes": nodes, "edges": edges}}
+    page = canvases().open(f"/p/previews/canvas/{drawing.post('/api/v1/graphs', body)['id']}?side=issues")
+    issues = page.get_by_role("list", name="Issues")
+    expect(issues).to_contain_text("What odd gives is not known before it runs")
+    page.get_by_role("button", name="Previews").click()
+    issues.get_by_role("button", name="Say that odd gives 3×3×1").click()
+    expect(issues).not_to_contain_text("odd")
+    expect(page.locator(".react-flow__node[data-id='flat']")).to_contain_text("9")
