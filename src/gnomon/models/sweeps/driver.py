@@ -200,11 +200,13 @@ class Driver:
             self._judge(trial, now)
 
     def _absent(self, trial: Trial) -> None:
-        if trial.submitted:
-            self._finish(trial, "failed", reason="Its job was deleted.")
-        elif self.story.state == "stopping":
+        if self.story.state == "stopping":
             self._finish(trial, "stopped", reason=self.story.reason)
+        elif trial.submitted and not trial.held:
+            self._finish(trial, "failed", reason="Its job was deleted.")
         elif self.story.state == "running":
+            if trial.held:
+                self._tell("released", trial=trial.number)
             self._submit(trial)
 
     def _submit(self, trial: Trial) -> None:
