@@ -41,9 +41,9 @@ function rank(name: string): number {
   return PARTS.length + (part === "" ? WHILE.length + 1 : during < 0 ? 0 : 1 + during);
 }
 
-/** A figure of one class among several: `test/recall/cat`. */
+/** A figure of one class among several, `test/recall/cat`, or of one level of harm, `noise/accuracy@0.2`. */
 export function isOfClass(name: string): boolean {
-  return name.split("/").length > 2;
+  return name.split("/").length > 2 || name.includes("@");
 }
 
 /** Figures of tests, of validation, others with a part in their name, of training, the rest; by name within each. */

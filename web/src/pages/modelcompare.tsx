@@ -42,11 +42,14 @@ export function CompareVersions({ model, pair, onPair }: Props) {
         </button>
       </h2>
       {problem !== null && <Trouble cause={problem} onRetry={again} small />}
-      {answer !== null && <Found found={answer} pair={pair} />}
       {answer !== null && <TestsBeside model={model} pair={pair} />}
+      {answer !== null && <Found found={answer} pair={pair} />}
     </section>
   );
 }
+
+/** As many figures stand there at first. */
+const FEW = 12;
 
 interface WhichProps {
   readonly label: string;
@@ -126,10 +129,16 @@ function Found({ found, pair: [a, b] }: { found: ModelComparison; pair: Pair }) 
       {found.same_files && <p className="muted">They are the same model, byte for byte.</p>}
       <div className="md-compare-body">
         <div>
-          {main.length > 0 ? table(main) : <p className="muted">Neither has a figure.</p>}
+          {main.length > 0 ? table(main.slice(0, FEW)) : <p className="muted">Neither has a figure.</p>}
+          {main.length > FEW && (
+            <details className="md-classes">
+              <summary>{main.length - FEW} more figures</summary>
+              {table(main.slice(FEW))}
+            </details>
+          )}
           {ofClass.length > 0 && (
             <details className="md-classes">
-              <summary>Figures of each class</summary>
+              <summary>Figures of each class and level</summary>
               {table(ofClass)}
             </details>
           )}

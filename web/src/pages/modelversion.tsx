@@ -146,7 +146,8 @@ function OfClass({ model, version }: { model: ModelDetail; version: ModelVersion
   if (names.length === 0) return null;
   const groups = new Map<string, string[]>();
   for (const name of names) {
-    const group = name.split("/").slice(0, 2).join("/");
+    const [of = name] = name.split("@");
+    const group = of === name ? name.split("/").slice(0, 2).join("/") : of;
     groups.set(group, [...(groups.get(group) ?? []), name]);
   }
   return (

@@ -7,7 +7,14 @@ import { Link } from "../components/link.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatExact, formatNumber } from "../lib/format.ts";
 import { changeWords, lessIsBetter } from "../lib/models.ts";
-import { type ClassFigures, type Difference, differences, type OutputReport, rowWords } from "../lib/testing.ts";
+import {
+  type ClassFigures,
+  type Difference,
+  differences,
+  isShare,
+  type OutputReport,
+  rowWords,
+} from "../lib/testing.ts";
 import { modelTestPath } from "../lib/url.ts";
 import { useDocumentTick, useRead } from "../state/read.ts";
 
@@ -84,7 +91,9 @@ interface OutputsProps {
 function Outputs({ a, b, versions }: OutputsProps) {
   const rows = differences(a, b);
   const sure = rows.filter(({ interval }) => interval !== null);
-  const most = Math.max(1e-12, ...sure.flatMap(({ interval }) => (interval ?? []).map(Math.abs)));
+  // Shares have one scale; what is no share has none in common with them, and is not drawn.
+  const shared = sure.filter(({ name }) => isShare(name));
+  const most = Math.max(1e-12, ...shared.flatMap(({ interval }) => (interval ?? []).map(Math.abs)));
   return (
     <>
       <table className="md-pairs mt-differences">
@@ -103,8 +112,12 @@ function Outputs({ a, b, versions }: OutputsProps) {
             <th scope="col" className="number">
               95 % of it
             </th>
-            <th scope="col">
-              <span className="visually-hidden">Drawn</span>
+            <th scope="col" className="mt-whisk">
+              <span className="mt-ends">
+                <span>{formatNumber(-most, 2)}</span>
+                <span>0</span>
+                <span>{formatNumber(most, 2)}</span>
+              </span>
             </th>
           </tr>
         </thead>
@@ -125,7 +138,7 @@ function Outputs({ a, b, versions }: OutputsProps) {
                 {row.interval && `${formatNumber(row.interval[0], 2)}…${formatNumber(row.interval[1], 2)}`}
               </td>
               <td className="mt-whisk" aria-hidden="true">
-                <Whisker row={row} most={most} />
+                {isShare(row.name) && <Whisker row={row} most={most} />}
               </td>
             </tr>
           ))}

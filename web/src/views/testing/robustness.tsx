@@ -43,10 +43,11 @@ function OneHarm({ harm, rows, domain }: { harm: Harm; rows: number; domain: rea
         <b>
           {formatNumber(clean, 3)} → {formatNumber(worst, 3)}
         </b>
+        <span className="mt-unit">{harm.unit}</span>
       </figcaption>
       <Plot
         label={`${harm.figure} under ${harm.name}: ${found.map(({ level, value }) => `${formatNumber(value, 3)} at ${formatNumber(level, 3)}`).join(", ")}.`}
-        x={{ label: harm.unit, domain: reach, ticks: found.map(({ level }) => [level, formatNumber(level, 3)]) }}
+        x={{ label: harm.name, domain: reach, ticks: found.map(({ level }) => [level, formatNumber(level, 3)]) }}
         y={{ label: harm.figure, domain }}
         height={200}
         spots={found.flatMap(({ level, value, interval }) =>
@@ -57,7 +58,7 @@ function OneHarm({ harm, rows, domain }: { harm: Harm; rows: number; domain: rea
                   x: level,
                   y: value,
                   says: [
-                    `${harm.unit} ${formatNumber(level, 3)}`,
+                    `${harm.name} ${formatNumber(level, 3)}`,
                     `${harm.figure} ${formatNumber(value)}`,
                     ...(interval ? [`95 % ${formatNumber(interval[0], 3)} to ${formatNumber(interval[1], 3)}`] : []),
                   ],
