@@ -1,8 +1,8 @@
 /** Which page an address shows. */
 
-import { Component, lazy, type ReactNode, Suspense } from "react";
+import { lazy, Suspense } from "react";
+import { Guard } from "./components/guard.tsx";
 import { Shell } from "./components/shell.tsx";
-import { Trouble } from "./components/trouble.tsx";
 import { MissingPage } from "./pages/missing.tsx";
 import { ProjectsPage } from "./pages/projects.tsx";
 import { RunsPage } from "./pages/runs.tsx";
@@ -81,19 +81,5 @@ function Page() {
       return <EndpointPage name={route.name} />;
     case "missing":
       return <MissingPage path={route.path} />;
-  }
-}
-
-/** A mistake in one page leaves the header, and with it the way elsewhere, in place. */
-class Guard extends Component<{ children: ReactNode }, { cause: unknown }> {
-  override state = { cause: null as unknown };
-
-  static getDerivedStateFromError(cause: unknown) {
-    return { cause };
-  }
-
-  override render(): ReactNode {
-    if (this.state.cause !== null) return <Trouble cause={this.state.cause} onRetry={() => location.reload()} />;
-    return this.props.children;
   }
 }

@@ -11,11 +11,15 @@ import { navigate, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { setTheme, type Theme, useTheme } from "../state/theme.ts";
 import { everywhere, NEXT_THEME } from "./everywhere.ts";
+import { Guard } from "./guard.tsx";
 import { Keys } from "./keys.tsx";
+import { later } from "./later.tsx";
 import { Link } from "./link.tsx";
-import { Palette } from "./palette.tsx";
 import { placesOf, projectOf } from "./places.ts";
 import { Shortcuts } from "./shortcuts.tsx";
+
+/** What it finds things with is as large as a page, and comes once there is nothing else to do. */
+const Palette = later(async () => (await import("./palette.tsx")).Palette);
 
 export function Shell({ children }: { children: ReactNode }) {
   const { route } = usePlace();
@@ -75,7 +79,11 @@ export function Shell({ children }: { children: ReactNode }) {
         {children}
       </main>
       {window === "help" && <Shortcuts onClose={close} />}
-      {window === "palette" && <Palette project={project} onClose={close} />}
+      {window === "palette" && (
+        <Guard>
+          <Palette project={project} onClose={close} />
+        </Guard>
+      )}
     </>
   );
 }
