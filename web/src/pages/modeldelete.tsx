@@ -55,7 +55,8 @@ interface AskProps {
   readonly children: React.ReactNode;
 }
 
-function Ask({ title, ask, onDone, onClose, children }: AskProps) {
+/** A question before something goes. */
+export function Ask({ title, ask, onDone, onClose, children }: AskProps) {
   const [refused, setRefused] = useState<unknown>(null);
   return (
     <Dialog title={title} className="md-dialog" onClose={onClose}>

@@ -41,7 +41,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "onnx",
         "ONNX",
-        "One file that runs anywhere without the framework: ONNX Runtime, browsers, C++. What gnomon serve answers with.",
+        "Runs anywhere without the framework; what gnomon serve answers with.",
         _BOTH,
         _ONNX,
         "gnomon[onnx]",
@@ -49,15 +49,15 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         BUNDLE,
         "Bundle",
-        "Everything for somebody who has never heard of gnomon: ONNX, code, weights, model card, server, Dockerfile.",
+        "Whole in itself: ONNX, code, weights, model card, server and Dockerfile.",
         _BOTH,
         _ONNX,
         "gnomon[onnx]",
     ),
-    Format("code", "Code and weights", "To read, change and train on: model.py needs the framework alone.", _BOTH),
+    Format("code", "Code and weights", "To read, change and train on; needs the framework alone.", _BOTH),
     Format("safetensors", "safetensors", "The weights alone, by name, for programs of your own.", _BOTH),
     Format("torch-export", "torch.export", "A program that PyTorch loads without the class of the model.", ("torch",)),
-    Format("keras", ".keras", "One file that keras.saving.load_model reads, code and weights.", ("keras",)),
+    Format("keras", ".keras", "What keras.saving.load_model reads: layers and weights in one file.", ("keras",)),
     Format(
         "openvino",
         "OpenVINO",

@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 
-from gnomon.models.exporters.export import export
 from gnomon.models.worker.protocol import Say
 
 
 def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
     """Export a version: `folder`, `target`, `format`, `home`, `title`, `allow_code`; see `export.export`."""
+    say(0.02, "starting")
+    from gnomon.models.exporters.export import export  # noqa: PLC0415 - what it brings takes a moment
+
     found = export(
         Path(params["folder"]),
         Path(params["target"]),
