@@ -4,6 +4,7 @@ import type { Graph, GraphEdge, Issue, Op, Report, SparseGraph, Target } from ".
 import { wholeGraph } from "../lib/graph.ts";
 import { send } from "./client.ts";
 import type {
+  GraphChecked,
   GraphDetail,
   GraphDifference,
   GraphParsed,
@@ -124,4 +125,9 @@ export async function parseCode(
   const asked = graph === null ? { text, target } : { text, target, graph };
   const parsed = await json<GraphParsed>("POST", "api/v1/graphs:parse", asked, signal);
   return { ...parsed, graph: wholeGraph(parsed.graph as SparseGraph), ops: parsed.ops as unknown as readonly Op[] };
+}
+
+/** What is known of a graph that is not stored. */
+export async function checkGraph(graph: SparseGraph): Promise<Report> {
+  return (await json<GraphChecked>("POST", "api/v1/graphs:check", { graph })).report as unknown as Report;
 }

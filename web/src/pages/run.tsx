@@ -32,6 +32,7 @@ import { SystemPane } from "./system.tsx";
 
 const CodePane = lazy(async () => ({ default: (await import("./code.tsx")).CodePane }));
 const DataPane = lazy(async () => ({ default: (await import("./data.tsx")).DataPane }));
+const StatisticsPane = lazy(async () => ({ default: (await import("./statistics.tsx")).StatisticsPane }));
 const ConsolePane = lazy(async () => ({ default: (await import("./console.tsx")).ConsolePane }));
 
 export function RunPage({ project, id }: { project: string; id: string }) {
@@ -79,6 +80,7 @@ export function RunPage({ project, id }: { project: string; id: string }) {
           <b>▼ {plural(run.dropped, "value was", "values were")} dropped while logging.</b> {droppedCause(run)}
         </p>
       )}
+      {run.alerts > 0 && tab !== "statistics" && <AlertNotice run={run} />}
       {run.error && (
         <p className="notice bad" role="status">
           <b>✕ {run.state}</b> <code>{run.error.trim().split("\n").at(-1)}</code>
@@ -89,6 +91,10 @@ export function RunPage({ project, id }: { project: string; id: string }) {
         <Overview run={run} series={logged} edit={edit} />
       ) : tab === "media" ? (
         <MediaPane catalog={records} runs={runs} asked={1} />
+      ) : tab === "statistics" ? (
+        <Suspense fallback={<p className="muted center">Reading…</p>}>
+          <StatisticsPane run={run} runs={runs} catalog={records} />
+        </Suspense>
       ) : tab === "console" ? (
         <Suspense fallback={<p className="muted center">Reading…</p>}>
           <ConsolePane run={run} />
@@ -115,6 +121,22 @@ export function RunPage({ project, id }: { project: string; id: string }) {
         />
       )}
     </div>
+  );
+}
+
+const SIGNS = { error: "✕", warning: "▲", info: "●" } as const;
+
+/** What the run told with `run.alert`; the page of its statistics lists it. */
+function AlertNotice({ run: { alerts, alert } }: { run: RunDetail }) {
+  return (
+    <p className={alert === "error" ? "notice bad" : "notice"} role="status">
+      <b>
+        {SIGNS[alert ?? "info"]} {plural(alerts, "alert")}
+      </b>{" "}
+      <button type="button" className="link" onClick={() => setSearch({ tab: "statistics" }, true)}>
+        Read what the run told
+      </button>
+    </p>
   );
 }
 
@@ -219,6 +241,7 @@ function revisionOf(told: unknown): { readonly id: string; readonly rev: number 
 const TABS = [
   { name: "overview", label: "Overview" },
   { name: "charts", label: "Charts" },
+  { name: "statistics", label: "Statistics" },
   { name: "media", label: "Media" },
   { name: "console", label: "Console" },
   { name: "system", label: "System" },

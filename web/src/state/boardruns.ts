@@ -58,7 +58,23 @@ async function readRuns(asked: RunsAsked): Promise<RunRow[]> {
 
 /** What a chart needs of a run; the rest changes with every value. */
 function row(run: RunRow): RunRow {
-  const { id, project, name, state, created, finished, group, tags, notes, dropped, rank, archived, color } = run;
+  const {
+    id,
+    project,
+    name,
+    state,
+    created,
+    finished,
+    group,
+    tags,
+    notes,
+    dropped,
+    rank,
+    archived,
+    color,
+    alerts,
+    alert,
+  } = run;
   const constant = { updated: created, last_step: null };
   return {
     id,
@@ -74,6 +90,8 @@ function row(run: RunRow): RunRow {
     rank,
     archived,
     color,
+    alerts,
+    alert,
     ...constant,
   };
 }

@@ -8,6 +8,7 @@ import { type MediaState, PANEL_SIZES, type PanelSize, readSettings } from "../.
 import { matching } from "../../lib/sections.ts";
 import { unionOf } from "../../lib/steps.ts";
 import { typing, useCommands } from "../../state/commands.ts";
+import type { Player } from "../../state/player.ts";
 import type { KeysByRun } from "../../state/records.ts";
 import { throttled, useStore } from "../../state/store.ts";
 import type { Media, MediaRun } from "./control.ts";
@@ -165,11 +166,12 @@ function useSettings(read: (key: string) => string | null): (key: string) => Set
 }
 
 /** Steps of what is in sight, and the ends of what is not. */
-function useSteps(media: Media, rows: ReadonlyMap<string, KeyRow>): void {
+export function useSteps(media: Media, rows: ReadonlyMap<string, KeyRow>): void {
   useEffect(() => {
     const ends = unionOf([...rows.values()].map((row) => [row.first_step, row.last_step]));
     const gather = (): void => {
-      const lists = media.tracks.held.map((track) => track.state.get().rows.map((row) => row.step));
+      const mine = media.tracks.held.filter((track) => rows.has(track.key));
+      const lists = mine.map((track) => track.state.get().rows.map((row) => row.step));
       media.player.setSteps(unionOf([...lists, ends]));
     };
     const soon = throttled(gather, STEPS_MS);
@@ -235,7 +237,11 @@ function useMediaKeys(
       act: () => onChange({ open: key }, true),
     })),
   ]);
-  // Arrows and space move through the steps unless what is in focus needs them itself.
+  useStepKeys(player);
+}
+
+/** Arrows and space move through the steps unless what is in focus needs them itself. */
+export function useStepKeys(player: Player): void {
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -9,6 +9,7 @@ import { Link } from "../../components/link.tsx";
 import { StateMark } from "../../components/mark.tsx";
 import { Spark } from "../../components/spark.tsx";
 import type { Style } from "../../lib/colour.ts";
+import { plural } from "../../lib/format.ts";
 import type { Trace } from "../../lib/trace.ts";
 import { runPath } from "../../lib/url.ts";
 import type { Column } from "./columns.ts";
@@ -76,6 +77,12 @@ export const Row = memo(function Row(props: RowProps) {
         {run.dropped > 0 && (
           <span className="dropped" title={`${run.dropped} values were dropped while logging`}>
             ▼{run.dropped}
+          </span>
+        )}
+        {run.alert !== null && (
+          <span className={`alert-mark ${run.alert}`} title={`${plural(run.alerts, "alert")} of the run, ${run.alert}`}>
+            {run.alert === "error" ? "✕" : run.alert === "warning" ? "▲" : "●"}
+            {run.alerts}
           </span>
         )}
         {run.archived && <small className="muted">archived</small>}

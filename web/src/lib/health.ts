@@ -1,0 +1,77 @@
+/** What checks found, by node, and which parts of a model there are to look at. */
+
+import type { Finding } from "../api/health.ts";
+import type { NodeVariables, Variable } from "./watched.ts";
+
+export type Level = "error" | "warning" | "info";
+export const LEVEL_SIGNS: Readonly<Record<Level, string>> = { error: "✕", warning: "▲", info: "●" };
+
+export const CHECK_WORDS: Readonly<Record<Finding["code"], string>> = {
+  nonfinite: "no number",
+  exploding: "exploding",
+  vanishing: "vanishing gradients",
+  dead: "dead units",
+  saturated: "saturated outputs",
+  constant: "constant prediction",
+  overfit: "overfitting",
+  stuck: "stuck loss",
+  loader_bound: "waiting for data",
+};
+
+/** The worst level of what was found at each node. */
+export function levelsOf(findings: readonly Finding[]): ReadonlyMap<string, "error" | "warning"> {
+  const found = new Map<string, "error" | "warning">();
+  for (const { node, level } of findings)
+    if (node !== "" && found.get(node) !== "error") found.set(node, level as "error" | "warning");
+  return found;
+}
+
+/** Nodes that there are statistics of, in the order of a graph, then as people count. */
+export function nodesOf(variables: NodeVariables, graph: readonly string[] | null): readonly string[] {
+  const place = new Map((graph ?? []).map((node, i) => [node, i]));
+  const order = new Intl.Collator("en", { numeric: true });
+  return [...variables.keys()].sort(
+    (a, b) => (place.get(a) ?? place.size) - (place.get(b) ?? place.size) || order.compare(a, b),
+  );
+}
+
+/** Series of a variable that are drawn over steps. */
+export interface Curve {
+  readonly name: string;
+  readonly key?: string;
+  readonly expression?: string;
+  readonly share?: boolean;
+}
+
+/** What is drawn of the variables of one node besides histograms. */
+export function curvesOf(variables: readonly Variable[]): readonly Curve[] {
+  return variables.flatMap((one): Curve[] => {
+    const { key, what, path } = one;
+    if (what === "activations")
+      return [
+        { name: "dead units", key: `${key}/dead`, share: true },
+        { name: "saturated outputs", key: `${key}/saturated`, share: true },
+      ];
+    if (what === "gradients") {
+      const weights = variables.find((other) => other.what === "weights" && other.path === path);
+      const name = path.split(/[./]/).at(-1) ?? path;
+      if (!weights) return [];
+      return [
+        { name: `gradient to ${name}`, expression: `${quoted(`${key}/norm`)} / ${quoted(`${weights.key}/norm`)}` },
+      ];
+    }
+    return [];
+  });
+}
+
+/** A key as expressions name it. */
+function quoted(key: string): string {
+  return `\`${key.replaceAll("`", "``")}\``;
+}
+
+/** Records that show what a node makes of chosen samples, or what it has learnt. */
+export function samplesOf(node: string, keys: readonly string[]): readonly string[] {
+  return keys
+    .filter((key) => /^(samples|outputs|filters)\//.test(key) && key.slice(key.indexOf("/") + 1) === node)
+    .sort();
+}
