@@ -14,7 +14,7 @@ from gnomon.core.errors import GnomonError
 COMMANDS: Final = (
     *("up", "demo", "run", "ls", "show", "console", "query", "leaderboard", "compare", "export", "delete"),
     *("doctor", "backup", "restore", "sync", "replicate", "token"),
-    *("canvas", "data", "train", "sweep", "jobs", "models", "serve", "completion", "version"),
+    *("canvas", "data", "train", "sweep", "jobs", "models", "endpoints", "serve", "completion", "version"),
 )
 """Each command, which is also the module of this package that holds it; in the order of `--help`."""
 

@@ -75,14 +75,14 @@ def model(
         click.echo(f"{version} answers: {url}/predict\nCtrl-C ends it.")
         sys.stdout.flush()  # whoever started us through a pipe waits for this line
 
-    other, share = _canary(canary)
+    other, share = read_canary(canary)
     name = ref.partition("@")[0]
     wanted = Wanted(ref, _named(name, other), share, _named(name, shadow))
     settings = ServerSettings(host=host, token=token, names=tuple(each.lower() for each in names))
     serve_model(settings, port, wanted, home, origins, ready, follow=follow)
 
 
-def _canary(text: str) -> tuple[str, float]:
+def read_canary(text: str) -> tuple[str, float]:
     """Return reference and share of `4=0.1`."""
     if not text:
         return "", 0.0

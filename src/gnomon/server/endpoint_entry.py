@@ -95,8 +95,7 @@ class Entry:
     async def follow(self, plan: Plan) -> None:
         """Have a plan served, unless it is already."""
         before = self.orders
-        is_served = self.process.state in ("starting", "running", "restarting")
-        if before is not None and (before.plan, before.log) == (plan, self.spec.log) and is_served:
+        if before is not None and (before.plan, before.log) == (plan, self.spec.log) and self.process.is_kept:
             return
         number = 1 if before is None else before.number + 1
         self.orders = Orders(number, plan, self.spec.log)

@@ -108,11 +108,21 @@ class EndpointProcess:
         """Of the process that is there."""
         return self._process.pid if self._process is not None else None
 
+    @property
+    def is_kept(self) -> bool:
+        """A process is there, or will be in a moment."""
+        return self._task is not None and not self._task.done()
+
+    def expect(self) -> None:
+        """Have those who ask wait: it is about to be told what to serve."""
+        if not self.is_kept:
+            self._be("starting", "")
+
     async def follow(self, orders: Orders) -> None:
         """Serve what orders say: the process is told, or started. Returns at once; `settled` waits for the outcome."""
         self._orders = orders
         self._settled.clear()
-        if self._task is not None and not self._task.done():
+        if self.is_kept:
             if self.state == "running":
                 await self._send(orders)
             self._hurry.set()
@@ -202,6 +212,7 @@ class EndpointProcess:
             if time.monotonic() - began > self.limits.stable_s:
                 wait_s = self.limits.first_wait_s
             self.restarts += 1
+            self._settled.set()
             self._be("restarting", self.trouble or f"Its process {how_ended(status)}; it is started anew.")
             self._note(f"{self.trouble} Next start in {wait_s:.1f} s.")
             self._hurry.clear()

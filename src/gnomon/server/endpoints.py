@@ -31,6 +31,8 @@ MAX_ENDPOINTS: Final = 32
 RESERVED: Final = ("mlp",)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _TELL_S: Final = 0.25
+_PATIENT_S: Final = 5.0
+"""How long an answer to a change waits for what became of it."""
 
 
 class Endpoints:
@@ -60,7 +62,7 @@ class Endpoints:
         self._keep(self._tell())
         for entry in self._entries.values():
             if entry.spec.on:
-                self._keep(self._look(entry))
+                self._serve(entry)
 
     async def close(self) -> None:
         """End all processes."""
@@ -105,7 +107,7 @@ class Endpoints:
         await self._check(spec)
         entry = self._enter(await self._put(name, spec, 0))
         if spec.on:
-            self._keep(self._look(entry))
+            self._serve(entry)
         self._say(name)
         return entry
 
@@ -127,7 +129,7 @@ class Endpoints:
         entry.document = await self._put(name, spec, entry.document.rev)
         entry.spec = spec
         if spec.on:
-            self._keep(self._look(entry))
+            await asyncio.wait({self._serve(entry)}, timeout=_PATIENT_S)
         self._say(name)
         return entry
 
@@ -139,7 +141,7 @@ class Endpoints:
             entry.document = await self._put(name, spec, entry.document.rev)
             entry.spec = spec
         if on:
-            self._keep(self._look(entry))
+            self._serve(entry)
         else:
             async with entry.lock:
                 await entry.process.stop()
@@ -183,6 +185,11 @@ class Endpoints:
     async def _check(self, spec: EndpointSpec) -> None:
         await asyncio.to_thread(sources, spec.wanted, self._models)
 
+    def _serve(self, entry: Entry) -> asyncio.Task[None]:
+        """Begin to have served what names stand for now."""
+        entry.process.expect()
+        return self._keep(self._look(entry))
+
     async def _look(self, entry: Entry) -> None:
         """Look names up, and have what they stand for served."""
         async with entry.lock:
@@ -195,6 +202,7 @@ class Endpoints:
                 entry.exporting = False
             if entry.spec.on and self._entries.get(entry.name) is entry:
                 await entry.follow(plan)
+        await entry.process.settled()  # not in the lock, for one that never is must be stopped
 
     async def _plan(self, entry: Entry) -> Plan:
         wanted = entry.spec.wanted
@@ -231,7 +239,7 @@ class Endpoints:
                 names = {each.id for each in changes if isinstance(each, DocumentChanged) and each.kind == "model"}
                 for entry in self._entries.values():
                     if entry.spec.on and (events is None or names & {read_ref(ref)[0] for ref in entry.spec.refs}):
-                        self._keep(self._look(entry))
+                        self._serve(entry)
         finally:
             stop()
 
@@ -249,10 +257,11 @@ class Endpoints:
             self._home.bus.publish([Told(KIND, row.name, row) for row in rows])
             await asyncio.sleep(_TELL_S)
 
-    def _keep(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+    def _keep(self, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _check_name(name: str) -> None:

@@ -55,7 +55,6 @@ function List({ rows }: { rows: readonly EndpointRow[] }) {
         <thead>
           <tr>
             <th scope="col">Endpoint</th>
-            <th scope="col">state</th>
             <th scope="col">what answers</th>
             <th scope="col">last minute</th>
             <th scope="col" className="number">
@@ -89,12 +88,9 @@ function Line({ row }: { row: EndpointRow }) {
   return (
     <tr>
       <th scope="row">
-        <Link to={endpointPath(row.name)}>{row.name}</Link>
+        <EndpointMark state={row.state} /> <Link to={endpointPath(row.name)}>{row.name}</Link>
         <span className="md-under mono">/serve/{row.name}/predict</span>
       </th>
-      <td>
-        <EndpointMark state={row.state} word />
-      </td>
       <td>
         <Link to={modelPath(name)} className="ep-plain">
           {row.model}
@@ -110,9 +106,13 @@ function Line({ row }: { row: EndpointRow }) {
         </span>
       </td>
       <td title={`${formatNumber(row.rate, 2)} requests a second`}>
-        <svg className="ep-minute" viewBox="0 0 120 22" width="120" height="22" aria-hidden="true">
-          <path d={minute(row.recent, 120, 22)} />
-        </svg>
+        {row.state === "running" ? (
+          <svg className="ep-minute" viewBox="0 0 120 22" width="120" height="22" aria-hidden="true">
+            <path d={minute(row.recent, 120, 22)} />
+          </svg>
+        ) : (
+          <span className={row.state === "failed" ? "bad" : "muted"}>{row.state}</span>
+        )}
       </td>
       <td className="number">{formatInteger(requests)}</td>
       <td className="number">{milliseconds(model?.p50_ms ?? null)}</td>
