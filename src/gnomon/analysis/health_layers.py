@@ -138,11 +138,11 @@ def _vanished(
 
 
 def dead(view: View) -> tuple[list[Finding], bool]:
-    """Find layers most of whose units give zero for every sample."""
+    """Find layers most of whose units give zero for every sample, or get no gradient at all."""
     found: list[Finding] = []
     seen = False
     for model in view.models:
-        before = 0.0
+        before, mine = 0.0, []
         for variable in view.having(model, "activations", "dead"):
             line = _finite(view.line(f"{variable.key}/dead"))
             if len(line.value) < LASTS:
@@ -151,8 +151,29 @@ def dead(view: View) -> tuple[list[Finding], bool]:
             share = float(np.median(line.value[-LASTS:]))
             is_new, before = share > before + _PASSED_ON, share
             if is_new and (line.value[-LASTS:] >= DEAD).all():
-                found.append(_share(variable, "dead", line, DEAD, DEAD_ERROR))
+                mine.append(_share(variable, "dead", line, DEAD, DEAD_ERROR))
+        if not mine:
+            mine, looked = _without_gradient(view, model)
+            seen = seen or looked
+        found += mine
     return found, seen
+
+
+def _without_gradient(view: View, model: str) -> tuple[list[Finding], bool]:
+    """Find biases most of which get a gradient of exactly zero: the units behind them are dead where no layer shows it.
+
+    What lies in front of a layer that is wholly dead gets none either, and is not told.
+    """
+    biases = [one for one in view.having(model, "gradients", "zeros") if one.path.endswith((".bias", ".beta"))]
+    seen = False
+    for variable in reversed(biases):
+        if not view.highest[f"{variable.key}/zeros"] >= DEAD:
+            continue
+        line = _finite(view.line(f"{variable.key}/zeros"))
+        if len(line.value) >= LASTS and (line.value[-LASTS:] >= DEAD).all():
+            return [_share(variable, "zeros", line, DEAD, DEAD_ERROR)], True
+        seen = True
+    return [], seen
 
 
 def saturated(view: View) -> tuple[list[Finding], bool]:
@@ -171,27 +192,41 @@ def saturated(view: View) -> tuple[list[Finding], bool]:
     return found, seen
 
 
-def _share(variable: Variable, code: str, line: Line, bound: float, error: float) -> Finding:
+_TOLD: Final = {
+    "dead": ("dead", "units of {} are dead: they give zero for every sample", "share of dead units", _DEAD_SOURCE),
+    "zeros": (
+        "dead",
+        "units of {} are dead: they get no gradient at all",
+        "share of gradients that are zero",
+        _DEAD_SOURCE,
+    ),
+    "saturated": ("saturated", "outputs of {} are saturated", "share of saturated outputs", _SATURATED_SOURCE),
+}
+_SHARE_REMEDIES: Final = {
+    "dead": "Lower the learning rate, look at the biases and how weights begin, or use leaky ReLU or GELU.",
+    "saturated": "Scale the inputs, let weights begin smaller, or put a normalisation in front of this layer.",
+}
+
+
+def _share(variable: Variable, figure: str, line: Line, bound: float, error: float) -> Finding:
+    code, told, metric, source = _TOLD[figure]
     value = float(line.value[-1])
     start = lasting(line.value >= bound, 1) or 0
-    is_dead = code == "dead"
-    told = "units of {} are dead: they give zero for every sample" if is_dead else "outputs of {} are saturated"
+    layer = variable.path if variable.what == "activations" else variable.path.rpartition(".")[0]
     return Finding(
-        code="dead" if is_dead else "saturated",
+        code="dead" if code == "dead" else "saturated",
         level="error" if (line.value[-LASTS:] >= error).all() else "warning",
-        title=f"{100 * value:.3g} % of the {told.format(variable.path)}, since step {line.step[start]}.",
-        metric="share of dead units" if is_dead else "share of saturated outputs",
+        title=f"{100 * value:.3g} % of the {told.format(layer)}, since step {line.step[start]}.",
+        metric=metric,
         from_step=int(line.step[start]),
         at_step=int(line.step[-1]),
         value=value,
         bound=bound,
-        source=_DEAD_SOURCE if is_dead else _SATURATED_SOURCE,
-        evidence=[evidence(f"{variable.key}/{code}", line)],
-        remedy="Lower the learning rate, look at the biases and how weights begin, or use leaky ReLU or GELU."
-        if is_dead
-        else "Scale the inputs, let weights begin smaller, or put a normalisation in front of this layer.",
+        source=source,
+        evidence=[evidence(f"{variable.key}/{figure}", line)],
+        remedy=_SHARE_REMEDIES[code],
         model=variable.model,
-        what="activations",
+        what=variable.what,
         path=variable.path,
     )
 

@@ -28,6 +28,9 @@ SLOPE: Final = 0.05
 _EDGE: Final = (1 - math.sqrt(1 - SLOPE)) / 2
 """How near to a bound, as a part of the range, the slope of a sigmoid or tanh is below `SLOPE` of its steepest."""
 
+_FLAT: Final = {"sigmoid": math.log(1 / _EDGE - 1), "tanh": math.log(1 / _EDGE - 1) / 2}
+"""The same in front of the function."""
+
 INPUT: Final = "input"
 """Stands in the place of a layer's path for what the model is given."""
 
@@ -102,15 +105,24 @@ class Nature:
         counts: Units can die: the layer has weights, or gives zero for a whole half of the numbers.
         channels: Its units lie along axis 1 (`True`) or the last (`False`); `None` is as in the layer before.
         bounds: Between which the values lie, of a sigmoid or tanh; `None` when there are none.
+        behind: The function that is applied to the output where no module shows it: `"relu"`, `"sigmoid"`, `"tanh"`.
     """
 
     counts: bool = False
     channels: bool | None = None
     bounds: tuple[float, float] | None = None
+    behind: str = ""
+
+    @property
+    def is_rectified(self) -> bool:
+        """Whether what is not above zero becomes zero."""
+        return self.behind in ("relu", "relu6")
 
     @property
     def flat(self) -> tuple[float, float] | None:
         """Values at or beyond which a bounded output hardly changes: a slope below 5 % of the steepest."""
+        if self.behind in _FLAT:
+            return -_FLAT[self.behind], _FLAT[self.behind]
         if self.bounds is None:
             return None
         low, high = self.bounds
@@ -156,7 +168,8 @@ def units_of(values: npt.NDArray[Any], nature: Nature, axis: int, *, is_last: bo
         return found
     if nature.counts:
         other = tuple(i for i in range(values.ndim) if i != axis % values.ndim)
-        found[0] = (np.count_nonzero(values, axis=other) == 0).mean()
+        lives = values > 0 if nature.is_rectified else values
+        found[0] = (np.count_nonzero(lives, axis=other) == 0).mean()
     if nature.flat is not None:
         low, high = nature.flat
         found[1] = ((values <= low) | (values >= high)).mean()

@@ -186,6 +186,15 @@ def test_dead_units_are_told_at_the_layer_where_they_die() -> None:
     assert found({"net/activations/1/dead": [1.0, 1.0, 0.4, 1.0, 1.0]}) == []
 
 
+def test_units_that_get_no_gradient_are_dead_where_no_layer_shows_it() -> None:
+    alive, gone = [0.0] * 4, [1.0] * 4
+    series = {"0.bias": gone, "1.bias": [0.1, 1.0, 1.0, 1.0], "2.bias": alive}
+    (one,) = found({f"net/gradients/{path}/zeros": values for path, values in series.items()}, order=LAYERS)
+    assert (one.code, one.path, one.level, one.from_step) == ("dead", "1.bias", "error", 1)
+    assert one.title == "100 % of the units of 1 are dead: they get no gradient at all, since step 1."
+    assert found({"net/gradients/0.weight/zeros": gone, "net/gradients/1.bias/zeros": [1.0, 1.0, 0.2]}) == []
+
+
 def test_saturated_layers_are_told_but_for_the_last_which_is_sure() -> None:
     series = {"net/activations/1/saturated": [0.6] * 3, "net/activations/11/saturated": [0.99] * 3}
     assert told(found(series, order=LAYERS)) == [("saturated", "warning", "1")]

@@ -605,6 +605,21 @@ def test_every_figure_equals_a_computation_by_hand_one_by_one(home: Path) -> Non
     assert not any(key.endswith(("dead", "saturated")) for key in kept)
 
 
+@pytest.mark.parametrize("behind", ["relu", "sigmoid", "tanh"])
+def test_a_function_behind_a_layer_is_told_as_if_a_module_showed_it(behind: str) -> None:
+    made, call = torch.randn(8, 5) * 4, {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}[behind]
+    made[:, 0] = -3
+    shown = Nature(counts=behind == "relu", bounds={"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}.get(behind))
+    module = measure.measure_layer(call(made), shown, -1, is_last=False)
+    hidden = Nature(counts=behind == "relu", behind=behind)
+    for found in (
+        measure.measure_layer(made, hidden, -1, is_last=False)[-3:],
+        units_of(made.numpy(), hidden, -1, is_last=False),
+    ):
+        np.testing.assert_allclose(found, module[-3:], rtol=1e-6)
+    assert 0 < module[-3 if behind == "relu" else -2] < 1
+
+
 @pytest.mark.parametrize("axis", [1, -1])
 @pytest.mark.parametrize("bounds", [None, (-1.0, 1.0)])
 def test_figures_of_units_are_the_same_in_torch_and_in_numpy(axis: int, bounds: tuple[float, float] | None) -> None:

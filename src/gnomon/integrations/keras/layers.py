@@ -31,8 +31,9 @@ class KerasParts:
         leaves = [layer for layer in every if not layer._layers]  # noqa: SLF001
         return {path_of(layer, model): layer for layer in leaves if not isinstance(layer, keras.layers.InputLayer)}
 
-    def nature(self, layer: Any) -> Nature:
+    def nature(self, layer: Any, path: str = "") -> Nature:
         """Return what can be told of the units of a layer."""
+        del path
         kind = type(layer).__name__
         activation = getattr(getattr(layer, "activation", None), "__name__", "")
         is_recurrent = hasattr(layer, "recurrent_activation") or hasattr(layer, "cell")

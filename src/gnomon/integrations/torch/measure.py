@@ -64,7 +64,8 @@ def _units(tensor: Any, nature: Nature, axis: int, is_last: bool) -> list[Any]:
         return found
     if nature.counts:
         other = [i for i in range(tensor.dim()) if i != axis % tensor.dim()]
-        found[0] = (torch.count_nonzero(tensor, dim=other) == 0).float().mean()
+        lives = tensor > 0 if nature.is_rectified else tensor
+        found[0] = (torch.count_nonzero(lives, dim=other) == 0).float().mean()
     if nature.flat is not None:
         low, high = nature.flat
         found[1] = ((tensor <= low) | (tensor >= high)).float().mean()

@@ -15,7 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, Final, Protocol
 
@@ -75,7 +75,7 @@ class Parts(Protocol):
         """Return module by path: those whose outputs are activations."""
         ...
 
-    def nature(self, layer: Any) -> Nature:
+    def nature(self, layer: Any, path: str) -> Nature:
         """Return what can be told of the units of a layer."""
         ...
 
@@ -91,7 +91,8 @@ class ModuleParts:
         leaves = {name: module for name, module in inner.named_modules() if not any(True for _ in module.children())}
         return {name or "output": module for name, module in leaves.items()}
 
-    def nature(self, layer: Any) -> Nature:
+    def nature(self, layer: Any, path: str) -> Nature:
+        del path
         kind = type(layer).__name__.removeprefix("Lazy")
         weighs = any(True for _ in layer.parameters(recurse=False))
         if kind in _CHANNELS or (weighs and kind.startswith(("Conv", "BatchNorm", "InstanceNorm", "GroupNorm"))):
@@ -105,6 +106,20 @@ def _inputs(given: Any) -> list[dict[str, Any]]:
     if any(not tensor.ndim for tensor in found):
         return []
     return [{"shape": list(tensor.shape[1:]), "dtype": str(tensor.dtype).removeprefix("torch.")} for tensor in found]
+
+
+class NodeParts(ModuleParts):
+    """The same for a model written from a graph, whose functions between the layers no module shows.
+
+    Args:
+        behind: By the path of a layer: the function that is applied to what it gives.
+    """
+
+    def __init__(self, behind: Mapping[str, str]) -> None:
+        self._behind = behind
+
+    def nature(self, layer: Any, path: str) -> Nature:
+        return replace(super().nature(layer, path), behind=self._behind.get(path, ""))
 
 
 def unwrapped(model: Any) -> Any:
@@ -297,7 +312,7 @@ class TorchWatch:
         with self._safely():
             tensor = next(filter(measurable, tensors_in(output)), None)
             if tensor is not None:
-                nature = self._parts.nature(layer)
+                nature = self._parts.nature(layer, path)
                 made.channels = made.channels if nature.channels is None else nature.channels
                 is_last = self._told[-1:] == [path]
                 row = measure_layer(tensor, nature, 1 if made.channels else -1, is_last=is_last)

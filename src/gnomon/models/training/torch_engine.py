@@ -128,7 +128,10 @@ class TorchEngine:
 
     def watch(self, run: Run, budget: float) -> None:
         """Write statistics of the variables while it trains."""
-        run.watch(self.model, budget=budget)
+        from gnomon.integrations.torch.watch import NodeParts  # noqa: PLC0415 - it is loaded when something is watched
+
+        behind = {node.id: str(node.params.get("activation", "")) for node in self._plan.graph.nodes}
+        run.watch(self.model, budget=budget, parts=NodeParts(behind))
 
     def tensors(self) -> Tensors:
         """Return everything that is needed to go on."""
