@@ -137,7 +137,8 @@ def why_not(form: Format, target: str, files: Sequence[str]) -> str:
     try:
         check(form, target, files)
     except (InputError, MissingExtraError) as error:
-        return str(error).partition(": ")[2] if isinstance(error, InputError) else str(error)
+        said = str(error).partition(": ")[2] if isinstance(error, InputError) else str(error)
+        return said if said.startswith(form.title) else said[:1].upper() + said[1:]
     return ""
 
 
