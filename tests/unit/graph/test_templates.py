@@ -1,6 +1,7 @@
 """Templates: each is whole, without a fault, written for both targets, read back, and runs."""
 
 import json
+import os
 import random
 from importlib.resources import files
 from typing import Any
@@ -15,6 +16,7 @@ from gnomon.graph.registry import find
 from gnomon.graph.study import Study
 from gnomon.graph.templates import NAMES, Template, template, templates
 
+os.environ.setdefault("KERAS_BACKEND", "torch")
 OUTS = {
     "mlp": (10,), "mnist_cnn": (10,), "small_cnn": (10,), "vgg": (10,), "unet": (2, 128, 128), "autoencoder": (1, 28, 28),
     "text_classifier": (2,), "lstm_forecaster": (1,), "tabular": (1,), "gan": ((1, 28, 28), (1,)), "dqn": (2,),
@@ -92,9 +94,33 @@ def test_the_training_loops_that_come_along_change_what_they_train() -> None:
         assert all(not torch.equal(a, b) for a, b in zip(model.parameters(), old, strict=True))
 
 
-def _module(name: str) -> dict[str, Any]:
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras, with NumPy 2
+def test_the_training_loops_of_keras_change_what_they_train_too() -> None:
+    keras = pytest.importorskip("keras")
+    keras.utils.set_random_seed(0)
+    gan, dqn = _module("gan", "keras"), _module("dqn", "keras")
+    players = gan["build"](), dqn["build"]()
+    before = [model.get_weights() for model in players]
+    gan["train"](players[0], gan["discs"](24)[..., None], epochs=1, batch_size=12)
+    lengths = dqn["train"](players[1], episodes=12, longest=24)
+    assert (len(lengths), max(lengths) <= 24, sum(lengths) >= 200) == (12, True, True)
+    for model, old in zip(players, before, strict=True):
+        assert all((a != b).any() for a, b in zip(model.get_weights(), old, strict=True))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_discs_are_images_to_be_learnt_without_a_file(target: Target) -> None:
+    if target == "torch":
+        pytest.importorskip("torch")
+    else:
+        pytest.importorskip("keras")
+    images = _module("gan", target)["discs"](9)
+    assert (images.shape, str(images.dtype), images.min(), images.max()) == ((9, 28, 28), "float32", 0, 1)
+
+
+def _module(name: str, target: Target = "torch") -> dict[str, Any]:
     found: dict[str, Any] = {"__name__": name}
-    exec(compile(write(template(name).graph, "torch").text, f"{name}.py", "exec"), found)
+    exec(compile(write(template(name).graph, target).text, f"{name}.py", "exec"), found)
     return found
 
 
