@@ -24,6 +24,7 @@ const ModelPage = lazy(async () => ({ default: (await import("./pages/model.tsx"
 const ModelTestPage = lazy(async () => ({ default: (await import("./pages/modeltest.tsx")).ModelTestPage }));
 const EndpointsPage = lazy(async () => ({ default: (await import("./pages/endpoints.tsx")).EndpointsPage }));
 const EndpointPage = lazy(async () => ({ default: (await import("./pages/endpoint.tsx")).EndpointPage }));
+const SweepPage = lazy(async () => ({ default: (await import("./pages/sweep.tsx")).SweepPage }));
 const JobPage = lazy(async () => ({ default: (await import("./pages/job.tsx")).JobPage }));
 
 export function App() {
@@ -67,6 +68,8 @@ function Page() {
       return <DatasetPage name={route.name} />;
     case "jobs":
       return <JobsPage />;
+    case "sweep":
+      return <SweepPage id={route.sweep} />;
     case "job":
       return <JobPage id={route.job} />;
     case "models":

@@ -16,9 +16,10 @@ interface Props {
   readonly graph: Graph;
   readonly onArrange: () => void;
   readonly onTrain: () => void;
+  readonly onSweep: () => void;
 }
 
-export function CanvasHead({ store, graph, onArrange, onTrain }: Props) {
+export function CanvasHead({ store, graph, onArrange, onTrain, onSweep }: Props) {
   const view = useStore(store.view);
   const { undo, redo } = useStore(store.steps);
   const [back, again] = [undo.at(-1), redo.at(-1)];
@@ -66,13 +67,19 @@ export function CanvasHead({ store, graph, onArrange, onTrain }: Props) {
       <button type="button" className="canvas-arrange" title="Arrange all nodes (Shift L)" onClick={onArrange}>
         Arrange
       </button>
-      <TrainButton view={view} onTrain={onTrain} />
+      <TrainButtons view={view} onTrain={onTrain} onSweep={onSweep} />
     </header>
   );
 }
 
 /** Shown at all times; it says what stands in the way. */
-function TrainButton({ view: { graph, report, saved }, onTrain }: { view: GraphView; onTrain: () => void }) {
+interface TrainProps {
+  readonly view: GraphView;
+  readonly onTrain: () => void;
+  readonly onSweep: () => void;
+}
+
+function TrainButtons({ view: { graph, report, saved }, onTrain, onSweep }: TrainProps) {
   const errors = (report?.issues ?? []).filter((issue) => issue.level === "error").length;
   const why =
     graph?.nodes.length === 0
@@ -87,6 +94,9 @@ function TrainButton({ view: { graph, report, saved }, onTrain }: { view: GraphV
   const train = (): void => {
     if (why === null) onTrain();
   };
+  const sweep = (): void => {
+    if (why === null) onSweep();
+  };
   useCommands(() => [
     {
       id: "canvas.train",
@@ -96,18 +106,37 @@ function TrainButton({ view: { graph, report, saved }, onTrain }: { view: GraphV
       words: "job run fit queue",
       act: train,
     },
+    {
+      id: "canvas.sweep",
+      title: "Search over settings and parameters of the graph",
+      section: "Canvas",
+      words: "sweep tune grid random tpe hyperparameters",
+      act: sweep,
+    },
   ]);
   return (
-    <button
-      type="button"
-      className="primary"
-      aria-haspopup="dialog"
-      aria-disabled={why !== null}
-      title={why ?? "Train this graph (Shift T)"}
-      onClick={train}
-    >
-      Train
-    </button>
+    <>
+      <button
+        type="button"
+        className="canvas-sweep"
+        aria-haspopup="dialog"
+        aria-disabled={why !== null}
+        title={why ?? "Train it many times, with other settings and parameters"}
+        onClick={sweep}
+      >
+        Sweep…
+      </button>
+      <button
+        type="button"
+        className="primary"
+        aria-haspopup="dialog"
+        aria-disabled={why !== null}
+        title={why ?? "Train this graph (Shift T)"}
+        onClick={train}
+      >
+        Train
+      </button>
+    </>
   );
 }
 

@@ -38,7 +38,7 @@ export function placesOf(route: Route): readonly Place[] {
     here: here("canvases", "canvas"),
   };
   const data: Place = { name: "Data", path: DATASETS_PATH, shortcut: "go.data", here: here("datasets", "dataset") };
-  const jobs: Place = { name: "Jobs", path: JOBS_PATH, shortcut: "go.jobs", here: here("jobs", "job") };
+  const jobs: Place = { name: "Jobs", path: JOBS_PATH, shortcut: "go.jobs", here: here("jobs", "job", "sweep") };
   const models: Place = {
     name: "Models",
     path: MODELS_PATH,

@@ -140,6 +140,7 @@ export type Route =
   | { readonly page: "dataset"; readonly name: string }
   | { readonly page: "jobs" }
   | { readonly page: "job"; readonly job: string }
+  | { readonly page: "sweep"; readonly sweep: string }
   | { readonly page: "models" }
   | { readonly page: "endpoints" }
   | { readonly page: "endpoint"; readonly name: string }
@@ -173,6 +174,7 @@ export function readRoute(path: string): Route {
   if (parts[0] === "data" && parts.length === 1) return { page: "datasets" };
   if (parts[0] === "data" && parts.length === 2) return { page: "dataset", name: text(parts[1]) };
   if (parts[0] === "jobs" && parts.length === 1) return { page: "jobs" };
+  if (parts[0] === "sweeps" && parts.length === 2) return { page: "sweep", sweep: text(parts[1]) };
   if (parts[0] === "jobs" && parts.length === 2) return { page: "job", job: text(parts[1]) };
   if (parts[0] === "endpoints" && parts.length === 1) return { page: "endpoints" };
   if (parts[0] === "endpoints" && parts.length === 2) return { page: "endpoint", name: text(parts[1]) };
@@ -220,6 +222,10 @@ export function datasetPath(name: string, search: Readonly<Record<string, string
 
 /** The queue of this machine. */
 export const JOBS_PATH = "jobs";
+
+export function sweepPath(sweep: string): string {
+  return `sweeps/${encodeURIComponent(sweep)}`;
+}
 
 export function jobPath(job: string): string {
   return `${JOBS_PATH}/${encodeURIComponent(job)}`;

@@ -2,7 +2,7 @@
 
 import "../styles/canvas.css";
 import "../styles/imports.css";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { CodePane } from "../canvas/codepane.tsx";
 import { CanvasHead } from "../canvas/head.tsx";
 import { History } from "../canvas/history.tsx";
@@ -28,6 +28,8 @@ import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { useOwned } from "./owned.ts";
 
+const SweepDialog = lazy(async () => ({ default: (await import("../canvas/sweep.tsx")).SweepDialog }));
+
 const SIDES = ["node", "issues", "history"] as const;
 type Side = (typeof SIDES)[number];
 
@@ -43,6 +45,7 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
   const { search } = usePlace();
   const jobs = useOwned(() => new Jobs(project));
   const [training, setTraining] = useState(false);
+  const [sweeping, setSweeping] = useState(false);
   const stage = useRef<StageHandle | null>(null);
   const [zoom, setZoom] = useState(1);
   const [room, setRoom] = useCodeRoom();
@@ -89,11 +92,17 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
           graph={graph}
           onArrange={() => stage.current?.arrange()}
           onTrain={() => setTraining(true)}
+          onSweep={() => setSweeping(true)}
         />
         <Notices id={id} graph={graph} />
         <TrainBanner jobs={jobs} graph={id} />
         {training && (
           <TrainDialog id={id} graph={graph} onStarted={() => setTraining(false)} onClose={() => setTraining(false)} />
+        )}
+        {sweeping && (
+          <Suspense>
+            <SweepDialog id={id} graph={graph} components={components} onClose={() => setSweeping(false)} />
+          </Suspense>
         )}
         <nav className="canvas-panes" aria-label="Parts of the page">
           {PANES.map(([name, word]) => (

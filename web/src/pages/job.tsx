@@ -16,7 +16,7 @@ import { formatInteger, formatNumber, formatValue, wireNumber } from "../lib/for
 import { canRegister, eventWords, isOver, lastStates } from "../lib/jobs.ts";
 import { formatMoment } from "../lib/time.ts";
 import { trainFacts } from "../lib/trainfacts.ts";
-import { canvasPath, datasetPath, JOBS_PATH, runPath, runsPath } from "../lib/url.ts";
+import { canvasPath, datasetPath, JOBS_PATH, runPath, runsPath, sweepPath } from "../lib/url.ts";
 import { Job, type Printed } from "../state/job.ts";
 import { Jobs } from "../state/jobs.ts";
 import { navigate } from "../state/router.ts";
@@ -156,6 +156,11 @@ function Facts({ detail, onRate }: { detail: JobDetail; onRate: (lr: number) => 
               {run}
             </Link>
           ))}
+        </Fact>
+      )}
+      {row.sweep && (
+        <Fact name="sweep">
+          <Link to={sweepPath(row.sweep.id)}>trial {formatInteger(row.sweep.trial)}</Link>
         </Fact>
       )}
       {row.graph && (

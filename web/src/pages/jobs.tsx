@@ -19,6 +19,7 @@ import { Jobs } from "../state/jobs.ts";
 import { navigate, setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { useOwned } from "./owned.ts";
+import { Sweeps } from "./sweeps.tsx";
 import { TeachJobs } from "./teachjobs.tsx";
 
 /** With more jobs than this, one is looked for by its name. */
@@ -72,6 +73,7 @@ export function JobsPage() {
         )}
       </div>
       {refused !== null && <Trouble cause={refused} small />}
+      <Sweeps />
       {rows !== null && all.length === 0 && <TeachJobs />}
       {all.length > 0 && shown.length === 0 && (
         <p className="muted jobs-none">

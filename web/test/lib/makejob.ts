@@ -22,6 +22,7 @@ export function job(some: Partial<JobRow>): JobRow {
     runs: [],
     dataset: null,
     graph: null,
+    sweep: null,
     command: "",
     step: null,
     steps: null,
