@@ -26,11 +26,16 @@ export function levelsOf(findings: readonly Finding[]): ReadonlyMap<string, "err
   return found;
 }
 
-/** Nodes that there are statistics of, in the order of a graph, then as people count. */
-export function nodesOf(variables: NodeVariables, graph: readonly string[] | null): readonly string[] {
+/** Nodes that there is something to see of, in the order of a graph, then as people count. */
+export function nodesOf(
+  variables: NodeVariables,
+  graph: readonly string[] | null,
+  keys: readonly string[] = [],
+): readonly string[] {
   const place = new Map((graph ?? []).map((node, i) => [node, i]));
   const order = new Intl.Collator("en", { numeric: true });
-  return [...variables.keys()].sort(
+  const sampled = (graph ?? []).filter((node) => samplesOf(node, keys).length > 0);
+  return [...new Set([...variables.keys(), ...sampled])].sort(
     (a, b) => (place.get(a) ?? place.size) - (place.get(b) ?? place.size) || order.compare(a, b),
   );
 }

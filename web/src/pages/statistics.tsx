@@ -102,8 +102,8 @@ function Watched(props: WatchedProps) {
   const { findings, checks } = found.health;
   const graph = useRunGraph(run.id, project, media.reader, "graph/document" in keys);
   const nodes = useMemo(
-    () => nodesOf(variables, graph?.graph.nodes.map((node) => node.id) ?? null),
-    [variables, graph],
+    () => nodesOf(variables, graph?.graph.nodes.map((node) => node.id) ?? null, Object.keys(keys)),
+    [variables, graph, keys],
   );
   const levels = useMemo(() => levelsOf(findings), [findings]);
   const rows = useMemo(
@@ -115,7 +115,7 @@ function Watched(props: WatchedProps) {
   ) as Parameters<typeof useSteps>[1];
   useSteps(media, rows);
   const node =
-    asked !== null && variables.has(asked) ? asked : (nodes.find((one) => levels.has(one)) ?? nodes[0] ?? null);
+    asked !== null && nodes.includes(asked) ? asked : (nodes.find((one) => levels.has(one)) ?? nodes[0] ?? null);
   const side = useRef<HTMLElement>(null);
   const pick = useCallback((next: string) => setSearch({ node: next }), []);
   const go = (to: string | null, where: number): void => {
@@ -156,7 +156,7 @@ function Watched(props: WatchedProps) {
                   key={node}
                   node={node}
                   run={run}
-                  variables={variables.get(node) ?? []}
+                  variables={variables.get(node) ?? NO_VARIABLES}
                   keys={keys}
                   media={media}
                 />
@@ -168,6 +168,8 @@ function Watched(props: WatchedProps) {
     </>
   );
 }
+
+const NO_VARIABLES: NonNullable<ReturnType<WatchedProps["variables"]["get"]>> = [];
 
 interface ListProps {
   readonly nodes: readonly string[];

@@ -102,7 +102,7 @@ class KerasEngine:
         return "the loss itself: everything before it is finite"
 
     def pictures(self, run: Run, inputs: Arrays, step: int) -> None:
-        """Log the filters of the first layer, and pictures made of some inputs."""
+        """Log the filters of the first layer, and what is made of some inputs: pictures, else the numbers."""
         from gnomon.integrations.keras.layers import weight_tiles  # noqa: PLC0415 - it imports Keras
 
         shapes = [tuple(array.shape[1:]) for array in inputs.values()]
@@ -112,11 +112,12 @@ class KerasEngine:
             if tiles is not None:
                 run.log({f"filters/{layer.name}": Images(tiles, layout="NHWC", range="each")}, step)
                 break
-        pictured = [head for head in self._plan.heads if head.rank == 3]
-        made = self._made({name: array[:_SAMPLES] for name, array in inputs.items()}) if pictured else {}
-        for head in pictured:
+        made = self._made({name: array[:_SAMPLES] for name, array in inputs.items()})
+        for head in self._plan.heads:
             found = made[head.node]
-            if head.task == "reconstruction":
+            if found.ndim <= 2:
+                run.log({f"outputs/{head.node}": found}, step)
+            elif head.task == "reconstruction":
                 run.log({f"samples/{head.node}": Images(found, layout="NHWC")}, step)
             elif head.task == "segmentation":
                 classes = found.argmax(-1) if head.size > 1 else found[..., 0] > (0 if head.from_logits else 0.5)

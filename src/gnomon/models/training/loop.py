@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from gnomon.core.errors import GnomonError
+from gnomon.core.records.images import Images
 from gnomon.models.jobs import events
 from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.jobs.progress import Progress
@@ -19,6 +20,7 @@ from gnomon.models.training.checkpoint import State, Tensors
 from gnomon.models.training.control import Control, End
 from gnomon.models.training.engine import Engine, Figures, finite
 from gnomon.models.training.plan import Plan
+from gnomon.models.training.waiting import Waiting
 from gnomon.sdk.run import Run
 
 SAVE_S: Final = 300.0
@@ -132,7 +134,8 @@ class Loop:
     def _epoch(self) -> None:
         state, train = self.state, self._feeds.train
         self._engine.begin_epoch(state.totals)
-        for inputs, targets in train.epoch(state.epoch, state.position):
+        waiting = Waiting(train.epoch(state.epoch, state.position), self._clock)
+        for inputs, targets in waiting:
             self.pulse()
             if self._control.save_asked():
                 self.save()
@@ -140,7 +143,7 @@ class Loop:
             if state.position < train.steps and self._is_due():
                 self.save()
         figures = self._engine.epoch()
-        values = {f"train/{name}": value for name, value in figures.items()}
+        values = {f"train/{name}": value for name, value in figures.items()} | {"train/data_share": waiting.share}
         judged = figures
         if self._feeds.validation.rows:
             judged = self._engine.judge(self._feeds.validation, self.pulse)
@@ -182,6 +185,7 @@ class Loop:
         step = self.state.step
         msg = f"The loss became {figures['loss']} at step {step}; it begins in {self._engine.trouble(inputs)}."
         self._run.log({"alerts/loss": msg}, step=step)
+        self._run.alert("The loss is no number", msg, "error" if is_last else "warning", step=step)
         if is_last:
             msg += " Try a smaller learning rate, or shorten the gradients (train.clip)."
             raise NonFiniteLossError(msg)
@@ -204,4 +208,8 @@ class Loop:
     def _pictures(self, step: int) -> None:
         feed = self._feeds.validation if self._feeds.validation.rows else self._feeds.train
         inputs, _ = feed.at(np.arange(min(16, feed.rows)))
+        if self.state.epoch == 0:
+            pictures = {name: array for name, array in inputs.items() if array.ndim == 4 and array.shape[-1] in (1, 3)}
+            shown = {f"samples/{name}": Images(array, layout="NHWC", range="each") for name, array in pictures.items()}
+            self._run.log(shown, step)
         self._engine.pictures(self._run, inputs, step)

@@ -108,23 +108,22 @@ class TorchEngine:
             return where(self.model, lambda: self._script.predict(self.model, given), given)
 
     def pictures(self, run: Run, inputs: Arrays, step: int) -> None:
-        """Log the filters of the first layer, and pictures made of some inputs."""
+        """Log the filters of the first layer, and what is made of some inputs: pictures, else the numbers."""
         from gnomon.integrations.torch.pictures import log_filters  # noqa: PLC0415 - it imports PyTorch
 
         first = next(((name, each) for name, each in self.model.named_children() if _has_filters(each)), None)
         if first is not None:
             shapes = [tuple(array.shape[1:]) for array in inputs.values()]
             log_filters(run, first[1], f"filters/{first[0]}", step, shape=shapes[0] if len(shapes) == 1 else None)
-        pictured = [head for head in self._plan.heads if head.is_first and head.task in _PICTURED]
-        if not pictured:
-            return
         with self._evaluating():
             given, _ = self._given({name: array[:_SAMPLES] for name, array in inputs.items()}, {})
             outputs = self._script.predict(self.model, given)
-        for head in pictured:
+        for head in self._plan.heads:
             made = outputs[head.node].float().cpu().numpy()
-            if made.ndim == 4:
+            if made.ndim == 4 and head.is_first and head.task in _PICTURED:
                 run.log({f"samples/{head.node}": _pictures(head, made)}, step)
+            elif made.ndim <= 2:
+                run.log({f"outputs/{head.node}": made}, step)
 
     def watch(self, run: Run, budget: float) -> None:
         """Write statistics of the variables while it trains."""

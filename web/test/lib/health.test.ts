@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import type { Finding } from "../../src/api/health.ts";
+import { curvesOf, levelsOf, nodesOf, samplesOf } from "../../src/lib/health.ts";
+import { byNode, type Variable } from "../../src/lib/watched.ts";
+
+function variable(what: Variable["what"], path: string, node: string): Variable {
+  return { key: `net/${what}/${path}`, model: "net", what, path, node, step: 3, low: 0, high: 1, counts: [1] };
+}
+
+const finding = (node: string, level: Finding["level"]): Finding => ({ node, level }) as Finding;
+
+describe("what was found, by node", () => {
+  it("the worst level of a node counts, and what is about no node marks none", () => {
+    const found = [finding("a", "warning"), finding("a", "error"), finding("b", "warning"), finding("", "error")];
+    expect([...levelsOf(found)]).toEqual([
+      ["a", "error"],
+      ["b", "warning"],
+    ]);
+    expect([...levelsOf([...found].reverse())].sort()).toEqual([
+      ["a", "error"],
+      ["b", "warning"],
+    ]);
+  });
+
+  it("nodes stand in the order of the graph, those it does not know behind it as people count", () => {
+    const nodes = byNode(["n10", "n2", "b", "a"].map((node) => variable("activations", node, node)));
+    expect(nodesOf(nodes, ["b", "x", "a"])).toEqual(["b", "a", "n2", "n10"]);
+    expect(nodesOf(nodes, null)).toEqual(["a", "b", "n2", "n10"]);
+    expect(nodesOf(new Map(), ["in", "mid", "out"], ["samples/in", "outputs/out"])).toEqual(["in", "out"]);
+  });
+});
+
+describe("what is drawn of a node", () => {
+  it("shares of its activations, and gradient to weight where both are known", () => {
+    const variables = [
+      variable("activations", "fc", "fc"),
+      variable("weights", "fc.weight", "fc"),
+      variable("gradients", "fc.weight", "fc"),
+      variable("gradients", "fc.odd`name", "fc"),
+    ];
+    expect(curvesOf(variables)).toEqual([
+      { name: "dead units", key: "net/activations/fc/dead", share: true },
+      { name: "saturated outputs", key: "net/activations/fc/saturated", share: true },
+      { name: "gradient to weight", expression: "`net/gradients/fc.weight/norm` / `net/weights/fc.weight/norm`" },
+    ]);
+  });
+
+  it("records of samples that bear its name", () => {
+    const keys = ["filters/conv1", "samples/conv1", "samples/conv10", "outputs/conv1", "model/weights/conv1", "conv1"];
+    expect(samplesOf("conv1", keys)).toEqual(["filters/conv1", "outputs/conv1", "samples/conv1"]);
+  });
+});
