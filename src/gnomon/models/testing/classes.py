@@ -23,7 +23,7 @@ MOST_KEPT: Final = 16_000_000
 TOP: Final = 5
 _FEW: Final = 4
 _POINTS: Final = (200, 80)
-_STEPS: Final = np.linspace(0, 1, 101)
+_STEPS: Final = np.arange(101) / 100
 _SUM: Final = 1e-3
 
 
@@ -39,7 +39,8 @@ def judge(head: Head, at: Int64, truth: Int64, scores: npt.NDArray[Any], notes: 
     """
     probability, said = probable(scores)
     names = class_names(head, probability.shape[1])
-    kept = (truth >= 0) & (truth < len(names)) & np.isfinite(probability).all(1)
+    truth = np.where(truth < len(names), truth, -1)
+    kept = (truth >= 0) & np.isfinite(probability).all(1)
     notes = [*notes, *said, *left_out(at, truth, probability)]
     at, truth, probability = at[kept], truth[kept], probability[kept]
     report = OutputReport(

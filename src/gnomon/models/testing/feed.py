@@ -31,6 +31,12 @@ _TASK_OF: Final[Mapping[str, Task]] = {
     "mask": "segmentation",
     "array": "multi_label",
 }
+_TAKES: Final[Mapping[Task, frozenset[str]]] = {
+    "classification": frozenset({"category"}),
+    "multi_label": frozenset({"array", "category"}),
+    "regression": frozenset({"number", "time", "array"}),
+    "segmentation": frozenset({"mask"}),
+}
 Int64 = npt.NDArray[np.int64]
 
 
@@ -257,7 +263,11 @@ def _predicted(head: Head, model: Opened, data: Prepared, wanted: Wanted) -> End
         return End(head.name, "reconstruction", (), Spec((head.size,)))
     if not columns:
         return None
-    task = head.task or _TASK_OF.get(data.table.columns[columns[0]].kind, "regression")
+    kind = data.table.columns[columns[0]].kind
+    task = head.task or _TASK_OF.get(kind, "regression")
+    if kind not in _TAKES[task]:
+        msg = f"outputs.{head.name}: a {task.replace('_', '-')} is judged by {' or '.join(sorted(_TAKES[task]))}; {columns[0]} holds {kind}."
+        raise InputError(msg, field=f"outputs.{head.name}")
     shape = (head.size,) if task == "regression" and head.size != 1 else data.specs[columns[0]].shape
     return End(head.name, task, columns, Spec(shape if task == "regression" else ()))
 

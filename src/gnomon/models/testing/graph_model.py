@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gnomon.core.errors import InputError, MissingExtraError
+from gnomon.core.errors import CorruptError, InputError, MissingExtraError
 from gnomon.graph.document import Graph
 from gnomon.graph.infer import infer
 from gnomon.models.registry.record import Port, Signature
@@ -23,6 +23,11 @@ def open_graph(folder: Path, form: Literal["torch", "keras"], known: Signature, 
             raise
         msg = f"Testing this version needs {error.name}. Install gnomon[{form}]."
         raise MissingExtraError(msg) from error
+    except Exception as error:
+        if type(error).__name__ != "SafetensorError":  # the package may not be there, and its error has no other base
+            raise
+        msg = f"model.safetensors: it holds no tensors that can be read: {error}."
+        raise CorruptError(msg) from error
     heads = {head.node: (head.task, head.size, head.of) for head in model.plan.heads}
     outputs = model.outputs
 

@@ -168,7 +168,7 @@ class RemoteTests:
 
 
 @contextmanager
-def tester(home: str | Path | None = None) -> Iterator[Tester]:
+def opened_tests(home: str | Path | None = None) -> Iterator[Tester]:
     """Yield the tests of a home: through the server of `GNOMON_URL` or of the folder, or made by this process.
 
     Raises:
@@ -231,7 +231,7 @@ def run(
         "seed": seed,
         "tell_run": tell_run,
     }
-    with tester(home) as found:
+    with opened_tests(home) as found:
         return found.make(model, which, asked, say or (lambda _, __: None))
 
 
@@ -242,7 +242,7 @@ def listed(ref: str, home: str | Path | None = None) -> list[Outcome]:
         NotFoundError: There is no such version.
     """
     name, which = read_model(ref)
-    with tester(home) as found:
+    with opened_tests(home) as found:
         return found.listed(name, which)
 
 
@@ -253,7 +253,7 @@ def gates(ref: str, home: str | Path | None = None) -> list[Passed]:
         NotFoundError: There is no such version.
     """
     name, which = read_model(ref)
-    with tester(home) as found:
+    with opened_tests(home) as found:
         return found.gates(name, which)
 
 

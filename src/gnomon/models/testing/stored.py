@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.errors import CorruptError, InputError, NotFoundError
+from gnomon.core.errors import CorruptError, GnomonError, InputError, NotFoundError
 from gnomon.core.folder import make_private
 from gnomon.models.registry.files import folder_of
 from gnomon.models.testing.found import Found, Int64
@@ -91,8 +91,11 @@ def choose(file: Path, asked: Asked) -> Chosen:
         InputError: The order or a filter is none of this output.
     """
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        # NumPy leaves a file open that it cannot read.
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as kept:
             return _chosen(kept, asked)
+    except GnomonError:
+        raise
     except FileNotFoundError:
         msg = f"test: its predictions are not there any more: {file.parent.name}. Test the version again."
         raise NotFoundError(msg) from None
