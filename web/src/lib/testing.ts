@@ -296,7 +296,8 @@ export function mistakes(matrix: readonly (readonly number[])[], most = 6): read
 
 /** A cell as the address holds it: `actual~predicted`. */
 export function writeCell(actual: string, predicted: string): string {
-  return `${encodeURIComponent(actual)}~${encodeURIComponent(predicted)}`;
+  const [a, b] = [actual, predicted].map((name) => encodeURIComponent(name).replaceAll("~", "%7E"));
+  return `${a}~${b}`;
 }
 
 export function readCell(text: string | null): { readonly actual: string; readonly predicted: string } | null {

@@ -166,6 +166,7 @@ function Judged({ model, version, found, output }: JudgedProps) {
   const curve = asked !== null && curved.includes(asked) ? asked : hardest(output, curved);
   const figure = output.figures[output.main] ?? null;
   const open = (at: number): void => setSearch({ row: String(at) }, true);
+  const rows = <Rows model={model} version={version} found={found} output={output} chosen={chosen} onRow={open} />;
   return (
     <>
       <div className={output.confusion === null ? undefined : "mt-halves"}>
@@ -189,7 +190,7 @@ function Judged({ model, version, found, output }: JudgedProps) {
             />
           </Section>
         )}
-        <Rows model={model} version={version} found={found} output={output} chosen={chosen} onRow={open} />
+        {output.residuals === null && rows}
       </div>
       {output.per_class.length > 0 && (
         <Section
@@ -219,9 +220,10 @@ function Judged({ model, version, found, output }: JudgedProps) {
           <Regression found={output.residuals} n={output.n} onRow={open} />
         </Section>
       )}
+      {output.residuals !== null && rows}
       {output.errors !== null && output.residuals === null && (
-        <Section title={pixels ? "IoU of the rows" : "Errors of the rows"} says={rowWords(found.report)}>
-          <Spread histogram={output.errors} label={pixels ? "IoU of a row" : "error of a row"} />
+        <Section title={pixels ? "1 − IoU of the rows" : "Errors of the rows"} says={rowWords(found.report)}>
+          <Spread histogram={output.errors} label={pixels ? "1 − IoU of a row" : "error of a row"} />
         </Section>
       )}
       <div className="mt-halves">
@@ -283,7 +285,9 @@ function Rows({ model, version, found, output, chosen, onRow }: RowsProps) {
         chosen === null
           ? graded
             ? "wrong rows, the surest first"
-            : "the largest loss first"
+            : output.task === "segmentation"
+              ? "the least alike first: input, truth, answer"
+              : "the largest loss first"
           : right
             ? "the least sure first"
             : "the surest first"
@@ -303,6 +307,7 @@ function Rows({ model, version, found, output, chosen, onRow }: RowsProps) {
         test={found.test}
         us={found.us}
         query={asked}
+        target={output.output}
         onRow={onRow}
       />
     </Section>

@@ -248,7 +248,7 @@ function Typed({ columns, ask }: { columns: readonly Column[]; ask: Ask }) {
       {Object.keys(wrong).length > 0 ? (
         <p className="muted mt-waits">The answer comes when every field can be read.</p>
       ) : (
-        <Answer id={JSON.stringify(values)} ask={ask({ values })} />
+        <Answer id={JSON.stringify(values)} ask={ask({ values })} bare />
       )}
     </div>
   );

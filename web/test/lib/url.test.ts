@@ -10,6 +10,7 @@ import {
   MODELS_PATH,
   mergeSearch,
   modelPath,
+  modelTestPath,
   readCharts,
   readRoute,
   registerPath,
@@ -97,6 +98,12 @@ test("paths lead to pages and back, whatever a project is called", () => {
   expect(datasetPath("iris", { version: "2", part: null })).toBe("data/iris?version=2");
   expect(readRoute(MODELS_PATH)).toEqual({ page: "models" });
   expect(readRoute("models/digits.v2")).toEqual({ page: "model", name: "digits.v2" });
+  expect(readRoute(modelTestPath("digits.v2", "champion"))).toEqual({
+    page: "modeltest",
+    name: "digits.v2",
+    version: "champion",
+  });
+  expect(modelTestPath("digits", 3, { tab: "try" })).toBe("models/digits/3/test?tab=try");
   expect(modelPath("digits", { compare: "1~2" })).toBe("models/digits?compare=1~2");
   expect(registerPath("01a", "out/net", 3)).toBe("models?register=01a&key=out/net&step=3");
   expect(readRoute("q/x")).toEqual({ page: "missing", path: "q/x" });

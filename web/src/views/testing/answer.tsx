@@ -13,15 +13,26 @@ interface Props {
   /** Of the input: another asks again. */
   readonly id: string;
   readonly ask: (explain: Explain, signal: AbortSignal) => Promise<Tried>;
+  /** The input stands beside already, in fields. */
+  readonly bare?: boolean;
   readonly children?: React.ReactNode;
 }
 
+/** What of a segmentation is laid over its picture. */
+type Over = "nothing" | "truth" | "answer";
+const OVERS: readonly (readonly [Over, string])[] = [
+  ["nothing", "Nothing"],
+  ["truth", "In truth"],
+  ["answer", "What it says"],
+];
+
 const LARGE_PX = 280;
 
-export function Answer({ id, ask, children }: Props) {
+export function Answer({ id, ask, bare = false, children }: Props) {
   const [method, setMethod] = useState<Method>("none");
   const [wanted, setWanted] = useState<string | null>(null);
   const [strength, setStrength] = useState(0.6);
+  const [over, setOver] = useState<Over>("answer");
   const explain: Explain = { saliency: method, ...(wanted === null || method === "none" ? {} : { class: wanted }) };
   const { answer, problem, loading, again } = useRead(`${id} ${JSON.stringify(explain)}`, (signal) =>
     ask(explain, signal),
@@ -47,7 +58,25 @@ export function Answer({ id, ask, children }: Props) {
   return (
     <div className="mt-answer" aria-busy={loading}>
       <div className="mt-input">
-        <Inputs tried={shown} strength={strength} />
+        <Inputs tried={shown} strength={strength} over={over} bare={bare} />
+        {method === "none" && shown.outputs.some(isDrawn) && (
+          <fieldset className="mt-choice">
+            <legend>Laid over it</legend>
+            {OVERS.filter(([one]) => one !== "truth" || shown.outputs.some(({ target }) => target !== null)).map(
+              ([one, words]) => (
+                <button
+                  key={one}
+                  type="button"
+                  className="toggle"
+                  aria-pressed={one === over}
+                  onClick={() => setOver(one)}
+                >
+                  {words}
+                </button>
+              ),
+            )}
+          </fieldset>
+        )}
         <Explaining method={method} onMethod={setMethod} strength={strength} onStrength={setStrength} tried={shown} />
         {children}
       </div>
@@ -80,20 +109,36 @@ function useLast(answer: Tried | null): Tried | null {
   return last.current;
 }
 
-function Inputs({ tried, strength }: { tried: Tried; strength: number }) {
-  const cells = Object.entries(tried.cells);
-  const pictures = cells.filter((entry): entry is [string, Picture] => isPicture(entry[1]));
+interface InputsProps {
+  readonly tried: Tried;
+  readonly strength: number;
+  readonly over: Over;
+  readonly bare: boolean;
+}
+
+/** A segmentation: its classes lie where the pixels of the input do. */
+function isDrawn({ task, picture }: TriedOutput): boolean {
+  return task === "segmentation" && picture !== null;
+}
+
+function Inputs({ tried, strength, over, bare }: InputsProps) {
   // What is to be predicted is told beside the answer.
   const predicted = new Set(tried.outputs.map(({ output }) => output));
-  const others = cells.filter(([name, cell]) => !isPicture(cell) && !predicted.has(name));
-  const over = (name: string): Saliency | undefined =>
-    tried.saliency.find(({ input, picture }) => input === name && picture !== null) ??
-    (pictures.length === 1 ? tried.saliency.find(({ picture }) => picture !== null) : undefined);
+  const cells = Object.entries(tried.cells).filter(([name]) => !predicted.has(name));
+  const pictures = cells.filter((entry): entry is [string, Picture] => isPicture(entry[1]));
+  const others = bare ? [] : cells.filter(([, cell]) => !isPicture(cell));
+  const drawn = tried.outputs.find(isDrawn);
+  const mask = over === "nothing" ? null : over === "truth" ? drawn?.target : drawn?.picture;
+  const laid = (name: string): string | null =>
+    tried.saliency.find(({ input, picture }) => input === name && picture !== null)?.picture ??
+    (pictures.length === 1 ? tried.saliency.find(({ picture }) => picture !== null)?.picture : null) ??
+    mask?.image ??
+    null;
   return (
     <>
       {pictures.map(([name, picture]) => (
         <figure key={name}>
-          <Laid name={name} picture={picture} over={over(name)?.picture ?? null} strength={strength} />
+          <Laid name={name} picture={picture} over={laid(name)} strength={strength} />
           {pictures.length > 1 && <figcaption className="muted">{name}</figcaption>}
         </figure>
       ))}
@@ -149,8 +194,7 @@ interface ExplainingProps {
 
 function Explaining({ method, onMethod, strength, onStrength, tried }: ExplainingProps) {
   const id = useId();
-  const laid =
-    tried.saliency.some(({ picture }) => picture !== null) || tried.outputs.some((one) => one.picture !== null);
+  const laid = tried.saliency.some(({ picture }) => picture !== null) || tried.outputs.some(isDrawn);
   return (
     <div className="mt-explain">
       <fieldset className="mt-choice">
@@ -255,6 +299,7 @@ function Output({ output, many, strength, explained, onExplain }: OutputProps) {
       </p>
       {scores.length > 0 && (
         <table className="mt-scores">
+          {task === "segmentation" && <caption className="muted">share of the pixels</caption>}
           <tbody>
             {scores.map(({ label: name, score }) => (
               <tr key={name} className={name === truth ? "true" : undefined}>

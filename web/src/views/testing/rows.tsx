@@ -6,7 +6,7 @@ import { CellView } from "../../components/data/cell.tsx";
 import { ScrollX } from "../../components/scrollx.tsx";
 import { Trouble } from "../../components/trouble.tsx";
 import { type Cell, isPicture, type Picture } from "../../lib/dataset.ts";
-import { formatInteger, formatNumber, formatValue } from "../../lib/format.ts";
+import { columnFormat, formatInteger, formatNumber, formatValue } from "../../lib/format.ts";
 import type { TestRow } from "../../lib/testing.ts";
 import { useRead } from "../../state/read.ts";
 
@@ -17,10 +17,12 @@ interface Props {
   /** When it was made: another has other rows. */
   readonly us: number;
   readonly query: TestRowsQuery;
+  /** The column that is predicted: its truth stands in front. */
+  readonly target: string;
   readonly onRow: (at: number) => void;
 }
 
-const PAGE = 24;
+const PAGE = 12;
 const TILE_PX = 64;
 
 export function TestedRows(props: Props) {
@@ -39,7 +41,7 @@ export function TestedRows(props: Props) {
       {pictured ? (
         <Tiles rows={rows} onRow={props.onRow} />
       ) : (
-        <Lines rows={rows} columns={answer.columns} onRow={props.onRow} />
+        <Lines rows={rows} columns={answer.columns.filter((column) => column !== props.target)} onRow={props.onRow} />
       )}
       {total > PAGE && (
         <p className="mt-pages">
@@ -104,7 +106,7 @@ function Verdict({ row }: { row: TestRow }) {
           {words(predicted)}
         </span>
       )}
-      {score !== null && <span className="muted">{formatNumber(score, 3)}</span>}
+      {score !== null && <span className="muted">{`${row.prediction === null ? "" : "IoU "}${score.toFixed(3)}`}</span>}
     </span>
   );
 }
@@ -121,6 +123,7 @@ interface LinesProps {
 
 function Lines({ rows, columns, onRow }: LinesProps) {
   const numbers = rows.some(({ predicted }) => typeof predicted === "number");
+  const write = columnFormat(rows.map(({ score, loss }) => score ?? loss));
   return (
     <ScrollX label="Rows">
       <table className="mt-lines">
@@ -157,7 +160,7 @@ function Lines({ rows, columns, onRow }: LinesProps) {
               <td className={`${numbers ? "number " : ""}${row.is_right === false ? "md-fail" : ""}`}>
                 {row.predicted === null ? "–" : words(row.predicted)}
               </td>
-              <td className="number">{formatNumber(row.score ?? row.loss, 3)}</td>
+              <td className="number">{write(row.score ?? row.loss)}</td>
               {columns.map((name) => (
                 <td key={name} className={isNumber(rows, name) ? "number" : undefined}>
                   {cellText(row.cells[name])}
