@@ -6,6 +6,7 @@ import { formatNumber } from "../lib/format.ts";
 import type { Trace } from "../lib/trace.ts";
 import { localName, outline, type Variable, zeroAt } from "../lib/watched.ts";
 import { requestTrace } from "../state/envelopes.ts";
+import { setSearch } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
 import { following } from "../state/watched.ts";
 
@@ -29,6 +30,9 @@ export function LiveStats({ node }: { node: string }) {
       <h3>
         In {run.name} <span className="muted">step {run.step}</span>
       </h3>
+      <button type="button" className="small" onClick={() => setSearch({ over: node })}>
+        Over steps
+      </button>
       {variables.map((one) => (
         <OneVariable key={one.key} run={run.run} variable={one} />
       ))}

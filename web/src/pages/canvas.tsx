@@ -26,8 +26,10 @@ import { Jobs } from "../state/jobs.ts";
 import { Previews } from "../state/previews.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { useStore } from "../state/store.ts";
+import { following } from "../state/watched.ts";
 import { useOwned } from "./owned.ts";
 
+const OverSteps = lazy(async () => ({ default: (await import("./oversteps.tsx")).OverSteps }));
 const SweepDialog = lazy(async () => ({ default: (await import("../canvas/sweep.tsx")).SweepDialog }));
 
 const SIDES = ["node", "issues", "history"] as const;
@@ -96,6 +98,7 @@ export function CanvasPage({ project, id }: { project: string; id: string }) {
         />
         <Notices id={id} graph={graph} />
         <TrainBanner jobs={jobs} graph={id} />
+        <WatchedOverSteps />
         {training && (
           <TrainDialog id={id} graph={graph} onStarted={() => setTraining(false)} onClose={() => setTraining(false)} />
         )}
@@ -178,5 +181,17 @@ function Missing({ project, problem, store }: { project: string; problem: unknow
         <Link to={canvasesPath(project)}>All graphs of {project}</Link>
       </p>
     </div>
+  );
+}
+
+/** Statistics over steps of the node that the address names, of the run that is followed. */
+function WatchedOverSteps() {
+  const node = usePlace().search.get("over");
+  const followed = useStore(following);
+  if (node === null || followed === null) return null;
+  return (
+    <Suspense>
+      <OverSteps key={node} followed={followed} node={node} onClose={() => setSearch({ over: null })} />
+    </Suspense>
   );
 }

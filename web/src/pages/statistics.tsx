@@ -5,6 +5,7 @@ import "../styles/canvasside.css";
 import "../styles/statistics.css";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { RunDetail } from "../api/types.ts";
+import { RunGraph, useRunGraph } from "../canvas/rungraph.tsx";
 import { CodeBlock } from "../components/copy.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatInteger } from "../lib/format.ts";
@@ -20,7 +21,6 @@ import { OwnedMedia } from "../views/records/shared.ts";
 import { Stepper } from "../views/records/stepper.tsx";
 import { usePlayerAddress, useStepKeys, useSteps } from "../views/records/workspace.tsx";
 import { Alerts, Findings } from "../views/statistics/findings.tsx";
-import { RunGraph, useRunGraph } from "../views/statistics/graph.tsx";
 import { NodeStatistics } from "../views/statistics/node.tsx";
 import { useOwned } from "./owned.ts";
 

@@ -1,13 +1,13 @@
 /** The graph that a run trained, to be looked at: its nodes show what was watched and what is wrong. */
 
 import { useEffect, useMemo, useState } from "react";
-import { checkGraph } from "../../api/canvases.ts";
-import { serverGraphs } from "../../api/graphs.ts";
-import type { RecordReader } from "../../api/records.ts";
-import { StillGraph } from "../../canvas/still.tsx";
-import type { Components, Graph, Issue, Report, SparseGraph } from "../../lib/graph.ts";
-import { wholeGraph } from "../../lib/graph.ts";
-import { Store } from "../../state/store.ts";
+import { checkGraph } from "../api/canvases.ts";
+import { serverGraphs } from "../api/graphs.ts";
+import type { RecordReader } from "../api/records.ts";
+import type { Components, Graph, Issue, Report, SparseGraph } from "../lib/graph.ts";
+import { wholeGraph } from "../lib/graph.ts";
+import { Store } from "../state/store.ts";
+import { StillGraph } from "./still.tsx";
 
 export interface DrawnGraph {
   readonly graph: Graph;
