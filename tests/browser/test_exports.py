@@ -94,5 +94,5 @@ def test_exports_are_made_compared_fetched_and_deleted_and_the_page_follows_othe
 
     page.goto(f"{server.url}/models/brought")
     expect(page.get_by_role("region", name="Exports", exact=True)).to_contain_text(
-        "only models of PyTorch and Keras are exported, this one is of format file."
+        "Only models of PyTorch and Keras are exported, this one is of format file."
     )

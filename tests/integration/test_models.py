@@ -192,19 +192,25 @@ def test_a_version_is_exported_by_the_command_and_over_http(home: Path, tmp_path
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
-        with httpx.Client(base_url=f"{url}/api/v1/models/m/versions/1", timeout=120) as client:
-            made = client.post("/exports", json={"format": "code"})
-            assert (made.status_code, made.json()["agrees"], made.json()["largest"]) == (201, True, 0.0)
-            listed = client.get("/exports").json()["exports"]
-            assert [(each["format"], each["source"]) for each in listed] == [("code", found["source"])]
-            assert b"def load()" in client.get("/exports/code/files/load.py").content
-            for path in ("/exports/code/files/..%2F..%2F1%2Fgraph.json", "/exports/onnx/files/model.onnx"):
-                assert client.get(path).status_code in (400, 404)
-            assert client.post("/exports", json={"format": "h5"}).status_code == 400
-            assert client.delete("/exports/code").status_code == 204
-            assert client.get("/exports").json() == {"exports": []}
-            assert sorted(each.name for each in (home / "models/m").iterdir()) == ["1", "1.exports"]
-            client.post("/exports", json={"format": "code"})
-            assert client.delete(f"{url}/api/v1/models/m/versions/1").status_code == 204
-            assert not (home / "models/m/1.exports").exists()
-        process.terminate()
+        try:
+            with httpx.Client(base_url=f"{url}/api/v1/models/m/versions/1", timeout=120) as client:
+                made = client.post("/exports", json={"format": "code"})
+                assert (made.status_code, made.json()["agrees"], made.json()["largest"]) == (201, True, 0.0)
+                listed = client.get("/exports").json()["exports"]
+                assert [(each["format"], each["source"]) for each in listed] == [("code", found["source"])]
+                assert b"def load()" in client.get("/exports/code/files/load.py").content
+                for path in ("/exports/code/files/..%2F..%2F1%2Fgraph.json", "/exports/onnx/files/model.onnx"):
+                    assert client.get(path).status_code in (400, 404)
+                assert client.post("/exports", json={"format": "h5"}).status_code == 400
+                assert client.delete("/exports/code").status_code == 204
+                found = client.get("/exports").json()
+                assert (found["exports"], found["making"], found["failed"]) == ([], [], [])
+                why_not = {each["format"]: each["why_not"] for each in found["formats"]}
+                assert why_not["keras"] == ".keras is for models of Keras only."
+                assert client.delete("/exports/code").status_code == 404
+                assert sorted(each.name for each in (home / "models/m").iterdir()) == ["1", "1.exports"]
+                client.post("/exports", json={"format": "code"})
+                assert client.delete(f"{url}/api/v1/models/m/versions/1").status_code == 204
+                assert not (home / "models/m/1.exports").exists()
+        finally:  # whatever fails, nobody waits for a server
+            process.terminate()

@@ -99,10 +99,10 @@ def test_what_keras_cannot_have_is_told_with_the_remedy(
 ) -> None:
     assert catalog.why_not(catalog.find("torch-export"), "keras", []) == "torch.export is for models of PyTorch only."
     assert catalog.why_not(catalog.find("onnx"), "mlp", []) == (
-        "only models of PyTorch and Keras are exported, this one is of format mlp."
+        "Only models of PyTorch and Keras are exported, this one is of format mlp."
     )
     assert catalog.why_not(catalog.find("code"), "keras", ["model.keras"]).startswith(
-        "exporting starts from graph.json"
+        "Exporting starts from graph.json"
     )
     monkeypatch.setattr(catalog, "find_spec", lambda name: None if name in {"tensorflow", "openvino"} else name)
     with pytest.raises(MissingExtraError, match=r"The format litert needs tensorflow\. Install tensorflow\."):
