@@ -187,10 +187,13 @@ def _issue(look: Any, issue: "Issue") -> str:
 @click.argument("file", type=_FILE)
 @click.option("-o", "--output", type=_WRITTEN, help="File to write to instead of the terminal.")
 @click.option("--force", is_flag=True, help="Replace the file of --output when it is there.")
-@click.option("--fresh", is_flag=True, help="Write all anew, whatever code the graph brings along.")
+@click.option("--fresh", is_flag=True, help="Write the model anew, whatever code the graph brings along.")
+@click.option(
+    "--drop", is_flag=True, help="With --fresh: leave out training loops and what else stands beside the model."
+)
 @target_option
 @json_option
-def code(file: Path, output: Path | None, force: bool, fresh: bool, target: Any, as_json: bool) -> None:
+def code(file: Path, output: Path | None, force: bool, fresh: bool, drop: bool, target: Any, as_json: bool) -> None:
     r"""Write FILE, a graph, as one Python file that needs nothing of gnomon and runs on its own.
 
     Exit status 1 when a node could not be written; a comment stands in its place.
@@ -202,8 +205,11 @@ def code(file: Path, output: Path | None, force: bool, fresh: bool, target: Any,
     """
     from gnomon.cli import canvas_files
 
+    if drop and not fresh:
+        msg = "--drop goes with --fresh."
+        raise click.UsageError(msg)
     graph = canvas_files.graph_of(file, target)
-    found = canvas_files.written(graph, target or graph.target, fresh=fresh)
+    found = canvas_files.written(graph, target or graph.target, fresh=fresh, drop=drop)
     if output is not None:
         put(output, found.text, force=force)
     if as_json:
@@ -212,6 +218,9 @@ def code(file: Path, output: Path | None, force: bool, fresh: bool, target: Any,
         print_json({"target": target or graph.target, **msgspec.to_builtins(found)})
     elif output is None:
         click.echo(found.text, nl=False)
+    for names, told in ((found.kept, "Kept beside the model (--drop leaves it out)"), (found.lost, "Left out")):
+        if names:
+            click.echo(f"{told}: {printable(', '.join(names))}.", err=True)
     for issue in found.missing:
         click.echo(f"{issue.node}: {printable(issue.message)}", err=True)
     if found.missing:
@@ -221,14 +230,15 @@ def code(file: Path, output: Path | None, force: bool, fresh: bool, target: Any,
 @command.command(short_help="Read a model in Python, or one that Keras saved, as a graph.")
 @click.argument("file", type=_FILE)
 @click.option("-o", "--output", type=_WRITTEN, help="Graph to write to; what code does not show is kept from it.")
+@click.option("--force", is_flag=True, help="Bring the graph of --output up to date when it is there.")
 @target_option
 @json_option
-def parse(file: Path, output: Path | None, target: Any, as_json: bool) -> None:
+def parse(file: Path, output: Path | None, force: bool, target: Any, as_json: bool) -> None:
     r"""Read FILE, a model in PyTorch or Keras 3, as a graph. It is not run; what is not recognised becomes a Code node.
 
     FILE may also be what Keras saved: a .keras file, whose weights are not read, or the JSON of model.to_json().
 
-    A graph that --output names and that is there is brought up to date: places, notes and groups stay.
+    With --force, a graph that --output names and that is there is brought up to date: places, notes and groups stay.
 
     \b
     Examples:
@@ -238,6 +248,9 @@ def parse(file: Path, output: Path | None, target: Any, as_json: bool) -> None:
     """
     from gnomon.cli import canvas_files
 
+    if output is not None and output.exists() and not force:
+        msg = f"{output} is there already. Name another file, or bring it up to date with --force."
+        raise click.ClickException(msg)
     before = canvas_files.graph_of(output, None) if output is not None and output.exists() else None
     found = canvas_files.parsed(file, target, before)
     if output is not None:

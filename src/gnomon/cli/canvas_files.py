@@ -115,11 +115,11 @@ def parsed(file: Path, target: Target | None, before: Graph | None) -> "Parsed":
         raise click.ClickException(msg) from error
 
 
-def written(graph: Graph, target: Target, *, fresh: bool) -> "Written":
+def written(graph: Graph, target: Target, *, fresh: bool, drop: bool) -> "Written":
     """Return a graph as code."""
     from gnomon.graph.code import write
 
-    return write(graph, target, fresh=fresh)
+    return write(graph, target, fresh=fresh, drop=drop)
 
 
 def pretty(graph: Graph) -> str:

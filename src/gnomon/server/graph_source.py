@@ -12,13 +12,15 @@ def written(asked: GraphCode) -> GraphWritten:
     """Return a graph as code, or the code that its author left in it."""
     graph = decode(asked.graph)
     target = asked.target or graph.target
-    found = write(graph, target, fresh=asked.fresh)
+    found = write(graph, target, fresh=asked.fresh, drop=asked.drop)
     return GraphWritten(
         target=target,
         text=found.text,
         lines={name: list(spans) for name, spans in found.lines.items()},
         missing=issue_rows(found.missing),
-        by_hand=bool(graph.source.get(target)) and not asked.fresh,
+        by_hand=bool(graph.source.get(target)) and (not asked.fresh or bool(found.kept)),
+        kept=list(found.kept),
+        lost=list(found.lost),
     )
 
 

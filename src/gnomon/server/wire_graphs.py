@@ -305,21 +305,41 @@ class GraphChecked(Wire):
 
 
 class GraphCode(Wire, forbid_unknown_fields=True):
-    """A graph to be written as code; `target` is its own unless told, `fresh` passes over code by hand."""
+    """A graph to be written as code.
+
+    Args:
+        graph: Its document.
+        target: Its own unless told.
+        fresh: Passes over what its author left of the model; what stands beside the model is kept, as `kept` says.
+        drop: With `fresh`: leaves that out too, as `lost` says. Ask before it is stored.
+    """
 
     graph: dict[str, Any]
     target: Target | None = None
     fresh: bool = False
+    drop: bool = False
 
 
 class GraphWritten(Wire):
-    """A graph as code: the lines of each node (first and last, counted from 1), and what could not be written."""
+    """A graph as code.
+
+    Args:
+        target: Framework.
+        text: The file.
+        lines: Of each node, first and last, counted from 1.
+        missing: What could not be written.
+        by_hand: Whether an author's text is in it.
+        kept: Of a model that was written anew, what its author wrote beside it: functions, what runs when the file is run.
+        lost: Of these, what is not in the text.
+    """
 
     target: Target
     text: str
     lines: dict[str, list[tuple[int, int]]]
     missing: list[ReportIssue]
     by_hand: bool
+    kept: list[str]
+    lost: list[str]
 
 
 class GraphParse(Wire, forbid_unknown_fields=True):

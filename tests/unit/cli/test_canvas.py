@@ -153,11 +153,25 @@ def test_an_edited_model_brings_its_graph_up_to_date(tmp_path: Path) -> None:
     graph.write_bytes(encode(moved))
     text = ask("code", graph).output
     model.write_text(text.replace("(784, 30)", "(784, 50)").replace("(30, 10)", "(50, 10)"), "utf-8")
-    found = ask("parse", model, "-o", graph)
+    assert "is there already" in ask("parse", model, "-o", graph).stderr
+    assert decode(graph.read_bytes()) == moved
+    found = ask("parse", model, "-o", graph, "--force")
     assert (found.exit_code, found.output) == (0, f"Wrote {graph}: 5 nodes.\n")
     assert decode(graph.read_bytes()) == apply(moved, [{"op": "set", "id": "hidden", "params": {"units": 50}}])[0]
     told = json.loads(ask("parse", model, "--json").output)
     assert (decode(told["graph"]).sha, told["notes"]) == (decode(graph.read_bytes()).sha, [])
+
+
+def test_a_training_loop_is_not_lost_when_the_model_is_written_anew(tmp_path: Path) -> None:
+    graph = tmp_path / "gan.json"
+    ask("new", "--template", "gan", graph)
+    plain, fresh = ask("code", graph), ask("code", graph, "--fresh")
+    assert (plain.stderr, "drawer_loss" in fresh.stdout) == ("", True)
+    told = "train, told, step, discs, what runs when the file is run."
+    assert fresh.stderr == f"Kept beside the model (--drop leaves it out): {told}\n"
+    dropped = ask("code", graph, "--fresh", "--drop")
+    assert ("drawer_loss" in dropped.stdout, dropped.stderr) == (False, f"Left out: {told}\n")
+    assert ask("code", graph, "--drop").exit_code == 2
 
 
 def test_a_model_is_checked_with_the_lines_of_its_code(tmp_path: Path) -> None:

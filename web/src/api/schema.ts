@@ -1038,11 +1038,12 @@ export interface GraphChecked {
   readonly report: GraphReport;
 }
 
-/** A graph to be written as code; `target` is its own unless told, `fresh` passes over code by hand. */
+/** A graph to be written as code. */
 export interface GraphCode {
   readonly graph: Readonly<Record<string, unknown>>;
   readonly target?: "keras" | "torch" | null;
   readonly fresh?: boolean;
+  readonly drop?: boolean;
 }
 
 /** A graph and what is known of it. */
@@ -1246,13 +1247,15 @@ export interface GraphWeights {
   readonly runs: readonly KeptWeights[];
 }
 
-/** A graph as code: the lines of each node (first and last, counted from 1), and what could not be written. */
+/** A graph as code. */
 export interface GraphWritten {
   readonly target: "keras" | "torch";
   readonly text: string;
   readonly lines: Readonly<Record<string, readonly (readonly [number, number])[]>>;
   readonly missing: readonly ReportIssue[];
   readonly by_hand: boolean;
+  readonly kept: readonly string[];
+  readonly lost: readonly string[];
 }
 
 /** One group: `key` is parallel to `by`, `where` is a filter that keeps exactly its runs. */
@@ -1315,6 +1318,7 @@ export interface Harm {
 export interface HarmLevel {
   readonly level: number;
   readonly figures: Readonly<Record<string, number | null>>;
+  readonly intervals?: Readonly<Record<string, readonly [number, number]>>;
 }
 
 /** `ok` is false while commits fail; `detail` says why. */

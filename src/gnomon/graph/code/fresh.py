@@ -18,11 +18,15 @@ class Written:
         text: The file.
         lines: First and last line of what each node wrote, from 1.
         missing: Nodes that the text does not have, and why.
+        kept: Of a model written anew, what its author wrote beside it and what is in the text as it was.
+        lost: Likewise, what is not in the text.
     """
 
     text: str
     lines: Mapping[str, list[tuple[int, int]]]
     missing: list[Issue]
+    kept: Sequence[str] = ()
+    lost: Sequence[str] = ()
 
 
 def written(plan: Plan) -> Written:

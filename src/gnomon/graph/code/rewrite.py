@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import msgspec
 
 from gnomon.core.errors import CodeError, LimitError
 from gnomon.graph.code.anew import replaced
+from gnomon.graph.code.beside import beside
 from gnomon.graph.code.carry import carried, unjoined, with_comments
 from gnomon.graph.code.edit import Edit
 from gnomon.graph.code.frame import Frame, attribute_of
@@ -59,6 +61,21 @@ def kept(graph: Graph, target: Target, cache: Cache | None = None) -> Written:
         text = rewrite(text, graph, graph, target)
         reading = _read(text, target, graph)
     return Written(text, of_originals(spans(reading), plan.copies) if reading else {}, plan.issues())
+
+
+def afresh(graph: Graph, target: Target, cache: Cache | None = None, *, drop: bool = False) -> Written:
+    """Return a graph written anew; what its author wrote beside the model stays around it, unless that is dropped too."""
+    plan = Plan(graph, target, cache)
+    anew = written(plan)
+    reading = _read(graph.source.get(target, ""), target, graph)
+    others = beside(reading.frame, anew.text) if reading is not None else []
+    if reading is None or not others or drop:
+        return replace(anew, lost=tuple(others))
+    text = replaced(reading, plan)
+    found = _read(text, target, graph)
+    if found is None:  # it stands in a way that nothing can be written around it
+        return replace(anew, lost=tuple(others))
+    return Written(text, of_originals(spans(found), plan.copies), plan.issues(), kept=tuple(others))
 
 
 def _read(text: str, target: Target, graph: Graph) -> Reading | None:

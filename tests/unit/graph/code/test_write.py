@@ -6,12 +6,16 @@ from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gnomon.graph.code import write
+from gnomon.graph.code.beside import RUN, trains
 from gnomon.graph.code.names import attribute, class_name, node_of, safe_id
 from gnomon.graph.code.wrap import wrapped
+from gnomon.graph.component import TARGETS, Target
 from gnomon.graph.document import Edge, Graph, Group, Node, decode
+from gnomon.graph.templates import template
 
 
 def chain(name: str, *nodes: tuple[str, str, dict[str, object]]) -> Graph:
@@ -223,3 +227,33 @@ def test_long_lines_break_where_ruff_would_break_them(tmp_path: Path) -> None:
     ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "100", str(path)]
     subprocess.run(ruff, check=True, capture_output=True)
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", ["gan", "dqn"])
+def test_what_an_author_wrote_beside_the_model_stays_when_the_model_is_written_anew(name: str, target: Target) -> None:
+    graph = template(name).graph
+    text = graph.source[target]
+    edited = text.replace("# The copy", "# A copy").replace("def train(", "LIMIT = 3\n\n\ndef train(")
+    messy = msgspec.structs.replace(
+        graph, source={target: edited.replace(", 128)", ",   128 )").replace("(128,", "( 128,")}
+    )
+    assert trains(edited)
+    found = write(messy, target, fresh=True)
+    rest = [line for line in edited.splitlines() if "image_input" not in line]
+    assert [line for line in found.text.splitlines() if "image_input" not in line] == rest
+    assert {"train", "LIMIT", RUN} <= {*found.kept}
+    assert found.lost == ()
+    alone = write(messy, target, fresh=True, drop=True)
+    assert (alone.lost, alone.kept, trains(alone.text)) == (found.kept, (), False)
+    assert alone.text == write(msgspec.structs.replace(graph, source={}), target).text
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_file_with_nothing_beside_the_model_is_written_anew_as_a_whole(target: Target) -> None:
+    graph = template("unet").graph
+    alone = write(graph, target).text
+    kept = msgspec.structs.replace(graph, source={target: f"{alone}# the end\n"})
+    assert write(kept, target).text.endswith("# the end\n")
+    assert write(kept, target, fresh=True) == write(graph, target)
+    assert not trains(alone)
