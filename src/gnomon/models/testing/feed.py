@@ -17,8 +17,9 @@ from gnomon.core.errors import InputError
 from gnomon.graph.columns import Bound
 from gnomon.graph.spec import Spec
 from gnomon.models.datasets.binding import Binding, End, bind
-from gnomon.models.datasets.prepared import Prepared, prepare, typed, values_of
-from gnomon.models.datasets.registry import DatasetSpec
+from gnomon.models.datasets.prepared import Prepared, typed, values_of
+from gnomon.models.datasets.registry import DatasetSpec, plain
+from gnomon.models.datasets.service import open_prepared
 from gnomon.models.registry.record import Port
 from gnomon.models.testing.opened import Arrays, Head, Opened
 from gnomon.models.testing.report import Task
@@ -114,7 +115,7 @@ def feed_of(model: Opened, wanted: Wanted, home: Path) -> Feed:
         InputError: The data do not fit the version, or the part has no rows; the message says why.
         NotFoundError: The data are not where they were.
     """
-    data, notes = prepared_as(wanted.own, prepare(wanted.spec, home=home), model.inputs)
+    data, notes = prepared_as(wanted.own, open_prepared(plain(wanted.spec), home), model.inputs)
     part = wanted.part or next((name for name in PARTS if data.length(name)), "")
     if not data.length(part):
         has = ", ".join(f"{name} {len(rows):,}" for name, rows in data.parts.items())

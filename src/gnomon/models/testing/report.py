@@ -151,10 +151,14 @@ class OutputReport(Struct, frozen=True, kw_only=True):
 
 
 class HarmLevel(Struct, frozen=True):
-    """How a model did on inputs that were harmed so much: figures by name, with the output in front where there are several."""
+    """How a model did on inputs that were harmed so much: figures by name, with the output in front where there are several.
+
+    `intervals` are the 95 % intervals of the bootstrap over rows, of those figures that have one.
+    """
 
     level: float
     figures: dict[str, Number]
+    intervals: dict[str, tuple[float, float]] = {}
 
 
 class Harm(Struct, frozen=True):

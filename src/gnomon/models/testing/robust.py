@@ -86,14 +86,12 @@ def robustness(
         msg = "test: the inputs of this version are classes or texts' letters, which are not harmed by degrees."
         raise InputError(msg, field="test")
     runs = [(kind, level) for kind in kinds for level in kind.levels]
-    figures, outputs = _figures(model, feed, at, None)
-    main = outputs[0][1]
-    unharmed = HarmLevel(0.0, figures)
+    main, unharmed = _level(model, feed, at, 0.0, None)
     found: dict[str, list[HarmLevel]] = {kind.name: [unharmed] for kind in kinds}
     for i, (kind, level) in enumerate(runs):
         say(i / len(runs), f"{kind.name} {level:g}")
-        figures, _ = _figures(model, feed, at, harming(kind, level, known, feed, seed))
-        found[kind.name].append(HarmLevel(level, figures))
+        _, done = _level(model, feed, at, level, harming(kind, level, known, feed, seed))
+        found[kind.name].append(done)
     harms = tuple(Harm(kind.name, kind.unit, main, tuple(found[kind.name])) for kind in kinds)
     report = TestReport(
         kind="robustness",
@@ -141,20 +139,20 @@ def measured(feed: Feed, at: Int64) -> dict[str, Measured]:
     }
 
 
-def _figures(
-    model: Opened, feed: Feed, at: Int64, harmed: Any
-) -> tuple[dict[str, float | None], list[tuple[str, str]]]:
-    """Return the telling figures, and the outputs with their main one."""
+def _level(model: Opened, feed: Feed, at: Int64, level: float, harmed: Any) -> tuple[str, HarmLevel]:
+    """Return the figure that tells most of the first output, and those of all."""
     found, _ = judged(model, feed, at, _silent, harmed=harmed, slices=False)
     several = len(found) > 1
     figures: dict[str, float | None] = {}
-    outputs = []
+    intervals: dict[str, tuple[float, float]] = {}
     for each in found:
         start = f"{each.report.output}/" if several else ""
         keys = _TOLD[each.report.task]
-        outputs.append((each.report.output, start + keys[0]))
-        figures |= {start + key: each.report.figures.get(key) for key in keys if key in each.report.figures}
-    return figures, outputs
+        figures |= {start + key: each.report.figures[key] for key in keys if key in each.report.figures}
+        intervals |= {start + key: each.report.intervals[key] for key in keys if key in each.report.intervals}
+    first = found[0].report
+    main = (f"{first.output}/" if several else "") + _TOLD[first.task][0]
+    return main, HarmLevel(level, figures, intervals)
 
 
 def _silent(_: float, __: str) -> None:

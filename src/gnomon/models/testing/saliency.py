@@ -55,10 +55,15 @@ def occlusion(
         front: Inputs whose channels are in front.
     """
     seen = float(score(model.predict(inputs)[head.name], head, at)[0])
-    found = {}
+    found: dict[str, Float64] = {}
     for name, array in inputs.items():
         one = np.moveaxis(array[0], 0, -1) if name in front else array[0]
-        if not one.ndim or not one.size:
+        if not one.ndim:
+            if name in covers:
+                other = model.predict({**inputs, name: covers[name][None]})
+                found[name] = np.array([seen - float(score(other[head.name], head, at)[0])])
+            continue
+        if not one.size:
             continue
         falls = np.zeros(_places(one))
         counts = np.zeros_like(falls)

@@ -63,6 +63,8 @@ def _smaller(found: Float64) -> Float64:
 def _names(name: str, feed: Feed | None, size: int) -> list[str]:
     if feed is not None:
         columns = feed.binding.inputs[name].columns
+        if len(columns) == size:
+            return list(columns)
         widths = [_width(feed, column) for column in columns]
         if sum(widths) == size:
             return [

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from math import isqrt
 from pathlib import Path
 from typing import Any, Final
@@ -98,8 +99,15 @@ def _side(asked: Asked, model: Opened) -> int | None:
 
 
 def opened(asked: Asked) -> Opened:
-    """Return the version that is asked for."""
-    return open_version(Path(asked.folder), asked.format, asked.signature, allow_code=asked.allow_code)
+    """Return the version that is asked for; one that was asked for lately is loaded still, for its files never change."""
+    folder = Path(asked.folder)
+    written = folder.stat().st_mtime_ns if folder.is_dir() else 0
+    return _loaded(asked.folder, written, asked.format, msgspec.json.encode(asked.signature), asked.allow_code)
+
+
+@lru_cache(maxsize=2)
+def _loaded(folder: str, _written: int, form: Any, signature: bytes, allow_code: bool) -> Opened:
+    return open_version(Path(folder), form, msgspec.json.decode(signature, type=Signature), allow_code=allow_code)
 
 
 def fed(asked: Asked, model: Opened) -> Feed:

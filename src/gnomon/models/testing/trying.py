@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from gnomon.core.errors import InputError, NotFoundError
+from gnomon.core.errors import GnomonError, InputError, NotFoundError
 from gnomon.models.datasets.shown import coloured, picture
 from gnomon.models.testing import saliency
 from gnomon.models.testing.cells import row_cells
@@ -19,7 +19,7 @@ from gnomon.models.testing.masks import codes_of
 from gnomon.models.testing.opened import Arrays, Head, Opened
 from gnomon.models.testing.predicting import asked as ask
 from gnomon.models.testing.saliency_shown import shown
-from gnomon.models.testing.service import Asked, fed, opened
+from gnomon.models.testing.service import Asked, fed, opened, own_data
 from gnomon.models.worker.protocol import Say
 
 TOP: Final = 20
@@ -60,6 +60,7 @@ def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
     inputs, truth, cells = _row(feed, at) if feed is not None else (_arrays(wanted.arrays), {}, _sent(model, wanted))
     outputs = ask(model, inputs, np.array([at]), wanted.part or "what was sent")
     heads = feed.heads if feed is not None and feed.heads else _heads(model, outputs)
+    known = feed or _known(model, wanted)
     notes: list[str] = [*model.notes, *(feed.notes if feed is not None else ())]
     found: dict[str, Any] = {
         "source": "row" if feed is not None else "sent",
@@ -74,7 +75,7 @@ def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
     }
     if wanted.method != "none":
         say(0.5, wanted.method)
-        found["saliency"] = _places(model, inputs, outputs, heads, wanted, feed)
+        found["saliency"] = _places(model, inputs, outputs, heads, wanted, known)
     if wanted.layers:
         from gnomon.models.testing.layers import layers  # noqa: PLC0415 - only this draws previews
 
@@ -205,6 +206,16 @@ def _at(feed: Feed | None, row: int | None) -> int:
     return row
 
 
+def _known(model: Opened, wanted: Try) -> Feed | None:
+    """Return the data that a version was trained on, which name the columns of what was sent; nothing where they are gone."""
+    if wanted.method == "none" or own_data(Path(wanted.folder)) is None:
+        return None
+    try:
+        return fed(wanted, model)
+    except (GnomonError, OSError):
+        return None
+
+
 def _row(feed: Feed, at: int) -> tuple[Arrays, Arrays, dict[str, Any]]:
     inputs, truth = feed.batch(np.array([at]))
     return inputs, truth, row_cells(feed.data, int(feed.data.rows(feed.part)[at]))
@@ -264,7 +275,7 @@ def _places(
 
 
 def _covers(feed: Feed | None) -> Arrays:
-    """Return what stands for a covered number: the mean of `train`; nothing of pictures, words and classes."""
+    """Return what stands for a covered place: of numbers the mean of `train`; nothing of pictures and words."""
     if feed is None or not feed.data.length("train"):
         return {}
     n = feed.data.length("train")
@@ -274,4 +285,8 @@ def _covers(feed: Feed | None) -> Arrays:
         name: array.mean(0).astype(array.dtype)
         for name, array in inputs.items()
         if array.dtype.kind == "f" and array.ndim in (2, 3)
+    } | {
+        name: np.asarray(np.bincount(array).argmax(), array.dtype)  # of classes the commonest
+        for name, array in inputs.items()
+        if array.dtype.kind == "i" and array.ndim == 1 and (array >= 0).all()
     }
