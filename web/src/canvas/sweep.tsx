@@ -200,8 +200,9 @@ function Count({ id, label, value, hint, onChange }: CountProps) {
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
-        type="number"
-        min={1}
+        type="text"
+        inputMode="numeric"
+        autoComplete="off"
         placeholder={hint}
         value={value}
         onChange={(event) => onChange(event.target.value)}

@@ -23,10 +23,8 @@ export type Axis =
 
 /** `lr` of `train.optimizer.lr`, `hidden.units` of `nodes.hidden.units`. */
 export function shortName(name: string): string {
-  return name
-    .replace(/^train\./, "")
-    .replace(/^optimizer\./, "")
-    .replace(/^nodes\./, "");
+  const path = name.replace(/^(train|nodes)\./, "");
+  return path === "optimizer.type" ? "optimizer" : path.replace(/^optimizer\./, "");
 }
 
 /** Under which key of the config a run of a graph holds a setting that is searched. */
@@ -99,7 +97,7 @@ export function searchable(graph: Graph, components: Components): readonly Searc
   const params = graph.nodes.flatMap((node) =>
     (components.get(node.type)?.params ?? []).flatMap((spec) => {
       const values = proposed(spec, node.params[spec.name] ?? spec.default);
-      if (values === null || SHAPES.has(node.type.replace(/@.*/, ""))) return [];
+      if (values === null || RARE.has(spec.name) || SHAPES.has(node.type.replace(/@.*/, ""))) return [];
       return [
         {
           name: `nodes.${node.id}.${spec.name}`,
@@ -115,6 +113,8 @@ export function searchable(graph: Graph, components: Components): readonly Searc
 }
 
 const SETTINGS: ReadonlySet<string> = new Set(["optimizer.lr", "batch_size", "optimizer.type", "epochs"]);
+/** What seldom helps, and often does not fit. */
+const RARE: ReadonlySet<string> = new Set(["groups", "padding", "strides", "dilation", "use_bias"]);
 /** What these say follows from the data. */
 const SHAPES: ReadonlySet<string> = new Set([
   "core/image_input",

@@ -2,9 +2,9 @@
 
 import "../styles/jobs.css";
 import "../styles/sweeps.css";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { deleteSweep, orderSweep, readSweep, type SweepDetail, type SweepOrder, type SweepRow } from "../api/sweeps.ts";
-import { Age } from "../components/ages.tsx";
+import { Age, Duration } from "../components/ages.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { JobMark } from "../components/jobmark.tsx";
 import { Link } from "../components/link.tsx";
@@ -33,6 +33,9 @@ export function SweepPage({ id }: { id: string }) {
   useEffect(() => {
     document.title = `${name ?? "Sweep"} · gnomon`;
   }, [name]);
+  const hours = answer?.sweep.hours ?? 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the moment of each answer
+  const began = useMemo(() => Date.now() / 1000 - hours * 3600, [hours, answer]);
   if (answer === null)
     return problem === null ? (
       <div aria-busy="true" />
@@ -66,7 +69,9 @@ export function SweepPage({ id }: { id: string }) {
         </span>
         <h1>{row.name}</h1>
         <JobMark state={row.state} word />
-        <span className="muted">{formatDuration(row.hours * 3600)}</span>
+        <span className="muted">
+          {row.state === "running" ? <Duration from={began} to={null} /> : formatDuration(row.hours * 3600)}
+        </span>
         <span className="grow" />
         {(["pause", "resume", "stop"] as const)
           .filter((order) => row.can.includes(order))

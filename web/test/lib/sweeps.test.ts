@@ -17,9 +17,9 @@ const SPEC: ParamSpec = {
 };
 
 test("names are read without what they begin with, and found in the config of runs", () => {
-  expect(["train.optimizer.lr", "lr", "nodes.hidden.units", "x"].map(shortName)).toEqual([
+  expect(["train.optimizer.lr", "optimizer.type", "nodes.hidden.units", "x"].map(shortName)).toEqual([
     "lr",
-    "lr",
+    "optimizer",
     "hidden.units",
     "x",
   ]);

@@ -51,4 +51,5 @@ def told(values: Values) -> str:
 
 def short(name: str) -> str:
     """Return a name as people read it: `lr` of `train.optimizer.lr`."""
-    return name.removeprefix("train.").removeprefix("optimizer.").removeprefix("nodes.")
+    path = name.removeprefix("train.").removeprefix("nodes.")
+    return "optimizer" if path == "optimizer.type" else path.removeprefix("optimizer.")

@@ -1,12 +1,12 @@
 /** What trials reached, one after another, and the best until then. */
 
+import { useLayoutEffect, useRef, useState } from "react";
 import type { SweepTrial } from "../../api/sweeps.ts";
 import { formatNumber, tickLabels } from "../../lib/format.ts";
 import { makeScale, padded, ticks } from "../../lib/scale.ts";
 import { bestSoFar } from "../../lib/sweeps.ts";
 
-const WIDTH = 640;
-const HEIGHT = 220;
+const HEIGHT = 240;
 const SIDE = { left: 56, right: 12, top: 12, bottom: 26 } as const;
 
 interface Props {
@@ -17,6 +17,24 @@ interface Props {
 }
 
 export function Objective({ trials, goal, metric, onOpen }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const box = host.current;
+    if (box === null) return;
+    const seen = new ResizeObserver(() => setWidth(box.clientWidth));
+    seen.observe(box);
+    setWidth(box.clientWidth);
+    return () => seen.disconnect();
+  }, []);
+  return (
+    <div ref={host} className="sweep-objective" style={{ height: HEIGHT }}>
+      {width > 0 && <Plot trials={trials} goal={goal} metric={metric} onOpen={onOpen} width={width} />}
+    </div>
+  );
+}
+
+function Plot({ trials, goal, metric, onOpen, width }: Props & { readonly width: number }) {
   const valued = trials.filter((trial) => trial.value !== null && trial.state !== "open");
   const values = valued.map((trial) => trial.value as number);
   if (values.length === 0) return <p className="muted">Nothing has been reached yet.</p>;
@@ -25,21 +43,16 @@ export function Objective({ trials, goal, metric, onOpen }: Props) {
   const kind = log ? "log" : "linear";
   const y = makeScale(kind, padded(kind, extent), [HEIGHT - SIDE.bottom, SIDE.top]);
   const last = Math.max(2, trials.at(-1)?.number ?? 2);
-  const x = (number: number): number => SIDE.left + ((number - 1) / (last - 1)) * (WIDTH - SIDE.left - SIDE.right);
+  const x = (number: number): number => SIDE.left + ((number - 1) / (last - 1)) * (width - SIDE.left - SIDE.right);
   const marks = ticks(y, 5);
   const labels = tickLabels(marks);
   const best = bestSoFar(trials, goal);
   const failed = trials.filter((trial) => trial.state === "failed");
   return (
-    <svg
-      className="sweep-objective"
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      role="img"
-      aria-label={words(trials, best, metric)}
-    >
+    <svg width={width} height={HEIGHT} role="img" aria-label={words(trials, best, metric)}>
       {marks.map((mark, at) => (
         <g key={mark}>
-          <line x1={SIDE.left} x2={WIDTH - SIDE.right} y1={y.to(mark)} y2={y.to(mark)} className="grid" />
+          <line x1={SIDE.left} x2={width - SIDE.right} y1={y.to(mark)} y2={y.to(mark)} className="grid" />
           <text x={SIDE.left - 8} y={y.to(mark) + 4} textAnchor="end">
             {labels[at]}
           </text>

@@ -47,8 +47,8 @@ export function SweepPictures({ detail }: { detail: SweepDetail }) {
           <ImportancePane
             project={sweep.project}
             metric={metricColumn(sweep.metric, stat)}
-            where={`attr.group = '${sweep.name.replaceAll("'", "''")}'`}
-            count={done.length}
+            where={`attr.group = '${sweep.name.replaceAll("'", "''")}' and not tag.pruned`}
+            count={done.filter((trial) => trial.state === "finished").length}
           />
         </section>
       )}

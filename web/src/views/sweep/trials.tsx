@@ -1,6 +1,7 @@
 /** The trials of a sweep as a table: in the order of what they reached, or as they were begun. */
 
 import { useState } from "react";
+import type { JobRow } from "../../api/jobs.ts";
 import type { SweepDetail, SweepTrial } from "../../api/sweeps.ts";
 import { JobMark } from "../../components/jobmark.tsx";
 import { Link } from "../../components/link.tsx";
@@ -8,6 +9,7 @@ import { formatInteger, formatNumber, MISSING, plural } from "../../lib/format.t
 import type { JobState } from "../../lib/jobs.ts";
 import { shortName, valueWords } from "../../lib/sweeps.ts";
 import { jobPath, runPath } from "../../lib/url.ts";
+import { useTrialJobs } from "../../state/trialjobs.ts";
 
 /** More are shown when somebody asks. */
 const FIRST = 100;
@@ -16,6 +18,7 @@ export function TrialsTable({ detail }: { detail: SweepDetail }) {
   const [byResult, setByResult] = useState(true);
   const [most, setMost] = useState(FIRST);
   const { sweep, trials, seeds, space } = detail;
+  const jobs = useTrialJobs(sweep.id);
   if (trials.length === 0) return <p className="muted sweep-none">The first trial waits for a free slot.</p>;
   const names = Object.keys(space);
   const places = new Map(detail.points.map((point, at) => [point.point, [point.place, at] as const]));
@@ -65,6 +68,7 @@ export function TrialsTable({ detail }: { detail: SweepDetail }) {
               <Row
                 key={trial.number}
                 trial={trial}
+                job={jobs.get(trial.job)}
                 names={names}
                 project={sweep.project}
                 seeds={seeds}
@@ -85,15 +89,23 @@ export function TrialsTable({ detail }: { detail: SweepDetail }) {
 
 interface RowProps {
   readonly trial: SweepTrial;
+  /** What its job said last. */
+  readonly job: JobRow | undefined;
   readonly names: readonly string[];
   readonly project: string;
   readonly seeds: number;
   readonly place: number | null;
 }
 
-function Row({ trial, names, project, seeds, place }: RowProps) {
+function Row({ trial, job, names, project, seeds, place }: RowProps) {
   const state: JobState =
-    trial.state === "open" ? (trial.doing ?? "queued") : trial.state === "pruned" ? "stopped" : trial.state;
+    trial.state === "open"
+      ? (job?.state ?? trial.doing ?? "queued")
+      : trial.state === "pruned"
+        ? "stopped"
+        : trial.state;
+  const share = job?.share ?? trial.share ?? null;
+  const run = trial.run || (job?.runs.at(-1) ?? "");
   const word = trial.state === "pruned" ? "ended early" : state;
   return (
     <tr className={place === 1 ? "best" : undefined}>
@@ -107,8 +119,8 @@ function Row({ trial, names, project, seeds, place }: RowProps) {
       <td>
         <span className="sweep-state">
           <JobMark state={state} /> <span className="muted">{word}</span>
-          {trial.share !== null && trial.share !== undefined && (
-            <span className="number muted">{Math.round(trial.share * 100)} %</span>
+          {trial.state === "open" && share !== null && (
+            <span className="number muted">{Math.round(share * 100)} %</span>
           )}
         </span>
       </td>
@@ -122,13 +134,7 @@ function Row({ trial, names, project, seeds, place }: RowProps) {
         {trial.value === null ? <span className="muted">{MISSING}</span> : formatNumber(trial.value)}
       </td>
       <td className="number muted">{trial.step === null ? MISSING : formatInteger(trial.step)}</td>
-      <td>
-        {trial.run === "" ? (
-          <span className="muted">{MISSING}</span>
-        ) : (
-          <Link to={runPath(project, trial.run)}>open</Link>
-        )}
-      </td>
+      <td>{run === "" ? <span className="muted">{MISSING}</span> : <Link to={runPath(project, run)}>open</Link>}</td>
       <td className="sweep-why" title={trial.reason}>
         {trial.reason}
       </td>
