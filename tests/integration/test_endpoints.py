@@ -120,15 +120,13 @@ class Caller(threading.Thread):
 
     def __init__(self, url: Any, least: int) -> None:
         super().__init__()
-        self._url, self._least = str(url), least
+        self._url, self._least, self.count = str(url), least, 0
         self.over, self.seen, self.wrong, self.refused = threading.Event(), Counter[str](), list[Any](), list[str]()
 
     def run(self) -> None:
-        count = 0
         with httpx.Client(base_url=self._url, timeout=120) as client:
-            while not self.wrong and (count < self._least or not self.over.is_set()):
-                row = count % len(ROWS)
-                count += 1
+            while not self.wrong and (self.count < self._least or not self.over.is_set()):
+                row = self.count % len(ROWS)
                 got = client.post("/serve/pets/predict", json={"inputs": ROWS[row].tolist()})
                 version = got.headers.get("gnomon-version", "")
                 self.seen[version] += 1
@@ -136,6 +134,7 @@ class Caller(threading.Thread):
                     self.refused.append(got.json()["detail"])
                 elif got.status_code != 200 or not _is_right(got.json(), row, int(version.partition("@")[2])):
                     self.wrong.append((got.status_code, version, got.text))
+                self.count += 1
 
 
 def _is_right(body: dict[str, Any], row: int, seed: int) -> bool:
@@ -144,15 +143,17 @@ def _is_right(body: dict[str, Any], row: int, seed: int) -> bool:
     return body["label"] == max(found, key=lambda name: found[name]) and found == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.timeout(600)
 def test_no_answer_is_wrong_while_aliases_are_switched_and_processes_killed(lab: tuple[httpx.Client, Path]) -> None:
     client, _ = lab
     pid = made(client, model="pets@champion")["pid"]
-    total = trials(400, 10_000)
+    total, turns = trials(400, 10_000), trials(2, 12)
     callers = [Caller(client.base_url, total // 4) for _ in range(4)]
     for caller in callers:
         caller.start()
     try:
-        for turn in range(trials(2, 12)):
+        for turn in range(turns):
+            until(lambda n=turn: sum(caller.count for caller in callers) > n * total / turns)
             number = 2 - turn % 2
             path = "/api/v1/models/pets/aliases/champion"
             assert client.put(path, json={"version": number}).status_code == 200
@@ -170,7 +171,7 @@ def test_no_answer_is_wrong_while_aliases_are_switched_and_processes_killed(lab:
     assert sum(seen.values()) >= total
     refused = [each for caller in callers for each in caller.refused]
     print(f"{sum(seen.values()):,} requests, {len(refused)} told that nothing is up, 0 wrong")
-    assert len(refused) <= 4 * trials(2, 12), "those that were being answered when a process died, at the most"
+    assert len(refused) <= 4 * turns, "those that were being answered when a process died, at the most"
     log = client.get("/api/v1/endpoints/pets/log").json()["text"]
     assert ("SIGKILL" in log, "pets@2 answers now." in log) == (True, True)
     assert client.delete("/api/v1/endpoints/pets").status_code == 204

@@ -57,7 +57,8 @@ class Entry:
         spec: What it is to serve.
         process: What answers.
         upstream: Connections to it.
-        lock: Held while it is changed.
+        lock: Held while its process is told what to do.
+        editing: Held while what it is to serve is changed.
         exporting: A version is being written as ONNX.
         orders: What it was last told to serve.
     """
@@ -67,6 +68,7 @@ class Entry:
     process: EndpointProcess
     upstream: Upstream
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    editing: asyncio.Lock = field(default_factory=asyncio.Lock)
     exporting: bool = False
     orders: Orders | None = None
 

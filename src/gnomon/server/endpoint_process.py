@@ -46,7 +46,7 @@ class HostLimits:
         silent_s: How long it may say nothing; then it hangs, and is ended and started anew.
         first_wait_s: How long the first new start waits; each further one twice as long.
         most_wait_s: At most so long.
-        stable_s: One that lived so long starts anew at once.
+        stable_s: One that answered so long starts anew at once.
         grace_s: What it has to answer what it was asked, when it is stopped.
     """
 
@@ -54,7 +54,7 @@ class HostLimits:
     silent_s: float = 120.0
     first_wait_s: float = 0.1
     most_wait_s: float = 30.0
-    stable_s: float = 30.0
+    stable_s: float = 2.0
     grace_s: float = 5.0
 
 
@@ -95,6 +95,7 @@ class EndpointProcess:
         self._up = asyncio.Event()
         self._settled = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._answered_since: float | None = None
         self._place = Path(tempfile.mkdtemp(prefix="gnomon-"))  # short, for such names are; of the owner alone
         self._socket: socket.socket | None = None
 
@@ -200,7 +201,7 @@ class EndpointProcess:
         """Start a process, again and again while it dies."""
         wait_s = self.limits.first_wait_s
         while True:
-            began = time.monotonic()
+            self._answered_since = None
             status = await self._live()
             if self._is("stopped"):
                 return
@@ -209,7 +210,7 @@ class EndpointProcess:
                 self._unlisten()
                 self._settled.set()
                 return
-            if time.monotonic() - began > self.limits.stable_s:
+            if self._answered_s() > self.limits.stable_s:
                 wait_s = self.limits.first_wait_s
             self.restarts += 1
             self._settled.set()
@@ -219,6 +220,10 @@ class EndpointProcess:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), wait_s)
             wait_s = min(self.limits.most_wait_s, 2 * wait_s)
+
+    def _answered_s(self) -> float:
+        """Return for how long the last process answered."""
+        return 0.0 if self._answered_since is None else time.monotonic() - self._answered_since
 
     async def _live(self) -> int:
         """Run one process from beginning to end; return its exit status."""
@@ -308,6 +313,7 @@ class EndpointProcess:
             self.tally.hear(told.status)
             if self.state in ("starting", "restarting"):
                 self._be("running", "")
+                self._answered_since = time.monotonic()
                 self._up.set()
                 if not is_last and self._orders is not None:
                     await self._send(self._orders)  # they changed while it started

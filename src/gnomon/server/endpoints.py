@@ -119,15 +119,14 @@ class Endpoints:
             GnomonError: As `create`; everything stays as it was.
         """
         entry = self.get(name)
-        spec = msgspec.structs.replace(entry.spec, **changes)
-        if if_rev is not None and if_rev != entry.document.rev:
-            msg = (
-                f"rev: expected revision {if_rev} of endpoint {name}, it is at {entry.document.rev} now. Read it again."
-            )
-            raise RevisionError(msg)
-        await self._check(spec)
-        entry.document = await self._put(name, spec, entry.document.rev)
-        entry.spec = spec
+        async with entry.editing:  # of two changes at once each keeps what the other made
+            rev = entry.document.rev
+            if if_rev is not None and if_rev != rev:
+                msg = f"rev: expected revision {if_rev} of endpoint {name}, it is at {rev} now. Read it again."
+                raise RevisionError(msg)
+            spec = msgspec.structs.replace(entry.spec, **changes)
+            await self._check(spec)
+            entry.document, entry.spec = await self._put(name, spec, rev), spec
         if spec.on:
             await asyncio.wait({self._serve(entry)}, timeout=_PATIENT_S)
         self._say(name)
@@ -136,10 +135,10 @@ class Endpoints:
     async def turn(self, name: str, *, on: bool) -> Entry:
         """Start an endpoint, or stop it; what was asked before is answered."""
         entry = self.get(name)
-        if on != entry.spec.on:
-            spec = msgspec.structs.replace(entry.spec, on=on)
-            entry.document = await self._put(name, spec, entry.document.rev)
-            entry.spec = spec
+        async with entry.editing:
+            if on != entry.spec.on:
+                spec = msgspec.structs.replace(entry.spec, on=on)
+                entry.document, entry.spec = await self._put(name, spec, entry.document.rev), spec
         if on:
             self._serve(entry)
         else:
