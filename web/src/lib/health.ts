@@ -7,7 +7,7 @@ export type Level = "error" | "warning" | "info";
 export const LEVEL_SIGNS: Readonly<Record<Level, string>> = { error: "✕", warning: "▲", info: "●" };
 
 export const CHECK_WORDS: Readonly<Record<Finding["code"], string>> = {
-  nonfinite: "no number",
+  nonfinite: "NaN or infinite",
   exploding: "exploding",
   vanishing: "vanishing gradients",
   dead: "dead units",
@@ -79,4 +79,15 @@ export function samplesOf(node: string, keys: readonly string[]): readonly strin
   return keys
     .filter((key) => /^(samples|outputs|filters)\//.test(key) && key.slice(key.indexOf("/") + 1) === node)
     .sort();
+}
+
+/** What a finding is about; its values change with every step. */
+export function nameOf({ code, model, what, path, metric }: Finding): string {
+  return `${code} ${model} ${what} ${path} ${path === "" ? metric : ""}`;
+}
+
+/** What is found now and was not yet at the step that is looked at. */
+export function foundLater(then: readonly Finding[], now: readonly Finding[]): readonly Finding[] {
+  const known = new Set(then.map(nameOf));
+  return now.filter((one) => !known.has(nameOf(one)));
 }

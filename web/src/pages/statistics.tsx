@@ -4,12 +4,13 @@ import "../styles/canvas.css";
 import "../styles/canvasside.css";
 import "../styles/statistics.css";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Finding } from "../api/health.ts";
 import type { RunDetail } from "../api/types.ts";
 import { RunGraph, useRunGraph } from "../canvas/rungraph.tsx";
 import { CodeBlock } from "../components/copy.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatInteger } from "../lib/format.ts";
-import { LEVEL_SIGNS, levelsOf, nodesOf } from "../lib/health.ts";
+import { foundLater, LEVEL_SIGNS, levelsOf, nodesOf, samplesOf } from "../lib/health.ts";
 import { type MediaState, readMedia, writeMedia } from "../lib/media.ts";
 import { HealthOf } from "../state/health.ts";
 import type { RecordCatalog } from "../state/records.ts";
@@ -45,6 +46,7 @@ export function StatisticsPane({ run, runs, catalog }: Props) {
   const at = useStore(media.player.at);
   useEffect(() => health.look(at), [health, at]);
   const found = useStore(health.shown);
+  const newest = useStore(health.newest);
   const watched = useStore(following);
   const [unread, unwatched] = [useStore(health.problem), useStore(watching.problem)];
   const problem = unread ?? unwatched;
@@ -70,6 +72,7 @@ export function StatisticsPane({ run, runs, catalog }: Props) {
         project={run.project}
         running={run.state === "running"}
         found={found}
+        later={at === null ? NO_FINDINGS : foundLater(found.health.findings, newest?.health.findings ?? NO_FINDINGS)}
         at={at}
         keys={keys}
         variables={mine.variables}
@@ -87,6 +90,7 @@ interface WatchedProps {
   readonly project: string;
   readonly running: boolean;
   readonly found: NonNullable<ReturnType<HealthOf["shown"]["get"]>>;
+  readonly later: readonly Finding[];
   readonly at: number | null;
   readonly keys: NonNullable<ReturnType<RecordCatalog["keys"]["get"]> extends ReadonlyMap<string, infer K> ? K : never>;
   readonly variables: NonNullable<ReturnType<typeof following.get>>["variables"];
@@ -97,7 +101,7 @@ interface WatchedProps {
 }
 
 function Watched(props: WatchedProps) {
-  const { run, project, running, found, at, keys, variables, media, state, onChange, asked } = props;
+  const { run, project, running, found, later, at, keys, variables, media, state, onChange, asked } = props;
   const step = useStore(media.player.step);
   const { findings, checks } = found.health;
   const graph = useRunGraph(run.id, project, media.reader, "graph/document" in keys);
@@ -106,16 +110,15 @@ function Watched(props: WatchedProps) {
     [variables, graph, keys],
   );
   const levels = useMemo(() => levelsOf(findings), [findings]);
-  const rows = useMemo(
-    () =>
-      new Map(
-        [...variables.values()].flat().flatMap((one) => (keys[one.key] ? [[one.key, keys[one.key]] as const] : [])),
-      ),
-    [variables, keys],
-  ) as Parameters<typeof useSteps>[1];
-  useSteps(media, rows);
   const node =
     asked !== null && nodes.includes(asked) ? asked : (nodes.find((one) => levels.has(one)) ?? nodes[0] ?? null);
+  const rows = useMemo(() => {
+    // Where nothing was measured, steps are those of the samples.
+    const own = node !== null && !variables.has(node) ? samplesOf(node, Object.keys(keys)) : [];
+    const names = own.length > 0 ? own : [...variables.values()].flat().map((one) => one.key);
+    return new Map(names.flatMap((key) => (keys[key] ? [[key, keys[key]] as const] : [])));
+  }, [node, variables, keys]) as Parameters<typeof useSteps>[1];
+  useSteps(media, rows);
   const side = useRef<HTMLElement>(null);
   const pick = useCallback((next: string) => setSearch({ node: next }), []);
   const go = (to: string | null, where: number): void => {
@@ -132,7 +135,7 @@ function Watched(props: WatchedProps) {
         </div>
       )}
       <div className="statistics-front">
-        <Findings findings={findings} checks={checks} step={step} at={at} onGo={go} onStep={stepTo} />
+        <Findings findings={findings} later={later} checks={checks} step={step} at={at} onGo={go} onStep={stepTo} />
         <Alerts alerts={found.alerts} onGo={(where) => media.player.go(where)} />
       </div>
       {variables.size === 0 ? (
@@ -169,6 +172,7 @@ function Watched(props: WatchedProps) {
   );
 }
 
+const NO_FINDINGS: readonly Finding[] = [];
 const NO_VARIABLES: NonNullable<ReturnType<WatchedProps["variables"]["get"]>> = [];
 
 interface ListProps {

@@ -12,6 +12,8 @@ const KEPT = 100;
 export class HealthOf {
   /** What is shown: now, or at the step that was asked for; `null` until it was read. */
   readonly shown = new Store<RunHealth | null>(null);
+  /** The newest, whatever is shown. */
+  readonly newest = new Store<RunHealth | null>(null);
   readonly problem = new Store<unknown>(null);
   private readonly now: ByRun<RunHealth>;
   private readonly past = new Map<number, RunHealth>();
@@ -74,6 +76,8 @@ export class HealthOf {
   }
 
   private tell(): void {
+    const newest = this.now.values.get().get(this.run);
+    if (newest && newest !== this.newest.get()) this.newest.set(newest);
     const found = this.at === null ? this.now.values.get().get(this.run) : this.past.get(this.at);
     if (found) this.shown.set(found);
   }

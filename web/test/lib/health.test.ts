@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/api/health.ts";
-import { curvesOf, levelsOf, nodesOf, samplesOf } from "../../src/lib/health.ts";
+import { curvesOf, foundLater, levelsOf, nodesOf, samplesOf } from "../../src/lib/health.ts";
 import { byNode, type Variable } from "../../src/lib/watched.ts";
 
 function variable(what: Variable["what"], path: string, node: string): Variable {
@@ -28,6 +28,12 @@ describe("what was found, by node", () => {
     expect(nodesOf(nodes, null)).toEqual(["a", "b", "n2", "n10"]);
     expect(nodesOf(new Map(), ["in", "mid", "out"], ["samples/in", "outputs/out"])).toEqual(["in", "out"]);
   });
+});
+
+it("what is found now and was not then is told apart by what it is about, not by its values", () => {
+  const one = { code: "dead", model: "m", what: "activations", path: "a", metric: "share", value: 0.6 } as Finding;
+  const other = { ...one, path: "b" };
+  expect(foundLater([one], [{ ...one, value: 0.7, title: "more" }, other])).toEqual([other]);
 });
 
 describe("what is drawn of a node", () => {

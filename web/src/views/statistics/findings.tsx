@@ -4,12 +4,14 @@ import { useState } from "react";
 import type { Alert, Check, Finding } from "../../api/health.ts";
 import { Age } from "../../components/ages.tsx";
 import { formatInteger, formatNumber, plural } from "../../lib/format.ts";
-import { CHECK_WORDS, LEVEL_SIGNS } from "../../lib/health.ts";
+import { CHECK_WORDS, LEVEL_SIGNS, nameOf } from "../../lib/health.ts";
 import { ofEvidence } from "../../lib/stepline.ts";
 import { StepLine } from "./line.tsx";
 
 interface Props {
   readonly findings: readonly Finding[];
+  /** Found now, and not yet at the step that is looked at. */
+  readonly later?: readonly Finding[];
   readonly checks: readonly Check[];
   readonly step: number;
   /** As the run was then; `null` is now. */
@@ -18,7 +20,7 @@ interface Props {
   readonly onStep: (step: number) => void;
 }
 
-export function Findings({ findings, checks, step, at, onGo, onStep }: Props) {
+export function Findings({ findings, later = [], checks, step, at, onGo, onStep }: Props) {
   const [open, setOpen] = useState<string | null>(null);
   return (
     <section className="findings" aria-label="What the checks found">
@@ -30,12 +32,13 @@ export function Findings({ findings, checks, step, at, onGo, onStep }: Props) {
         </span>
       </h2>
       <ul>
-        {findings.map((one) => {
-          const id = `${one.code} ${one.model} ${one.what} ${one.path} ${one.metric}`;
+        {[...findings, ...later].map((one) => {
+          const id = nameOf(one);
           return (
             <OneFinding
               key={id}
               finding={one}
+              later={later.includes(one)}
               open={open === id}
               step={step}
               onOpen={() => setOpen(open === id ? null : id)}
@@ -52,6 +55,7 @@ export function Findings({ findings, checks, step, at, onGo, onStep }: Props) {
 
 interface OneProps {
   readonly finding: Finding;
+  readonly later: boolean;
   readonly open: boolean;
   readonly step: number;
   readonly onOpen: () => void;
@@ -59,11 +63,11 @@ interface OneProps {
   readonly onStep: Props["onStep"];
 }
 
-function OneFinding({ finding, open, step, onOpen, onGo, onStep }: OneProps) {
+function OneFinding({ finding, later, open, step, onOpen, onGo, onStep }: OneProps) {
   const { level, code, title, remedy, node, from_step, at_step, others, source, bound, evidence, metric, value } =
     finding;
   return (
-    <li className={`finding ${level}`}>
+    <li className={later ? `finding ${level} later` : `finding ${level}`}>
       <div className="finding-head">
         <span className="finding-sign" aria-hidden="true">
           {LEVEL_SIGNS[level]}
@@ -73,7 +77,10 @@ function OneFinding({ finding, open, step, onOpen, onGo, onStep }: OneProps) {
           {title}
           {others.length > 0 && <span className="muted"> and so of {plural(others.length, "more", "more")}</span>}
         </button>
-        <span className="finding-code muted">{CHECK_WORDS[code]}</span>
+        <span className="finding-code muted">
+          {CHECK_WORDS[code]}
+          {later && ", found later"}
+        </span>
         <button type="button" className="small" onClick={() => onGo(node === "" ? null : node, from_step)}>
           {node === "" ? "Step" : `${node}, step`} {formatInteger(from_step)}
         </button>
