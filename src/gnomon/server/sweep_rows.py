@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from gnomon.core.errors import NotFoundError
 from gnomon.models.sweeps.result import Ranked, counts, ranked
-from gnomon.models.sweeps.story import Story, Trial
+from gnomon.models.sweeps.story import Trial
 from gnomon.server.jobs import Jobs
 from gnomon.server.sweeps import Driven
 from gnomon.server.wire_jobs import JobGraph
@@ -23,7 +23,7 @@ _CAN: dict[str, list[SweepAction]] = {
     "paused": ["resume", "stop"],
     "stopping": ["stop"],
     "stopped": ["resume", "delete"],
-    "finished": ["resume", "delete"],
+    "finished": ["delete"],
     "failed": ["delete"],
 }
 
@@ -60,16 +60,19 @@ def _row(found: Driven, driver: SweepDriver, now: float, order: list[Ranked]) ->
         hours=story.hours(now),
         best=_best(order),
         graph=None if spec.graph_ref is None else JobGraph(id=spec.graph_ref.id, rev=spec.graph_ref.rev),
-        can=_can(story, spec.kind, driver),
+        can=_can(found, driver),
         rev=story.rev,
     )
 
 
-def _can(story: Story, kind: str, driver: SweepDriver) -> list[SweepAction]:
-    if driver == "elsewhere" or kind == "function":
+def _can(found: Driven, driver: SweepDriver) -> list[SweepAction]:
+    spec, story = found.driver.spec, found.driver.story
+    if driver == "elsewhere" or spec.kind == "function":
         return ["delete"] if driver == "nobody" else []
     if driver == "nobody" and story.state in ("running", "stopping", "paused"):
         return ["resume", "stop", "delete"]
+    if story.state == "finished" and len(story.trials) < spec.most:
+        return ["resume", "delete"]  # hours ended it, or more of it were asked for since
     return _CAN[story.state]
 
 

@@ -100,7 +100,7 @@ def test_a_grid_over_a_script_is_jobs_and_runs_of_one_group_and_is_ranked(client
         "most": 3,
         "counts": {"finished": 3},
         "goal": "min",
-        "can": ["resume", "delete"],
+        "can": ["delete"],
     }
     assert [(each["place"], each["values"], each["mean"]) for each in found["points"]] == [
         (1, {"x": 1}, 2.0),
