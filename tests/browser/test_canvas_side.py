@@ -238,7 +238,7 @@ def test_issues_name_the_field_tell_why_and_are_mended_by_a_click(canvases: Any,
     expect(issues.get_by_text("A window of 99×99")).to_have_count(0)
     levels.get_by_role("button", name="1 error").click()
     error.get_by_role("button", name="Pad the edges (same)").click()
-    expect(issues.get_by_text("A window of 99×99")).to_have_count(0)
+    expect(issues.get_by_text("does not fit into")).to_have_count(0)
     expect(levels.get_by_role("button", name="0 errors")).to_be_disabled()
 
 

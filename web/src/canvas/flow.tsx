@@ -35,7 +35,7 @@ import { HoveredWire, Wire } from "./wire.tsx";
 
 const NODE_TYPES = { card: NodeCard, block: GroupBlock, frame: GroupFrame };
 const EDGE_TYPES = { wire: Wire };
-const FIT = { padding: 0.07, maxZoom: 1 };
+export const FIT = { padding: 0.07, maxZoom: 1 };
 /** Pixels beside a graph that is larger than the window. */
 const MARGIN = 10;
 /** From afar wires are one picture. */
@@ -78,6 +78,8 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
   const [scenes] = useState(() => new Scenes());
   const [hovered] = useState(() => new Store<string | null>(null));
   const [distance] = useState(() => new Store(false));
+  // What is put on an empty canvas stays where it was put.
+  const [fits] = useState(shown.graph.nodes.length > 0);
   const far = useStore(distance);
   const root = useRef<HTMLDivElement>(null);
   const [dragged, setDragged] = useState<Places | null>(null);
@@ -186,7 +188,7 @@ export function GraphFlow({ shown, selected, selectedEdges, gestures, onInit, on
           zoomOnDoubleClick={false}
           minZoom={0.1}
           maxZoom={2}
-          fitView
+          fitView={fits}
           fitViewOptions={onPhone() ? { ...FIT, padding: 0.02, minZoom: PHONE_ZOOM } : FIT}
           connectionLineType={ConnectionLineType.Bezier}
           connectionRadius={24}

@@ -132,7 +132,7 @@ function NodeForm({ store, graph, report, components, node }: NodeFormProps) {
 
 function FixButton({ store, fix }: { store: GraphStore; fix: Fix }) {
   return (
-    <button type="button" className="small" onClick={() => store.apply(fix.ops, fix.title)}>
+    <button type="button" className="small" onClick={() => store.mend(fix)}>
       {fix.title}
     </button>
   );

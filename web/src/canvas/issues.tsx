@@ -109,7 +109,7 @@ function Row({ store, issue }: { store: GraphStore; issue: Issue }) {
         <ul className="fixes" aria-label={`What would mend ${issue.code} of ${issue.node || "the graph"}`}>
           {issue.fixes.map((fix) => (
             <li key={fix.title}>
-              <button type="button" className="small" onClick={() => store.apply(fix.ops, fix.title)}>
+              <button type="button" className="small" onClick={() => store.mend(fix)}>
                 {fix.title}
               </button>
               <span className="muted">{describeOps(fix.ops)}</span>

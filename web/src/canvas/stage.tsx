@@ -14,7 +14,7 @@ import {
 } from "react";
 import type { MenuItem } from "../components/menu.tsx";
 import { Picker } from "../components/picker.tsx";
-import { type PortsOf, portsOf } from "../lib/card.ts";
+import { CARD_WIDTH, LINES, type PortsOf, portsOf } from "../lib/card.ts";
 import { ranked } from "../lib/choices.ts";
 import { type End, edgeKey, type Fix, type Graph, type GraphGroup, type Issue, type Place } from "../lib/graph.ts";
 import { addBlock, blockOf } from "../lib/graphblock.ts";
@@ -27,7 +27,7 @@ import { Empty, NoteDialog, type Point, PointMenu } from "./asides.tsx";
 import { keepPart, keptPart } from "./clip.ts";
 import { useCanvasKeys } from "./commands.ts";
 import { findingsFor, type Searching } from "./findings.ts";
-import { type Flow, type Gestures, GraphFlow } from "./flow.tsx";
+import { FIT, type Flow, type Gestures, GraphFlow } from "./flow.tsx";
 import { ChangeGroup } from "./frame.tsx";
 import { mostColumns, Placing } from "./places.ts";
 import { element, isCard, show } from "./reveal.ts";
@@ -102,6 +102,15 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   const sizes = useMemo(() => cards(graph, ports, true), [graph, ports]);
   const places = useMemo(() => placing.of(graph, sizes), [placing, graph, sizes]);
   const tip = useTip();
+  /** The graph was begun by one component, which stands where it was put. */
+  const began = useRef(false);
+  const isEmpty = graph.nodes.length === 0;
+  const was = useRef(isEmpty);
+  useEffect(() => {
+    if (was.current && !isEmpty && !began.current) requestAnimationFrame(() => void flow.current?.fitView(FIT));
+    was.current = isEmpty;
+    began.current = false;
+  }, [isEmpty]);
   const changeGroup = useCallback(
     (group: GraphGroup, label: string) => void store.apply([edits.regroup(group)], label, label),
     [store],
@@ -128,12 +137,21 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
     // The node may be new, or out of sight and not in the page.
     requestAnimationFrame(() => show(flow.current, root.current, store, id));
   };
-  const insert = (type: string, start: edits.Start): void => {
+  const insert = (type: string, wanted: edits.Start): void => {
     const block = blockOf(blocks, type);
+    // The first stands in the middle, others beside what is there.
+    const start = graph.nodes.length > 0 || wanted.place ? wanted : { ...wanted, place: centre() };
+    began.current = graph.nodes.length === 0;
     const edit = block
       ? addBlock(graph, components, report, places, block, start)
       : edits.addNode(graph, components, places, type, start);
     if (commit(edit) && edit.select?.[0]) reveal(edit.select[0]);
+  };
+  const centre = (): Place | undefined => {
+    const box = root.current?.getBoundingClientRect();
+    if (!box || !flow.current) return undefined;
+    const at = flow.current.screenToFlowPosition({ x: box.left + box.width / 2, y: box.top + box.height / 2 });
+    return { x: at.x - CARD_WIDTH / 2, y: at.y - LINES };
   };
   const behind = (type: string): void => {
     const [edge] = graph.edges.filter((one) => selectedEdges.includes(edgeKey(one)));
@@ -157,7 +175,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   };
 
   useLayoutEffect(() => {
-    handle.current = { add: behind, fit: () => void flow.current?.fitView({ padding: 0.07, maxZoom: 1 }), arrange };
+    handle.current = { add: behind, fit: () => void flow.current?.fitView(FIT), arrange };
   });
   useEffect(() => {
     if (!focused) return;
@@ -168,7 +186,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
   const arrange = (): void => {
     void arranged(graph, sizes).then((found) => {
       commit(edits.move(store.view.get().graph ?? graph, found, found, "Arrange the graph"));
-      requestAnimationFrame(() => void flow.current?.fitView({ padding: 0.07, maxZoom: 1 }));
+      requestAnimationFrame(() => void flow.current?.fitView(FIT));
     });
   };
   const remove = (): void => {
@@ -183,7 +201,7 @@ function Canvas({ store, graph, handle, onZoom, onIssues, onEdit }: Props & { re
     } else root.current?.focus();
   };
   const fix = (wanted: Fix): void => {
-    store.apply(wanted.ops, wanted.title);
+    store.mend(wanted);
     tip.hide();
   };
   const copy = (): string | null => (selected.length > 0 ? keepPart(edits.part(graph, places, selected)) : null);

@@ -8,7 +8,7 @@
 import { Problem } from "../api/client.ts";
 import { type Edit, type GraphSource, mayPass, serverGraphs, wasLate } from "../api/graphs.ts";
 import type { Frame } from "../api/types.ts";
-import type { Components, Graph, Issue, Op, Report, Target } from "../lib/graph.ts";
+import type { Components, Fix, Graph, Issue, Op, Report, Target } from "../lib/graph.ts";
 import type { Block } from "../lib/graphblock.ts";
 import { applyPatch } from "../lib/graphpatch.ts";
 import { type Measured, stillMeasured, withMeasured } from "../lib/measured.ts";
@@ -125,6 +125,11 @@ export class GraphStore {
     this.steps.update((steps) => stepped(steps, { label, key, ops: whole, inverse }));
     this.keep();
     return true;
+  }
+
+  /** Do what mends an issue; what it adds is placed here, where it is known how large cards are. */
+  mend({ ops, title }: Fix): boolean {
+    return this.apply(ops.map(withoutPlace), title);
   }
 
   /** With places for what is added; operations that cannot be applied are told about where they are. */
@@ -485,6 +490,12 @@ export class GraphStore {
 }
 
 const NAMES: Record<Target, string> = { torch: "PyTorch", keras: "Keras" };
+
+function withoutPlace(op: Op): Op {
+  if (op.op !== "add") return op;
+  const { ui: _, ...node } = op.node;
+  return { ...op, node };
+}
 
 function same(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((one, i) => one === b[i]);

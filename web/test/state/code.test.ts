@@ -44,7 +44,15 @@ class Lab implements CodeWorld {
     this.asked.push("write");
     const text = graph.source[target] ?? textOf(graph);
     const lines = Object.fromEntries(graph.nodes.map((node, i) => [node.id, [[i + 1, i + 1]] as const]));
-    return this.answer(signal, () => ({ target, text, lines, missing: [], by_hand: target in graph.source }));
+    return this.answer(signal, () => ({
+      target,
+      text,
+      lines,
+      missing: [],
+      kept: [],
+      lost: [],
+      by_hand: target in graph.source,
+    }));
   };
 
   parse: CodeWorld["parse"] = (text, target, graph, signal) => {
