@@ -1,5 +1,6 @@
 """From a request for work to what is put into the queue: looked up, looked through, and refused when it cannot run."""
 
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ import msgspec
 
 from gnomon.core.errors import InputError, NotFoundError
 from gnomon.core.ids import run_name
+from gnomon.graph.code.beside import trains
 from gnomon.graph.document import Graph, decode
 from gnomon.graph.study import Study
 from gnomon.graph.user_code import code_nodes
@@ -50,7 +52,10 @@ def _graph(asked: JobPost, graphs: Graphs, datasets: Datasets, workers: Workers)
     graph, ref, project = _found(asked, graphs)
     if asked.train is not None:
         graph = msgspec.structs.replace(graph, train={**graph.train, **asked.train})
-    read(graph.train)  # now, and not when its turn comes in the night
+    settings = read(graph.train)  # now, and not when its turn comes in the night
+    if settings.loop == "own":
+        workers.check_code()
+        return _own_loop(asked, graph, ref, project, datasets)
     dataset = _dataset(asked.dataset or graph.data.get("dataset"), datasets)
     # Which column goes where was said of the data that the graph names, and means nothing for others.
     kept = graph.data if _name(graph.data.get("dataset")) in {"", _name(dataset)} else {}
@@ -66,6 +71,29 @@ def _graph(asked: JobPost, graphs: Graphs, datasets: Datasets, workers: Workers)
         graph_ref=ref,
         dataset=dataset,
         train=dict(graph.train),
+        **_common(asked),
+    )
+
+
+def _own_loop(asked: JobPost, graph: Graph, ref: GraphRef | None, project: str | None, datasets: Datasets) -> JobSpec:
+    """Return the job that runs the training loop in a graph's own file; data are only needed where that takes some."""
+    if not trains(graph.source.get(graph.target, "")):
+        title = {"torch": "PyTorch", "keras": "Keras"}[graph.target]
+        msg = (
+            f"train.loop: expected ours, for the code of the graph for {title} has no training loop. "
+            "Write one beside the model (a function that trains, called when the file is run), or set it to ours."
+        )
+        raise InputError(msg, field="train.loop")
+    named = asked.dataset or graph.data.get("dataset")
+    return JobSpec(
+        kind="script",
+        name=asked.name or graph.name,
+        project=asked.project or project or "default",
+        graph=msgspec.to_builtins(graph),
+        graph_ref=ref,
+        dataset=_dataset(named, datasets) if named else None,
+        train=dict(graph.train),
+        script=Script([sys.executable, "-P", "-m", "gnomon.models.training.own_loop"], "/", {}),
         **_common(asked),
     )
 

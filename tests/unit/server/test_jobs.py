@@ -15,6 +15,8 @@ from starlette.testclient import TestClient
 from tests.unit.models.jobs.watched import PATIENCE_S, WORKER, end_all
 
 import gnomon.server.jobs
+from gnomon.graph.document import plain
+from gnomon.graph.templates import template
 from gnomon.models.jobs import processes
 from gnomon.models.jobs.events import Event, append
 from gnomon.models.jobs.folder import JobFolder
@@ -246,6 +248,26 @@ def test_where_code_may_not_run_scripts_and_code_nodes_are_refused_and_plain_gra
         until(client, job, lambda row: row["state"] == "running")
         order(client, job, "stop")
         until(client, job, lambda row: row["state"] == "stopped")
+
+
+def test_a_graph_with_a_loop_of_its_own_is_a_script_that_needs_no_data_and_is_code_of_its_user(
+    lab: Home, settings: ServerSettings
+) -> None:
+    graph = plain(template("dqn").graph)
+    body = {"kind": "graph", "graph": graph}
+    with TestClient(create_app(lab, replace(settings, allow_code=False)), base_url="http://127.0.0.1:7000") as client:
+        assert client.post("/api/v1/jobs", json=body).status_code == 403
+    with TestClient(create_app(lab, settings), base_url="http://127.0.0.1:7000") as client:
+        busy = posted(client, {"kind": "script", "script": {"argv": ["sleep", "1000"], "cwd": "/"}})
+        told = client.post("/api/v1/jobs", json=body).json()["job"]
+        shown = {name: told[name] for name in ("kind", "name", "state")}
+        assert shown == {"kind": "script", "name": "dqn", "state": "queued"}
+        assert told["command"].endswith("-m gnomon.models.training.own_loop")
+        refused = client.post("/api/v1/jobs", json={"kind": "graph", "graph": {**graph, "source": {}}})
+        assert (refused.status_code, refused.json()["field"]) == (400, "train.loop")
+        order(client, told["id"], "stop")
+        order(client, busy, "stop")
+        until(client, busy, lambda row: row["state"] == "stopped")
 
 
 def test_an_order_that_is_not_possible_says_what_is(client: TestClient, tmp_path: Path) -> None:

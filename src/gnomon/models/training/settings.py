@@ -93,6 +93,8 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         weights: How much each output counts, by node; 1 unless told.
         nonfinite: What to do when the loss is no number any more: end, or leave the weights as they are and take the next batch.
         watch: Share of the time that statistics of the variables may cost; 0 turns them off.
+        loop: `own` runs the training loop in the graph's own file, which alone knows how; of these settings nothing else
+            counts then.
     """
 
     loss: Loss = "auto"
@@ -109,6 +111,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weights: dict[str, Annotated[float, msgspec.Meta(ge=0)]] = {}
     nonfinite: Literal["stop", "skip"] = "stop"
     watch: Share = 0.03
+    loop: Literal["ours", "own"] = "ours"
 
 
 def read(train: Mapping[str, Any]) -> TrainSettings:

@@ -21,7 +21,7 @@ from gnomon.models.jobs.folder import JobFolder, JobSpec
 from gnomon.models.keras_backend import choose
 from gnomon.models.training.batches import Arrays, Int64
 from gnomon.models.training.plan import Plan, plan
-from gnomon.models.training.settings import read
+from gnomon.models.training.settings import TrainSettings, read
 from gnomon.models.training.write_script import MODEL, SCRIPT, write_script
 
 _BACKENDS: Final = ("tensorflow", "jax", "torch", "openvino")
@@ -94,6 +94,16 @@ class Task:
         return found
 
 
+def _check_loop(settings: TrainSettings) -> None:
+    """Refuse what only the loop in its own file can train."""
+    if settings.loop == "own":
+        msg = (
+            "train.loop: this graph is trained by the loop in its own file. Run that: gnomon canvas code GRAPH -o model.py, then "
+            "python model.py; or train it from the canvas, where it is a job. With --set loop=ours it is trained like any other."
+        )
+        raise InputError(msg, field="train.loop")
+
+
 def task_of(folder: JobFolder, home: Path | None = None) -> Task:
     """Return the training that the folder of a job asks for.
 
@@ -110,6 +120,7 @@ def task_of(folder: JobFolder, home: Path | None = None) -> Task:
     with own_components(spec):
         graph = decode(spec.graph or {})
         settings = read(spec.train or graph.train)
+        _check_loop(settings)
         found = plan(graph, settings)
         dataset = spec.dataset or graph.data.get("dataset")
         if not dataset:
