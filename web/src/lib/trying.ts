@@ -32,6 +32,16 @@ export function pictureSize(inputs: readonly Port[]): PictureSize | null {
   return { width, height, channels };
 }
 
+/** What a version takes; where it does not say, as files from elsewhere do not, what its data hold. */
+export function portsOf(inputs: readonly Port[], columns: readonly Column[] | null): readonly Port[] {
+  if (inputs.length > 0 || columns === null) return inputs;
+  return columns.map(({ name, kind, gives }) => ({
+    name,
+    shape: gives,
+    kind: kind === "image" ? "image_input" : `${kind}_input`,
+  }));
+}
+
 /** What may be tried, the likeliest first; rows of data where there are any. */
 export function sourcesOf(inputs: readonly Port[], columns: readonly Column[] | null): readonly Source[] {
   const pictured = pictureSize(inputs) !== null || inputs.some(({ kind }) => /image/.test(kind ?? ""));

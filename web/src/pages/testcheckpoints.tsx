@@ -15,7 +15,7 @@ import { JOBS_PATH, jobPath, readList, runPath, writeList } from "../lib/url.ts"
 import { useRead } from "../state/read.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { Plot, pathOf } from "../views/testing/plot.tsx";
-import { nameAndVersion, ownData } from "./testform.tsx";
+import { knownData, nameAndVersion } from "./testform.tsx";
 import { RowPicker } from "./testrow.tsx";
 
 interface Props {
@@ -25,9 +25,9 @@ interface Props {
 
 const MOST = 20;
 
-export function CheckpointsPane({ version }: Props) {
+export function CheckpointsPane({ model, version }: Props) {
   const { search } = usePlace();
-  const own = ownData(version);
+  const own = knownData(model, version);
   const { answer: data, problem } = useRead(own, () => getDataset(...nameAndVersion(own as string)));
   const { answer: queue, problem: unlisted } = useRead("jobs", () => listJobs());
   const trained = useMemo(() => (queue?.jobs ?? []).filter(isTrained), [queue]);

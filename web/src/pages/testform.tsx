@@ -2,7 +2,7 @@
 
 import { useId, useState } from "react";
 import { getDataset, listDatasets } from "../api/datasets.ts";
-import type { ModelVersion } from "../api/models.ts";
+import type { ModelDetail, ModelVersion } from "../api/models.ts";
 import type { TestWish } from "../api/testing.ts";
 import { Link } from "../components/link.tsx";
 import { partOrder } from "../lib/dataset.ts";
@@ -129,6 +129,15 @@ export function TestForm({ version, busy, first, onRun }: Props) {
 /** `name@digest` of the registered data of a version; `null` when it came from elsewhere. */
 export function ownData(version: ModelVersion): string | null {
   return Object.values(version.lineage.data ?? {}).find((told) => told.includes("@")) ?? null;
+}
+
+/** Data to try a version on: its own, or else what it was tested on last. */
+export function knownData(model: ModelDetail, version: ModelVersion): string | null {
+  const tested = model.tests
+    .filter((test) => test.version === version.number && typeof test.report.dataset === "string")
+    .sort((a, b) => b.us - a.us)
+    .map((test) => test.report.dataset as string);
+  return ownData(version) ?? tested.find((told) => told !== "") ?? null;
 }
 
 export function nameAndVersion(ref: string): [name: string, version: string | null] {

@@ -13,7 +13,9 @@ import {
   fieldHint,
   firstFields,
   isOutside,
+  type PictureSize,
   pictureSize,
+  portsOf,
   readFields,
   SOURCE_WORDS,
   SOURCES,
@@ -23,7 +25,7 @@ import {
 import { useRead } from "../state/read.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { Answer } from "../views/testing/answer.tsx";
-import { nameAndVersion, ownData } from "./testform.tsx";
+import { knownData, nameAndVersion } from "./testform.tsx";
 import { RowPicker } from "./testrow.tsx";
 
 interface Props {
@@ -33,11 +35,11 @@ interface Props {
 
 export function TryPane({ model, version }: Props) {
   const { search } = usePlace();
-  const own = ownData(version);
+  const own = knownData(model, version);
   const { answer: data, problem } = useRead(own, () => getDataset(...nameAndVersion(own as string)));
   if (own !== null && data === null && problem === null) return <div className="skeleton mt-report-wait" />;
   const columns = data && inputsOf(data);
-  const inputs = version.signature.inputs ?? [];
+  const inputs = portsOf(version.signature.inputs ?? [], columns);
   const sources = sourcesOf(inputs, columns);
   const asked = SOURCES.find((one) => one === search.get("from"));
   const source = asked !== undefined && sources.includes(asked) ? asked : sources[0];
@@ -47,10 +49,9 @@ export function TryPane({ model, version }: Props) {
         <h2>There is nothing here to try it on</h2>
         <p>
           {problem === null
-            ? "It takes no picture, and the data that it was trained on is not told."
+            ? "It takes no picture, and the data that it was trained on is not told. Test it on data first: their rows can be tried then."
             : "The data that it was trained on cannot be read."}{" "}
-          Register the version from a job, or send numbers: <code>POST …/versions/{version.number}:try</code> with{" "}
-          <code>inputs</code>.
+          Or send numbers: <code>POST …/versions/{version.number}:try</code> with <code>inputs</code>.
         </p>
         {problem !== null && <Trouble cause={problem} small />}
       </div>
@@ -71,7 +72,14 @@ export function TryPane({ model, version }: Props) {
           </button>
         ))}
       </fieldset>
-      <Chosen source={source} model={model} version={version} data={data} columns={columns ?? []} />
+      <Chosen
+        source={source}
+        model={model}
+        version={version}
+        data={data}
+        columns={columns ?? []}
+        size={pictureSize(inputs)}
+      />
     </div>
   );
 }
@@ -84,10 +92,10 @@ interface ChosenProps extends Props {
   readonly source: Source;
   readonly data: Dataset | null;
   readonly columns: readonly Column[];
+  readonly size: PictureSize | null;
 }
 
-function Chosen({ source, model, version, data, columns }: ChosenProps) {
-  const size = pictureSize(version.signature.inputs ?? []);
+function Chosen({ source, model, version, data, columns, size }: ChosenProps) {
   const ask = (input: Input) => (explain: Parameters<typeof tryVersion>[3], signal: AbortSignal) =>
     tryVersion(model.name, String(version.number), input, explain, signal);
   if (source === "data" && data !== null)
@@ -118,7 +126,7 @@ function OfData({ data, id, ask }: { data: Dataset; id: string; ask: Ask }) {
   );
 }
 
-function Drawn({ size, ask }: { size: NonNullable<ReturnType<typeof pictureSize>>; ask: Ask }) {
+function Drawn({ size, ask }: { size: PictureSize; ask: Ask }) {
   const [image, setImage] = useState<string | null>(null);
   const turn = useRef(0);
   const take = useCallback((png: Blob | null) => {

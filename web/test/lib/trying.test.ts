@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { Column } from "../../src/lib/dataset.ts";
-import { fieldHint, firstFields, isOutside, pictureSize, readFields, sourcesOf } from "../../src/lib/trying.ts";
+import {
+  fieldHint,
+  firstFields,
+  isOutside,
+  pictureSize,
+  portsOf,
+  readFields,
+  sourcesOf,
+} from "../../src/lib/trying.ts";
 
 const COLUMN: Column = {
   name: "area",
@@ -42,6 +50,13 @@ test("what a version can be tried on follows from what it takes and from its dat
   expect(sourcesOf([IMAGE], null)).toEqual(["upload", "draw"]);
   expect(sourcesOf([{ name: "numbers", shape: [2] }], [COLUMN, DISTRICT])).toEqual(["data", "fields"]);
   expect(sourcesOf([{ name: "numbers", shape: [2] }], null)).toEqual([]);
+});
+
+test("a version that does not say what it takes is told by its data", () => {
+  const picture: Column = { ...COLUMN, name: "image", kind: "image", gives: [8, 8, 1] };
+  expect(portsOf([], [picture])).toEqual([{ name: "image", shape: [8, 8, 1], kind: "image_input" }]);
+  expect(pictureSize(portsOf([], [picture]))).toEqual({ width: 8, height: 8, channels: 1 });
+  expect([portsOf([IMAGE], [picture]), portsOf([], null)]).toEqual([[IMAGE], []]);
 });
 
 test("fields begin at the middle of the data, and are read back as a row or refused by name", () => {

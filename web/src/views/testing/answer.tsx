@@ -41,7 +41,7 @@ export function Answer({ id, ask, bare = false, children }: Props) {
   // Another input may not have the class that was asked about.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the input decides
   useEffect(() => setWanted(null), [id]);
-  if (problem !== null)
+  if (problem !== null && shown === null)
     return (
       <>
         <Trouble cause={problem} onRetry={again} small />
@@ -78,6 +78,7 @@ export function Answer({ id, ask, bare = false, children }: Props) {
           </fieldset>
         )}
         <Explaining method={method} onMethod={setMethod} strength={strength} onStrength={setStrength} tried={shown} />
+        {problem !== null && <Trouble cause={problem} small />}
         {children}
       </div>
       <div className="mt-outputs">
