@@ -11,7 +11,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,6 +36,7 @@ TOLERANCE: Final = 1e-4
 
 _TIMED: Final = 20
 _TIMED_S: Final = 0.5
+_LONG_S: Final = 3600.0
 _RUNTIMES: Final = ("onnx", "onnxruntime", "onnxscript", "openvino")
 _HERE: Final = "gnomon.models.exporters"
 Say = Callable[[float, str], object]
@@ -132,6 +133,7 @@ def _kept(model: Exportable, given: Samples, target: Path, name: str, tell: Say,
 
 def _whole(model: Exportable, given: Samples, target: Path, name: str, tell: Say, about: tuple[Path, str]) -> Export:
     make_private(target.parent)
+    _clear(target)
     partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         found = _made(model, given.inputs, partial, name, tell, about)
@@ -142,6 +144,14 @@ def _whole(model: Exportable, given: Samples, target: Path, name: str, tell: Say
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return facts
+
+
+def _clear(target: Path) -> None:
+    """Remove what a process left that was killed in the midst of the same export, long ago."""
+    for path in target.parent.glob(f".{target.name}.*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _LONG_S:
+                shutil.rmtree(path)
 
 
 def _made(model: Exportable, inputs: Arrays, folder: Path, name: str, tell: Say, about: tuple[Path, str]) -> Export:

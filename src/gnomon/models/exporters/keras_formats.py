@@ -1,5 +1,6 @@
 """The formats that a version of Keras is exported to, whatever it computes with."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -36,7 +37,8 @@ class Weights:
         from safetensors.numpy import save_file  # noqa: PLC0415
 
         values = {name: array(each) for name, each in names_of(model.inner).items()}
-        save_file(values, folder / "model.safetensors", {"format": "keras", "graph": model.graph.sha})
+        about = {"format": "keras", "graph": model.graph.sha, "order": json.dumps(list(values))}
+        save_file(values, folder / "model.safetensors", about)
 
     def open(self, model: KerasModel, folder: Path) -> Ask:
         from safetensors.numpy import load_file  # noqa: PLC0415
@@ -146,10 +148,11 @@ def _name(path: Path, inputs: Sequence[str], outputs: Sequence[str]) -> None:
 
 _LOAD: Final = '''"""Load the model: `from load import load; model = load()`."""
 
+import json
 from pathlib import Path
 
 import keras
-from safetensors.numpy import load_file
+from safetensors import safe_open
 
 from model import build
 
@@ -157,8 +160,8 @@ from model import build
 def load() -> keras.Model:
     """Return the model with its weights, ready to predict."""
     model = build()
-    weights = load_file(Path(__file__).with_name("model.safetensors"))
-    for variable in model.weights:
-        variable.assign(weights[variable.path.replace("/", ".")])
+    with safe_open(Path(__file__).with_name("model.safetensors"), "numpy") as weights:
+        for variable, name in zip(model.weights, json.loads(weights.metadata()["order"]), strict=True):
+            variable.assign(weights.get_tensor(name))
     return model
 '''

@@ -87,6 +87,7 @@ def load(folder: Path, *, allow_code: bool) -> KerasModel:
 def build(code: str, seed: int = 0) -> Any:
     """Return the model that a `model.py` builds; its weights are those of a seed."""
     choose()
+    keras.utils.clear_session(free_memory=False)  # layers within layers are named by counters
     keras.utils.set_random_seed(seed)
     module = ModuleType("gnomon_exported_model")
     exec(compile(code, "model.py", "exec"), module.__dict__)  # noqa: S102 - this is what the worker is for

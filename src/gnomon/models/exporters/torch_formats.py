@@ -1,5 +1,6 @@
 """The formats that a version of PyTorch is exported to."""
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -45,7 +46,9 @@ class Exported:
         given = tuple(zeros(model, 2))
         batch = torch.export.Dim("rows", min=1, max=1 << 20)
         program = torch.export.export(model.module, given, dynamic_shapes={"given": tuple({0: batch} for _ in given)})
-        torch.export.save(program, folder / "model.pt2")
+        written = io.BytesIO()  # PyTorch ends the process when its own file cannot grow
+        torch.export.save(program, written)
+        (folder / "model.pt2").write_bytes(written.getbuffer())
 
     def open(self, model: TorchModel, folder: Path) -> Ask:
         return _ask(model, torch.export.load(folder / "model.pt2").module())

@@ -8,6 +8,7 @@ import os
 import time
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -23,6 +24,8 @@ OVER: Final = frozenset({"parked", "finished", "stopped", "failed", "lost"})
 """States in which nothing runs; a parked job waits to be resumed."""
 
 ErrorKind = Literal["user", "memory", "signal", "exit", "start", "lost"]
+RESERVE: Final = "reserve"
+RESERVE_BYTES: Final = 128 << 10
 MAX_TRACE: Final = 20_000
 _LIBRARY: Final = str(Path(os.__file__).parent) + os.sep
 _STATE_OF: Final[dict[str, State]] = {
@@ -103,15 +106,43 @@ def append(
     device: str | None = None,
     text: str = "",
 ) -> None:
-    """Append one line; it is there, whole, when this returns, and the server of the home hears of it."""
+    """Append one line; it is there, whole, when this returns, and the server of the home hears of it.
+
+    Raises:
+        OSError: It cannot be written; where the disk is full, not even into what was set aside.
+    """
     found = folder if isinstance(folder, JobFolder) else JobFolder(folder)
     line = _encode(Event(time.time(), event, pid, step, run, error, attempt, device, text)) + b"\n"
-    descriptor = os.open(found.events, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(found.events, os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
-        os.write(descriptor, line)
+        _write(descriptor, line, found.path / RESERVE)
     finally:
         os.close(descriptor)
     ring(found.path.parent)
+
+
+def set_aside(folder: JobFolder) -> None:
+    """Keep some room, so that it can be told why a job ended when it was the disk that was full."""
+    with suppress(OSError):
+        (folder.path / RESERVE).write_bytes(bytes(RESERVE_BYTES))
+
+
+def give_back(folder: JobFolder) -> None:
+    """Keep no room any longer: everything is told."""
+    (folder.path / RESERVE).unlink(missing_ok=True)
+
+
+def _write(descriptor: int, line: bytes, reserve: Path) -> None:
+    size = os.fstat(descriptor).st_size
+    if size and os.pread(descriptor, 1, size - 1) != b"\n":  # the last one was cut off
+        line = b"\n" + line
+    while line:
+        try:
+            line = line[os.write(descriptor, line) :]
+        except OSError:
+            if not reserve.exists():
+                raise
+            reserve.unlink()
 
 
 def of_exception(error: BaseException, kind: ErrorKind | None = None) -> JobError:

@@ -86,6 +86,7 @@ class Supervisor:
         """Do it; return when nothing of the job runs any more."""
         self._listen()
         on_ready()
+        events.set_aside(self.folder)
         events.append(self.folder, "starting", pid=os.getpid(), attempt=self._attempt, device=self._device)
         failures: list[tuple[JobError, int | None]] = []
         while True:
@@ -104,6 +105,7 @@ class Supervisor:
                 break
             self._tell("restarted", step=failures[-1][1], text=_sentence(error, failures[-1][1]))
         self._tell("ended")
+        events.give_back(self.folder)
 
     def _listen(self) -> None:
         processes.become_reaper()
@@ -354,7 +356,10 @@ class Supervisor:
         self._deadline = time.monotonic() + self._grace_s
 
     def _tell(self, event: str, **more: Any) -> None:
-        events.append(self.folder, event, **more)
+        with suppress(
+            OSError
+        ):  # what cannot be told must not keep us from ending what runs; without a word it is `lost`
+            events.append(self.folder, event, **more)
 
 
 def _sentence(error: JobError, step: int | None) -> str:
