@@ -11,7 +11,7 @@ import pytest
 import gnomon
 
 ROOT = Path(__file__).parents[2]
-REFERENCES = ("data.md", "mlp.md", "models.md", "pipeline.md")
+REFERENCES = ("data.md", "mlp.md", "models.md", "pipeline.md", "testing.md")
 PAGES = [*sorted((ROOT / "docs/tutorials").glob("*.md")), *(ROOT / "docs/reference" / name for name in REFERENCES)]
 
 
