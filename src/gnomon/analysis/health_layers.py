@@ -48,8 +48,12 @@ def exploding(view: View) -> tuple[list[Finding], bool]:
                 if len(line.value) < least:
                     continue
                 seen = True
-                usual = float(np.median(line.value[:-2])) if what == "gradients" else float(line.value[0])
-                tail = line.value[-2:] if what == "gradients" else line.value[-1:]
+                head, tail = (
+                    (line.value[:-2], line.value[-2:]) if what == "gradients" else (line.value[:1], line.value[-1:])
+                )
+                if tail.min() <= limit * head.min():  # no median lies below the smallest
+                    continue
+                usual = float(np.median(head))
                 if usual > 0 and (tail > limit * usual).all():
                     hits.append((float(tail.min()) / usual, variable, line, usual))
             if hits:
@@ -328,6 +332,8 @@ def _last(view: View, model: str) -> str | None:
 def _shared(lines: Sequence[Line]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     steps = lines[0].step
     for line in lines[1:]:
+        if len(line.step) == len(steps) and (line.step == steps).all():
+            continue
         steps = np.intersect1d(steps, line.step, assume_unique=True)
     return steps
 

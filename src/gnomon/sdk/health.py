@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnomon.analysis.health import Confused, Finding, Checkup, Layer, Line
+from gnomon.analysis.health import Checkup, Confused, Finding, Layer, Line
 from gnomon.analysis.health_check import check
 from gnomon.core.errors import GnomonError
 from gnomon.core.records.registry import type_of
@@ -111,6 +111,12 @@ class _RunRecord:
         if stats.n <= len(known.step) or not len(known.step):
             return None
         edge = int(known.step[-1])
+        if stats.n == len(known.step) + 1 and stats.last_step > edge:  # what is known of every series tells that one
+            return Points(
+                np.append(known.step, stats.last_step),
+                np.append(known.us, stats.last_us),
+                np.append(known.value, stats.last),
+            )
         older = int(np.searchsorted(known.step, edge))
         new = self._engine.points(self._run, key, edge)
         if older + len(new.step) != stats.n:

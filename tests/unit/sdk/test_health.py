@@ -89,11 +89,15 @@ def test_a_run_that_goes_on_is_read_where_it_grew_and_a_rewind_anew(
         assert ("net/activations/a/dead",) in first
         reader.health(run.id)
         assert read == []
-        for step in range(5, 9):
+        for step in range(5, 8):
             run.log({"net/activations/a/dead": 0.9}, step=step)
         opened.drain()
         assert [one.from_step for one in reader.health(run.id).findings] == [5]
         assert read == [("net/activations/a/dead", 4)]
+        run.log({"net/activations/a/dead": 0.8}, step=8)  # one more is known without a look
+        opened.drain()
+        assert [(one.at_step, one.value) for one in reader.health(run.id).findings] == [(8, 0.8)]
+        assert len(read) == 1
         run.rewind(4)
         run.log({"net/activations/a/dead": 0.2}, step=4)
         run.finish()

@@ -2,6 +2,7 @@
 
 import "../styles/canvas.css";
 import "../styles/canvasside.css";
+import "../styles/imports.css";
 import "../styles/statistics.css";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Finding } from "../api/health.ts";
