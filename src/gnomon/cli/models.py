@@ -99,8 +99,8 @@ def show(ref: str, home: Path | None, as_json: bool) -> None:
     """
     import msgspec
 
-    from gnomon.models.registry.home import models, read_ref
-    from gnomon.models.registry.record import plain
+    from gnomon.models.registry.home import models
+    from gnomon.models.registry.record import plain, read_ref
 
     name, which = read_ref(ref)
     with models(home) as found:
@@ -244,7 +244,8 @@ def note(ref: str, text: str, home: Path | None) -> None:
       gnomon models note digits "Reads handwritten digits."
       gnomon models note digits@3 "trained on twice the data"
     """
-    from gnomon.models.registry.home import models, read_ref
+    from gnomon.models.registry.home import models
+    from gnomon.models.registry.record import read_ref
 
     name, which = read_ref(ref)
     with models(home) as found:
@@ -268,7 +269,8 @@ def compare(ref: str, other: str, home: Path | None, as_json: bool) -> None:
     """
     import msgspec
 
-    from gnomon.models.registry.home import models, read_ref
+    from gnomon.models.registry.home import models
+    from gnomon.models.registry.record import read_ref
 
     with models(home) as found:
         result = found.compare(read_ref(ref), read_ref(other))
@@ -324,7 +326,8 @@ def export(ref: str, form: str, out: Path | None, listing: bool, home: Path | No
     import sys
 
     from gnomon.models.exporters import catalog
-    from gnomon.models.registry.home import models, read_ref
+    from gnomon.models.registry.home import models
+    from gnomon.models.registry.record import read_ref
 
     name, which = read_ref(ref)
     with models(home) as registry:
@@ -410,7 +413,8 @@ def rm(ref: str, yes: bool, home: Path | None) -> None:
       gnomon models rm digits@2
       gnomon models rm digits --yes
     """
-    from gnomon.models.registry.home import models, read_ref
+    from gnomon.models.registry.home import models
+    from gnomon.models.registry.record import read_ref
 
     name, which = read_ref(ref)
     with models(home) as found:

@@ -12,12 +12,11 @@ from gnomon.core.errors import GnomonError, NotFoundError
 from gnomon.core.folder import make_private, write_whole
 from gnomon.models.datasets.registry import decode
 from gnomon.models.registry import files
-from gnomon.models.registry.home import read_ref
-from gnomon.models.registry.record import Version
+from gnomon.models.registry.record import Version, read_ref
 from gnomon.models.registry.trained import DATASET, GRAPH
 from gnomon.server.context import Context
 from gnomon.server.endpoint_entry import Entry
-from gnomon.server.serving.request_log import REQUEST
+from gnomon.server.serving.orders import REQUEST
 from gnomon.server.wire_endpoints import DriftFigure, DriftRow, DriftShare, EndpointDrift
 from gnomon.store.home import Home
 

@@ -10,10 +10,9 @@ from typing import Any
 import msgspec
 
 from gnomon.server.endpoint_process import RUNS, EndpointProcess, HostLimits
-from gnomon.server.serving.endpoint import Plan, Status
 from gnomon.server.serving.found import Wanted
-from gnomon.server.serving.live import Told
 from gnomon.server.serving.orders import LogSpec, Orders
+from gnomon.server.serving.status import Plan, Status, Told
 from gnomon.server.serving.upstream import Upstream
 from gnomon.server.wire_endpoints import EndpointCanary, EndpointRow, EndpointVersion
 from gnomon.store.documents import Document

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from gnomon.server.serving.endpoint import Status
-from gnomon.server.serving.live import Told
+from gnomon.server.serving.status import Status, Told
 
 NAMES: Final = ("requests", "refused", "failed", "rows")
 

@@ -8,19 +8,23 @@ import asyncio
 import re
 import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from gnomon.core.clock import Clock, now_us
 from gnomon.core.errors import ConflictError, GnomonError, InputError, LimitError, NotFoundError
-from gnomon.models.registry.home import LocalModels, read_ref
+from gnomon.models.registry import files
+from gnomon.models.registry.exported import exported_onnx
+from gnomon.models.registry.record import Model, Version, read_ref
+from gnomon.models.registry.registry import Registry
 from gnomon.server.boards import RevisionError
 from gnomon.server.endpoint_entry import EndpointSpec, Entry
 from gnomon.server.endpoint_process import HostLimits
 from gnomon.server.exports import Exports
-from gnomon.server.serving.endpoint import Plan
 from gnomon.server.serving.found import plan_of, sources
+from gnomon.server.serving.status import Plan
 from gnomon.server.wire_endpoints import EndpointRow
 from gnomon.store.bus import DocumentChanged, Told
 from gnomon.store.documents import Document
@@ -47,7 +51,7 @@ class Endpoints:
 
     def __init__(self, home: Home, exports: Exports, limits: HostLimits | None = None, clock: Clock = now_us) -> None:
         self._home, self._exports, self._limits, self._clock = home, exports, limits, clock
-        self._models = LocalModels(home)
+        self._models = _Registered(home, exports.models)
         self._entries: dict[str, Entry] = {}
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -261,6 +265,23 @@ class Endpoints:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+class _Registered:
+    """The models of the home, as whoever looks for files wants them."""
+
+    def __init__(self, home: Home, registry: Registry) -> None:
+        self._home, self._registry = home, registry
+
+    def get(self, name: str) -> Model:
+        return self._registry.get(name).model
+
+    def folder(self, name: str, version: Version) -> Path:
+        files.verify(self._home.path, name, version.number, version.files)
+        return files.folder_of(self._home.path, name, version.number)
+
+    def onnx(self, name: str, version: Version) -> Path | None:
+        return exported_onnx(self._home.documents, self._home.path, name, version)
 
 
 def _check_name(name: str) -> None:

@@ -18,7 +18,8 @@ from gnomon.models.mlp import MLP
 from gnomon.models.reached import reached
 from gnomon.models.registry import files
 from gnomon.models.registry.compare import ModelComparison
-from gnomon.models.registry.record import FileEntry, Gate, Lineage, Model, Signature, Version, check_name
+from gnomon.models.registry.exported import EXPORTED, ONNX, exported_onnx
+from gnomon.models.registry.record import FileEntry, Gate, Lineage, Model, Signature, Version, check_name, read_ref
 from gnomon.models.registry.registry import Given, Registry
 from gnomon.models.registry.runs import of_run, with_run
 from gnomon.models.registry.sources import format_of, sources_of
@@ -29,8 +30,6 @@ from gnomon.store.home import Home
 
 T = TypeVar("T")
 CACHE: Final = Path("cache") / "models"
-EXPORTED: Final = "model_export"
-ONNX: Final = "model.onnx"
 _PATIENT_S: Final = 900.0
 _PIECE: Final = 16 << 20
 
@@ -152,13 +151,7 @@ class LocalModels:
         return files.folder_of(self._home, name, version.number)
 
     def onnx(self, name: str, version: Version) -> Path | None:
-        try:
-            body = self._lab.documents.get(EXPORTED, f"{name}@{version.number}/onnx").body
-        except NotFoundError:
-            return None
-        folder = files.folder_of(self._home, name, version.number)
-        place = folder.with_name(f"{folder.name}.exports") / "onnx" / ONNX
-        return place if body["agrees"] and place.is_file() else None
+        return exported_onnx(self._lab.documents, self._home, name, version)
 
     def exports(self, name: str, version: Version) -> list[dict[str, Any]]:
         kept = (each.body for each in self._lab.documents.list(EXPORTED))
@@ -412,17 +405,6 @@ def load(ref: str, home: str | Path | None = None) -> MLP:
         )
         raise InputError(msg, field="ref")
     return MLP.open(folder / "model.npz")
-
-
-def read_ref(ref: str) -> tuple[str, str]:
-    """Return name and reference of `name@ref`; `latest` when there is no @.
-
-    Example:
-        >>> read_ref("digits@champion"), read_ref("digits")
-        (('digits', 'champion'), ('digits', 'latest'))
-    """
-    name, _, which = ref.partition("@")
-    return check_name(name), which or "latest"
 
 
 def _model(row: dict[str, Any]) -> Model:

@@ -201,6 +201,17 @@ def check_name(name: str) -> str:
     return name
 
 
+def read_ref(ref: str) -> tuple[str, str]:
+    """Return name and reference of `name@ref`; `latest` when there is no @.
+
+    Example:
+        >>> read_ref("digits@champion"), read_ref("digits")
+        (('digits', 'champion'), ('digits', 'latest'))
+    """
+    name, _, which = ref.partition("@")
+    return check_name(name), which or "latest"
+
+
 def check_alias(alias: str) -> str:
     """Return what an alias may be called.
 

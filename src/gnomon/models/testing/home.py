@@ -15,8 +15,8 @@ from gnomon.models.datasets.registry import DatasetSpec, read_ref
 from gnomon.models.datasets.versions import Versions
 from gnomon.models.reached import reached
 from gnomon.models.registry import files
-from gnomon.models.registry.home import read_ref as read_model
 from gnomon.models.registry.record import check_name, judged
+from gnomon.models.registry.record import read_ref as read_model
 from gnomon.models.registry.registry import Registry
 from gnomon.models.testing import service
 from gnomon.models.testing.keep import Wanted, exported, keep, own_data, planned

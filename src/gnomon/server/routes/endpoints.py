@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gnomon.models.registry.home import read_ref
+from gnomon.models.registry.record import read_ref
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.endpoint_drift import drift_of
 from gnomon.server.endpoint_entry import EndpointSpec, Entry

@@ -13,38 +13,22 @@ from contextlib import ExitStack, suppress
 from time import perf_counter
 from typing import Any, Final, Protocol
 
-import msgspec
 from starlette.types import Receive, Scope, Send
 
 from gnomon.core.errors import BusyError, GnomonError
 from gnomon.models.predictor import Arrays
 from gnomon.server.errors import problem
 from gnomon.server.serving import http
-from gnomon.server.serving.live import Live, Source, Told
+from gnomon.server.serving.live import Live
 from gnomon.server.serving.pace import Pace
 from gnomon.server.serving.raw import Ready
 from gnomon.server.serving.schema import document
+from gnomon.server.serving.status import Plan, Shadowed, Source, Status
 
 VERSION: Final = b"gnomon-version"
 REQUEST: Final = b"x-request-id"
 MAX_SHADOWS: Final = 64
 """Requests that the shadow is asked at once; further ones are not shown to it."""
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """Say what an endpoint serves.
-
-    Args:
-        model: What answers.
-        canary: What answers a share of requests.
-        share: Of requests that go there, 0 to 1.
-        shadow: What is asked too.
-    """
-
-    model: Source
-    canary: Source | None = None
-    share: float = 0.0
-    shadow: Source | None = None
 
 
 class Log(Protocol):
@@ -53,32 +37,6 @@ class Log(Protocol):
     def offer(self, live: Live, came: tuple[str, bytes], answer: Any, taken_s: float) -> None:
         """Keep one, or not; returns at once."""
         ...
-
-
-class Shadowed(msgspec.Struct, frozen=True):
-    """Tell how a shadow does: rows that it answered as the model did, of how many, and what it was not asked or failed at."""
-
-    version: Told
-    agreed: int
-    rows: int
-    failed: int
-    skipped: int
-
-
-class Status(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Tell what is served, how often that changed, and in `trouble` why the last change could not be made.
-
-    `split` counts what was drawn for the model and for the canary since the canary or its share was last changed.
-    """
-
-    name: str
-    model: Told
-    switches: int
-    trouble: str = ""
-    canary: Told | None = None
-    share: float = 0.0
-    split: tuple[int, int] = (0, 0)
-    shadow: Shadowed | None = None
 
 
 class Endpoint:

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from gnomon.core.errors import GnomonError
 from gnomon.server.run import serve_app
-from gnomon.server.serving.endpoint import Endpoint, Plan
+from gnomon.server.serving.endpoint import Endpoint
 from gnomon.server.serving.found import Export, Wanted, cache_of, has_server, planned, resolve
 from gnomon.server.serving.front import Front
 from gnomon.server.serving.process import Living
+from gnomon.server.serving.status import Plan
 from gnomon.server.settings import ServerSettings
 from gnomon.server.workers import Workers
 

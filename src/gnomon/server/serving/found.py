@@ -8,15 +8,14 @@ import shutil
 from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from gnomon.core.errors import InputError, MissingExtraError
 from gnomon.core.settings import Settings
-from gnomon.models.registry.home import Models, models, read_ref
-from gnomon.server.serving.endpoint import Plan
-from gnomon.server.serving.live import Source
+from gnomon.models.registry.record import Model, Version, read_ref
+from gnomon.server.serving.status import Plan, Source
 from gnomon.store.lock import holder
 
 CACHE: Final = Path("cache") / "onnx"
@@ -24,6 +23,22 @@ _ONNX: Final = "model.onnx"
 
 Export = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Asks a worker for `export.run`."""
+
+
+class Registered(Protocol):
+    """The models of a home."""
+
+    def get(self, name: str) -> Model:
+        """Return one."""
+        ...
+
+    def folder(self, name: str, version: Version) -> Path:
+        """Return a folder with the files of a version, each seen to be what was registered."""
+        ...
+
+    def onnx(self, name: str, version: Version) -> Path | None:
+        """Return the ONNX export of a version; `None` when none was made, or it differs from the model."""
+        ...
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -55,11 +70,13 @@ def resolve(wanted: Wanted, home: Path | None) -> dict[str, Source]:
         InputError: It is of a format that cannot be served.
         CorruptError: Its files are not what they were.
     """
+    from gnomon.models.registry.home import models  # noqa: PLC0415 - a server has its registry open
+
     with models(home) as registry:
         return sources(wanted, registry)
 
 
-def sources(wanted: Wanted, registry: Models) -> dict[str, Source]:
+def sources(wanted: Wanted, registry: Registered) -> dict[str, Source]:
     """Return what `resolve` does, of a registry that is open."""
     found: dict[str, Source] = {}
     for ref in dict.fromkeys(each for each in (wanted.model, wanted.canary, wanted.shadow) if each):

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 import msgspec
 import numpy as np
@@ -19,61 +19,10 @@ from gnomon.server.serving.brought import read_brought
 from gnomon.server.serving.pace import Pace
 from gnomon.server.serving.raw import Ready, reader_of
 from gnomon.server.serving.seen import Seen
+from gnomon.server.serving.status import Source, Told
 
 LARGE_BYTES: Final = 1 << 16
 """From here on a body takes long enough to read that others would wait for it."""
-
-
-class Source(msgspec.Struct, frozen=True):
-    """Say what is loaded.
-
-    Args:
-        ref: `name@3`.
-        digest: Of the version.
-        format: `torch`, `onnx`, `mlp`.
-        folder: With the files of the version.
-        model: The file that is loaded: `model.onnx` or `model.npz`.
-        signature: What the version takes and gives, as far as the registry knows.
-    """
-
-    ref: str
-    digest: str
-    format: Literal["torch", "keras", "mlp", "onnx", "file"]
-    folder: str
-    model: str
-    signature: Signature = Signature()
-
-
-class Told(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Tell of a version that is served: which, what it takes and gives, and what it was asked.
-
-    Args:
-        version: `name@3`.
-        digest: Of its files.
-        format: What it is.
-        signature: Inputs and outputs of the model.
-        takes: JSON schemas of what is sent for one row, by name.
-        requests: How many it answered, those refused among them.
-        refused: For what came with them.
-        failed: Through no fault of whoever asked.
-        rows: How many rows it computed.
-        batches: In how many runs.
-        p50_ms: Within how long half of the last 1,000 requests were answered.
-        p95_ms: Within how long all but one in twenty.
-    """
-
-    version: str
-    digest: str
-    format: str
-    signature: Signature
-    takes: dict[str, dict[str, Any]]
-    requests: int
-    refused: int
-    failed: int
-    rows: int
-    batches: int
-    p50_ms: float | None = None
-    p95_ms: float | None = None
 
 
 class Live:

@@ -4,9 +4,11 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gnomon.server.serving.endpoint import Plan, Status
+from gnomon.server.serving.status import Plan, Status
 
 MODULE: Final = "gnomon.server.serving.hosted"
+REQUEST: Final = "request"
+"""Key of the record that holds one logged request as JSON: features by name, and the answer."""
 UNUSABLE: Final = 3
 """Exit status of a process that cannot serve what it is told to; to start it again would change nothing."""
 

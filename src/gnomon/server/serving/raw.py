@@ -27,12 +27,13 @@ from gnomon.models.datasets.prepared import Prepared, values_of
 from gnomon.models.datasets.registry import DatasetSpec
 from gnomon.models.datasets.table import Rows, Table
 from gnomon.models.datasets.values import Source
-from gnomon.models.predictor import Arrays
 from gnomon.models.registry.record import Port, Signature
 from gnomon.server.serving import raw_values
 from gnomon.server.serving.brought import MAX_ROWS, ONLY, Brought, numbers
 from gnomon.server.serving.picture import grey
 from gnomon.server.serving.seen import Seen, thumbnail
+
+Arrays = dict[str, npt.NDArray[Any]]
 
 _PART: Final = "asked"
 _ARRAYS: Final = (".npz", ".npy", ".parquet", ".pq")

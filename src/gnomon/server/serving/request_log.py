@@ -19,12 +19,10 @@ import msgspec
 from gnomon.core.records.image import Image
 from gnomon.core.records.text import Text
 from gnomon.server.serving.live import Live, Results
-from gnomon.server.serving.orders import LogSpec
+from gnomon.server.serving.orders import REQUEST, LogSpec
 from gnomon.server.serving.seen import Seen
 
 PROJECT: Final = "serving"
-REQUEST: Final = "request"
-"""Key of the record that holds one request as JSON: features by name, and the answer."""
 _WAITING: Final = 32
 _WAITING_BYTES: Final = 8 << 20
 _encode = msgspec.json.Encoder().encode

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gnomon.server.serving.live import Told
+from gnomon.server.serving.status import Told
 
 
 def document(name: str, told: Told, answer: dict[str, Any], root: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 from tests.unit.server.serving.made import linear, weights
 
 from gnomon.models.registry.record import Port, Signature
-from gnomon.server.serving.endpoint import Endpoint, Plan
-from gnomon.server.serving.live import Source
+from gnomon.server.serving.endpoint import Endpoint
+from gnomon.server.serving.status import Plan, Source
 
 SIGNATURE = Signature((Port("x", (2,)),), (Port("y", (2,), "float32", "classification", ("no", "yes")),))
 

@@ -13,12 +13,13 @@ from tests.unit.server.serving.made import linear
 from gnomon.models.registry.record import Port, Signature
 from gnomon.server.endpoint_tally import Tally
 from gnomon.server.serving.answers import Classified, Confidence, Labelled, Several, Value
-from gnomon.server.serving.endpoint import Endpoint, Plan, Status
-from gnomon.server.serving.live import Results, Source
+from gnomon.server.serving.endpoint import Endpoint
+from gnomon.server.serving.live import Results
 from gnomon.server.serving.orders import LogSpec
 from gnomon.server.serving.pace import Pace
 from gnomon.server.serving.request_log import REQUEST, RequestLog, outputs_of
 from gnomon.server.serving.seen import thumbnail
+from gnomon.server.serving.status import Plan, Source, Status
 
 SIGNATURE = Signature((Port("x", (2,)),), (Port("y", (2,), "float32", "classification", ("no", "yes")),))
 BODY = ("application/json", json.dumps({"inputs": [[1, 3], [1, 3]]}).encode())

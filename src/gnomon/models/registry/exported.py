@@ -1,0 +1,23 @@
+"""Exports of versions, as those find them who load them."""
+
+from pathlib import Path
+from typing import Final
+
+from gnomon.core.errors import NotFoundError
+from gnomon.models.registry import files
+from gnomon.models.registry.record import Version
+from gnomon.store.documents import Documents
+
+EXPORTED: Final = "model_export"
+ONNX: Final = "model.onnx"
+
+
+def exported_onnx(documents: Documents, home: Path, name: str, version: Version) -> Path | None:
+    """Return the ONNX export of a version; `None` when none was made, or it differs from the model."""
+    try:
+        body = documents.get(EXPORTED, f"{name}@{version.number}/onnx").body
+    except NotFoundError:
+        return None
+    folder = files.folder_of(home, name, version.number)
+    place = folder.with_name(f"{folder.name}.exports") / "onnx" / ONNX
+    return place if body["agrees"] and place.is_file() else None
