@@ -18,7 +18,7 @@ export function Trouble({ cause, onRetry, small = false }: Props) {
         <strong>{problem.title}</strong>
         {problem.detail && problem.detail !== problem.title && <> {problem.detail}</>}
       </p>
-      {problem.hint && <p className="muted">{withCode(problem.hint)}</p>}
+      {problem.hint && !FOR_PROGRAMS.test(problem.hint) && <p className="muted">{withCode(problem.hint)}</p>}
       {(gone || onRetry) && (
         <button type="button" className="small" onClick={gone ? () => location.reload() : onRetry}>
           {gone ? "Reload" : "Try again"}
@@ -33,6 +33,9 @@ const UPDATED = new Problem(
   "gnomon was updated while it was open, or does not answer. A part of it could not be loaded.",
   0,
 );
+
+/** Hints to who writes requests: nobody who reads a page does. */
+const FOR_PROGRAMS = /\/openapi\.json|\b(GET|POST|PATCH|PUT|DELETE) \/api\//;
 
 /** Text in which what stands between backticks is code. */
 export function withCode(text: string) {
