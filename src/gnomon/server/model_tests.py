@@ -34,6 +34,14 @@ class Running:
     since_us: int
     progress: float = 0.0
     text: str = "waiting"
+    is_stopped: bool = False
+    call: asyncio.Future[Any] | None = None
+
+    def stop(self) -> None:
+        """End the call; the process that makes the test ends with it."""
+        self.is_stopped = True
+        if self.call is not None:
+            self.call.cancel()
 
     def hear(self, progress: float, text: str) -> None:
         """Keep how far it is."""
@@ -68,7 +76,7 @@ class ModelTests:
         Raises:
             NotFoundError: There is no such version or data set.
             InputError: The version cannot be tested so; the message says why.
-            ConflictError: The same test is being made.
+            ConflictError: The same test is being made, or somebody stopped it.
             ForbiddenError: The data lie where this server may not look.
             MissingExtraError: A package is not installed.
         """
@@ -86,10 +94,17 @@ class ModelTests:
             raise ConflictError(msg)
         state = self.running[key] = Running(test, kind, now_us())
         try:
-            made = await self.workers.call("test.run", params, pool=POOL, timeout_s=TIMEOUT_S, hear=state.hear)
+            call = self.workers.call("test.run", params, pool=POOL, timeout_s=TIMEOUT_S, hear=state.hear)
+            state.call = asyncio.ensure_future(call)
+            made = await state.call
             if not asked["tell_run"]:
                 made["told"] = {}
             return await asyncio.to_thread(keep, self.home, self.models, (name, version), test, made)
+        except asyncio.CancelledError:
+            if not state.is_stopped:
+                raise
+            msg = f"test: {test} of {name}@{version.number} was stopped before it was done. Run it again when you like."
+            raise ConflictError(msg) from None
         finally:
             del self.running[key]
 
@@ -112,6 +127,13 @@ class ModelTests:
             known = ", ".join(each.body["test"] for each in self.models.tests(name, number)) or "none yet"
             msg = f"test: {name}@{number} has no test {test!r:.60}. It has {known}."
             raise NotFoundError(msg) from None
+
+    def stop(self, name: str, ref: str, test: str) -> bool:
+        """Stop a test that is being made, and return whether it was."""
+        found = self.running.get((name, self.models.version(name, ref).number, test))
+        if found is not None:
+            found.stop()
+        return found is not None
 
     def delete(self, name: str, ref: str, test: str) -> None:
         """Delete a test.

@@ -1,6 +1,8 @@
 """Tests of versions over HTTP, with a real worker: made, listed, looked into, told to the run, tried, deleted."""
 
+import asyncio
 import base64
+import dataclasses
 import io
 import json
 import struct
@@ -15,7 +17,7 @@ from starlette.testclient import TestClient
 from tests.unit.server.logged import new_run
 
 from gnomon.analysis.evaluation import evaluate
-from gnomon.core.errors import InputError, NotFoundError
+from gnomon.core.errors import ConflictError, InputError, NotFoundError
 from gnomon.models.datasets.home import load
 from gnomon.models.mlp import MLP
 from gnomon.models.registry.record import Lineage
@@ -23,6 +25,7 @@ from gnomon.models.registry.registry import Given, Registry
 from gnomon.models.testing.home import LocalTests, run
 from gnomon.models.testing.keep import name_of
 from gnomon.server.model_tests import Running
+from gnomon.server.wire_tests import TestPost
 from gnomon.store.home import Home
 
 V = "/api/v1/models/digits/versions/1"
@@ -177,6 +180,41 @@ def test_a_test_that_is_being_made_is_told_and_not_made_twice(client: TestClient
     assert client.get(f"{V}/tests").json()["running"] == [told]
     got = client.post(f"{V}/tests", json={"dataset": "digits"})
     assert (got.status_code, "being made already" in got.json()["detail"]) == (409, True)
+
+
+class Endless:
+    """Workers whose answer never comes; who waits for it can be sent away."""
+
+    allow_code = False
+
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+        self.is_ended = False
+
+    async def call(self, *_: Any, **__: Any) -> Any:
+        self.began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.is_ended = True
+
+
+def test_a_test_that_is_being_made_is_stopped(client: TestClient, run_id: str) -> None:
+    del run_id
+    workers = Endless()
+    tests = dataclasses.replace(client.app.state.context.tests, workers=workers)  # type: ignore[attr-defined]
+
+    async def stopped() -> tuple[bool, bool]:
+        asked = msgspec.structs.asdict(TestPost(dataset="digits"))
+        making = asyncio.create_task(tests.make("digits", "1", asked))
+        await workers.began.wait()
+        was = tests.stop("digits", "latest", "test-digits")
+        with pytest.raises(ConflictError, match="test-digits of digits@1 was stopped before it was done"):
+            await making
+        return was, tests.stop("digits", "1", "test-digits")
+
+    assert asyncio.run(stopped()) == (True, False)
+    assert (workers.is_ended, tests.listed("digits", "1")) == (True, ([], []))
 
 
 def test_tests_go_with_their_version_and_alone(tested: tuple[TestClient, str, dict[str, Any]], lab: Home) -> None:

@@ -526,9 +526,16 @@ export interface DatasetDetail {
 
 /** One thing to beware of; `column` is empty when it is about rows. */
 export interface DatasetFinding {
-  readonly code: "constant" | "duplicates" | "future" | "imbalance" | "key" | "leak" | "missing" | "small" | "unseen";
+  readonly code: "constant" | "duplicates" | "future" | "groups" | "imbalance" | "key" | "leak" | "missing" | "small" | "unseen";
   readonly column: string;
   readonly message: string;
+  readonly fix?: DatasetFix | null;
+}
+
+/** What would mend a finding: what a button says, and the split to take instead. */
+export interface DatasetFix {
+  readonly title: string;
+  readonly split: SplitSpec;
 }
 
 /** Numbers of a column in 32 equal steps from `low` to `high`; times are seconds since 1970. */

@@ -2,6 +2,10 @@
 
 import type { Method, Score, TestKind, TestReport, TestRow, Tried } from "../lib/testing.ts";
 import { send } from "./client.ts";
+import type * as wire from "./schema.ts";
+
+/** What has a default is always sent all the same. */
+type Whole<T> = T extends object ? { readonly [K in keyof T]-?: Whole<T[K]> } : T;
 
 /** The newest outcome of a test of a version. */
 export interface VersionTest {
@@ -100,12 +104,12 @@ async function json<T>(method: string, where: string, body?: unknown, signal: Ab
 }
 
 export function listTests(name: string, ref: string, signal: AbortSignal | null = null): Promise<VersionTests> {
-  return json("GET", `${path(name, ref)}/tests`, undefined, signal);
+  return json<Whole<wire.VersionTests>>("GET", `${path(name, ref)}/tests`, undefined, signal);
 }
 
 /** Answers when the test is done; `listTests` tells meanwhile how far it is. */
 export function runTest(name: string, ref: string, wish: TestWish): Promise<VersionTest> {
-  return json("POST", `${path(name, ref)}/tests`, wish);
+  return json<Whole<wire.VersionTest>>("POST", `${path(name, ref)}/tests`, wish);
 }
 
 /** Delete a test, or stop one that is being made. */
@@ -114,7 +118,7 @@ export async function deleteTest(name: string, ref: string, test: string): Promi
 }
 
 export function getTest(name: string, ref: string, test: string): Promise<VersionTest> {
-  return json("GET", `${path(name, ref)}/tests/${encodeURIComponent(test)}`);
+  return json<Whole<wire.VersionTest>>("GET", `${path(name, ref)}/tests/${encodeURIComponent(test)}`);
 }
 
 export function testRows(
@@ -126,7 +130,7 @@ export function testRows(
 ): Promise<TestRowsPage> {
   const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
   const where = `${path(name, ref)}/tests/${encodeURIComponent(test)}/rows?${new URLSearchParams(given)}`;
-  return json("GET", where, undefined, signal);
+  return json<Whole<wire.TestRows>>("GET", where, undefined, signal);
 }
 
 export function tryVersion(
@@ -136,7 +140,7 @@ export function tryVersion(
   explain: Explain,
   signal: AbortSignal | null = null,
 ): Promise<Tried> {
-  return json("POST", `${path(name, ref)}:try`, { ...input, ...explain }, signal);
+  return json<Whole<wire.Tried>>("POST", `${path(name, ref)}:try`, { ...input, ...explain }, signal);
 }
 
 export function askCheckpoints(
@@ -145,5 +149,5 @@ export function askCheckpoints(
   versions: readonly string[],
   signal: AbortSignal | null = null,
 ): Promise<Checkpoints> {
-  return json("POST", "api/v1/tests:checkpoints", { row, jobs, versions }, signal);
+  return json<Whole<wire.Checkpoints>>("POST", "api/v1/tests:checkpoints", { row, jobs, versions }, signal);
 }

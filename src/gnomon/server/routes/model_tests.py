@@ -6,13 +6,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gnomon.models.testing.cells import told_rows
+from gnomon.models.testing.row_told import told_rows
 from gnomon.server.body import inflate
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.rules import NPY
-from gnomon.server.serving.brought import read_brought
-from gnomon.server.tried import Tried
 from gnomon.server.wire_tests import (
     Checkpoints,
     CheckpointsPost,
@@ -49,8 +47,10 @@ def get_test(request: Request) -> Response:
 
 
 async def delete_test(request: Request) -> Response:
-    """Delete a test, and what is kept of its rows."""
-    await asyncio.to_thread(context(request).tests.delete, *_version(request), _test(request))
+    """Stop a test that is being made; otherwise delete it, and what is kept of its rows."""
+    tests = context(request).tests
+    if not tests.stop(*_version(request), _test(request)):
+        await asyncio.to_thread(tests.delete, *_version(request), _test(request))
     return Response(status_code=204)
 
 
@@ -65,6 +65,10 @@ async def get_rows(request: Request) -> Response:
 
 async def try_one(request: Request) -> Response:
     """Say what a version makes of one input: a row of data, a picture that was uploaded or drawn, values, numbers."""
+    # What reads requests to models is much to load for a server that nobody asks.
+    from gnomon.server.serving.brought import read_brought  # noqa: PLC0415
+    from gnomon.server.tried import Tried  # noqa: PLC0415
+
     body, kind = await request.body(), request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() in ("application/json", ""):
         asked, sent = read_json(body, request.headers.get("content-encoding", ""), TryPost), None
@@ -78,6 +82,8 @@ async def try_one(request: Request) -> Response:
 
 async def try_checkpoints(request: Request) -> Response:
     """Say what each checkpoint of some runs, and some versions, say of one row: how an answer came about."""
+    from gnomon.server.tried import Tried  # noqa: PLC0415 - as above
+
     asked = read_json(await request.body(), request.headers.get("content-encoding", ""), CheckpointsPost)
     found = await Tried(context(request).tests).checkpoints(asked)
     return answer(msgspec.convert(found, Checkpoints))
