@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,11 @@ import numpy.typing as npt
 from gnomon.core.errors import CorruptError, GnomonError, InputError, NotFoundError
 from gnomon.core.folder import make_private
 from gnomon.models.registry.files import folder_of
-from gnomon.models.testing.found import Found, Int64
 
+if TYPE_CHECKING:  # the server reads what a worker wrote
+    from gnomon.models.testing.found import Found
+
+Int64 = npt.NDArray[np.int64]
 FILE: Final = "predictions.npz"
 ORDERS: Final = ("row", "confident_wrong", "confident_right", "unsure", "loss", "least_loss")
 
@@ -31,7 +34,7 @@ def folder_of_tests(home: Path, name: str, number: int) -> Path:
     return folder_of(home, name, number).with_name(f"{number}.tests")
 
 
-def save(folder: Path, at: Int64, rows: Int64, found: Sequence[Found]) -> Path:
+def save(folder: Path, at: Int64, rows: Int64, found: "Sequence[Found]") -> Path:
     """Write what was found of every row, whole or not at all; return where.
 
     Args:
