@@ -4,6 +4,7 @@ No module that opens tables for the frameworks of data frames is loaded here; th
 """
 
 import asyncio
+import re
 import shutil
 import time
 from collections import Counter, OrderedDict
@@ -13,13 +14,13 @@ from typing import Any, Final
 
 import msgspec
 
-from gnomon.core.errors import ConflictError, InputError
+from gnomon.core.errors import ConflictError, GnomonError, InputError
 from gnomon.models.datasets.registry import DatasetSpec, decode, plain, read_ref
 from gnomon.models.datasets.rows import dataset_row, detail_row, version_rows
 from gnomon.models.datasets.summaries import Summaries
 from gnomon.models.datasets.versions import Version, Versions
 from gnomon.server.boards import RevisionError
-from gnomon.server.dataset_paths import DatasetPaths, only_inside
+from gnomon.server.dataset_paths import UPLOADS, DatasetPaths, only_inside
 from gnomon.server.graphs import Graphs
 from gnomon.server.settings import ServerSettings
 from gnomon.server.workers import Workers
@@ -202,6 +203,15 @@ class Datasets:
             raise RevisionError(str(error)) from None
 
     async def _ask(self, method: str, asked: Row, timeout_s: float) -> Row:
+        try:
+            return await self._asked(method, asked, timeout_s)
+        except GnomonError as error:
+            # Where an upload lies is the server's business; whoever sent it knows it by its name.
+            uploads = re.escape(str(self._home.path / UPLOADS))
+            error.args = (re.sub(rf"{uploads}/[0-9a-f]{{16}}/", "", str(error)),)
+            raise
+
+    async def _asked(self, method: str, asked: Row, timeout_s: float) -> Row:
         found: Row = await self._workers.call(
             method, asked | {"home": str(self._home.path)}, pool=POOL, timeout_s=timeout_s
         )

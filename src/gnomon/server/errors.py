@@ -70,7 +70,7 @@ _KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
     ),
     (ForbiddenError, 403, "Not allowed on this server", "The detail says how the server is told to allow it."),
     (CodeError, 400, "The code does not parse", "The graph is as it was; mend the line that is named."),
-    (InputError, 400, "A value is not what it should be", "The detail says what was expected; see /openapi.json."),
+    (InputError, 400, "A value is not what it should be", "The detail says what was expected."),
     (NotFoundError, 404, "There is no such thing", "POST /api/v1/runs:query lists the runs of a project."),
     (MissingExtraError, 501, "An optional part is not installed", "Install the extra named in the detail."),
     (BusyError, 503, "More arrives than the disk can take", "Send the same again after Retry-After seconds."),

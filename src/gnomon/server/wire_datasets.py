@@ -10,7 +10,7 @@ from gnomon.server.wire import Wire
 from gnomon.server.wire_graphs import CanvasGraph, GraphReport, ReportSuggestion
 
 Part = Literal["train", "validation", "test"]
-FindingCode = Literal["imbalance", "missing", "duplicates", "leak", "constant", "key", "unseen", "small", "future"]
+FindingCode = Literal["imbalance", "missing", "duplicates", "leak", "constant", "key", "unseen", "small", "future", "groups"]
 
 
 class DatasetHistogram(Wire):
@@ -46,12 +46,20 @@ class DatasetColumn(Wire):
     counts: dict[str, int] | None = None
 
 
+class DatasetFix(Wire):
+    """What would mend a finding: what a button says, and the split to take instead."""
+
+    title: str
+    split: SplitSpec
+
+
 class DatasetFinding(Wire):
     """One thing to beware of; `column` is empty when it is about rows."""
 
     code: FindingCode
     column: str
     message: str
+    fix: DatasetFix | None = None
 
 
 class DatasetProfile(Wire):

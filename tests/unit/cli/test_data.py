@@ -151,7 +151,7 @@ def test_a_registered_name_comes_before_a_file_that_is_called_the_same(
 ) -> None:
     monkeypatch.chdir(file.parent)
     file.rename(file.parent / "visits")
-    assert "expected csv, tsv, parquet" in ask("show", "visits").output, "nothing is registered: it is a path"
+    assert "expected csv, tsv, csv.gz, parquet" in ask("show", "visits").output, "nothing is registered: it is a path"
     (file.parent / "visits").rename(file)
     ask("register", file, "--name", "visits", "--split", "random")
     (file.parent / "visits").mkdir()

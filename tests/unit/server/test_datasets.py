@@ -246,7 +246,7 @@ HOSTILE = {
     "bytes.csv": (b"\xff\xfe\x00a,b\n", "UTF-8"),
     "empty.csv": (b"", "an empty file"),
     "pictures.csv": (b"image,label\n../../../../etc/passwd.png,a\n/etc/hosts.png,b\n", "one outside of it"),
-    "exe.bin": (b"MZ", "expected csv, tsv, parquet, npz, npy or a folder"),
+    "exe.bin": (b"MZ", "expected csv, tsv, csv.gz, parquet, npz, npy or a folder"),
 }
 
 
@@ -366,3 +366,20 @@ def test_paths_are_absolute_and_beyond_loopback_within_named_folders(client: Tes
         with pytest.raises(ForbiddenError, match="opens only what lies in the data folder"):
             paths.checked(str(bad))
     assert DatasetPaths(home, ServerSettings()).checked(str(other / "a.csv")) == str(other / "a.csv")
+
+
+def test_what_is_wrong_with_an_upload_is_told_by_its_name_and_not_by_where_it_lies(client: TestClient) -> None:
+    place = send(client, "bad.csv", b"a,b\n1,2\n1,2,3\n")["path"]
+    told = ask(client, "POST", "datasets:look", 400, json={"path": place})
+    assert told["detail"].startswith("bad.csv: expected 2 values in row 3, received 3.")
+    assert "/" not in told["detail"] + told["hint"]
+
+
+def test_rows_that_belong_together_come_with_the_split_that_keeps_them_so(client: TestClient) -> None:
+    rows = "".join(f"{i // 3},{i % 7}.5,{'ab'[i % 2]}\n" for i in range(90))
+    place = send(client, "visits.csv", f"patient,x,y\n{rows}".encode())["path"]
+    found = ask(client, "POST", "datasets:look", json={"path": place, "target": ["y"]})
+    (told,) = (each for each in found["findings"] if each["code"] == "groups")
+    assert (told["column"], told["fix"]["title"]) == ("patient", "Keep the rows of each patient together")
+    after = ask(client, "POST", "datasets:look", json={"path": place, "target": ["y"], "split": told["fix"]["split"]})
+    assert (after["split"]["way"], "groups" in [each["code"] for each in after["findings"]]) == ("grouped", False)

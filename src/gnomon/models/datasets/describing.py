@@ -10,6 +10,7 @@ import msgspec
 from gnomon.core.errors import InputError
 from gnomon.models import digits
 from gnomon.models.datasets import dealing
+from gnomon.models.datasets.belonging import belonging
 from gnomon.models.datasets.column import Kind
 from gnomon.models.datasets.picture_values import mask_classes
 from gnomon.models.datasets.places import PACKAGED
@@ -134,6 +135,7 @@ def described(
     spec = msgspec.structs.replace(spec, statistics=statistics, notes=tuple(notes))
     goal = target[0] if len(target) == 1 else ""
     found = findings(table, goal, parts, inputs) + future(table, split.way, goal)
+    found += belonging(table, split, target, parts)
     return Described(Prepared(spec, table, parts, values), tuple(found))
 
 
@@ -145,6 +147,7 @@ def proposed_name(path: str) -> str:
         ('My-flowers-2', 'digits')
     """
     place = Path(path.removeprefix(PACKAGED))
+    place = Path(place.stem) if place.suffix.lower() == ".gz" else place
     stem = place.stem if place.suffix else place.name
     name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else " " for c in stem)
     return "-".join(name.split()).strip("._-")[:64] or "data"

@@ -30,7 +30,7 @@ def facts_of(found: Described) -> dict[str, Any]:
         "thumbnails": thumbnails(table),
         "columns": column_rows(found.prepared, measured=False),
         "gives": gives_rows(found.prepared),
-        "findings": [{"code": each.code, "column": each.column, "message": each.message} for each in found.findings],
+        "findings": [each.told() for each in found.findings],
     }
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gnomon.models.datasets.split import Int64
 from gnomon.models.datasets.table import Table
 
-Code = Literal["imbalance", "missing", "duplicates", "leak", "constant", "key", "unseen", "small", "future"]
+Code = Literal["imbalance", "missing", "duplicates", "leak", "constant", "key", "unseen", "small", "future", "groups"]
 
 UNEVEN: Final = 10.0
 """Largest class over smallest from which on a data set counts as imbalanced."""
@@ -31,11 +31,17 @@ class Finding:
         code: What it is.
         column: The column it is about; "" for the rows as a whole.
         message: What was found, with numbers, and what to do.
+        fix: What would mend it: its `title`, and the `split` to take.
     """
 
     code: Code
     column: str
     message: str
+    fix: Mapping[str, Any] | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Return it as it is kept and sent."""
+        return {"code": self.code, "column": self.column, "message": self.message, "fix": self.fix}
 
 
 def balance(table: Table, column: str, rows: Int64 | None = None) -> dict[str, int]:

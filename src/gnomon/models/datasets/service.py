@@ -229,7 +229,7 @@ def _profile(found: Described) -> dict[str, Any]:
         "transforms": msgspec.to_builtins(spec.transforms),
         "parts": dict(spec.parts),
         "balance": balance_rows(prepared),
-        "findings": [{"code": each.code, "column": each.column, "message": each.message} for each in found.findings],
+        "findings": [each.told() for each in found.findings],
         "notes": list(spec.notes),
     }
 

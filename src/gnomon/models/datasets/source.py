@@ -30,7 +30,7 @@ def open_data(path: Path | str) -> Table:
     """Return the data set at a path.
 
     Args:
-        path: `gnomon:digits`, which ships with gnomon; a CSV, TSV, Parquet, `.npz` or `.npy` file, a folder of IDX files, or a folder of pictures: one folder for
+        path: `gnomon:digits`, which ships with gnomon; a CSV or TSV (also packed, `.csv.gz`), Parquet, `.npz` or `.npy` file, a folder of IDX files, or a folder of pictures: one folder for
             each class, `images` and `masks`, or a CSV of boxes beside the pictures.
 
     Raises:
@@ -48,12 +48,12 @@ def open_data(path: Path | str) -> Table:
     if not place.is_file():
         msg = f"path: expected a file or a folder, received a pipe or a device: {place}."
         raise InputError(msg, field="path")
-    suffix = place.suffix.lower()
+    suffix = Path(place.stem if place.suffix.lower() == ".gz" else place.name).suffix.lower()
     if suffix in TEXTS:
         return read_boxes(place) or _with_pictures(read_text(place))
-    reader = _READERS.get(suffix)
+    reader = _READERS.get(place.suffix.lower())
     if reader is None:
-        msg = f"path: expected csv, tsv, parquet, npz, npy or a folder, received {place.name!r:.80}."
+        msg = f"path: expected csv, tsv, csv.gz, parquet, npz, npy or a folder, received {place.name!r:.80}."
         raise InputError(msg, field="path")
     return reader(place)
 

@@ -1,14 +1,18 @@
 """Tables in text files: CSV and its relatives."""
 
 import csv
+import gzip
+import io
+import zlib
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from gnomon.core.errors import InputError, LimitError
 from gnomon.models.datasets.column import MISSING, of_texts
 from gnomon.models.datasets.table import Table, check_size, held
 
 MAX_BYTES: Final = 2 << 30
+MAX_UNPACKED: Final = 512 << 20
 _DELIMITERS: Final = ",;\t|"
 _HEAD: Final = 64 << 10
 
@@ -16,19 +20,21 @@ _HEAD: Final = 64 << 10
 def read_text(path: Path) -> Table:
     """Return the table in a text file; commas, semicolons, tabs and bars are told apart, and a head from values.
 
+    One that ends in `.gz` is unpacked while it is read.
+
     Raises:
         InputError: It is no table: not UTF-8, empty, or rows of different lengths.
-        LimitError: It is larger than 2 GiB; write it as Parquet.
+        LimitError: It is larger than 2 GiB, unpacked too; write it as Parquet.
     """
     if path.stat().st_size > MAX_BYTES:
         msg = f"{path}: expected at most {MAX_BYTES >> 30} GiB of text, received {path.stat().st_size >> 20:,} MiB. Write it as Parquet."
         raise LimitError(msg)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
+        with _opened(path) as stream:
             head = stream.read(_HEAD)
             stream.seek(0)
             rows = [row for row in csv.reader(stream, delimiter=_delimiter(head), strict=True) if row]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeDecodeError, csv.Error, gzip.BadGzipFile, zlib.error, EOFError) as error:
         msg = f"{path}: expected UTF-8 text of rows and columns, received: {error}. Save it again as CSV in UTF-8."
         raise InputError(msg, field="path") from error
     if not rows:
@@ -42,6 +48,18 @@ def read_text(path: Path) -> Table:
             raise InputError(msg, field="path")
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)
     return held(path, {name: of_texts(name, column) for name, column in zip(names, columns, strict=True)})
+
+
+def _opened(path: Path) -> IO[str]:
+    """Return a text file to be read; a packed one is unpacked first, as far as we accept: a few bytes may be many."""
+    if path.suffix.lower() != ".gz":
+        return path.open(newline="", encoding="utf-8-sig")
+    with gzip.open(path) as packed:
+        data = packed.read(MAX_UNPACKED + 1)
+    if len(data) > MAX_UNPACKED:
+        msg = f"{path}: expected at most {MAX_UNPACKED >> 20} MiB of text when it is unpacked. Unpack it, or write it as Parquet."
+        raise LimitError(msg)
+    return io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
 
 
 def _delimiter(head: str) -> str:

@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 
 from gnomon.core.errors import CorruptError, GnomonError, InputError, LimitError, NotFoundError
+from gnomon.models.datasets import text
 from gnomon.models.datasets.column import Column
+from gnomon.models.datasets.describing import proposed_name
 from gnomon.models.datasets.source import open_data
 from gnomon.models.datasets.split import Split
 
@@ -205,7 +207,7 @@ def outside(folder: Path) -> Path:
         (write("t.csv", "a,b\n1,2\n3\n"), InputError, "expected 2 values in row 3, received 1"),
         (write("t.csv", b"\xff\xfea"), InputError, "expected UTF-8 text"),
         (write("t.npz", b"PK\x03\x04 no"), CorruptError, "expected a NumPy archive"),
-        (write("t.xlsx", "x"), InputError, "expected csv, tsv, parquet, npz, npy or a folder, received 't.xlsx'"),
+        (write("t.xlsx", "x"), InputError, "expected csv, tsv, csv.gz, parquet, npz, npy or a folder, received 't.xlsx'"),
         (lambda folder: folder / "nothing", NotFoundError, r"there is no .*nothing"),
         (lambda folder: folder, InputError, "expected pictures"),
         (pickled, InputError, "objects are never unpickled"),
@@ -244,3 +246,18 @@ def test_pipes_are_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "b.png")
     with pytest.raises(InputError, match=r"b\.png: expected a file, received a folder, a pipe or a device"):
         open_data(tmp_path)
+
+
+def test_a_packed_table_is_read_as_it_is_unpacked(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = people.with_name("people.csv.gz")
+    packed.write_bytes(gzip.compress(people.read_bytes()))
+    plain, found = open_data(people), open_data(packed)
+    assert (found.columns, found.rows) == (plain.columns, plain.rows)
+    assert proposed_name(str(packed)) == "people"
+    packed.write_bytes(gzip.compress(people.read_bytes())[:-9])
+    with pytest.raises(InputError, match="expected UTF-8 text of rows and columns"):
+        open_data(packed)
+    packed.write_bytes(gzip.compress(b"a,b\n" * 100))
+    monkeypatch.setattr(text, "MAX_UNPACKED", 99)
+    with pytest.raises(LimitError, match="when it is unpacked"):
+        open_data(packed)

@@ -1,11 +1,14 @@
 """What one should know of data is said, with the numbers, and nothing else."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gnomon.models.datasets.belonging import belonging
 from gnomon.models.datasets.profile import balance, findings
+from gnomon.models.datasets.registry import SplitSpec
 from gnomon.models.datasets.source import open_data
 from gnomon.models.datasets.split import Split
 from gnomon.models.datasets.table import Table
@@ -89,3 +92,51 @@ def test_pictures_of_several_sizes_are_not_compared(tmp_path: Path, kind: str) -
         folder.mkdir(exist_ok=True)
         Image.fromarray(np.zeros(size, np.uint8)).save(folder / f"{i}.png")
     assert ("duplicates", "") not in codes(open_data(tmp_path))
+
+
+def grouped(found: Table, **more: object) -> list[tuple[str, object]]:
+    """Return the columns that are told to belong together, under a random split, and the split that is proposed."""
+    names = ("train", "validation", "test")
+    parts = dict(zip(names, found.split(Split()), strict=True))
+    told = belonging(found, SplitSpec(**more), ("y",), parts)  # type: ignore[arg-type]
+    return [(each.column, each.fix and each.fix["split"]["way"]) for each in told]
+
+
+def test_rows_of_one_patient_in_two_parts_are_told_with_the_split_that_keeps_them_together(tmp_path: Path) -> None:
+    patient = np.repeat(np.arange(1000, 1200), 3)
+    found = table(
+        tmp_path, patient=patient, x=RNG.normal(size=600).round(6), age=RNG.integers(20, 90, 600), y=["a", "b"] * 300
+    )
+    assert grouped(found) == [("patient", "grouped")]
+    assert grouped(found, way="grouped", column="patient") == []
+    apart = {"train": np.arange(300), "test": np.arange(300, 600)}
+    assert belonging(found, SplitSpec(), ("y",), apart) == []
+    (told,) = belonging(found, SplitSpec(seed=7), ("y",), {"train": np.arange(0, 600, 2), "test": np.arange(1, 600, 2)})
+    assert told.message.startswith(
+        "200 different values with 3 rows each, so it seems to say whose rows they are; of 200 of them rows are in train and in test"
+    )
+    assert told.fix == {
+        "title": "Keep the rows of each patient together",
+        "split": {"way": "grouped", "shares": (0.7, 0.15, 0.15), "seed": 7, "column": "patient"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "is_told"),
+    [
+        ("who", np.tile(np.arange(60), 5), True),  # as many rows each, and numbered through
+        ("userId", RNG.integers(0, 10**6, 60).repeat(5), True),  # called so
+        ("speaker", [f"s{i % 40}" for i in range(300)], True),
+        ("age", RNG.integers(20, 90, 300), False),
+        ("grade", np.arange(300) % 6, False),
+        ("id", np.arange(300), False),  # one row each
+        ("x", RNG.normal(size=300).round(5), False),
+        ("colour", ["red", "green", "blue"] * 100, False),
+        ("level", RNG.integers(0, 10**6, 60).repeat(5), False),
+    ],
+)
+def test_what_numbers_people_is_told_from_what_is_measured(
+    tmp_path: Path, name: str, values: Sequence[object], is_told: bool
+) -> None:
+    found = table(tmp_path, **{name: values, "z": RNG.normal(size=300).round(6), "y": ["a", "b"] * 150})
+    assert bool(grouped(found)) == is_told

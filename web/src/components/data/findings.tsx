@@ -3,7 +3,7 @@
 import type { Finding } from "../../lib/dataset.ts";
 
 /** What spoils a result without being seen; the rest costs only rows or columns. */
-const GRAVE = new Set(["leak", "duplicates", "unseen", "imbalance", "future"]);
+const GRAVE = new Set(["leak", "duplicates", "unseen", "imbalance", "future", "groups"]);
 const TITLES: Readonly<Record<string, string>> = {
   imbalance: "Classes are uneven",
   missing: "Values are missing",
@@ -14,6 +14,7 @@ const TITLES: Readonly<Record<string, string>> = {
   unseen: "Classes are not in train",
   small: "A class is small",
   future: "Later rows in train",
+  groups: "Rows that belong together are in two parts",
 };
 
 export function Findings({ findings }: { findings: readonly Finding[] }) {
