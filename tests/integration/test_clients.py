@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -274,23 +275,38 @@ def served(tmp_path: Path) -> Iterator[Served]:
         server.stop()
 
 
+AWAY = sorted(LANGUAGES) if os.environ.get("GNOMON_TRIALS") == "full" else ["c", "javascript", "r"]
+"""Languages that meet a server which is away: all of them in make test-all."""
+
+
 @pytest.fixture(params=sorted(LANGUAGES))
 def language(request: pytest.FixtureRequest) -> Language:
     return LANGUAGES[request.param]
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Language], list[str]]:
+    """Builds a program of a language, once."""
+
+    @cache
+    def build(file: str) -> Path:
+        folder = tmp_path_factory.mktemp("program")
+        language = next(each for each in LANGUAGES.values() if each.file == file)
+        (folder / language.file).write_text(language.source)
+        for command in language.build(folder):
+            subprocess.run(command, cwd=folder, check=True)
+        return folder
+
+    return lambda language: language.run(build(language.file))
+
+
 @pytest.fixture
-def program(language: Language, tmp_path: Path) -> list[str]:
+def program(language: Language, built: Callable[[Language], list[str]]) -> list[str]:
     """The command that runs a program of one language, built."""
     for tool in language.needs:
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not on this machine")
-    folder = tmp_path / "program"
-    folder.mkdir()
-    (folder / language.file).write_text(language.source)
-    for command in language.build(folder):
-        subprocess.run(command, cwd=folder, check=True)
-    return language.run(folder)
+    return built(language)
 
 
 @contextmanager
@@ -335,6 +351,7 @@ def test_a_program_of_every_language_is_a_run_like_any_other(
     check(served, has_picture="PICTURE" in language.source)
 
 
+@pytest.mark.parametrize("language", AWAY, indirect=True)
 def test_what_was_logged_while_the_server_was_away_arrives_once(
     language: Language, program: list[str], served: Served
 ) -> None:
