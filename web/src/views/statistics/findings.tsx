@@ -48,7 +48,7 @@ export function Findings({ findings, later = [], checks, step, at, onGo, onStep 
           );
         })}
       </ul>
-      <Made checks={checks} found={findings} />
+      {checks.length > 0 && <Made checks={checks} found={findings} />}
     </section>
   );
 }
@@ -139,7 +139,7 @@ function Made({ checks, found }: { checks: readonly Check[]; found: readonly Fin
   const not = checks.filter((one) => !one.made);
   const well = made.filter((one) => !found.some(({ code }) => code === one.code));
   return (
-    <p className="checks-made muted">
+    <div className="checks-made muted">
       {well.length > 0 && <span>Looked at and well: {well.map((one) => CHECK_WORDS[one.code]).join(", ")}. </span>}
       {not.length > 0 && (
         <details>
@@ -153,7 +153,7 @@ function Made({ checks, found }: { checks: readonly Check[]; found: readonly Fin
           </ul>
         </details>
       )}
-    </p>
+    </div>
   );
 }
 
