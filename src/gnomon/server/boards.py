@@ -13,6 +13,7 @@ from gnomon.core.errors import ConflictError, InputError, LimitError, NotFoundEr
 from gnomon.core.ids import base32
 from gnomon.core.limits import MAX_NAME_CHARS, check_name
 from gnomon.server.panels import check_description, check_label, check_options, guess_kind, read_value
+from gnomon.server.revisions import RevisionError
 from gnomon.store.documents import Document, Documents
 
 MAX_PANELS: Final = 500
@@ -35,10 +36,6 @@ _NEW_PANEL: Final[dict[str, Any]] = {
 }
 _NEW_DASHBOARD: Final[dict[str, Any]] = {"title": "", "project": None, "tabs": [], "layout": {}, "panels": []}
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-class RevisionError(ConflictError):
-    """The revision that a change was meant for is not the present one any more."""
 
 
 def panel_id(dashboard: str, name: str) -> str:

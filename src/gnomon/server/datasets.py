@@ -19,9 +19,9 @@ from gnomon.models.datasets.registry import DatasetSpec, decode, plain, read_ref
 from gnomon.models.datasets.rows import dataset_row, detail_row, version_rows
 from gnomon.models.datasets.summaries import Summaries
 from gnomon.models.datasets.versions import Version, Versions
-from gnomon.server.boards import RevisionError
 from gnomon.server.dataset_paths import UPLOADS, DatasetPaths, only_inside
 from gnomon.server.graphs import Graphs
+from gnomon.server.revisions import RevisionError
 from gnomon.server.settings import ServerSettings
 from gnomon.server.workers import Workers
 from gnomon.store.home import Home

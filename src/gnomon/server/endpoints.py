@@ -19,10 +19,10 @@ from gnomon.models.registry import files
 from gnomon.models.registry.exported import exported_onnx
 from gnomon.models.registry.record import Model, Version, read_ref
 from gnomon.models.registry.registry import Registry
-from gnomon.server.boards import RevisionError
 from gnomon.server.endpoint_entry import EndpointSpec, Entry
 from gnomon.server.endpoint_process import HostLimits
 from gnomon.server.exports import Exports
+from gnomon.server.revisions import RevisionError
 from gnomon.server.serving.found import plan_of, sources
 from gnomon.server.serving.status import Plan
 from gnomon.server.wire_endpoints import EndpointRow

@@ -29,8 +29,7 @@ from gnomon.core.errors import (
     UnavailableError,
     UserCodeError,
 )
-from gnomon.server.boards import RevisionError
-from gnomon.server.graphs import GraphRevisionError
+from gnomon.server.revisions import GraphRevisionError, RevisionError
 from gnomon.server.wire import LineError, Problem
 
 PROBLEM: Final = "application/problem+json"

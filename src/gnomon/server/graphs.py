@@ -25,7 +25,7 @@ from gnomon.graph.own import is_own
 from gnomon.graph.patch import apply
 from gnomon.graph.study import Studied, Study
 from gnomon.graph.words import in_words
-from gnomon.server.boards import RevisionError
+from gnomon.server.revisions import GraphRevisionError, RevisionError
 from gnomon.store.bus import Bus, DocumentEdited
 from gnomon.store.documents import Document, Documents
 
@@ -40,19 +40,6 @@ MOST_EDITS: Final = 200
 """Whoever is further behind reads the graph anew."""
 
 Op = Mapping[str, Any]
-
-
-class GraphRevisionError(ConflictError):
-    """A patch was meant for another revision than the present one.
-
-    Args:
-        message: Which one it was meant for, and which is there.
-        rev: The present revision.
-    """
-
-    def __init__(self, message: str, *, rev: int) -> None:
-        super().__init__(message)
-        self.rev = rev
 
 
 @dataclass(frozen=True, slots=True)

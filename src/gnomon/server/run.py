@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 from anyio import to_thread
@@ -16,16 +16,17 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gnomon.core.errors import InputError
-from gnomon.server.app import create_app
 from gnomon.server.settings import ServerSettings
-from gnomon.store.home import Home
+
+if TYPE_CHECKING:
+    from gnomon.store.home import Home
 
 _HEADERS_S: Final = 20.0
 _MAX_MESSAGE_BYTES: Final = 2 << 20
 
 
 def serve(
-    home: Home,
+    home: "Home",
     host: str,
     port: int,
     token: str | None = None,
@@ -45,6 +46,8 @@ def serve(
     Raises:
         InputError: The address cannot be bound, or it needs a token.
     """
+    from gnomon.server.app import create_app  # noqa: PLC0415 - a process that serves one model has no use for it
+
     settings = replace(settings or ServerSettings(), host=host, token=token)
     app = create_app(home, settings)
     with _bind(host, port) as bound:
@@ -73,7 +76,7 @@ def serve_on(app: ASGIApp, bound: socket.socket, on_ready: Callable[[], None]) -
     _Server(_config(app), on_ready, lambda: None).run(sockets=[bound])
 
 
-def _ready(home: Home, url: str, on_ready: Callable[[str], None] | None) -> None:
+def _ready(home: "Home", url: str, on_ready: Callable[[str], None] | None) -> None:
     home.announce(url)
     if on_ready is not None:
         on_ready(url)

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from gnomon.core.clock import now_us
 from gnomon.core.errors import ConflictError, LimitError, NotFoundError
 from gnomon.core.limits import check_name
-from gnomon.server.boards import RevisionError
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.operation import Operation
 from gnomon.server.panel_rows import if_match
+from gnomon.server.revisions import RevisionError
 from gnomon.server.wire import seconds
 from gnomon.server.wire_layouts import ChartLayout, SavedLayout
 from gnomon.store.documents import Document

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gnomon.core.errors import ConflictError
-from gnomon.server.boards import RevisionError
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.panel_rows import if_match
+from gnomon.server.revisions import RevisionError
 from gnomon.server.wire_views import ViewPatch, ViewPost, ViewRow, Views, ViewsQuery, view_row
 from gnomon.store.views import SavedViews
 
