@@ -125,12 +125,18 @@ class MLP:
             epochs: Passes over the data, 0 or more.
         """
         samples = self._fed()
+        batch = np.empty(
+            (min(self.batch_size, len(samples.y)), samples.x.shape[1]), samples.x.dtype
+        )  # stays in the cache
         for _ in range(_check_count(epochs, "epochs", least=0)):
             # The order depends on seed and pass alone, so a loaded checkpoint goes on as if never interrupted.
             order = np.random.default_rng((self.seed, self.epochs)).permutation(len(samples.y))
             for start in range(0, len(order), self.batch_size):
                 chosen = order[start : start + self.batch_size]
-                step = self._descend(samples.x.take(chosen, axis=0), samples.y[chosen])
+                x = np.take(
+                    samples.x, chosen, axis=0, out=batch[: len(chosen)], mode="clip"
+                )  # `raise` would copy twice
+                step = self._descend(x, samples.y[chosen])
                 if start + self.batch_size >= len(order):
                     self.epochs += 1
                 yield step
@@ -313,9 +319,7 @@ def _sigmoid(z: Float) -> Float:
 
 def _error(out: Float, y: npt.NDArray[np.int64]) -> Float:
     """Return `out - y` with y one-hot."""
-    error = out.copy()
-    error[np.arange(len(y)), y] -= 1
-    return error
+    return out - np.eye(out.shape[1], dtype=out.dtype).take(y, axis=0)
 
 
 def _loss(error: Float) -> float:
