@@ -386,3 +386,17 @@ export function rangeOf(values: readonly number[]): readonly [number, number] {
   }
   return [low, high];
 }
+
+/** The one figure that stands for a test in a list. */
+export function headline({ outputs, harms, latency }: TestReport): string {
+  const [output] = outputs;
+  if (output) return `${output.main} ${formatNumber(output.figures[output.main])}`;
+  const ends = harms.flatMap(({ name, figure, levels }) => {
+    const [first, last] = [levels[0]?.figures[figure] ?? null, levels.at(-1)?.figures[figure] ?? null];
+    return first === null || last === null ? [] : [{ name, figure, last, lost: Math.abs(last - first) }];
+  });
+  const [worst] = ends.sort((a, b) => b.lost - a.lost);
+  if (worst) return `${worst.name}: ${worst.figure} ${formatNumber(worst.last, 3)}`;
+  const [own] = latency;
+  return own ? `${formatNumber(own.p50_ms, 3)} ms` : "";
+}

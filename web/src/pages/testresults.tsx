@@ -1,13 +1,13 @@
 /** The tests of a version: what is stored, what is being made, and the report of one. */
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ModelDetail, ModelVersion } from "../api/models.ts";
 import { deleteTest, listTests, type RunningTest, runTest, type TestWish, type VersionTest } from "../api/testing.ts";
 import { Age } from "../components/ages.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatNumber } from "../lib/format.ts";
-import { rowWords, TEST_KINDS } from "../lib/testing.ts";
+import { headline, rowWords, TEST_KINDS } from "../lib/testing.ts";
 import { useDocumentTick, useRead } from "../state/read.ts";
 import { setSearch, usePlace } from "../state/router.ts";
 import { TestForm } from "./testform.tsx";
@@ -27,6 +27,8 @@ export function ResultsPane({ model, version }: Props) {
   const { answer, problem, again } = useRead(`${model.name} ${ref}`, (stop) => listTests(model.name, ref, stop), tick);
   const [asked, setAsked] = useState(0);
   const [refused, setRefused] = useState<unknown>(null);
+  // Whoever stops a test need not be told that it was stopped.
+  const stopping = useRef(false);
   const busy = asked > 0 || (answer?.running.length ?? 0) > 0;
   // How far a test is is nobody's document: it is asked for while one is being made.
   useEffect(() => {
@@ -43,9 +45,10 @@ export function ResultsPane({ model, version }: Props) {
     runTest(model.name, ref, wish)
       .then(
         ({ test }) => setSearch({ test, cell: null, row: null, output: null }),
-        (cause: unknown) => setRefused(cause),
+        (cause: unknown) => !stopping.current && setRefused(cause),
       )
       .finally(() => {
+        stopping.current = false;
         setAsked((n) => n - 1);
         again();
       });
@@ -61,7 +64,14 @@ export function ResultsPane({ model, version }: Props) {
       <aside className="mt-tests" aria-label="Tests of this version">
         <ul>
           {answer.running.map((one) => (
-            <Running key={one.test} running={one} onStop={() => remove(one.test)} />
+            <Running
+              key={one.test}
+              running={one}
+              onStop={() => {
+                stopping.current = true;
+                remove(one.test);
+              }}
+            />
           ))}
           {answer.tests.map((one) => (
             <Stored
@@ -110,7 +120,16 @@ function Running({ running, onStop }: { running: RunningTest; onStop: () => void
       <span className="mt-test-name">
         <span className="dot" aria-hidden="true" /> {test}
       </span>
-      <progress value={progress} max={1} aria-label={`${test}, how far it is`} />
+      <span
+        className="mt-progress"
+        role="progressbar"
+        aria-label={`${test}, how far it is`}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(100 * progress)}
+      >
+        <i style={{ width: `${100 * progress}%` }} />
+      </span>
       <span className="muted">{text === "" ? `${formatNumber(100 * progress, 2)} %` : text}</span>
       <button type="button" className="quiet" onClick={onStop}>
         Stop
@@ -136,7 +155,7 @@ function Stored({ found, here, onRemove, onAgain }: StoredProps) {
         onClick={() => setSearch({ test, cell: null, row: null, output: null, class: null, t: null }, true)}
       >
         <span className="mt-test-name">{test}</span>
-        <span className="mt-test-figure">{headline(found)}</span>
+        <span className="mt-test-figure">{headline(found.report)}</span>
         <span className="muted">
           {kind === "latency" ? "times and sizes" : rowWords(report)} · <Age at={us / 1e6} ago />
         </span>
@@ -155,19 +174,6 @@ function Stored({ found, here, onRemove, onAgain }: StoredProps) {
       </MenuButton>
     </li>
   );
-}
-
-/** The one figure that stands in the list. */
-function headline({ kind, report }: VersionTest): string {
-  const [output] = report.outputs;
-  if (kind === "test" && output) return `${output.main} ${formatNumber(output.figures[output.main])}`;
-  const worst = report.harms
-    .map(({ name, figure, levels }) => ({ name, value: levels.at(-1)?.figures[figure] ?? null }))
-    .filter((one): one is { name: string; value: number } => one.value !== null)
-    .sort((a, b) => a.value - b.value)[0];
-  if (kind === "robustness" && worst) return `${worst.name} ${formatNumber(worst.value, 3)}`;
-  const [own] = report.latency;
-  return own ? `${formatNumber(own.p50_ms, 3)} ms` : "";
 }
 
 function Begin({ running }: { running: boolean }) {

@@ -3,11 +3,8 @@
 import type { ModelDetail, ModelVersion } from "../api/models.ts";
 import { Age } from "../components/ages.tsx";
 import { Link } from "../components/link.tsx";
-import { formatExact, formatNumber } from "../lib/format.ts";
-import { figureOrder, isOfClass } from "../lib/models.ts";
+import { headline, type TestReport } from "../lib/testing.ts";
 import { modelTestPath } from "../lib/url.ts";
-
-const FEW = 3;
 
 export function VersionTests({ model, version }: { model: ModelDetail; version: ModelVersion }) {
   const own = model.tests.filter((test) => test.version === version.number);
@@ -18,18 +15,11 @@ export function VersionTests({ model, version }: { model: ModelDetail; version: 
       <h3>Tests</h3>
       {own.length > 0 && (
         <ul className="md-files">
-          {own.map(({ test, us, figures }) => (
+          {own.map(({ test, us, report }) => (
             <li key={test}>
               <Link to={path({ test })}>{test}</Link>
               <span className="md-telling">
-                {figureOrder(Object.keys(figures))
-                  .filter((name) => !isOfClass(name) && !/(^|[./])n$/.test(name))
-                  .slice(0, FEW)
-                  .map((name) => (
-                    <span key={name} title={formatExact(figures[name])}>
-                      <span className="muted">{name.slice(name.indexOf("/") + 1)}</span> {formatNumber(figures[name])}
-                    </span>
-                  ))}
+                <b>{headline(report as unknown as TestReport)}</b>
                 <span className="muted">
                   <Age at={us / 1e6} ago />
                 </span>

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import type { ClassFigures, OutputReport, Thresholds } from "../../src/lib/testing.ts";
+import type { ClassFigures, OutputReport, TestReport, Thresholds } from "../../src/lib/testing.ts";
 import {
   atThreshold,
   bestThreshold,
   cellsOf,
   differences,
   figureWords,
+  headline,
   isShare,
   mistakes,
   nearest,
@@ -155,6 +156,38 @@ test("words: how many rows, a figure with its interval, what is a share", () => 
     false,
     false,
   ]);
+});
+
+test("one figure stands for a test in a list: the main one, the worst harm, the median", () => {
+  const report: TestReport = {
+    kind: "test",
+    dataset: "",
+    part: "",
+    rows: 100,
+    of: 100,
+    seconds: 1,
+    outputs: [],
+    harms: [],
+    latency: [],
+    run: "",
+    notes: [],
+  };
+  const harm = (name: string, last: number | null) => ({
+    name,
+    unit: "",
+    figure: "accuracy",
+    levels: [
+      { level: 0, figures: { accuracy: 0.9 } },
+      { level: 1, figures: { accuracy: last } },
+    ],
+  });
+  const times = { format: "torch", batch: 1, p50_ms: 0.25, p95_ms: 1, rows_s: 4000, size_bytes: 10 };
+  expect([
+    headline({ ...report, outputs: [OUTPUT] }),
+    headline({ ...report, harms: [harm("noise", 0.8), harm("blur", 0.3), harm("none", null)] }),
+    headline({ ...report, latency: [times] }),
+    headline(report),
+  ]).toEqual(["accuracy 0.8", "blur: accuracy 0.3", "0.25 ms", ""]);
 });
 
 test("a range leaves out what is not finite", () => {
