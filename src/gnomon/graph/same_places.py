@@ -9,6 +9,7 @@ from gnomon.graph.spec import Spec
 _POOLS: Final = {2: "core/max_pool1d@1", 3: "core/max_pool2d@1"}
 _CONVOLUTIONS: Final = {2: "core/conv1d@1", 3: "core/conv2d@1", 4: "core/conv3d@1"}
 _UPSAMPLE: Final = "core/upsample2d@1"
+_PAD: Final = "core/zero_pad2d@1"
 _MOST: Final = 1_024
 """Largest window of a pooling."""
 
@@ -42,7 +43,7 @@ def same_places(parts: Sequence[Spec], *, channels: bool) -> tuple[Remedy, ...]:
         found.append(_smaller("Pool", sides, least, parts, like=None))
     found.append(_smaller("Stride", sides, least, parts, like=like if channels else None))
     if rank == 3 and (is_even or not channels):
-        found.append(_larger(sides))
+        found += [_larger(sides), _padded(sides)]
     return tuple(remedy for remedy in found if remedy is not None)
 
 
@@ -80,6 +81,25 @@ def _larger(sides: list[tuple[int, ...]]) -> Remedy | None:
         if side != most:
             before[f"in.{i}"] = (_UPSAMPLE, {"size": _sizes(by)})
     return Remedy(f"Upsample {_inputs(before)} to {_text(most)}", before=before)
+
+
+def _padded(sides: list[tuple[int, ...]]) -> Remedy | None:
+    """Return the border that makes up for what windows without padding took away: 26×26 beside 28×28."""
+    most = tuple(map(max, zip(*sides, strict=True)))
+    before: dict[str, tuple[str, dict[str, Any]]] = {}
+    for i, side in enumerate(sides):
+        height, width = (m - n for n, m in zip(side, most, strict=True))
+        if max(height, width) > min(side) // 4:
+            return None
+        if side != most:
+            border = {
+                "top": height // 2,
+                "bottom": height - height // 2,
+                "left": width // 2,
+                "right": width - width // 2,
+            }
+            before[f"in.{i}"] = (_PAD, border)
+    return Remedy(f"Pad {_inputs(before)} to {_text(most)}", before=before)
 
 
 def _sizes(by: list[int]) -> int | list[int]:

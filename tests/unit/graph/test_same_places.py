@@ -41,6 +41,11 @@ def offered(graph: Graph) -> dict[str, Any]:
         ),
         # 27 places become 13 in windows of two; a step of two over single places leaves 14.
         ("add", [(27, 27, 3), (13, 13, 3)], {"Pool input 1 to 13×13": (13, 13, 3)}),
+        # What windows of three took away comes back as a border.
+        ("add", [(28, 27, 4), (26, 26, 4)], {"Pad input 2 to 28×27": (28, 27, 4)}),
+        ("concatenate", [(26, 28, 4), (28, 28, 2)], {"Pad input 1 to 28×28": (28, 28, 6)}),
+        ("add", [(28, 28, 4), (26, 26, 3)], {}),
+        ("add", [(28, 28, 4), (22, 22, 4)], {}),
         (
             "concatenate",
             [(28, 28, 8), (14, 14, 3)],
@@ -54,7 +59,7 @@ def test_what_is_offered_ends_the_issue(
 ) -> None:
     graph = merging(kind, *shapes)
     found = offered(graph)
-    assert [title for title in found if title.split()[0] in ("Pool", "Stride", "Upsample")] == [*titles]
+    assert [title for title in found if title.split()[0] in ("Pool", "Stride", "Upsample", "Pad")] == [*titles]
     for title, shape in titles.items():
         after, _ = apply(graph, found[title].ops)
         report = infer(after)
