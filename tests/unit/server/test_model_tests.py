@@ -282,3 +282,11 @@ def test_data_that_lie_where_the_server_may_not_look_are_not_opened(
     paths._is_private = False
     got = client.post("/api/v1/models/digits/versions/2/tests", json={})
     assert (got.status_code, "opens only what lies in the data folder" in got.json()["detail"]) == (403, True)
+
+
+def test_figures_that_others_keep_are_listed_beside_ours(client: TestClient, lab: Home, run_id: str) -> None:
+    del run_id
+    Registry(lab.documents, lab.path).tell("digits", 1, "by-hand", {"by-hand/score": 3.0}, {"said": "by a person"})
+    (found,) = client.get(f"{V}/tests").json()["tests"]
+    assert (found["test"], found["figures"], found["report"]["outputs"]) == ("by-hand", {"by-hand/score": 3.0}, [])
+    assert client.get(f"{V}/tests/by-hand/rows").json()["field"] == "test"

@@ -17,19 +17,24 @@ _BLUE: Final = (38, 96, 204)
 
 
 def shown(
-    method: str, output: str, label: str, name: str, found: Float64, feed: Feed | None, front: frozenset[str]
+    about: tuple[str, str, str],
+    name: str,
+    found: Float64,
+    given: npt.NDArray[Any],
+    feed: Feed | None,
+    front: frozenset[str],
 ) -> dict[str, Any]:
     """Return the places of one input, see `Saliency`.
 
     Args:
-        method: How they were found.
-        output: Of which output.
-        label: Of which class.
+        about: How they were found, of which output, of which class.
         name: Of which input.
         found: A number for each place, or for each channel of each place.
-        feed: The data, which name columns.
+        given: The input, without its batch.
+        feed: The data, which name columns and words.
         front: Inputs whose channels are in front.
     """
+    method, output, label = about
     told: dict[str, Any] = {"method": method, "output": output, "label": label, "input": name}
     if found.ndim == 3:
         found = found.sum(0) if name in front else found.sum(-1)
@@ -42,7 +47,7 @@ def shown(
         values = [[float(f"{value:.4g}") for value in row] for row in small.tolist()]
         return {**told, "width": width, "height": height, "values": values, "picture": _png(found), "columns": []}
     flat = found.sum(-1) if found.ndim == 2 else found
-    names = _names(name, feed, len(flat))
+    names = _words(name, feed, given) or _names(name, feed, len(flat))
     order = np.argsort(-np.abs(flat), kind="stable")[:MOST_COLUMNS].tolist()
     columns = [{"name": names[i], "value": float(flat[i])} for i in order]
     return {**told, "width": 0, "height": 0, "values": [], "picture": None, "columns": columns}
@@ -58,6 +63,18 @@ def _is_picture(name: str, feed: Feed | None, found: Float64) -> bool:
 def _smaller(found: Float64) -> Float64:
     step = max(1, -(-max(found.shape) // MOST_SIDE))
     return found[::step, ::step]
+
+
+def _words(name: str, feed: Feed | None, given: npt.NDArray[Any]) -> list[str]:
+    """Return the words of a text by their places; nothing of what is no text of words."""
+    if feed is None or given.dtype.kind != "i" or given.ndim != 1:
+        return []
+    column = feed.binding.inputs[name].columns[0]
+    known = feed.data.spec.statistics[column].words if column in feed.data.spec.statistics else ()
+    if not known:
+        return []
+    first = {0: "nothing", 1: "a rare word"}
+    return [first[t] if t in first else known[t - 2] if t - 2 < len(known) else str(t) for t in given.tolist()]
 
 
 def _names(name: str, feed: Feed | None, size: int) -> list[str]:

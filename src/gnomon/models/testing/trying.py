@@ -271,7 +271,8 @@ def _places(
     else:
         found = saliency.occlusion(model, inputs, head, at, _covers(feed), front)
     label = names[at] if head.task != "regression" else ""
-    return [shown(wanted.method, head.name, label, name, each, feed, front) for name, each in found.items()]
+    about = (wanted.method, head.name, label)
+    return [shown(about, name, each, inputs[name][0], feed, front) for name, each in found.items()]
 
 
 def _covers(feed: Feed | None) -> Arrays:
