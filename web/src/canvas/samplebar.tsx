@@ -72,7 +72,7 @@ function Bar({ previews }: { previews: Previews }) {
       {on && sample !== null && <WeightsButton previews={previews} view={view} />}
       {on && sample === null && problem === null && busy && (
         <span className="muted sample-wait-words" role="status">
-          starting…
+          computing…
         </span>
       )}
       {on && sample === null && problem !== null && (
