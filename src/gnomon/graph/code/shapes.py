@@ -9,6 +9,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from gnomon.graph.code.canonical import STANDARD, Normal, dotted
@@ -18,6 +19,7 @@ from gnomon.graph.code.recognise import Statement, recognise, split_keras
 from gnomon.graph.code.tensor_rules import KERAS, TORCH, Given, Rule, indexed, placewise
 from gnomon.graph.code.tensors import FREE, Batch, Length, Tensor, UnsureError, multiplied, promoted
 from gnomon.graph.component import Target
+from gnomon.graph.own import is_own
 from gnomon.graph.problem import Problem
 from gnomon.graph.spec import Dim, Spec
 
@@ -73,6 +75,13 @@ def shapes_of(
         >>> shapes_of("y = torch.sin(x).mean(1) * 2.0", "", "torch", ["x"], ["y"], [Spec((16, 8))])
         (Spec(shape=(8,), dtype='float32', classes=None),)
     """
+    return _followed(code, setup, target, tuple(reads), tuple(writes), tuple(ins))
+
+
+@lru_cache(maxsize=20_000)
+def _followed(
+    code: str, setup: str, target: Target, reads: tuple[str, ...], writes: tuple[str, ...], ins: tuple[Spec | None, ...]
+) -> tuple[Spec | None, ...]:
     given = [*ins, *[None] * (len(reads) - len(ins))]
     env: Env = {name: _tensor(spec, target) for name, spec in zip(reads, given, strict=False)}
     walk = _Walk(target)
@@ -383,7 +392,7 @@ class _Walk:
         statement = self._as_statement(node, swap, tuple(specs))
         found = recognise(statement) if statement is not None else None
         outs = found.component.infer(*specs).outs if found is not None and found.ins == tuple(specs) else (None,)
-        if len(outs) != 1:
+        if len(outs) != 1 or found is None or is_own(found.component.type):  # own ones may be others by tomorrow
             raise UnsureError
         return _tensor(outs[0], self.target)
 
