@@ -120,6 +120,10 @@ function Watched(props: WatchedProps) {
     return new Map(names.flatMap((key) => (keys[key] ? [[key, keys[key]] as const] : [])));
   }, [node, variables, keys]) as Parameters<typeof useSteps>[1];
   useSteps(media, rows);
+  // Everything is measured at the same steps: one variable tells them whichever node is looked at.
+  const [measured] = [...variables.values()].flat();
+  const clock = measured?.key;
+  useEffect(() => (clock === undefined ? undefined : media.tracks.hold(run.id, clock).drop), [media, run.id, clock]);
   const side = useRef<HTMLElement>(null);
   const pick = useCallback((next: string) => setSearch({ node: next }), []);
   const go = (to: string | null, where: number): void => {
