@@ -14,7 +14,7 @@ from typing import Final
 
 from gnomon.core.folder import make_private
 
-FOLDERS: Final = ("models", "datasets", "data", "jobs", "sweeps")
+FOLDERS: Final = ("models", "datasets", "data", "jobs", "sweeps", "endpoints")
 
 
 def copy_folders(home: Path, dest: Path) -> None:

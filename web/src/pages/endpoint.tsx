@@ -21,7 +21,7 @@ import { useStore } from "../state/store.ts";
 import { EndpointDriftPane } from "./endpointdrift.tsx";
 import { EndpointMark } from "./endpointmark.tsx";
 import { EndpointSplit } from "./endpointsplit.tsx";
-import { EndpointCalls, EndpointTry } from "./endpointtry.tsx";
+import { DigitsPage, EndpointCalls, EndpointTry } from "./endpointtry.tsx";
 import { useOwned } from "./owned.ts";
 
 const TABS = [
@@ -33,6 +33,10 @@ const TABS = [
 ] as const;
 
 export function EndpointPage({ name }: { name: string }) {
+  return name === "mlp" ? <DigitsPage /> : <KeptEndpoint name={name} />;
+}
+
+function KeptEndpoint({ name }: { name: string }) {
   const endpoints = useOwned(() => new Endpoints());
   const { rows, problem } = useStore(endpoints.list);
   const { search } = usePlace();

@@ -38,6 +38,15 @@ export function EndpointsPage() {
       </div>
       {rows !== null && rows.length > 0 && <List rows={rows} />}
       {rows !== null && rows.length === 0 && <Teach />}
+      {rows !== null && (
+        <p className="muted ep-digits">
+          Every server also has a small network that knows digits:{" "}
+          <Link to={endpointPath("mlp")} className="ep-plain ep-link">
+            draw one
+          </Link>
+          .
+        </p>
+      )}
       {serving && (
         <ServeDialog
           onClose={() => setServing(false)}

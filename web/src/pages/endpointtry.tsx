@@ -4,9 +4,11 @@ import { useCallback, useEffect, useId, useRef, useState } from "react";
 import { type EndpointRow, type Predicted, predict, predictUrl, readServed } from "../api/endpoints.ts";
 import { CodeBlock } from "../components/copy.tsx";
 import { DrawPad } from "../components/drawpad.tsx";
+import { Link } from "../components/link.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { callsOf, rowOf, type Said, type Served, saidBy, sheetOf, type Taken, takenOf } from "../lib/endpoints.ts";
 import { formatNumber } from "../lib/format.ts";
+import { ENDPOINTS_PATH, MODELS_PATH } from "../lib/url.ts";
 import { useRead } from "../state/read.ts";
 
 /** While somebody types or draws, so long is waited for more. */
@@ -23,6 +25,40 @@ export function EndpointTry({ row }: { row: EndpointRow }) {
   if (problem !== null) return <Trouble cause={problem} small onRetry={again} />;
   if (served === null) return <div className="skeleton line" />;
   return <Try key={served.model.version} name={row.name} served={served} />;
+}
+
+/** The digit classifier that every server has. */
+const DIGITS: Served = {
+  name: "mlp",
+  model: {
+    version: "mlp",
+    takes: { image: { anyOf: [] } },
+    signature: { inputs: [{ name: "image", shape: [28, 28, 1] }], outputs: [{ name: "label" }] },
+  },
+};
+
+/** `/serve/mlp`, which is no endpoint of anybody's: there is nothing to change, but it can be drawn at. */
+export function DigitsPage() {
+  useEffect(() => {
+    document.title = "Draw a digit · gnomon";
+  }, []);
+  return (
+    <div className="model-page endpoint">
+      <header className="md-head">
+        <p className="md-up">
+          <Link to={MODELS_PATH}>Models</Link> <span className="muted">/</span>{" "}
+          <Link to={ENDPOINTS_PATH}>Endpoints</Link>
+        </p>
+        <div className="md-title">
+          <h1>Draw a digit</h1>
+        </div>
+        <p className="muted ep-digits-at">
+          A network of 784-30-10 units that learned MNIST answers on every server, at <code>{predictUrl("mlp")}</code>.
+        </p>
+      </header>
+      <Try name="mlp" served={DIGITS} />
+    </div>
+  );
 }
 
 /** One question at a time, the last one asked counts. */
@@ -87,7 +123,7 @@ function Try({ name, served }: { name: string; served: Served }) {
               <Answer key={said.output} said={said} />
             ))}
             <p className="muted ep-note">
-              {found.answer.version} answered within {formatNumber(found.ms, 3)} ms, as this page measures it.
+              {found.answer.version || name} answered within {formatNumber(found.ms, 3)} ms, as this page measures it.
             </p>
           </>
         )}

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { listEndpoints } from "../api/endpoints.ts";
 import type { ModelDetail, ModelVersion } from "../api/models.ts";
 import { Link } from "../components/link.tsx";
+import { ROLES } from "../lib/endpoints.ts";
 import { endpointPath } from "../lib/url.ts";
 import { useDocumentTick, useRead } from "../state/read.ts";
 import { navigate } from "../state/router.ts";
@@ -26,7 +27,7 @@ export function VersionServe({ model, version }: { model: ModelDetail; version: 
           <span className="muted">
             {row.versions
               .filter((one) => one.version === own)
-              .map(({ role }) => role)
+              .map(({ role }) => ROLES[role])
               .join(", ")}
           </span>
         </span>

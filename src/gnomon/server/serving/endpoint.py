@@ -38,6 +38,10 @@ class Log(Protocol):
         """Keep one, or not; returns at once."""
         ...
 
+    def refused(self, error: Exception) -> None:
+        """Take note that one was not answered, and why; returns at once."""
+        ...
+
 
 class Endpoint:
     """An ASGI app; see `ADDRESSES`.
@@ -115,6 +119,8 @@ class Endpoint:
         except http.Disconnected:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, whoever asked gets an answer
+            if self._log is not None:
+                self._log.refused(error)
             await http.refuse(send, http.told(error), _AGAIN if isinstance(error, BusyError) else None)
 
     async def predict(self, scope: Scope, receive: Receive, send: Send) -> None:

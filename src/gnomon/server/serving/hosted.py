@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -125,7 +126,7 @@ def main() -> int:
     lines, tell = sys.stdin.buffer, teller()
     first = _decode(lines.readline(_LINE))
     begin = runs_of(asked.name, asked.home, first.runs, lambda version, run: tell(LogRun(version, run)))
-    log = RequestLog(first.log, begin)
+    log = RequestLog(first.log, begin, note=_note)
     try:
         endpoint = Endpoint(asked.name, first.plan, log)
     except GnomonError as error:
@@ -157,8 +158,6 @@ def _write(out: Any, data: bytes) -> None:
 
 
 def _note(text: str) -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415 - said seldom
-
     sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}\n")
     sys.stderr.flush()
 

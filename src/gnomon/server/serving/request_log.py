@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from gnomon.core.errors import GnomonError
 from gnomon.core.records.image import Image
 from gnomon.core.records.text import Text
 from gnomon.server.serving.live import Live, Results
@@ -24,6 +25,7 @@ from gnomon.server.serving.seen import Seen
 
 PROJECT: Final = "serving"
 _WAITING: Final = 32
+_NOTE_S: Final = 1.0
 _WAITING_BYTES: Final = 8 << 20
 _encode = msgspec.json.Encoder().encode
 
@@ -60,10 +62,18 @@ class RequestLog:
         spec: Which.
         begin: Returns the run of a version; called in the thread that writes.
         clock: Seconds.
+        note: Called with what is to be read in the log of the process.
     """
 
-    def __init__(self, spec: LogSpec, begin: Begin, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        spec: LogSpec,
+        begin: Begin,
+        clock: Callable[[], float] = time.monotonic,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.spec = spec
+        self._note, self._noted, self._unsaid = note, -_NOTE_S, 0
         self.dropped = 0
         self._begin, self._clock = begin, clock
         self._left, self._at = 1.0, clock()
@@ -86,6 +96,17 @@ class RequestLog:
         row = random.randrange(len(answer.results)) if isinstance(answer, Results) else 0  # noqa: S311
         self._bytes += size
         self._queue.put(_Kept(live, came, answer.results[row] if isinstance(answer, Results) else answer, taken_s, row))
+
+    def refused(self, error: Exception) -> None:
+        """Say why a request was not answered, of many in a row a few."""
+        now = self._clock()
+        if now - self._noted < _NOTE_S:
+            self._unsaid += 1
+            return
+        more = f" ({self._unsaid} others were refused since the last line)" if self._unsaid else ""
+        self._noted, self._unsaid = now, 0
+        told = str(error) if isinstance(error, GnomonError) else f"{type(error).__name__}: {error}"
+        self._note(f"Refused: {' '.join(told.split())[:300]}{more}")
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Write what was kept, and finish the runs."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.unit.server.serving.made import linear
 
+from gnomon.core.errors import InputError
 from gnomon.models.registry.record import Port, Signature
 from gnomon.server.endpoint_tally import Tally
 from gnomon.server.serving.answers import Classified, Confidence, Labelled, Several, Value
@@ -87,6 +88,19 @@ def test_a_share_of_nothing_and_none_a_minute_log_nothing(plan: Plan) -> None:
         clock.now += 600
         log.offer(live, BODY, ANSWER, 0.1)
         log.close()
+
+
+def test_refusals_are_told_a_few_at_a_time_with_how_many_were_not() -> None:
+    clock, said = Clock(), []
+    log = RequestLog(LogSpec(), lambda _: Run(), clock, said.append)
+    for _ in range(5):
+        log.refused(InputError("x: expected 2\nin each row.", field="x"))
+    clock.now += 2
+    log.refused(ValueError("of ours"))
+    assert said == [
+        "Refused: x: expected 2 in each row.",
+        "Refused: ValueError: of ours (4 others were refused since the last line)",
+    ]
 
 
 def test_outputs_are_named_by_what_they_are() -> None:
