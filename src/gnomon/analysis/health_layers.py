@@ -32,7 +32,9 @@ LASTS: Final = 3
 _PASSED_ON: Final = 0.1
 """By how much more of a layer must be dead than of the one before it, which may only hand on its zeros."""
 
-_NORMALISE: Final = "Norm"
+_OTHERS: Final = ("Norm", "Embedding")
+"""Layers whose weights cannot be compared with those of a product: scales, and tables of which a batch uses few rows."""
+
 _NO_MATRIX: Final = ("bias", "beta", "gamma", "moving_mean", "moving_variance")
 
 
@@ -312,7 +314,8 @@ def _ratio(view: View, variable: Variable) -> Line:
 
 def _matrices(view: View, model: str, what: str) -> list[Variable]:
     """Return the weights that layers multiply with, in the order of the layers."""
-    normal = {name for layer in view.layers(model) if _NORMALISE in layer.type for name in layer.parameters}
+    layers = [layer for layer in view.layers(model) if any(word in layer.type for word in _OTHERS)]
+    normal = {name for layer in layers for name in layer.parameters}
     return [
         variable
         for variable in view.having(model, what, "norm")

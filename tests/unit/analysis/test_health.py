@@ -157,8 +157,9 @@ def test_layers_that_change_in_other_measure_are_no_vanishing(ratios: dict[str, 
     assert [one for one in found(gradients(ratios), order=LAYERS) if one.code == "vanishing"] == []
 
 
-def test_scales_of_normalisation_are_not_compared_with_weights() -> None:
-    order = (Layer("a", "BatchNorm2d", ("a.weight",)), Layer("b", "Linear", ("b.weight",)))
+@pytest.mark.parametrize("kind", ["BatchNorm2d", "LayerNormalization", "Embedding"])
+def test_scales_and_tables_are_not_compared_with_weights(kind: str) -> None:
+    order = (Layer("a", kind, ("a.weight",)), Layer("b", "Linear", ("b.weight",)))
     assert found(gradients({"a.weight": [1e-9] * 5, "b.weight": [1e-2] * 5}), order=order) == []
 
 
