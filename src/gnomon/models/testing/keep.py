@@ -10,6 +10,7 @@ import numpy as np
 from gnomon.core.batch import Batch, Change, Frame, Item, Object
 from gnomon.core.clock import now_us
 from gnomon.models.datasets.registry import DatasetSpec, decode, plain
+from gnomon.models.registry.exported import EXPORTED
 from gnomon.models.registry.files import folder_of
 from gnomon.models.registry.record import Version
 from gnomon.models.registry.registry import Registry
@@ -20,7 +21,6 @@ from gnomon.store.home import Home
 
 PARTS: Final = ("test", "validation", "train")
 KIND: Final = "model_test"
-EXPORTED: Final = "model_export"
 
 
 def part_of(spec: DatasetSpec, part: str | None) -> str:
