@@ -18,6 +18,8 @@ interface Props {
 
 /** Numbers stand in the cells up to so many classes; more are read one by one. */
 const MOST_WRITTEN = 24;
+/** Longer names stand upright, so that the cells need not be as wide as they. */
+const SHORT = 4;
 
 export function ConfusionTable({ matrix, classes, unit, chosen, onChoose }: Props) {
   const [shares, setShares] = useState(false);
@@ -40,6 +42,7 @@ export function ConfusionTable({ matrix, classes, unit, chosen, onChoose }: Prop
     line?.cells[next[1] + 1]?.querySelector("button")?.focus();
   };
   const size = classes.length <= 12 ? "large" : classes.length <= MOST_WRITTEN ? "middle" : "small";
+  const tall = classes.some((name) => name.length > SHORT);
   return (
     <div className="mt-confusion">
       <div className="mt-bar">
@@ -59,7 +62,10 @@ export function ConfusionTable({ matrix, classes, unit, chosen, onChoose }: Prop
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must be able to */}
       <section className="scroll-x" tabIndex={0} aria-label="Confusion matrix">
-        <table className={`mt-matrix ${size}`} aria-label={`Confusion matrix, ${classes.length} classes`}>
+        <table
+          className={`mt-matrix ${size} ${tall ? "tall" : ""}`}
+          aria-label={`Confusion matrix, ${classes.length} classes`}
+        >
           <thead>
             <tr>
               <th scope="col">
