@@ -159,3 +159,38 @@ def test_a_segmentation_is_judged_by_pixels_and_shown_beside_what_is_true(tmp_pa
     kept = np.load(tmp_path / "tests" / "train" / "predictions.npz")
     assert kept["0/mask_made"].shape == (rows, 8, 8)
     assert answer["loss"] == pytest.approx(float(kept["0/loss"][0]), rel=1e-5)
+
+
+def test_several_outputs_are_judged_each_for_what_it_is(tmp_path: Path, home: Path) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(80, 2))
+    labels = np.where(x > 0, "yes", "no")
+    lines = [f"{a:.4f},{b:.4f},{p},{q},{a - b:.4f}" for (a, b), (p, q) in zip(x, labels, strict=True)]
+    (tmp_path / "both.csv").write_text("\n".join(["a,b,wet,warm,gap", *lines]))
+    types: Any = {"a": "number", "b": "number", "wet": "category", "warm": "category", "gap": "number"}
+    spec = register(
+        tmp_path / "both.csv", "both", target=["wet", "warm", "gap"], inputs=["a", "b"], types=types, home=home
+    )
+    nodes = (
+        Node("numbers", "core/numeric_input@1", {"columns": 2}),
+        Node("two", "core/dense@1", {"units": 2}),
+        Node("tags", "core/multi_label@1"),
+        Node("one", "core/dense@1", {"units": 1}),
+        Node("gap", "core/regression@1"),
+    )
+    pairs = (("numbers", "two"), ("two", "tags"), ("numbers", "one"), ("one", "gap"))
+    edges = tuple(Edge((a, "out"), (b, "in")) for a, b in pairs)
+    data = {"inputs": {"numbers": ["a", "b"]}, "outputs": {"tags": ["wet", "warm"], "gap": "gap"}}
+    folder = version_of(Graph(name="both", nodes=nodes, edges=edges, data=data), tmp_path / "v")
+    (folder / "dataset.json").write_bytes(msgspec.json.encode(spec))
+    params = {"folder": str(folder), "format": "torch", "home": str(home), "part": "test"}
+    made = run(params, _silent)
+    assert {"test/tags/f1_micro", "test/tags/f1/wet", "test/gap/mae"} <= set(made["figures"])
+    assert list(made["told"]) == ["test/gap"], "labels are no evaluation"
+    tags, gap = made["report"]["outputs"]
+    assert (tags["classes"], tags["task"], gap["task"]) == (("wet", "warm"), "multi_label", "regression")
+    assert [each["column"] for each in gap["slices"]] == ["a", "b", "wet", "warm", "gap"]
+    harm = run(params | {"kind": "robustness", "name": "robustness"}, _silent)["report"]["harms"][0]
+    assert (harm["figure"], set(harm["levels"][1]["figures"]) > {"gap/mae", "tags/f1_micro"}) == ("tags/f1_micro", True)
+    tried = try_one(params | {"row": 0, "method": "occlusion", "output": "gap"}, _silent)
+    assert {each["name"] for each in tried["saliency"][0]["columns"]} == {"a", "b"}
