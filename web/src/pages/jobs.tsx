@@ -8,6 +8,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { JobActions } from "../components/jobactions.tsx";
 import { JobBar } from "../components/jobbar.tsx";
 import { JobMark } from "../components/jobmark.tsx";
+import { later } from "../components/later.tsx";
 import { Link } from "../components/link.tsx";
 import type { MenuItem } from "../components/menu.tsx";
 import { Trouble } from "../components/trouble.tsx";
@@ -22,6 +23,8 @@ import { useOwned } from "./owned.ts";
 import { Sweeps } from "./sweeps.tsx";
 import { TeachJobs } from "./teachjobs.tsx";
 
+const ScriptDialog = later(async () => (await import("../components/scriptdialog.tsx")).ScriptDialog);
+
 /** With more jobs than this, one is looked for by its name. */
 const MANY = 8;
 
@@ -31,6 +34,7 @@ export function JobsPage() {
   const refused = useStore(jobs.refused);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [deleting, setDeleting] = useState<readonly JobRow[]>([]);
+  const [asking, setAsking] = useState(false);
   const wanted = usePlace().search.get("q") ?? "";
   useEffect(() => {
     document.title = "Jobs · gnomon";
@@ -71,7 +75,11 @@ export function JobsPage() {
             onChange={(event) => setSearch({ q: event.target.value || null })}
           />
         )}
+        <button type="button" onClick={() => setAsking(true)}>
+          Run a script…
+        </button>
       </div>
+      {asking && <ScriptDialog onClose={() => setAsking(false)} />}
       {refused !== null && <Trouble cause={refused} small />}
       <Sweeps />
       {rows !== null && all.length === 0 && <TeachJobs />}

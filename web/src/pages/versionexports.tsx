@@ -30,10 +30,12 @@ export function VersionExports({ model: { name }, version: { number } }: Props) 
   const [refused, setRefused] = useState<unknown>(null);
   const [doomed, setDoomed] = useState<ModelExport | null>(null);
   const act = (asked: Promise<unknown>): void => {
-    asked.then(
-      () => setRefused(null),
-      (cause: unknown) => setRefused(cause),
-    ).then(again);
+    asked
+      .then(
+        () => setRefused(null),
+        (cause: unknown) => setRefused(cause),
+      )
+      .then(again);
   };
   if (found === null)
     return problem === null ? <div className="skeleton line" /> : <Trouble cause={problem} onRetry={again} small />;
@@ -57,7 +59,9 @@ export function VersionExports({ model: { name }, version: { number } }: Props) 
   return (
     <section aria-label="Exports" className="mx">
       <h3>Exports</h3>
-      <p className="muted mx-about">Each is loaded again where it will run, and compared with the model on real rows.</p>
+      <p className="muted mx-about">
+        Each is loaded again where it will run, and compared with the model on real rows.
+      </p>
       {refused !== null && <Trouble cause={refused} small />}
       <ul className="mx-rows">{[...possible, ...kept].map(row)}</ul>
       {rest.length > 0 && <NotHere forms={rest} open={possible.length === 0} />}
@@ -101,7 +105,9 @@ function Row({ form, made, making, failed, url, onMake, onStop, onDelete }: RowP
         <b>{form.title}</b>
         <span className="muted">{form.purpose}</span>
       </div>
-      <div className="mx-state">{making !== null ? <Far making={making} /> : made !== null && <Facts made={made} />}</div>
+      <div className="mx-state">
+        {making !== null ? <Far making={making} /> : made !== null && <Facts made={made} />}
+      </div>
       <div className="mx-does">
         {making !== null ? (
           <button type="button" className="small" aria-label={`Stop making ${form.title}`} onClick={onStop}>
