@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from gnomon.cli import data_windows
 from gnomon.cli.data_said import said_options, wishes_of
 from gnomon.cli.data_shown import print_findings, print_profile
 from gnomon.cli.numbers import MISSING, count, many
@@ -37,6 +38,9 @@ def complete_known(_ctx: click.Context, _param: click.Parameter, incomplete: str
     from gnomon.models.datasets.catalog import CATALOG
 
     return [CompletionItem(each.name, help=each.title) for each in CATALOG.values() if each.name.startswith(incomplete)]
+
+
+command.add_command(data_windows.command)
 
 
 @command.command(short_help="Columns, types, classes, gaps, parts, and what to beware of.")
