@@ -1,17 +1,17 @@
 /** How a run is: what checks find in its record, and what it told. */
 
+import type { Finding } from "../lib/health.ts";
 import { send } from "./client.ts";
 import type { RunHealth as Sent } from "./schema.ts";
 
-/** The server sends every field. */
-export type Finding = Required<Sent["health"]["findings"][number]>;
+/** The server sends every field of a finding. */
 export interface Health extends Omit<Sent["health"], "findings"> {
   readonly findings: readonly Finding[];
 }
 export interface RunHealth extends Omit<Sent, "health"> {
   readonly health: Health;
 }
-export type Evidence = Finding["evidence"][number];
+export type { Finding };
 export type Check = Health["checks"][number];
 export type Alert = RunHealth["alerts"][number];
 

@@ -1,12 +1,47 @@
 /** What checks found, by node, and which parts of a model there are to look at. */
 
-import type { Finding } from "../api/health.ts";
 import type { NodeVariables, Variable } from "./watched.ts";
+
+export type Code =
+  | "nonfinite"
+  | "exploding"
+  | "vanishing"
+  | "dead"
+  | "saturated"
+  | "constant"
+  | "overfit"
+  | "stuck"
+  | "loader_bound";
+
+/** One thing that is not as it should be; `gnomon.analysis.health` says what the fields mean. */
+export interface Finding {
+  readonly code: Code;
+  readonly level: "warning" | "error";
+  readonly title: string;
+  readonly metric: string;
+  readonly from_step: number;
+  readonly at_step: number;
+  /** Text where JSON has no number. */
+  readonly value: number | string;
+  readonly bound: number;
+  readonly source: string;
+  readonly evidence: readonly {
+    readonly key: string;
+    readonly step: readonly number[];
+    readonly value: readonly (number | string)[];
+  }[];
+  readonly remedy: string;
+  readonly model: string;
+  readonly what: string;
+  readonly path: string;
+  readonly node: string;
+  readonly others: readonly string[];
+}
 
 export type Level = "error" | "warning" | "info";
 export const LEVEL_SIGNS: Readonly<Record<Level, string>> = { error: "✕", warning: "▲", info: "●" };
 
-export const CHECK_WORDS: Readonly<Record<Finding["code"], string>> = {
+export const CHECK_WORDS: Readonly<Record<Code, string>> = {
   nonfinite: "NaN or infinite",
   exploding: "exploding",
   vanishing: "vanishing gradients",
@@ -21,8 +56,7 @@ export const CHECK_WORDS: Readonly<Record<Finding["code"], string>> = {
 /** The worst level of what was found at each node. */
 export function levelsOf(findings: readonly Finding[]): ReadonlyMap<string, "error" | "warning"> {
   const found = new Map<string, "error" | "warning">();
-  for (const { node, level } of findings)
-    if (node !== "" && found.get(node) !== "error") found.set(node, level as "error" | "warning");
+  for (const { node, level } of findings) if (node !== "" && found.get(node) !== "error") found.set(node, level);
   return found;
 }
 

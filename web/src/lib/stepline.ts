@@ -75,6 +75,7 @@ interface Asked {
 
 /** More than this between smallest and largest is told apart on a logarithmic axis only. */
 const DECADES = 2.5;
+const FLAT = 1e-3;
 
 export function drawing({ lines, width, height, also = [], fromZero = false }: Asked): Drawing {
   const box = { left: 46, top: 6, right: width - 8, bottom: height - 18 };
@@ -104,9 +105,11 @@ function shares([low, high]: readonly [number, number]): [number, number] {
 }
 
 function around(kind: Kind, [low, high]: readonly [number, number]): [number, number] {
-  if (high > low) return padded(kind, [low, high], 0.08);
-  const half = (Math.abs(low) || 1) / 2;
-  return [low - half, high + half];
+  const middle = (low + high) / 2;
+  // What differs by less than a thousandth is drawn flat: its labels would all be the same.
+  if (high - low > Math.abs(middle) * FLAT) return padded(kind, [low, high], 0.08);
+  const half = high > low ? Math.abs(middle) * FLAT : (Math.abs(low) || 1) / 2;
+  return [middle - half, middle + half];
 }
 
 function reachOf(lines: readonly StepPoints[], also: readonly number[]): [number, number] {

@@ -30,6 +30,12 @@ describe("lines over steps", () => {
     expect([none.y(0), none.y(1)]).toEqual([none.box.bottom, none.box.top]);
   });
 
+  it("draws what hardly differs as what it is, with labels that can be told apart", () => {
+    const { yTicks, y, box } = drawing({ lines: [ofEvidence("a", [0, 1], [3.195744, 3.195745])], ...SIZE });
+    expect(new Set(yTicks.map((tick) => tick.text)).size).toBe(yTicks.length);
+    expect(Math.abs(y(3.195744) - y(3.195745))).toBeLessThan((box.bottom - box.top) / 100);
+  });
+
   it("tells sizes apart on a logarithmic axis once they differ by a thousand", () => {
     expect(drawing({ lines: [ofEvidence("a", [0, 1], [1e-9, 1])], ...SIZE }).kind).toBe("log");
     expect(drawing({ lines: [ofEvidence("a", [0, 1], [0, 1])], ...SIZE }).kind).toBe("linear");

@@ -88,20 +88,22 @@ function OneFinding({ finding, later, open, step, onOpen, onGo, onStep }: OnePro
       {open && (
         <div className="finding-body">
           <p>{remedy}</p>
-          {byAxis(evidence).map((lines) => (
-            <figure key={lines.map((line) => line.name).join(" ")}>
-              <figcaption className="mono">{lines.map((line) => line.name).join(", ")}</figcaption>
-              <StepLine
-                label={lines.map((line) => line.name).join(", ")}
-                lines={lines}
-                step={step}
-                bound={evidence.length === 1 && metric.startsWith("share") ? bound : null}
-                fromZero={metric.startsWith("share")}
-                span={[from_step, at_step]}
-                onStep={onStep}
-              />
-            </figure>
-          ))}
+          <div className="finding-charts">
+            {byAxis(evidence).map((lines) => (
+              <figure key={lines.map((line) => line.name).join(" ")}>
+                <figcaption className="mono">{lines.map((line) => line.name).join(", ")}</figcaption>
+                <StepLine
+                  label={lines.map((line) => line.name).join(", ")}
+                  lines={lines}
+                  step={step}
+                  bound={evidence.length === 1 && metric.startsWith("share") ? bound : null}
+                  fromZero={metric.startsWith("share")}
+                  span={[from_step, at_step]}
+                  onStep={onStep}
+                />
+              </figure>
+            ))}
+          </div>
           <dl className="finding-facts">
             <div>
               <dt>{metric}</dt>
