@@ -273,6 +273,13 @@ function scoreWords(score: number | null): string {
   return score > 0 && score < 0.0005 ? "< 0.001" : score.toFixed(3);
 }
 
+const FEW = 8;
+
+function numberWords(values: readonly (number | null)[]): string {
+  const first = values.slice(0, FEW).map((value) => formatNumber(value));
+  return `${first.join("  ")}${values.length > FEW ? " …" : ""}`;
+}
+
 interface OutputProps {
   readonly output: TriedOutput;
   readonly many: boolean;
@@ -290,6 +297,7 @@ function Output({ output, many, strength, explained, onExplain }: OutputProps) {
       {many && <h4>{output.output}</h4>}
       <p className="mt-said">
         {label !== null && <b>{label === "" ? "none" : label}</b>}
+        {values.length > 0 && <b>{numberWords(values)}</b>}
         {truth !== null && (
           <span className={right === null ? "muted" : right ? "md-pass" : "md-fail"}>
             {right === null ? "" : right ? "✓ " : "✕ "}
@@ -332,7 +340,6 @@ function Output({ output, many, strength, explained, onExplain }: OutputProps) {
           </tbody>
         </table>
       )}
-      {values.length > 0 && <p className="mt-numbers">{values.map((value) => formatNumber(value)).join("  ")}</p>}
       {output.picture !== null && (
         <div className="mt-pictures">
           {output.target !== null && (

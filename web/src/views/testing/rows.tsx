@@ -71,7 +71,7 @@ function Tiles({ rows, onRow }: { rows: readonly TestRow[]; onRow: (at: number) 
     <ul className="mt-tiles">
       {rows.map((row) => (
         <li key={row.at}>
-          <button type="button" title={`Row ${formatInteger(row.row)}`} onClick={() => onRow(row.at)}>
+          <button type="button" title={whereWords(row)} onClick={() => onRow(row.at)}>
             <span className="mt-tile-pictures">
               {picturesOf(row).map(([name, picture]) => (
                 <CellView key={name} cell={picture} name={name} px={TILE_PX} />
@@ -115,6 +115,11 @@ function words(value: string | number): string {
   return typeof value === "number" ? formatNumber(value) : value;
 }
 
+/** Its place in the part, which the rest of the page goes by, and its number in the data. */
+function whereWords({ at, row }: TestRow): string {
+  return `Open row ${formatInteger(at)}: number ${formatInteger(row)} of the data`;
+}
+
 interface LinesProps {
   readonly rows: readonly TestRow[];
   readonly columns: readonly string[];
@@ -152,8 +157,8 @@ function Lines({ rows, columns, onRow }: LinesProps) {
           {rows.map((row) => (
             <tr key={row.at}>
               <td className="number">
-                <button type="button" className="link" title="Open this row" onClick={() => onRow(row.at)}>
-                  {formatInteger(row.row)}
+                <button type="button" className="link" title={whereWords(row)} onClick={() => onRow(row.at)}>
+                  {formatInteger(row.at)}
                 </button>
               </td>
               <td className={numbers ? "number" : undefined}>{row.truth === null ? "–" : words(row.truth)}</td>
