@@ -30,6 +30,7 @@ function reportOf(graph: Graph): Report {
 /** A server with one graph that answers as the real one does, at once or when the test lets it. */
 class Server implements GraphSource {
   graph = wholeGraph({ name: "net" });
+  issues: Report["issues"] = [];
   rev = 1;
   readonly edits: (Edit & { label: string })[] = [];
   /** What happens before an answer: a server that is away, an answer that is lost. */
@@ -41,7 +42,7 @@ class Server implements GraphSource {
 
   async read() {
     await this.answer("read");
-    return { rev: this.rev, graph: this.graph, report: reportOf(this.graph) };
+    return { rev: this.rev, graph: this.graph, report: { ...reportOf(this.graph), issues: this.issues } };
   }
 
   async patch(_: string, rev: number, ops: readonly Op[], label: string, token: string) {
@@ -371,4 +372,38 @@ test("a group becomes a node in one step, is selected, and one undo takes it bac
   server.before = away;
   await store.subgraph("open", "whole", (ops) => ops);
   expect(store.view.get().problem).toBeInstanceOf(Problem);
+});
+
+test("what mends an issue is placed where cards are drawn, beside those that nobody placed", async () => {
+  const store = await opened();
+  store.apply([add("a"), add("b"), { op: "connect", from: ["a", "out"], to: ["b", "in"] }], "Begin");
+  store.places = () => new Map(["a", "b"].map((id, i) => [id, { x: 224 * i, y: 0 }]));
+  const ops: readonly Op[] = [
+    { op: "add", node: { id: "flat", type: "core/flatten@1", ui: { x: 112, y: 0 } } },
+    { op: "disconnect", from: ["a", "out"], to: ["b", "in"] },
+    { op: "connect", from: ["a", "out"], to: ["flat", "in"] },
+    { op: "connect", from: ["flat", "out"], to: ["b", "in"] },
+  ];
+  store.mend({ title: "Put a Flatten in front", ops });
+  const places = () => Object.fromEntries(store.view.get().graph?.nodes.map(({ id, ui }) => [id, ui?.x ?? null]) ?? []);
+  expect(places()).toEqual({ a: 0, flat: 224, b: 448 });
+  store.undo();
+  expect(places()).toEqual({ a: null, b: null });
+  await settled();
+  expect(server.graph).toEqual(store.view.get().graph);
+});
+
+test("what a preview measured stands among the fixes of what waits for it, until it is said", async () => {
+  const node = { op: "add", node: { id: "code1", type: "core/code@1" } } as const;
+  server.graph = applyPatch(server.graph, [node]).graph;
+  server.issues = [{ node: "code1", level: "error", code: "E206", message: "", param: "", port: "", fixes: [] }];
+  const store = await opened();
+  const says = { node: "code1", title: "Say that code1 gives 7×7×1", ops: [], settles: [] };
+  store.measure([says], ["code1"]);
+  await settled();
+  const titles = () => store.issues("code1").flatMap(({ fixes }) => fixes.map(({ title }) => title));
+  expect([titles(), store.measuredOf("code1")]).toEqual([[says.title], [says]]);
+  store.measure([], ["code1"]);
+  await settled();
+  expect([titles(), store.measuredOf("code1")]).toEqual([[], []]);
 });
