@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gnomon.core.clock import now_us
 from gnomon.core.errors import ConflictError, InputError, NotFoundError
-from gnomon.models.datasets.registry import DatasetSpec, read_ref
+from gnomon.models.datasets.registry import DatasetSpec, plain, read_ref
 from gnomon.models.registry import files
 from gnomon.models.registry.record import Version
 from gnomon.models.registry.registry import Registry
@@ -164,12 +164,22 @@ class ModelTests:
         output, wanted = _wanted(body["report"].get("outputs", []), asked)
         file = self.folder(name, body["version"]) / body["test"] / FILE
         chosen = await asyncio.to_thread(choose, file, wanted)
-        spec = self.datasets.opened(body["report"]["dataset"]) if chosen.total else None
-        cells: Any = {"columns": [], "rows": []}
-        if spec is not None:
-            params = {"spec": spec, "rows": chosen.rows.tolist(), "home": str(self.home.path)}
-            cells = await self.workers.call("test.cells", params, pool="data", timeout_s=TRY_S)
+        cells: Any = {"columns": [], "rows": [{}] * len(chosen.at)}
+        if chosen.total:
+            try:
+                spec = plain(self._spec_of(name, body["version"], body["report"]["dataset"]))
+                params = {"spec": spec, "rows": chosen.rows.tolist(), "home": str(self.home.path)}
+                cells = await self.workers.call("test.cells", params, pool="data", timeout_s=TRY_S)
+            except (NotFoundError, InputError, ConflictError):
+                pass  # the data are gone or were changed: what was kept of the rows is shown without them
         return found, output, chosen, cells
+
+    def _spec_of(self, name: str, number: int, ref: str) -> DatasetSpec:
+        """Return the data that a test was of: those of the version, which need not be registered here, or registered ones."""
+        own = own_data(self.home.path, name, self.models.version(name, number))
+        found = own if own is not None and own.ref == ref else self.datasets.versions.get(read_ref(ref)).spec
+        self.datasets.paths.checked(found.path)
+        return found
 
     def checked(self, name: str, ref: str) -> Version:
         """Return a version whose files were seen to be what was registered.

@@ -290,3 +290,22 @@ def test_figures_that_others_keep_are_listed_beside_ours(client: TestClient, lab
     (found,) = client.get(f"{V}/tests").json()["tests"]
     assert (found["test"], found["figures"], found["report"]["outputs"]) == ("by-hand", {"by-hand/score": 3.0}, [])
     assert client.get(f"{V}/tests/by-hand/rows").json()["field"] == "test"
+
+
+def test_rows_are_told_without_their_pictures_where_the_data_are_gone(
+    client: TestClient, lab: Home, weights: bytes, tmp_path: Path
+) -> None:
+    some = load("digits").batch("test", range(30))
+    np.savez(tmp_path / "mine.npz", image=some["image"], label=some["label"])
+    wanted = {"name": "mine", "path": str(tmp_path / "mine.npz"), "target": ["label"], "types": {"label": "category"}}
+    made = client.post("/api/v1/datasets", json=wanted)
+    assert made.status_code == 201, made.text
+    spec = msgspec.json.encode(made.json()["spec"])
+    Registry(lab.documents, lab.path).add("digits", Given("mlp", {"model.npz": weights, "dataset.json": spec}))
+    assert client.delete("/api/v1/datasets/mine").status_code == 204
+    test = client.post(f"{V}/tests", json={"part": "train"}).json()["test"]
+    assert test == "train", "its own data need not be registered here"
+    assert list(client.get(f"{V}/tests/train/rows").json()["rows"][0]["cells"]) == ["image", "label"]
+    (tmp_path / "mine.npz").unlink()
+    row = client.get(f"{V}/tests/train/rows").json()["rows"][0]
+    assert (row["cells"], row["truth"] is not None) == ({}, True)
