@@ -6,7 +6,7 @@ import { CopyButton } from "../components/copy.tsx";
 import { Link } from "../components/link.tsx";
 import { Pairs } from "../components/pairs.tsx";
 import { formatBytes, formatInteger, formatValue, plural } from "../lib/format.ts";
-import { jobPath, runPath } from "../lib/url.ts";
+import { jobPath, runPath, sweepPath } from "../lib/url.ts";
 import { CAPTURED, record, text, texts, useCaptured } from "../state/captured.ts";
 
 /** Facts of `meta` that are shown here, and so not among the others. */
@@ -27,6 +27,7 @@ export function Ran({ run }: { run: RunDetail }) {
     ["data", data(run)],
     ["folder", mono(meta.cwd)],
     ["job", job(meta)],
+    ["sweep", sweep(meta)],
   ];
   const known = rows.filter(([, value]) => value !== null);
   return (
@@ -47,6 +48,20 @@ export function Ran({ run }: { run: RunDetail }) {
 /** The job that it ran in, which may have been removed. */
 function job(meta: RunDetail["meta"]): ReactNode {
   return typeof meta.job === "string" ? <Link to={jobPath(meta.job)}>{meta.job}</Link> : null;
+}
+
+/** The sweep that it is a trial of, and why that was ended early if it was. */
+function sweep(meta: RunDetail["meta"]): ReactNode {
+  const found = meta.sweep;
+  if (typeof found !== "object" || found === null || Array.isArray(found)) return null;
+  const { id, name, trial, pruned } = found as Record<string, unknown>;
+  if (typeof id !== "string") return null;
+  return (
+    <>
+      <Link to={sweepPath(id)}>{formatValue(name)}</Link>, trial {formatValue(trial)}
+      {typeof pruned === "string" && `, ended early: ${pruned}`}
+    </>
+  );
 }
 
 /** Why it failed, with the whole traceback where it was captured. */
