@@ -178,6 +178,17 @@ class Datasets:
         await asyncio.to_thread(file.unlink)
         return only_inside(folder), found["files"], found["size_bytes"]
 
+    async def windows(self, path: str, wanted: Row, name: str) -> Row:
+        """Cut a series into windows; return where they lie, in a folder as of an upload, and what was cut."""
+        file = self.paths.new_upload(f"{name or Path(path).stem}-windows.npz")
+        try:
+            asked = {"path": self.paths.checked(path), "windows": wanted, "file": str(file)}
+            found = await self._ask("data.windows", asked, _HASH_S)
+        except BaseException:
+            await asyncio.to_thread(self.paths.discard, file)
+            raise
+        return {"path": str(file), "size_bytes": file.stat().st_size, **found}
+
     def uses(self, name: str) -> Row:
         """Return the runs and graphs that name a version of one."""
         known = {each["digest"]: each["number"] for each in self.history(name)}

@@ -247,6 +247,42 @@ class DatasetUploaded(Wire):
     size_bytes: int
 
 
+class DatasetWindows(Wire, forbid_unknown_fields=True):
+    """Ask for windows of the series at a path; see `gnomon.models.datasets.windows`.
+
+    Args:
+        path: A table.
+        target: Column whose next values are to be foretold.
+        time: Column that tells the order; "" takes the rows as they stand.
+        columns: What a window holds; all columns of numbers unless told.
+        length: Steps in a window.
+        horizon: Steps behind it that are foretold.
+        every: Steps from one window to the next.
+        shares: Of the steps for training, validation and test, in the order of time.
+        name: What the file is called.
+    """
+
+    path: str
+    target: str
+    time: str = ""
+    columns: tuple[str, ...] = ()
+    length: int = 48
+    horizon: int = 1
+    every: int = 1
+    shares: tuple[float, float, float] = (0.7, 0.15, 0.15)
+    name: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class DatasetCut(Wire):
+    """Where windows lie: look at or register that path, with `next` as the target. `notes` say what was cut."""
+
+    path: str
+    size_bytes: int
+    columns: list[str]
+    left_out: int
+    notes: list[str]
+
+
 class GraphBuild(Wire, forbid_unknown_fields=True):
     """Ask for a first model of a data set; `target` is what it predicts, that of the version unless told."""
 

@@ -383,3 +383,19 @@ def test_rows_that_belong_together_come_with_the_split_that_keeps_them_so(client
     assert (told["column"], told["fix"]["title"]) == ("patient", "Keep the rows of each patient together")
     after = ask(client, "POST", "datasets:look", json={"path": place, "target": ["y"], "split": told["fix"]["split"]})
     assert (after["split"]["way"], "groups" in [each["code"] for each in after["findings"]]) == ("grouped", False)
+
+
+def test_a_series_becomes_windows_that_are_registered_like_any_other_file(client: TestClient) -> None:
+    rows = "".join(f"{i},{i * i}\n" for i in range(60))
+    place = send(client, "power.csv", f"t,load\n{rows}".encode())["path"]
+    asked = {"path": place, "target": "load", "time": "t", "columns": ["load"], "length": 5}
+    cut = ask(client, "POST", "datasets:windows", 201, json=asked)
+    assert (cut["columns"], cut["left_out"], cut["notes"][1]) == (
+        ["load"], 0, "train 37, validation 4, test 4, in the order of time.",
+    )  # fmt: skip
+    found = ask(client, "POST", "datasets", 201, json={"name": "power", "path": cut["path"], "target": ["next"]})
+    assert (found["target"], found["inputs"], found["parts"]) == (
+        ["next"], ["history"], {"train": 37, "validation": 4, "test": 4},
+    )  # fmt: skip
+    refused = ask(client, "POST", "datasets:windows", 400, json=asked | {"length": 500})
+    assert (refused["field"], "/" in refused["detail"]) == ("length", False)

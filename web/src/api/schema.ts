@@ -494,6 +494,15 @@ export interface DatasetColumn {
   readonly counts?: Readonly<Record<string, number>> | null;
 }
 
+/** Where windows lie: look at or register that path, with `next` as the target. `notes` say what was cut. */
+export interface DatasetCut {
+  readonly path: string;
+  readonly size_bytes: number;
+  readonly columns: readonly string[];
+  readonly left_out: number;
+  readonly notes: readonly string[];
+}
+
 /** A data set at a version, with its whole description: `docs/reference/data.md` tells its fields. */
 export interface DatasetDetail {
   readonly name: string;
@@ -699,6 +708,19 @@ export interface DatasetVersion {
 /** Versions, newest first. */
 export interface DatasetVersions {
   readonly versions: readonly DatasetVersion[];
+}
+
+/** Ask for windows of the series at a path; see `gnomon.models.datasets.windows`. */
+export interface DatasetWindows {
+  readonly path: string;
+  readonly target: string;
+  readonly time?: string;
+  readonly columns?: readonly string[];
+  readonly length?: number;
+  readonly horizon?: number;
+  readonly every?: number;
+  readonly shares?: readonly [number, number, number];
+  readonly name?: string;
 }
 
 /** What `gnomon doctor` prints: plain facts by section, and what should be looked at. */

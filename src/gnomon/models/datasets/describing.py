@@ -133,10 +133,15 @@ def described(
     notes.append(dealing.said(split, spec.parts, table.rows))
     statistics = {each: made.statistics for each, made in values.items()}
     spec = msgspec.structs.replace(spec, statistics=statistics, notes=tuple(notes))
-    goal = target[0] if len(target) == 1 else ""
-    found = findings(table, goal, parts, inputs) + future(table, split.way, goal)
-    found += belonging(table, split, target, parts)
-    return Described(Prepared(spec, table, parts, values), tuple(found))
+    prepared = Prepared(spec, table, parts, values)
+    return Described(prepared, beware(prepared))
+
+
+def beware(data: Prepared) -> tuple[Finding, ...]:
+    """Return all that one should know of data as they are described: of columns, rows, parts and times."""
+    goal = data.targets[0] if len(data.targets) == 1 else ""
+    found = findings(data.table, goal, data.parts, data.inputs) + future(data.table, data.spec.split.way, goal)
+    return (*found, *belonging(data.table, data.spec.split, data.targets, data.parts))
 
 
 def proposed_name(path: str) -> str:

@@ -17,17 +17,17 @@ import numpy.typing as npt
 
 from gnomon.core.errors import CorruptError, InputError
 from gnomon.models.datasets.content import Remembered, hashed, seal
-from gnomon.models.datasets.describing import Described, Wishes, described, opened, proposed_name
+from gnomon.models.datasets.describing import Described, Wishes, beware, described, opened, proposed_name
 from gnomon.models.datasets.facts import balance_rows, column_rows, facts_of, size_of
 from gnomon.models.datasets.moves import Moves
 from gnomon.models.datasets.picture_values import MaskValues, PictureValues
 from gnomon.models.datasets.places import kept, located
 from gnomon.models.datasets.prepared import REMEMBERED, Prepared, prepare
-from gnomon.models.datasets.profile import findings, future
 from gnomon.models.datasets.registry import Augment, DatasetSpec, decode, plain
 from gnomon.models.datasets.shown import cell, coloured, picture
 from gnomon.models.datasets.split import Int64
 from gnomon.models.datasets.table import Table
+from gnomon.models.datasets.windows import Windows, said, windows
 
 Say = Callable[[float, str], None]
 T = TypeVar("T")
@@ -73,6 +73,18 @@ def look(params: Mapping[str, Any], say: Say) -> dict[str, Any]:
         return _profile(found)
 
 
+def cut(params: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Write windows of a series: `path`, `windows` and the `file` to write in, `columns left_out notes` out."""
+    with _told():
+        path, _ = _places(params["path"], params)
+        wanted = msgspec.convert(params["windows"], Windows)
+        say(0.1, "opening")
+        found = windows(_table(path), wanted)
+        say(0.7, "writing")
+        np.savez(params["file"], **found.arrays)  # type: ignore[arg-type]  # arrays by name
+        return {"columns": list(found.columns), "left_out": found.left_out, "notes": list(said(found, wanted))}
+
+
 def describe(params: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """Return the description of data and facts about them: `path name wishes before home` in, `spec facts` out."""
     with _told():
@@ -92,9 +104,7 @@ def profile(params: Mapping[str, Any], say: Say) -> dict[str, Any]:
     with _told():
         found = _open(params)
         say(0.5, "looking")
-        goal = found.targets[0] if len(found.targets) == 1 else ""
-        told = findings(found.table, goal, found.parts, found.inputs) + future(found.table, found.spec.split.way, goal)
-        return _profile(Described(found, tuple(told)))
+        return _profile(Described(found, beware(found)))
 
 
 def rows(params: Mapping[str, Any], _say: Say) -> dict[str, Any]:

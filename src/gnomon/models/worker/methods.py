@@ -15,6 +15,7 @@ METHODS: Final[Mapping[str, str]] = {
     "data.reference": "gnomon.models.datasets.reference:reference",
     "data.rows": "gnomon.models.datasets.service:rows",
     "data.sample": "gnomon.models.datasets.service:sample",
+    "data.windows": "gnomon.models.datasets.service:cut",
     "data.unpack": "gnomon.models.datasets.unpacking:unpack",
     "mlp.train": "gnomon.models.mlp_training:train",
     "preview.run": "gnomon.models.preview.service:run",

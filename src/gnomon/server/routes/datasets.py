@@ -17,6 +17,7 @@ from gnomon.server.routes.blobs import check_space, pieces
 from gnomon.server.rules import OCTETS
 from gnomon.server.wire_datasets import (
     DatasetChanges,
+    DatasetCut,
     DatasetDetail,
     DatasetLook,
     DatasetPatch,
@@ -34,6 +35,7 @@ from gnomon.server.wire_datasets import (
     DatasetUploadQuery,
     DatasetUses,
     DatasetVersions,
+    DatasetWindows,
 )
 
 T = TypeVar("T")
@@ -119,6 +121,16 @@ async def sample(request: Request) -> Response:
     return answer(msgspec.convert(found, DatasetSampled))
 
 
+async def windows(request: Request) -> Response:
+    """Cut a series into windows and what comes next (201); look at or register the path that comes back."""
+    asked = await _read(request, DatasetWindows)
+    found = context(request)
+    await asyncio.to_thread(check_space, found, 0)
+    wanted = {key: value for key, value in msgspec.to_builtins(asked).items() if key not in ("path", "name")}
+    made = await found.datasets.windows(asked.path, wanted, asked.name)
+    return answer(msgspec.convert(made, DatasetCut), 201)
+
+
 async def upload(request: Request) -> Response:
     """Keep a file in the home's data folder (201); a ZIP archive is unpacked. Look at or register the path that comes back."""
     asked = read_query(request, DatasetUploadQuery)
@@ -179,6 +191,7 @@ OPERATIONS = (
     Operation("GET", "/api/v1/datasets", list_datasets, "datasets", DatasetRows),
     Operation("POST", "/api/v1/datasets", post_dataset, "datasets", DatasetDetail, body=DatasetPost),
     Operation("POST", "/api/v1/datasets:look", look, "datasets", DatasetProfile, body=DatasetLook),
+    Operation("POST", "/api/v1/datasets:windows", windows, "datasets", DatasetCut, body=DatasetWindows),
     Operation("POST", "/api/v1/datasets:sample", sample, "datasets", DatasetSampled, body=DatasetSample),
     Operation(
         "POST",
