@@ -113,10 +113,12 @@ function SplitFields({ profile, onChange }: { profile: Profile; onChange: (split
           </select>
         </>
       )}
-      <label htmlFor={`${id}-shares`}>shares</label>
-      <Shares key={JSON.stringify(split.shares)} id={`${id}-shares`} split={split} onChange={onChange} />
+      <span className="ds-pair">
+        <label htmlFor={`${id}-shares`}>shares</label>
+        <Shares key={JSON.stringify(split.shares)} id={`${id}-shares`} split={split} onChange={onChange} />
+      </span>
       {split.way !== "time" && split.way !== "given" && (
-        <>
+        <span className="ds-pair">
           <label htmlFor={`${id}-seed`}>seed</label>
           <input
             id={`${id}-seed`}
@@ -129,7 +131,7 @@ function SplitFields({ profile, onChange }: { profile: Profile; onChange: (split
               if (Number.isSafeInteger(seed)) onChange({ ...split, seed });
             }}
           />
-        </>
+        </span>
       )}
       <p className="muted ds-way">{WAY_WORDS[split.way][1]}</p>
     </div>
