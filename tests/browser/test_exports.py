@@ -1,7 +1,8 @@
-"""Exports of a version in a real browser: made here and elsewhere, compared, fetched whole, deleted; what cannot be says why."""
+"""Exports of a version in a real browser, made here and elsewhere; and a script that is asked for on the page of jobs."""
 
 import io
 import json
+import sys
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
@@ -96,3 +97,23 @@ def test_exports_are_made_compared_fetched_and_deleted_and_the_page_follows_othe
     expect(page.get_by_role("region", name="Exports", exact=True)).to_contain_text(
         "Only models of PyTorch and Keras are exported, this one is of format file."
     )
+
+
+def test_a_script_is_asked_for_on_the_page_of_jobs_and_runs(calm: Any, tmp_path: Path) -> None:
+    (tmp_path / "say.py").write_text("import sys\nprint('heard', sys.argv[1:])\n")
+    page = calm.open("/jobs")
+    page.get_by_role("button", name="Run a script…").click()
+    dialog = page.get_by_role("dialog", name="Run a script")
+    submit = dialog.get_by_role("button", name="Submit")
+    expect(submit).to_be_disabled()  # no folder yet
+    dialog.get_by_label("in folder").fill(str(tmp_path))
+    dialog.get_by_label("command").fill("python say.py 'a b")
+    expect(dialog).to_contain_text("A quote is still open.")
+    dialog.get_by_label("command").fill(f"{sys.executable} say.py 'a b' | tee")
+    expect(dialog).to_contain_text("| is for a shell, and none reads this")
+    dialog.get_by_label("command").fill(f"{sys.executable} say.py 'a b'")
+    expect(submit).to_be_enabled()
+    assert calm.axe("dialog:modal") == []
+    submit.click()
+    expect(page.get_by_text("finished").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("heard ['a b']")).to_be_visible()

@@ -66,7 +66,7 @@ export function ScriptDialog({ onClose }: { onClose: () => void }) {
           {field("command", "command", command, setCommand, "python train.py", true)}
           {field("folder", "in folder", folder, setFolder, "/home/me/project, on the server's machine", true)}
           {field("name", "name", name, setName, "after the command")}
-          {field("project", "project", project, setProject, "as the script says")}
+          {field("project", "project", project, setProject, "default")}
           <p className="muted md-wide" role="status">
             {said ||
               "It waits in the queue; runs that it begins are ordinary runs, with what it prints in their console."}
