@@ -127,8 +127,9 @@ def _of_rows(table: Table, inputs: Sequence[str], parts: Mapping[str, Int64]) ->
             seen = set(marks[parts[first][parts[first] < len(marks)]].tolist())
             again = [mark in seen for mark in marks[parts[second][parts[second] < len(marks)]].tolist()]
             if any(again):
-                share = sum(again) / len(again)
-                message = f"{sum(again):,} rows of {second} ({share:.1%}) are in {first} too: what is measured on them was learnt by heart."
+                count, share = sum(again), sum(again) / len(again)
+                rows = f"1 row of {second} ({share:.1%}) is" if count == 1 else f"{count:,} rows of {second} ({share:.1%}) are"
+                message = f"{rows} in {first} too: what is measured there was learnt by heart."
                 return [Finding("duplicates", "", f"{message} Split by group, or remove them.")]
     twice = len(marks) - len(set(marks.tolist()))
     if twice and not named:
