@@ -128,7 +128,11 @@ def _of_rows(table: Table, inputs: Sequence[str], parts: Mapping[str, Int64]) ->
             again = [mark in seen for mark in marks[parts[second][parts[second] < len(marks)]].tolist()]
             if any(again):
                 count, share = sum(again), sum(again) / len(again)
-                rows = f"1 row of {second} ({share:.1%}) is" if count == 1 else f"{count:,} rows of {second} ({share:.1%}) are"
+                rows = (
+                    f"1 row of {second} ({share:.1%}) is"
+                    if count == 1
+                    else f"{count:,} rows of {second} ({share:.1%}) are"
+                )
                 message = f"{rows} in {first} too: what is measured there was learnt by heart."
                 return [Finding("duplicates", "", f"{message} Split by group, or remove them.")]
     twice = len(marks) - len(set(marks.tolist()))
