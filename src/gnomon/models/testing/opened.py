@@ -85,7 +85,7 @@ def open_version(folder: Path, form: Format, signature: Signature | None = None,
 
         return open_graph(folder, form, known, allow_code=allow_code)
     if form == "onnx":
-        return _asked("onnx", OnnxPredictor(folder / "model.onnx", threads=0), known)
+        return _asked("onnx", OnnxPredictor(folder / "model.onnx"), known)
     if form == "mlp":
         return _asked("mlp", MlpPredictor(folder / "model.npz"), known)
     msg = "version: expected one of format torch, keras, onnx or mlp, this one is files that nothing here reads."
