@@ -99,7 +99,7 @@ def test_a_server_that_is_killed_in_the_midst_of_a_sweep_goes_on_and_no_trial_is
     with Service(home, 0):
         for done in (4,):
             through()
-            until(lambda done=done: len(tried()) == done)  # type: ignore[misc]  # as many as there are by then
+            until(lambda done=done: len(tried()) == done)
         through()
         until(lambda: told("show", sweep, "--json")["state"] == "finished")
         found = told("show", sweep, "--json")

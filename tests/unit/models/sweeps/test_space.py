@@ -7,7 +7,7 @@ import pytest
 
 from gnomon.core.errors import InputError
 from gnomon.models.sweeps.proposing import Seen, at_random, check_search, grid, next_point, points_of, suggest_here
-from gnomon.models.sweeps.space import Axis, Choice, Float, Int, check_space, draw, parse, spread
+from gnomon.models.sweeps.space import Axis, Choice, Float, Int, Space, check_space, draw, parse, spread
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_points_at_random_are_those_of_the_seed_come_once_and_end_when_all_were_
 
 def test_tpe_asks_for_the_same_points_given_the_same_results_and_finds_better_ones_than_chance() -> None:
     pytest.importorskip("optuna")
-    space = {"x": Float(0.0, 10.0), "c": Choice(["a", ["b"]])}
+    space: Space = {"x": Float(0.0, 10.0), "c": Choice(["a", ["b"]])}
 
     def searched(search: Any) -> list[Seen]:
         seen: list[Seen] = []
