@@ -1,5 +1,6 @@
 """How tests are named and kept: with the version, for gates and pages, and with the run it came from, for leaderboards."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +10,7 @@ import numpy as np
 
 from gnomon.core.batch import Batch, Change, Frame, Item, Object
 from gnomon.core.clock import now_us
+from gnomon.core.errors import InputError
 from gnomon.models.datasets.registry import DatasetSpec, decode, plain
 from gnomon.models.registry.exported import EXPORTED
 from gnomon.models.registry.files import folder_of
@@ -21,6 +23,7 @@ from gnomon.store.home import Home
 
 PARTS: Final = ("test", "validation", "train")
 KIND: Final = "model_test"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\Z")
 
 
 def part_of(spec: DatasetSpec, part: str | None) -> str:
@@ -72,10 +75,13 @@ def planned(
         spec: The data it is judged by.
         own: The data it was trained on.
         wanted: The test.
+
+    Raises:
+        InputError: It cannot be called so.
     """
     name, found = version
     part = part_of(spec, wanted.part) if spec is not None else ""
-    test = wanted.name or name_of(wanted.test, spec, own, part, wanted.rows)
+    test = check_test(wanted.name or name_of(wanted.test, spec, own, part, wanted.rows))
     target = folder_of_tests(home, name, found.number) / test
     return test, loading(home, name, found) | {
         "spec": plain(spec) if spec is not None else None,
@@ -88,6 +94,18 @@ def planned(
         "outputs": {key: each if isinstance(each, str) else list(each) for key, each in wanted.outputs.items()},
         "seed": wanted.seed,
     }
+
+
+def check_test(name: str) -> str:
+    """Return what a test may be called: it is the name of a folder too.
+
+    Raises:
+        InputError: It may not.
+    """
+    if not _NAME.match(name):
+        msg = f"name: expected letters, digits and . _ -, at most 96, received {name!r:.80}."
+        raise InputError(msg, field="name")
+    return name
 
 
 def loading(home: Path, name: str, version: Version) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from gnomon.core.errors import CorruptError, InputError, NotFoundError
 from gnomon.models.testing.classes import judge
+from gnomon.models.testing.keep import check_test
 from gnomon.models.testing.masks import Masks
 from gnomon.models.testing.opened import Head
 from gnomon.models.testing.stored import FILE, Asked, choose, save
@@ -85,3 +86,10 @@ def test_writing_again_replaces_the_file_and_leaves_nothing_beside(file: Path) -
     assert save(file.parent, np.arange(2), np.arange(2), [again]) == file
     assert choose(file, Asked()).total == 2
     assert [path.name for path in file.parent.iterdir()] == [FILE]
+
+
+@pytest.mark.parametrize("name", ["../up", "", ".hidden", "a/b", "x" * 97])
+def test_a_test_has_the_name_of_a_folder_and_no_other(name: str) -> None:
+    with pytest.raises(InputError, match="name: expected letters"):
+        check_test(name)
+    assert check_test("test-mnist-500rows") == "test-mnist-500rows"
