@@ -244,7 +244,15 @@ def test_checkpoints_of_what_has_none_say_why(client: TestClient, run_id: str) -
 
 def test_without_a_server_the_same_test_gives_the_same(run_id: str, lab: Home) -> None:
     tests = LocalTests(lab)
-    asked = {"test": "test", "dataset": "digits", "part": None, "rows": 50, "name": None, "inputs": {}, "outputs": {}}
+    asked: dict[str, Any] = {
+        "test": "test",
+        "dataset": "digits",
+        "part": None,
+        "rows": 50,
+        "name": None,
+        "inputs": {},
+        "outputs": {},
+    }
     told: list[float] = []
     made = tests.make("digits", "1", {**asked, "seed": 0, "tell_run": True}, lambda part, _: told.append(part))
     assert (made.ref, made.test, made.report.rows) == ("digits@1", "test-digits-50rows", 50)
