@@ -19,7 +19,7 @@ from gnomon.core.ids import run_id
 from gnomon.graph.document import decode
 from gnomon.models.own import installed
 from gnomon.models.sweeps.applying import job_of
-from gnomon.models.sweeps.driver import Driver, JobNow, Logged, claim
+from gnomon.models.sweeps.driver import PATIENCE_S, Driver, JobNow, Logged, claim
 from gnomon.models.sweeps.folder import SweepFolder, folders
 from gnomon.models.sweeps.proposing import Seen, suggest_params
 from gnomon.models.sweeps.space import Space, Values
@@ -282,7 +282,7 @@ class Sweeps:
         """Become the one who drives a sweep; return whether that was possible."""
         with found.gate:
             if found.owner is None:
-                found.owner = claim(found.driver.folder)
+                found.owner = claim(found.driver.folder, PATIENCE_S)
                 if found.owner is not None:
                     found.driver.story = found.driver.folder.story()
             return found.owner is not None

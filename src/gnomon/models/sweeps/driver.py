@@ -4,7 +4,6 @@ All that is known is written down before anything follows from it, so that whoev
 or another, goes on where the last one was.
 """
 
-import fcntl
 import math
 import os
 import time
@@ -26,6 +25,8 @@ from gnomon.models.sweeps.story import Trial, points
 SETTLE_S: Final = 10.0
 """So long after its job a run may take to arrive."""
 _KEYS: Final = 6
+_AGAIN_S: Final = 0.01
+PATIENCE_S: Final = 1.0
 
 JobState = Literal[
     "queued", "starting", "running", "paused", "stopping", "parked", "finished", "stopped", "failed", "lost"
@@ -408,13 +409,29 @@ def _unlogged(metric: str, logged: Logged, now: JobNow) -> str:
     return f"Its run logged no {metric!r}; {there}. Name another with --metric."
 
 
-def claim(folder: SweepFolder) -> int | None:
-    """Become the one who drives a sweep, until the descriptor is closed; return `None` when somebody else does."""
+def claim(folder: SweepFolder, patience_s: float = 0.0) -> int | None:
+    """Become the one who drives a sweep, until the descriptor is closed; return `None` when somebody else does.
+
+    Args:
+        folder: Of the sweep.
+        patience_s: A server that only asks who drives it holds the lock for a moment; so long that is waited for.
+    """
     descriptor = os.open(folder.path / "owner", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    until = time.monotonic() + patience_s
+    while not _locked(descriptor):
+        if time.monotonic() >= until:
+            os.close(descriptor)
+            return None
+        time.sleep(_AGAIN_S)
+    folder.mend()
+    return descriptor
+
+
+def _locked(descriptor: int) -> bool:
+    import fcntl  # noqa: PLC0415 - Windows has none, and no jobs either
+
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        os.close(descriptor)
-        return None
-    folder.mend()
-    return descriptor
+        return False
+    return True

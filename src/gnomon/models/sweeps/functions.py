@@ -11,7 +11,7 @@ from gnomon.core.errors import ConflictError, InputError
 from gnomon.core.ids import run_id, run_name
 from gnomon.core.settings import Settings
 from gnomon.graph.document import Graph
-from gnomon.models.sweeps.driver import Driver, claim
+from gnomon.models.sweeps.driver import PATIENCE_S, Driver, claim
 from gnomon.models.sweeps.folder import SweepFolder
 from gnomon.models.sweeps.here import LocalHands, drive
 from gnomon.models.sweeps.inside import FunctionHands, InsideHands, Pruned, Trying
@@ -162,7 +162,7 @@ def _function(
     if resume and folder.spec().space != spec.space:
         msg = f"resume: the sweep {resume} searches another space. Begin a new one."
         raise InputError(msg, field="resume")
-    owner = claim(folder)
+    owner = claim(folder, PATIENCE_S)
     if owner is None:
         msg = f"Another process drives the sweep {folder.id}."
         raise ConflictError(msg)

@@ -16,7 +16,7 @@ from gnomon.models.jobs.events import OVER, story
 from gnomon.models.jobs.folder import JobFolder
 from gnomon.models.jobs.launch import is_supervised, launch
 from gnomon.models.sweeps.applying import job_of
-from gnomon.models.sweeps.driver import Driver, JobNow, Logged, claim
+from gnomon.models.sweeps.driver import PATIENCE_S, Driver, JobNow, Logged, claim
 from gnomon.models.sweeps.folder import SweepFolder
 from gnomon.models.sweeps.proposing import Seen, suggest_here
 from gnomon.models.sweeps.space import Space, Values
@@ -153,7 +153,7 @@ def drive(folder: SweepFolder, hands: LocalHands, show: Show = lambda _: None) -
     Raises:
         ConflictError: Another process drives it.
     """
-    owner = claim(folder)
+    owner = claim(folder, PATIENCE_S)
     if owner is None:
         msg = f"Another process drives the sweep {folder.id}. `gnomon sweep show {folder.id}` tells how it is."
         raise ConflictError(msg)

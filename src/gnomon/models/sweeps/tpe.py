@@ -58,7 +58,7 @@ def service(params: dict[str, Any], _: Any) -> Values:
 
 def _asked(free: Space, seed: int, goal: str, seen: Sequence[Seen], space: Space) -> Values:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=0)
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=0, constant_liar=True)
     study = optuna.create_study(sampler=sampler, direction="maximize" if goal == "max" else "minimize")
     spaces = {name: _distribution(axis) for name, axis in free.items()}
     study.add_trials([trial for each in seen if (trial := _trial(each, spaces, free)) is not None])
