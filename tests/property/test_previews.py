@@ -90,7 +90,7 @@ def test_the_preview_of_a_template_is_its_own_forward(name: str) -> None:
     session.show(list(plan.by_id), {}, lambda *_: None)
 
     names: dict[str, Any] = {"__name__": "generated"}
-    exec(write(graph, fresh=True).text, names)
+    exec(write(graph, fresh=True, drop=True).text, names)
     kinds = [each for each in names.values() if isinstance(each, type) and each.__module__ == "generated"]
     model = kinds[-1]()
     model.load_state_dict(runner.module.state_dict())
@@ -115,7 +115,7 @@ def test_with_the_weights_of_a_run_a_preview_is_the_model_of_that_run(target: Ta
     sample = made_up(plan, 0, "").arrays["image"]
     rng, file = np.random.default_rng(0), tmp_path / "model.safetensors"
     names: dict[str, Any] = {"__name__": "generated"}
-    exec(write(graph, fresh=True).text, names)
+    exec(write(graph, fresh=True, drop=True).text, names)
     if target == "torch":
         model = next(each for each in names.values() if getattr(each, "__module__", "") == "generated")()
         for tensor in model.state_dict().values():

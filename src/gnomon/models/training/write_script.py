@@ -32,7 +32,7 @@ def write_script(folder: Path, plan: Plan, seed: int, facts: dict[str, Any]) -> 
         seed: Of everything that is drawn.
         facts: What the data say: `project`, `dataset`, and `class_weights` by output.
     """
-    write_whole(folder / MODEL, write(plan.graph, plan.target, fresh=True).text.encode())
+    write_whole(folder / MODEL, write(plan.graph, plan.target, fresh=True, drop=True).text.encode())
     write_whole(folder / SCRIPT, script(plan, seed, facts).encode())
 
 

@@ -18,7 +18,10 @@ from gnomon.graph.code import write
 from gnomon.graph.document import Graph
 from gnomon.models.jobs.folder import JobFolder, JobSpec, Script
 from gnomon.models.training import own_loop
+from gnomon.models.training.plan import plan
+from gnomon.models.training.settings import read
 from gnomon.models.training.task import task_of
+from gnomon.models.training.write_script import write_script
 
 pytest.importorskip("torch")
 LOOP = """
@@ -89,3 +92,12 @@ def test_whoever_trains_such_a_graph_otherwise_is_told_how(home: Path) -> None:
                    train={"loop": "own"})  # fmt: skip
     with pytest.raises(InputError, match="trained by the loop in its own file"):
         task_of(JobFolder.create(home, run_id(), spec))
+
+
+def test_our_loop_runs_nothing_that_stands_beside_the_model(tmp_path: Path) -> None:
+    graph = looped(8)
+    hostile = graph.source["torch"].replace("\ndef train", "\nopen('left', 'w').close()\n\n\ndef train")
+    graph = msgspec.structs.replace(graph, source={"torch": hostile}, train={})
+    write_script(tmp_path, plan(graph, read({})), 0, {"project": "p", "dataset": "digits", "class_weights": {}})
+    alone = write(msgspec.structs.replace(graph, source={})).text
+    assert ((tmp_path / "model.py").read_text(), "left" in write(graph, fresh=True).text) == (alone, True)
