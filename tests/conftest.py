@@ -4,7 +4,9 @@
 full count; the ordinary suite samples them.
 """
 
+import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("GNOMON_URL", "GNOMON_TOKEN", "GNOMON_RUN"):
         monkeypatch.delenv(name, raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the loop that Playwright leaves behind in this thread: another test of the same process may run one."""
+    loop = asyncio._get_running_loop()
+    if loop is None or "browser" in request.node.path.parts:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
