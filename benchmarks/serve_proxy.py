@@ -85,7 +85,9 @@ def measure(pids: tuple[int, int, int], urls: tuple[str, str], cores: list[int])
                 spent.append((sum(processes[0].cpu_times()[:2]) - before) / many[0][-1]["count"])
     p50 = [statistics.median(each["p50"] for each in found) for found in one]
     rate = [statistics.median(each["rate"] for each in found) for found in many]
-    report("endpoint through the server: /predict of one PNG, one caller, p50", p50[0], "ms", beside_ms=p50[1], target=2)
+    report(
+        "endpoint through the server: /predict of one PNG, one caller, p50", p50[0], "ms", beside_ms=p50[1], target=2
+    )
     report(
         f"endpoint through the server: {CONNECTIONS} connections, server and process on one core",
         rate[0],
