@@ -1,7 +1,6 @@
 """The health of runs in a home: what the checks read, kept until it changes, and the node that each finding is about."""
 
 import json
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +13,7 @@ from gnomon.analysis.health import Checkup, Confused, Finding, Layer, Line
 from gnomon.analysis.health_check import check
 from gnomon.core.errors import GnomonError
 from gnomon.core.records.registry import type_of
-from gnomon.graph.build import identifier
+from gnomon.graph.watched import node_of
 from gnomon.sdk.alerting import KEY as ALERTS
 from gnomon.sdk.model_report import layers_key
 from gnomon.store.engine import Engine, Points, RecordInfo, Stats
@@ -169,18 +168,6 @@ def _confused(record: RecordInfo, payload: bytes) -> Confused:
 def placed(finding: Finding) -> Finding:
     """Return a finding with the node of a graph that it is about."""
     return replace(finding, node=node_of(finding.path, finding.what)) if finding.path else finding
-
-
-def node_of(path: str, what: str) -> str:
-    """Return the node that a variable belongs to: activations are called after their module, all else after a variable in it.
-
-    Example:
-        >>> node_of("layer1.0.conv1.weight", "gradients"), node_of("layer1.0.conv1", "activations"), node_of("scale", "weights")
-        ('layer1_0_conv1', 'layer1_0_conv1', 'scale')
-    """
-    if what != "activations":
-        path = re.split(r"[./][^./]*\Z", path)[0] if re.search(r"[./]", path) else path
-    return identifier(path)
 
 
 def alerts_in(engine: Engine, run: str) -> list[dict[str, Any]]:

@@ -13,11 +13,11 @@ from gnomon.core.limits import MAX_JSON_DEPTH
 from gnomon.models.datasets.summaries import Summaries
 from gnomon.models.datasets.versions import Versions
 from gnomon.models.registry.registry import Registry
-from gnomon.sdk.health import HealthReader
 from gnomon.server.appends import Appends
 from gnomon.server.attempts import Attempts
 from gnomon.server.boards import Boards
 from gnomon.server.body import inflate
+from gnomon.server.checkups import Checkups
 from gnomon.server.components import Components
 from gnomon.server.datasets import Datasets
 from gnomon.server.endpoints import Endpoints
@@ -63,7 +63,7 @@ class Context:
     tests: ModelTests
     endpoints: Endpoints
     components: Components
-    health: HealthReader
+    checkups: Checkups
     attempts: Attempts = field(default_factory=Attempts)
     metrics: Metrics = field(default_factory=Metrics)
     monitor: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -111,7 +111,7 @@ class Context:
             ModelTests(home, models, datasets, workers),
             Endpoints(home, exports),
             components,
-            HealthReader(home),
+            Checkups(home),
         )
 
 

@@ -6,7 +6,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gnomon.sdk.health import alerts_in
 from gnomon.server.context import Context, answer, context
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.wire_health import Alert, HealthQuery, RunHealth
@@ -21,12 +20,12 @@ async def get_health(request: Request) -> Response:
 def _health(found: Context, run: str, until: int | None) -> RunHealth:
     cursor = found.home.bus.cursor()  # before reading, so that live frames from here on leave nothing out
     info = found.home.catalog.run(run)
-    alerts = alerts_in(found.home.engine, info.id)
+    alerts = found.checkups.alerts(info.id)
     return RunHealth(
         run=info.id,
         name=info.name,
         project=info.project,
-        health=found.health.health(info.id, until),
+        health=found.checkups.of(info.id, until),
         alerts=msgspec.convert(alerts, list[Alert]),
         cursor=cursor,
     )

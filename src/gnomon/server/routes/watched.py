@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gnomon.core.errors import GnomonError
 from gnomon.core.records.histogram import TYPE
-from gnomon.sdk.health import node_of
+from gnomon.graph.watched import node_of
 from gnomon.server.context import answer, context
 from gnomon.server.operation import Operation
 from gnomon.server.wire_watched import WatchedRun, WatchedVariable
