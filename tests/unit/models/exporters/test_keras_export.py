@@ -1,5 +1,6 @@
 """Versions of Keras are exported as those of PyTorch are, and what is written runs without gnomon."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from tests.conftest import trials
@@ -17,8 +19,16 @@ from gnomon.core.errors import CorruptError, InputError, MissingExtraError
 from gnomon.graph.document import decode
 from gnomon.graph.templates import NAMES, template
 from gnomon.models import keras_backend
+from gnomon.models.datasets.binding import bind
+from gnomon.models.datasets.prepared import prepare
 from gnomon.models.datasets.registry import plain
 from gnomon.models.datasets.versions import packaged_version
+from gnomon.models.registry import home as registry
+from gnomon.models.registry.home import models
+from gnomon.server.serving.brought import Brought
+from gnomon.server.serving.found import Wanted, planned, resolve
+from gnomon.server.serving.live import Live
+from gnomon.server.serving.raw import reader_of
 
 pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
@@ -124,3 +134,30 @@ def _version(name: str) -> Any:
     import importlib.metadata
 
     return importlib.metadata.version(name).partition("+")[0]
+
+
+def test_a_version_of_keras_is_registered_and_answers_by_its_export(version: Path, home: Path) -> None:
+    made = registry.register("k", version)
+    with models(home) as known:
+        found = known.export("k", made, "onnx")
+        assert [each["format"] for each in known.exports("k", made)] == ["onnx"]
+    assert (made.format, found["agrees"]) == ("keras", True)
+    wanted = Wanted("k@1")
+
+    async def never(_params: dict[str, Any]) -> dict[str, Any]:
+        raise AssertionError
+
+    plan = asyncio.run(planned(wanted, home, resolve(wanted, home), never))
+    assert plan.model.model == str(home / "models/k/1.exports/onnx/model.onnx")
+    model, data = load(version, allow_code=False), prepare(packaged_version("digits").spec)
+    rows = data.rows("test")[:9]
+    pixels = data.table.values("image", rows)
+
+    async def asked() -> Any:
+        live = Live(plan.model)
+        ready = reader_of(data.spec, model.graph, live.signature).read(Brought(array=pixels))
+        return live.answer(await live.ask(ready), ready)
+
+    got = msgspec.to_builtins(asyncio.run(asked()))["results"]
+    expected = model.answer(bind(model.graph, data).batch("test", slice(0, 9))[0])[0]
+    assert [each["label"] for each in got] == [str(i) for i in expected.argmax(axis=1)]
