@@ -70,6 +70,7 @@ def test_a_graph_trains_as_an_ordinary_run(undisturbed: JobFolder) -> None:
             n["id"] for n in GRAPH["nodes"]
         ]
     assert {kinds[key] for key in ("batch/loss", "val/accuracy", "test/accuracy", "learning_rate")} == {"scalar"}
+    assert kinds["model/activations/conv1/dead"] == "scalar"
     assert (kinds["model/weights/conv1.weight"], kinds["model/activations/pool"]) == ("histogram", "histogram")
     assert (kinds["filters/conv1"], kinds["test/confusion"]) == ("images", "confusion")
     assert (kinds["samples/image"], kinds["outputs/label"], kinds["train/data_share"]) == ("images", "tensor", "scalar")
