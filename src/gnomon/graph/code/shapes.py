@@ -5,9 +5,7 @@ function that nobody here knows, a branch whose ways differ, a length that hangs
 """
 
 import ast
-import math
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -16,8 +14,10 @@ from gnomon.graph.code.canonical import STANDARD, Normal, dotted
 from gnomon.graph.code.frame import attribute_of, full_name
 from gnomon.graph.code.opaque import names_in, parsed
 from gnomon.graph.code.recognise import Statement, recognise, split_keras
-from gnomon.graph.code.tensor_rules import KERAS, TORCH, Given, Rule, indexed, placewise
-from gnomon.graph.code.tensors import FREE, Batch, Length, Tensor, UnsureError, multiplied, promoted
+from gnomon.graph.code.tensor_args import Given
+from gnomon.graph.code.tensor_ops import SOME, UNSURE, binary, compared, unary
+from gnomon.graph.code.tensor_rules import KERAS, TORCH, Rule, indexed
+from gnomon.graph.code.tensors import FREE, Batch, Length, Tensor, UnsureError
 from gnomon.graph.component import Target
 from gnomon.graph.own import is_own
 from gnomon.graph.problem import Problem
@@ -27,9 +27,6 @@ _STEPS: Final = 5_000
 """Statements and expressions that are followed: no code can keep us longer."""
 _ROUNDS: Final = 6
 _LARGEST: Final = 1 << 48
-_UNSURE: Final = object()
-_SOME: Final = math.nan
-"""A number with a fraction that nobody worked out: no length and no branch can hang on it."""
 _DTYPES: Final = {
     "float32": "float32", "float": "float32", "int64": "int64", "long": "int64", "int": "int64", "bool": "bool",
 }  # fmt: skip
@@ -38,23 +35,6 @@ _CHANGES: Final = frozenset(
     " append extend insert pop clear update remove sort reverse".split()
 )
 """Methods that change what a variable is."""
-_NUMBERS: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
-_COMPARED: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
-
 Env = dict[str, Any]
 
 
@@ -93,13 +73,13 @@ def _followed(
         ended = walk.block(body, env)
     except (RecursionError, MemoryError, OverflowError):
         return (None,) * len(writes)
-    return tuple(None if ended else _spec(env.get(name, _UNSURE), target) for name in writes)
+    return tuple(None if ended else _spec(env.get(name, UNSURE), target) for name in writes)
 
 
 def _tensor(spec: Spec | None, target: Target) -> Any:
     """Return the tensor that an input is, axes as the framework has them."""
     if spec is None or spec.dtype == "text":
-        return _UNSURE
+        return UNSURE
     axes: list[Length] = [FREE if axis is None else axis for axis in spec.shape]
     if target == "torch" and len(axes) in (3, 4):
         axes = [axes[-1], *axes[:-1]]
@@ -243,9 +223,9 @@ class _Walk:
             self._step()
             found = self._value(node, env)
         except (UnsureError, Problem, TypeError, ValueError, ZeroDivisionError):
-            return _UNSURE
+            return UNSURE
         if isinstance(found, int) and not isinstance(found, bool) and abs(found) > _LARGEST:
-            return _UNSURE
+            return UNSURE
         return found
 
     def _value(self, node: ast.expr, env: Env) -> Any:  # noqa: PLR0911 - one case for each form
@@ -253,16 +233,16 @@ class _Walk:
             case ast.Constant(value=value):
                 return value
             case ast.Name(id=name):
-                return env.get(name, _UNSURE)
+                return env.get(name, UNSURE)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 found = self._parts(parts, env)
                 return found if isinstance(node, ast.Tuple) else list(found)
             case ast.BinOp(left=left, op=op, right=right):
-                return _binary(op, self.value(left, env), self.value(right, env))
+                return binary(op, self.value(left, env), self.value(right, env))
             case ast.UnaryOp(op=op, operand=operand):
-                return _unary(op, self.value(operand, env))
+                return unary(op, self.value(operand, env))
             case ast.Compare(left=left, ops=[op], comparators=[right]):
-                return _compared(op, self.value(left, env), self.value(right, env))
+                return compared(op, self.value(left, env), self.value(right, env))
             case ast.IfExp(test=test, body=body, orelse=other):
                 return self._either(self.value(test, env), body, other, env)
             case ast.Subscript(value=value, slice=index):
@@ -286,7 +266,7 @@ class _Walk:
         if isinstance(test, bool):
             return self.value(body if test else other, env)
         one, two = self.value(body, env), self.value(other, env)
-        return one if _is_alike(one, two) else _UNSURE
+        return one if _is_alike(one, two) else UNSURE
 
     def _index(self, node: ast.expr, env: Env) -> Any:
         if isinstance(node, ast.Tuple):
@@ -310,10 +290,10 @@ class _Walk:
     def _attribute(self, node: ast.Attribute, env: Env) -> Any:
         attr = attribute_of(node)
         if attr:
-            return self.held.get(attr, _UNSURE)
+            return self.held.get(attr, UNSURE)
         full = _full(node, env)
         if full:
-            return _SOME if full in ("math.pi", "math.e") else _DTYPES.get(full.removeprefix("torch."), _UNSURE)
+            return SOME if full in ("math.pi", "math.e") else _DTYPES.get(full.removeprefix("torch."), UNSURE)
         value = self.value(node.value, env)
         if isinstance(value, tuple) and node.attr in ("values", "indices"):
             return value[node.attr == "indices"]  # of torch.max along an axis
@@ -323,11 +303,11 @@ class _Walk:
             return value.shape
         if node.attr in ("mT", "T") and (node.attr == "mT" or len(value.shape) == 2) and len(value.shape) > 1:
             return Tensor((*value.shape[:-2], value.shape[-1], value.shape[-2]), value.dtype)
-        return {"dtype": value.dtype, "ndim": len(value.shape), "data": value}.get(node.attr, _UNSURE)
+        return {"dtype": value.dtype, "ndim": len(value.shape), "data": value}.get(node.attr, UNSURE)
 
     def _call(self, node: ast.Call, env: Env) -> Any:
         plain = self._plain(node, env)
-        if plain is not _UNSURE:
+        if plain is not UNSURE:
             return plain
         full = _full(node.func, env)
         words = {each.arg: self.value(each.value, env) for each in node.keywords if each.arg is not None}
@@ -362,8 +342,8 @@ class _Walk:
             case ast.Call(func=ast.Attribute(attr="sqrt" | "log" | "exp"), args=[arg]) if (
                 dotted(node.func)[:5] == "math."
             ):
-                return _SOME if type(self.value(arg, env)) in (int, float) else _UNSURE
-        return _UNSURE
+                return SOME if type(self.value(arg, env)) in (int, float) else UNSURE
+        return UNSURE
 
     def _rule(self, node: ast.Call, full: str) -> Rule | None:
         rules = TORCH if self.target == "torch" else KERAS
@@ -419,69 +399,15 @@ def _full(node: ast.expr, env: Env) -> str:
     return "" if dotted(node).partition(".")[0] in env else full_name(node, STANDARD)
 
 
-def _binary(op: ast.operator, a: Any, b: Any) -> Any:  # noqa: PLR0911 - one for each kind
-    if isinstance(a, Tensor) or isinstance(b, Tensor):
-        if isinstance(op, ast.MatMult) and isinstance(a, Tensor) and isinstance(b, Tensor):
-            return Tensor(multiplied(a.shape, b.shape), promoted([a.dtype, b.dtype]))
-        if isinstance(op, ast.MatMult):
-            raise UnsureError
-        return placewise([a, b], "float32" if isinstance(op, ast.Div) else None)
-    if isinstance(a, Batch) or isinstance(b, Batch):
-        return _of_batch(op, a, b)
-    if isinstance(op, ast.Add) and type(a) is type(b) and isinstance(a, (tuple, list)):
-        return a + b
-    rule = _NUMBERS.get(type(op))
-    if rule is not None and type(a) in (int, float) and type(b) in (int, float):
-        return rule(a, b)
-    if isinstance(op, ast.Pow) and type(a) is int and type(b) is int and 0 <= b <= 8:
-        return a**b
-    if isinstance(op, ast.Pow) and type(a) in (int, float) and type(b) in (int, float):
-        return _SOME
-    raise UnsureError
-
-
-def _of_batch(op: ast.operator, a: Any, b: Any) -> Batch:
-    """Return a multiple of how many samples there are."""
-    if isinstance(op, ast.Mult) and type(a) is int and a > 0:
-        return Batch(a * b.times)
-    if isinstance(a, Batch) and type(b) is int and b > 0:
-        if isinstance(op, ast.Mult):
-            return Batch(a.times * b)
-        if isinstance(op, ast.FloorDiv) and a.times % b == 0:
-            return Batch(a.times // b)
-    raise UnsureError
-
-
-def _unary(op: ast.unaryop, value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return Tensor(value.shape, "bool" if isinstance(op, ast.Not) else value.dtype)
-    if isinstance(op, ast.Not) and isinstance(value, bool):
-        return not value
-    if isinstance(op, (ast.USub, ast.UAdd)) and type(value) in (int, float):
-        return -value if isinstance(op, ast.USub) else value
-    raise UnsureError
-
-
-def _compared(op: ast.cmpop, a: Any, b: Any) -> Any:
-    if type(op) in _COMPARED and (isinstance(a, Tensor) or isinstance(b, Tensor)):
-        return placewise([a, b], "bool")
-    plain = (int, float, str)
-    if type(op) in _COMPARED and type(a) in plain and type(b) in plain and a == a and b == b:  # noqa: PLR0124 - not NaN
-        return _COMPARED[type(op)](a, b)
-    if isinstance(op, (ast.Is, ast.IsNot)) and (a is None or b is None) and _UNSURE not in (a, b):
-        return (a is b) == isinstance(op, ast.Is)
-    raise UnsureError
-
-
 def _is_alike(a: Any, b: Any) -> bool:
-    return a is not _UNSURE and type(a) is type(b) and bool(a == b)
+    return a is not UNSURE and type(a) is type(b) and bool(a == b)
 
 
 def _agree(env: Env, ways: Sequence[Env]) -> None:
     """Keep of names what is the same on all ways; one that is not there on all is not known."""
     for name in {name for way in ways for name in way}:
-        values = [way.get(name, _UNSURE) for way in ways]
-        env[name] = values[0] if all(_is_alike(values[0], each) for each in values) else _UNSURE
+        values = [way.get(name, UNSURE) for way in ways]
+        env[name] = values[0] if all(_is_alike(values[0], each) for each in values) else UNSURE
 
 
 def _same(a: Env, b: Env) -> bool:
@@ -493,7 +419,7 @@ def _forget(node: ast.AST, env: Env) -> None:
     names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
     if isinstance(node, ast.stmt):
         names += names_in([node]).writes
-    env.update(dict.fromkeys(names, _UNSURE))
+    env.update(dict.fromkeys(names, UNSURE))
 
 
 def _forget_base(node: ast.expr, env: Env) -> None:
@@ -501,4 +427,4 @@ def _forget_base(node: ast.expr, env: Env) -> None:
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
         node = node.func if isinstance(node, ast.Call) else node.value
     if isinstance(node, ast.Name):
-        env[node.id] = _UNSURE
+        env[node.id] = UNSURE
