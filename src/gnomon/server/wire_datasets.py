@@ -10,7 +10,9 @@ from gnomon.server.wire import Wire
 from gnomon.server.wire_graphs import CanvasGraph, GraphReport, ReportSuggestion
 
 Part = Literal["train", "validation", "test"]
-FindingCode = Literal["imbalance", "missing", "duplicates", "leak", "constant", "key", "unseen", "small", "future", "groups"]
+FindingCode = Literal[
+    "imbalance", "missing", "duplicates", "leak", "constant", "key", "unseen", "small", "future", "groups"
+]
 
 
 class DatasetHistogram(Wire):
