@@ -1,9 +1,24 @@
 /** Endpoints in words and numbers: what they take, how they are called, how requests were split, what an answer says. */
 
-import type { EndpointRow, EndpointVersion } from "../api/schema.ts";
 import { formatNumber } from "./format.ts";
 
-export type EndpointState = EndpointRow["state"];
+export type EndpointState = "exporting" | "failed" | "restarting" | "running" | "starting" | "stopped";
+export type Role = "canary" | "model" | "shadow";
+
+/** What became of the requests to a version. */
+interface Counted {
+  readonly role: Role;
+  readonly drawn: number;
+  readonly requests: number;
+  readonly refused: number;
+  readonly failed: number;
+}
+
+/** An endpoint, as far as its counts go. */
+interface Counting {
+  readonly canary: { readonly share: number } | null;
+  readonly versions: readonly Counted[];
+}
 
 export const STATE_WORDS: Readonly<Record<EndpointState, string>> = {
   running: "answers",
@@ -15,11 +30,11 @@ export const STATE_WORDS: Readonly<Record<EndpointState, string>> = {
 };
 
 /** The rows with one that changed, was made or (`null`) is gone, by name. */
-export function withEndpoint(
-  rows: readonly EndpointRow[],
+export function withEndpoint<Row extends { readonly name: string }>(
+  rows: readonly Row[],
   name: string,
-  row: EndpointRow | null,
-): readonly EndpointRow[] {
+  row: Row | null,
+): readonly Row[] {
   const others = rows.filter((one) => one.name !== name);
   return row === null ? others : [...others, row].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -34,7 +49,7 @@ export interface Split {
 }
 
 /** How requests were split since the share was last changed; `null` without a canary. The interval is Wilson's, of the share asked for. */
-export function splitOf(row: EndpointRow): Split | null {
+export function splitOf(row: Counting): Split | null {
   const canary = row.versions.find((one) => one.role === "canary");
   const model = row.versions.find((one) => one.role === "model");
   if (!canary || !model || row.canary === null) return null;
@@ -53,7 +68,7 @@ export function splitOf(row: EndpointRow): Split | null {
 }
 
 /** Requests of all versions that callers asked; what a shadow was shown is not among them. */
-export function totals(row: EndpointRow): { readonly requests: number; readonly bad: number } {
+export function totals(row: Counting): { readonly requests: number; readonly bad: number } {
   const asked = row.versions.filter(({ role }) => role !== "shadow");
   return {
     requests: asked.reduce((sum, one) => sum + one.requests, 0),
@@ -234,7 +249,7 @@ function example(one: Taken): unknown {
   return { number: 1.5, text: "some words", time: "2026-11-21T14:02", array: [0, 0] }[one.kind];
 }
 
-export const ROLES: Readonly<Record<EndpointVersion["role"], string>> = {
+export const ROLES: Readonly<Record<Role, string>> = {
   model: "answers",
   canary: "answers a share",
   shadow: "is asked and compared",

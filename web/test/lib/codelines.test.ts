@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { firstLine, lineEdit, lineIn, linesOf, lostLines, movedLines, nodeAt, textEdit } from "../../src/lib/codelines.ts";
+import {
+  firstLine,
+  lineEdit,
+  lineIn,
+  linesOf,
+  lostLines,
+  movedLines,
+  nodeAt,
+  textEdit,
+} from "../../src/lib/codelines.ts";
 
 const LINES = {
   conv1: [
@@ -74,6 +83,9 @@ test("a statement of a node is found however it is indented, else the node's fir
 
 test("what a text loses against another are its lines that are not there, however they are indented", () => {
   const mine = "import torch\n\n\ndef train():\n    step()\n    step()\n\nmodel = Net()\n";
-  expect(lostLines(mine, "import torch\nif True:\n    model = Net()\nstep()\n")).toEqual(["def train():", "    step()"]);
+  expect(lostLines(mine, "import torch\nif True:\n    model = Net()\nstep()\n")).toEqual([
+    "def train():",
+    "    step()",
+  ]);
   expect(lostLines(mine, `${mine}more = 1\n`)).toEqual([]);
 });
