@@ -27,11 +27,11 @@ class OpenVino:
         (folder / "model.onnx").unlink()
 
     def open(self, model: Exportable, folder: Path) -> Ask:
-        del model
         openvino: Any = import_module("openvino")
         config = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
         compiled = openvino.Core().compile_model(folder / "model.xml", "CPU", config)
-        names = [each.get_any_name() for each in compiled.inputs]
+        # A tensor may have several names: that of the graph, and those of what only passes it on.
+        names = [next(name for name in model.inputs if name in each.get_names()) for each in compiled.inputs]
 
         def ask(inputs: Arrays) -> Outs:
             found = compiled({name: np.ascontiguousarray(inputs[name]) for name in names})
