@@ -141,7 +141,7 @@ export function SweepDialog({ id, graph, components, onClose }: Props) {
               id={`${ids}metric`}
               type="text"
               autoComplete="off"
-              placeholder="what the output is measured by"
+              placeholder="such as val/accuracy"
               value={metric}
               onChange={(event) => setMetric(event.target.value)}
             />

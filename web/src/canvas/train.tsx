@@ -32,10 +32,13 @@ export function TrainDialog({ id, graph, onStarted, onClose }: Props) {
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
   const ids = useId();
+  // A loop of the author's own has its own settings, and takes data only where it was written to.
+  const own = graph.train.loop === "own";
+  const ready = (own || dataset !== "") && !busy;
   useEffect(() => {
     const first = datasets?.[0];
-    if (dataset === "" && datasets?.length === 1 && first) setDataset(first.name);
-  }, [datasets, dataset]);
+    if (!own && dataset === "" && datasets?.length === 1 && first) setDataset(first.name);
+  }, [datasets, dataset, own]);
   const plain = named.replace(/@.*/, "");
   const options = (datasets ?? []).map((row) => row.name).filter((one) => one !== plain);
   const start = (): void => {
@@ -45,7 +48,7 @@ export function TrainDialog({ id, graph, onStarted, onClose }: Props) {
       kind: "graph",
       graph_id: id,
       name: name.trim() || graph.name,
-      dataset,
+      ...(dataset === "" ? {} : { dataset }),
       train: train as Record<string, unknown>,
       seed: typeof seed === "number" ? seed : 0,
       device,
@@ -60,13 +63,13 @@ export function TrainDialog({ id, graph, onStarted, onClose }: Props) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (dataset !== "" && !busy) start();
+          if (ready) start();
         }}
       >
         <div className="field">
           <label htmlFor={`${ids}data`}>data</label>
           <select id={`${ids}data`} value={dataset} onChange={(event) => setDataset(event.target.value)}>
-            {dataset === "" && <option value="">choose…</option>}
+            {(own || dataset === "") && <option value="">{own ? "none" : "choose…"}</option>}
             {named !== "" && <option value={named}>{plain}</option>}
             {options.map((one) => (
               <option key={one} value={one}>
@@ -75,21 +78,28 @@ export function TrainDialog({ id, graph, onStarted, onClose }: Props) {
             ))}
           </select>
         </div>
-        {datasets !== null && datasets.length === 0 && (
+        {!own && datasets !== null && datasets.length === 0 && (
           <p className="muted">
             There is no data set yet. <Link to={DATASETS_PATH}>Register one</Link>.
           </p>
         )}
-        <div className="fields">
-          {TRAIN.map((spec) => (
-            <Field
-              key={spec.name}
-              spec={{ ...spec, name: trainLabel(spec.name) }}
-              value={trainValue(train, spec)}
-              onChange={(value) => setTrain(withTrain(train, spec, value))}
-            />
-          ))}
-        </div>
+        {own ? (
+          <p className="muted">
+            This graph is trained by the loop in its own code, which is run as it stands: epochs, batches and the
+            optimizer are said there.
+          </p>
+        ) : (
+          <div className="fields">
+            {TRAIN.map((spec) => (
+              <Field
+                key={spec.name}
+                spec={{ ...spec, name: trainLabel(spec.name) }}
+                value={trainValue(train, spec)}
+                onChange={(value) => setTrain(withTrain(train, spec, value))}
+              />
+            ))}
+          </div>
+        )}
         <div className="field">
           <label htmlFor={`${ids}name`}>name</label>
           <input
@@ -116,7 +126,7 @@ export function TrainDialog({ id, graph, onStarted, onClose }: Props) {
           <button type="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" className="primary" disabled={dataset === "" || busy}>
+          <button type="submit" className="primary" disabled={!ready}>
             {busy ? "Starting…" : "Train"}
           </button>
         </div>

@@ -45,6 +45,8 @@ export interface Finding {
   /** Empty when it is about rows. */
   readonly column: string;
   readonly message: string;
+  /** A split that would mend it; what it leaves out stays. */
+  readonly fix?: { readonly title: string; readonly split: Partial<Split> } | null;
 }
 
 /** What data hold, how they are split and what to beware of. */

@@ -52,7 +52,10 @@ export function DataForm({ draft, profile: seen, busy, problem }: Props) {
         </section>
         <section aria-label="Findings">
           <h3>What to beware of</h3>
-          <Findings findings={profile.findings} />
+          <Findings
+            findings={profile.findings}
+            onSplit={(split) => draft.say({ split: { ...profile.split, ...split } })}
+          />
           <p className="muted">
             {target.length === 0
               ? "No target: there is nothing to predict yet."

@@ -13,7 +13,7 @@ import { Link } from "../components/link.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { Tabs, tabId } from "../components/tabs.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import { countKinds, kindWords, type Profile, pythonLines } from "../lib/dataset.ts";
+import { countKinds, kindWords, type Profile, pythonLines, type Split } from "../lib/dataset.ts";
 import { formatBytes, formatInteger } from "../lib/format.ts";
 import { DATASETS_PATH, datasetPath } from "../lib/url.ts";
 import { useCommands } from "../state/commands.ts";
@@ -38,6 +38,12 @@ export function DatasetPage({ name }: { name: string }) {
   const { answer: data, problem, again } = useRead(key, () => getDataset(name, version), tick);
   const profile = useRead(data && `${name}@${data.digest}`, (signal) => getProfile(name, data?.digest ?? null, signal));
   const [dialog, setDialog] = useState<"edit" | "build" | "forget" | null>(null);
+  /** What a finding would have the split be. */
+  const [split, setSplit] = useState<Partial<Split> | null>(null);
+  const edit = (wanted: Partial<Split> | null): void => {
+    setSplit(wanted);
+    setDialog("edit");
+  };
   useEffect(() => {
     document.title = `${name} · Data · gnomon`;
   }, [name]);
@@ -48,7 +54,7 @@ export function DatasetPage({ name }: { name: string }) {
           { id: "data:build", title: `Build a model from ${name}`, section: "Data", act: () => setDialog("build") },
           ...(data.packaged || version !== null
             ? []
-            : [{ id: "data:edit", title: `Change ${name}`, section: "Data", act: () => setDialog("edit") }]),
+            : [{ id: "data:edit", title: `Change ${name}`, section: "Data", act: () => edit(null) }]),
         ],
   );
   if (data === null)
@@ -70,7 +76,7 @@ export function DatasetPage({ name }: { name: string }) {
       <Head
         data={data}
         old={version !== null}
-        onEdit={() => setDialog("edit")}
+        onEdit={() => edit(null)}
         onBuild={() => setDialog("build")}
         onDelete={() => setDialog("forget")}
       />
@@ -94,10 +100,10 @@ export function DatasetPage({ name }: { name: string }) {
         ) : tab === "uses" ? (
           <UsesPane name={name} tick={tick} />
         ) : (
-          <Overview data={data} profile={profile} />
+          <Overview data={data} profile={profile} {...(version === null && { onSplit: edit })} />
         )}
       </div>
-      {dialog === "edit" && <EditDialog data={data} onClose={() => setDialog(null)} />}
+      {dialog === "edit" && <EditDialog data={data} {...(split && { split })} onClose={() => setDialog(null)} />}
       {dialog === "forget" && <ForgetDialog data={data} onClose={() => setDialog(null)} />}
       {dialog === "build" && <BuildDialog data={data} onClose={() => setDialog(null)} />}
     </div>
@@ -171,7 +177,13 @@ function Head({ data, old, onEdit, onBuild, onDelete }: HeadProps) {
   );
 }
 
-function Overview({ data, profile }: { data: Dataset; profile: Read<Profile> }) {
+interface OverviewProps {
+  readonly data: Dataset;
+  readonly profile: Read<Profile>;
+  readonly onSplit?: (split: Partial<Split>) => void;
+}
+
+function Overview({ data, profile, onSplit }: OverviewProps) {
   const found = profile.answer;
   return (
     <div className="ds-overview" aria-busy={profile.loading}>
@@ -190,7 +202,7 @@ function Overview({ data, profile }: { data: Dataset; profile: Read<Profile> }) 
         <section aria-label="Findings">
           <h2>What to beware of</h2>
           {profile.problem !== null && <Trouble cause={profile.problem} onRetry={profile.again} small />}
-          <Findings findings={data.findings} />
+          <Findings findings={data.findings} {...(onSplit && { onSplit })} />
           <h2>Use it</h2>
           <CodeBlock code={pythonLines(`${data.name}@${data.version}`, data)} what="the Python lines" />
         </section>

@@ -4,15 +4,22 @@ import { type FormEvent, useId, useState } from "react";
 import { type Dataset, patchDataset } from "../api/datasets.ts";
 import { Dialog } from "../components/dialog.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import type { Changes } from "../lib/dataset.ts";
+import type { Changes, Split } from "../lib/dataset.ts";
 import { Draft } from "../state/draft.ts";
 import { useStore } from "../state/store.ts";
 import { DataForm } from "./dataform.tsx";
 import { useOwned } from "./owned.ts";
 
-export function EditDialog({ data, onClose }: { data: Dataset; onClose: () => void }) {
+interface Props {
+  readonly data: Dataset;
+  /** A split to begin with instead of its own. */
+  readonly split?: Partial<Split>;
+  readonly onClose: () => void;
+}
+
+export function EditDialog({ data, split, onClose }: Props) {
   const [begun] = useState(() => changesOf(data));
-  const draft = useOwned(() => new Draft(data.path, data.name, begun));
+  const draft = useOwned(() => new Draft(data.path, data.name, { ...begun, split: { ...data.split, ...split } }));
   const { profile, busy, problem, changes } = useStore(draft.state);
   const [note, setNote] = useState("");
   const [refused, setRefused] = useState<unknown>(null);

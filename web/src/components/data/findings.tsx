@@ -1,6 +1,6 @@
 /** What to beware of in data, one sentence each with its numbers. */
 
-import type { Finding } from "../../lib/dataset.ts";
+import type { Finding, Split } from "../../lib/dataset.ts";
 
 /** What spoils a result without being seen; the rest costs only rows or columns. */
 const GRAVE = new Set(["leak", "duplicates", "unseen", "imbalance", "future", "groups"]);
@@ -17,12 +17,18 @@ const TITLES: Readonly<Record<string, string>> = {
   groups: "Rows that belong together are in two parts",
 };
 
-export function Findings({ findings }: { findings: readonly Finding[] }) {
+interface Props {
+  readonly findings: readonly Finding[];
+  /** Takes the split that would mend one; without it nothing is offered. */
+  readonly onSplit?: (split: Partial<Split>) => void;
+}
+
+export function Findings({ findings, onSplit }: Props) {
   if (findings.length === 0) return <p className="ds-well">✓ Nothing to beware of was found.</p>;
   const ordered = [...findings].sort((a, b) => Number(GRAVE.has(b.code)) - Number(GRAVE.has(a.code)));
   return (
     <ul className="ds-findings" aria-label="What to beware of">
-      {ordered.map(({ code, column, message }) => (
+      {ordered.map(({ code, column, message, fix }) => (
         <li key={code + column + message} className={GRAVE.has(code) ? "grave" : undefined}>
           <span className="ds-sign" aria-hidden="true">
             {GRAVE.has(code) ? "▲" : "●"}
@@ -37,6 +43,11 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
             )}
             <br />
             {message}
+            {fix && onSplit && (
+              <button type="button" className="small" onClick={() => onSplit(fix.split)}>
+                {fix.title}
+              </button>
+            )}
           </span>
         </li>
       ))}
