@@ -155,10 +155,8 @@ def _flat(value: float, n: int) -> Bounds:
 def _means(values: Float64, rng: np.random.Generator) -> Float64:
     n = len(values)
     some = max(1, _CHUNK // n)
-    parts = []
-    for first in range(0, RESAMPLES, some):
-        parts.append(values[rng.integers(0, n, (min(some, RESAMPLES - first), n))].mean(1))
-    return np.concatenate(parts)
+    counts = [min(some, RESAMPLES - first) for first in range(0, RESAMPLES, some)]
+    return np.concatenate([values[rng.integers(0, n, (count, n))].mean(1) for count in counts])
 
 
 def _of_cells(cells: Int64, k: int, positive: int | None) -> Callable[[Float64], dict[str, Float64]]:

@@ -40,7 +40,7 @@ def main() -> None:
     file = folder.path / "model.py"
     write_whole(file, text.encode())
     os.chdir(folder.path)
-    if "gnomon" not in text:  # else it says itself what it logs
+    if "gnomon.init" not in text:  # else it begins a run of its own
         run = gnomon.init(
             spec.project, spec.name, config={"target": graph.target, "dataset": spec.dataset, "loop": "own"}
         )

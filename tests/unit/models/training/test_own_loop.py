@@ -16,6 +16,7 @@ from gnomon.core.errors import InputError
 from gnomon.core.ids import run_id
 from gnomon.graph.code import write
 from gnomon.graph.document import Graph
+from gnomon.graph.templates import template
 from gnomon.models.jobs.folder import JobFolder, JobSpec, Script
 from gnomon.models.training import own_loop
 from gnomon.models.training.plan import plan
@@ -101,3 +102,25 @@ def test_our_loop_runs_nothing_that_stands_beside_the_model(tmp_path: Path) -> N
     write_script(tmp_path, plan(graph, read({})), 0, {"project": "p", "dataset": "digits", "class_weights": {}})
     alone = write(msgspec.structs.replace(graph, source={})).text
     assert ((tmp_path / "model.py").read_text(), "left" in write(graph, fresh=True).text) == (alone, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "shorter", "keys"),
+    [
+        ("gan", (("epochs: int = 30", "epochs: int = 2"), ("discs(1024)", "discs(64)")), {"loss/judge", "loss/drawer"}),
+        ("dqn", (("else 200", "else 2"),), {"length"}),
+    ],
+)
+def test_what_a_template_learns_by_its_own_loop_is_charted(
+    begun: Any, home: Path, name: str, shorter: tuple[tuple[str, str], ...], keys: set[str]
+) -> None:
+    graph = template(name).graph
+    text = graph.source["torch"]
+    for old, new in shorter:
+        assert old in text
+        text = text.replace(old, new)
+    begun(msgspec.structs.replace(graph, source={"torch": text}))
+    gnomon.finish()
+    with gnomon.connect(home=home) as lab:
+        (run,) = lab.runs("p")
+        assert {key: (known.n, known.last_step) for key, known in run.stats().items()} == dict.fromkeys(keys, (2, 2))
