@@ -207,7 +207,11 @@ def outside(folder: Path) -> Path:
         (write("t.csv", "a,b\n1,2\n3\n"), InputError, "expected 2 values in row 3, received 1"),
         (write("t.csv", b"\xff\xfea"), InputError, "expected UTF-8 text"),
         (write("t.npz", b"PK\x03\x04 no"), CorruptError, "expected a NumPy archive"),
-        (write("t.xlsx", "x"), InputError, "expected csv, tsv, csv.gz, parquet, npz, npy or a folder, received 't.xlsx'"),
+        (
+            write("t.xlsx", "x"),
+            InputError,
+            "expected csv, tsv, csv.gz, parquet, npz, npy or a folder, received 't.xlsx'",
+        ),
         (lambda folder: folder / "nothing", NotFoundError, r"there is no .*nothing"),
         (lambda folder: folder, InputError, "expected pictures"),
         (pickled, InputError, "objects are never unpickled"),
