@@ -233,6 +233,7 @@ def test_what_cannot_be_predicted_is_refused_with_the_reason_through_the_server_
     until(lambda: "Refused: x: expected 64" in client.get("/api/v1/endpoints/small/log").json()["text"])
     assert client.get("/serve/small/predict").status_code == 405
     assert client.put("/serve/small/predict", json={}).status_code == 405
+    assert client.head("/serve/small/health").status_code == 405
     assert client.get("/serve/small/openapi.json").json()["servers"] == [{"url": "/serve/small"}]
     assert client.post("/serve/nobody/predict", json={}).status_code == 404
 

@@ -90,7 +90,7 @@ class Context:
         components = Components(home.documents, workers)
         previews = Previews(workers, graphs, datasets, components, home)
         hub, models = Hub(home.bus), Registry(home.documents, home.path)
-        exports = Exports(home, models, workers)
+        exports = Exports(home, models, datasets, workers)
         return cls(
             home,
             settings,

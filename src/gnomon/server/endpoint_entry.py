@@ -60,6 +60,8 @@ class Entry:
         editing: Held while what it is to serve is changed.
         exporting: A version is being written as ONNX.
         orders: What it was last told to serve.
+        looks: How often it was looked up what its names stand for.
+        looked: The latest of these that is served.
     """
 
     document: Document
@@ -70,6 +72,8 @@ class Entry:
     editing: asyncio.Lock = field(default_factory=asyncio.Lock)
     exporting: bool = False
     orders: Orders | None = None
+    looks: int = 0
+    looked: int = 0
 
     @classmethod
     def of(

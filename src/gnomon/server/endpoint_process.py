@@ -159,7 +159,7 @@ class EndpointProcess:
     def fail(self, trouble: str) -> None:
         """Say why there is nothing to be served; one that serves goes on with what it has."""
         self.trouble = trouble
-        if self._process is None:
+        if not self.is_kept:
             self._be("failed", trouble)
         self._settled.set()
         self._changed()
@@ -202,7 +202,10 @@ class EndpointProcess:
         wait_s = self.limits.first_wait_s
         while True:
             self._answered_since = None
-            status = await self._live()
+            try:
+                status = await self._live()
+            except OSError as error:  # no memory for one more process, no room for its folder
+                status, self.trouble = 1, f"No process could be started: {error}."
             if self._is("stopped"):
                 return
             if status == UNUSABLE:
@@ -302,7 +305,8 @@ class EndpointProcess:
     async def _hear(self, told: Told) -> None:
         if isinstance(told, LogRun):
             self.runs[told.version] = told.run
-            await asyncio.to_thread(write_whole, self.folder / RUNS, _encode(self.runs))
+            with suppress(OSError):  # on a full disk its requests are answered all the same
+                await asyncio.to_thread(write_whole, self.folder / RUNS, _encode(self.runs))
             self._changed()
             return
         is_last = self._orders is None or told.number == self._orders.number
@@ -314,7 +318,6 @@ class EndpointProcess:
             if self.state in ("starting", "restarting"):
                 self._be("running", "")
                 self._answered_since = time.monotonic()
-                self._up.set()
                 if not is_last and self._orders is not None:
                     await self._send(self._orders)  # they changed while it started
         if is_last:
@@ -360,8 +363,10 @@ class EndpointProcess:
         if state != self.state:
             self.since = time.time()
         self.state, self.trouble = state, trouble
-        if state != "running":
+        if state in ("starting", "restarting"):
             self._up.clear()
+        else:
+            self._up.set()  # who waits is answered, or told at once why not
         self._changed()
 
     def _note(self, text: str) -> None:

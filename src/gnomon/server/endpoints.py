@@ -7,7 +7,8 @@ the process is told. A server that starts starts them again; one that ends takes
 import asyncio
 import re
 import shutil
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,8 +123,7 @@ class Endpoints:
             RevisionError: It was changed since.
             GnomonError: As `create`; everything stays as it was.
         """
-        entry = self.get(name)
-        async with entry.editing:  # of two changes at once each keeps what the other made
+        async with self._edited(name) as entry:
             rev = entry.document.rev
             if if_rev is not None and if_rev != rev:
                 msg = f"rev: expected revision {if_rev} of endpoint {name}, it is at {rev} now. Read it again."
@@ -138,8 +138,7 @@ class Endpoints:
 
     async def turn(self, name: str, *, on: bool) -> Entry:
         """Start an endpoint, or stop it; what was asked before is answered."""
-        entry = self.get(name)
-        async with entry.editing:
+        async with self._edited(name) as entry:
             if on != entry.spec.on:
                 spec = msgspec.structs.replace(entry.spec, on=on)
                 entry.document, entry.spec = await self._put(name, spec, entry.document.rev), spec
@@ -147,14 +146,15 @@ class Endpoints:
             self._serve(entry)
         else:
             async with entry.lock:
-                await entry.process.stop()
+                if not entry.spec.on:  # or somebody started it meanwhile
+                    await entry.process.stop()
         self._say(name)
         return entry
 
     async def delete(self, name: str) -> None:
         """Stop an endpoint and forget it; the runs with its requests stay."""
-        entry = self.get(name)
-        del self._entries[name]
+        async with self._edited(name) as entry:
+            del self._entries[name]
         async with entry.lock:
             await entry.process.close()
         await asyncio.to_thread(self._home.documents.delete, KIND, name, self._clock())
@@ -173,6 +173,16 @@ class Endpoints:
                 if of == model and (number is None or which == str(number)):
                     msg = f"version: the endpoint {name} serves {ref}. Change or delete the endpoint first."
                     raise ConflictError(msg)
+
+    @asynccontextmanager
+    async def _edited(self, name: str) -> AsyncIterator[Entry]:
+        """Hold an endpoint to change it: of two changes at once each keeps what the other made."""
+        entry = self.get(name)
+        async with entry.editing:
+            if self._entries.get(name) is not entry:
+                msg = f"name: the endpoint {name} was deleted meanwhile."
+                raise ConflictError(msg)
+            yield entry
 
     def _enter(self, document: Document) -> Entry:
         folder = self._home.path / "endpoints" / document.id
@@ -195,16 +205,23 @@ class Endpoints:
 
     async def _look(self, entry: Entry) -> None:
         """Look names up, and have what they stand for served."""
-        async with entry.lock:
-            try:
-                plan = await self._plan(entry)
-            except GnomonError as error:
+        entry.looks += 1
+        look = entry.looks
+        try:
+            plan = await self._plan(
+                entry
+            )  # not in the lock, for an export takes minutes, and one may be stopped meanwhile
+        except (GnomonError, OSError) as error:
+            if look == entry.looks:
                 entry.process.fail(str(error))
+            return
+        finally:
+            entry.exporting = False
+        async with entry.lock:
+            if look < entry.looked or not entry.spec.on or self._entries.get(entry.name) is not entry:
                 return
-            finally:
-                entry.exporting = False
-            if entry.spec.on and self._entries.get(entry.name) is entry:
-                await entry.follow(plan)
+            entry.looked = look
+            await entry.follow(plan)
         await entry.process.settled()  # not in the lock, for one that never is must be stopped
 
     async def _plan(self, entry: Entry) -> Plan:

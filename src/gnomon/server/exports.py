@@ -9,11 +9,13 @@ from typing import Any, Final
 import msgspec
 
 from gnomon.core.clock import now_us
-from gnomon.core.errors import GnomonError, NotFoundError
+from gnomon.core.errors import ConflictError, ForbiddenError, GnomonError, NotFoundError
 from gnomon.models.exporters import catalog
 from gnomon.models.registry import files
 from gnomon.models.registry.record import FileEntry, Version
 from gnomon.models.registry.registry import Registry
+from gnomon.models.testing.keep import own_data
+from gnomon.server.datasets import Datasets
 from gnomon.server.workers import Workers
 from gnomon.store.bus import DocumentChanged
 from gnomon.store.home import Home
@@ -58,11 +60,13 @@ class Exports:
     Args:
         home: The home.
         models: The registry.
+        datasets: Knows which data may be opened.
         workers: Who makes them.
     """
 
     home: Home
     models: Registry
+    datasets: Datasets
     workers: Workers
     _making: dict[str, Making] = field(default_factory=dict)
     _failed: dict[str, Failure] = field(default_factory=dict)
@@ -75,8 +79,16 @@ class Exports:
             InputError: It is of a format that cannot be exported, or cannot be written in this one.
             MissingExtraError: A package is not installed.
             StoreError: The disk is full.
+            ConflictError: Somebody deleted it while it was made.
         """
-        return await asyncio.shield(self.begin(name, ref, form))
+        task = self.begin(name, ref, form)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                raise
+            msg = f"format: the export of {name}@{ref} as {form} was deleted before it was done. Ask for it again."
+            raise ConflictError(msg) from None
 
     def begin(self, name: str, ref: str, form: str) -> "asyncio.Task[dict[str, Any]]":
         """Begin to export a version; one of the same format that is there is replaced once the new one is whole.
@@ -210,6 +222,7 @@ class Exports:
             "home": str(self.home.path),
             "title": f"{name}@{version.number}",
             "allow_code": self.workers.allow_code,
+            "withheld": self._withheld(name, version),
         }
 
         def hear(share: float, text: str) -> None:
@@ -219,6 +232,18 @@ class Exports:
         pool = f"{_POOL}/{form.backend}" if form.backend else _POOL  # Keras computes with one thing in a process
         found: dict[str, Any] = await self.workers.call("export.run", asked, pool=pool, timeout_s=_TIMEOUT_S, hear=hear)
         return found
+
+    def _withheld(self, name: str, version: Version) -> str:
+        """Return why the data of a version may not be opened: their path may have come with files from anywhere."""
+        try:
+            own = own_data(self.home.path, name, version)
+            if own is not None:
+                self.datasets.paths.checked(own.path)
+        except ForbiddenError as error:
+            return str(error)
+        except GnomonError:
+            return ""  # who reads the description says so
+        return ""
 
     def _tell(self, id_: str) -> None:
         """Have those who watch exports look again."""

@@ -83,6 +83,7 @@ def export(
     *,
     allow_code: bool = True,
     title: str = "model",
+    withheld: str = "",
     say: Say | None = None,
 ) -> Export:
     """Export a version.
@@ -94,6 +95,7 @@ def export(
         home: The home folder, for the data that it is compared on.
         allow_code: Whether Code nodes and own components may run.
         title: What the model is called.
+        withheld: Why its data may not be opened; it is compared on noise then.
         say: Told how far it is.
 
     Raises:
@@ -110,7 +112,7 @@ def export(
     tell(0.1, "loading the model")
     with components(folder, allow_code=allow_code):
         model: Exportable = import_module(f"{_HERE}.{framework}_model").load(folder, allow_code=allow_code)
-        given = samples(folder, model.graph, home)
+        given = samples(folder, model.graph, home, withheld=withheld)
         return _kept(model, given, target, name, tell, (folder, title))
 
 

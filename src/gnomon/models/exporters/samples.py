@@ -26,7 +26,7 @@ class Samples:
     source: str
 
 
-def samples(folder: Path, graph: Graph, home: Path, rows: int = ROWS) -> Samples:
+def samples(folder: Path, graph: Graph, home: Path, rows: int = ROWS, *, withheld: str = "") -> Samples:
     """Return inputs for a model.
 
     Args:
@@ -34,9 +34,10 @@ def samples(folder: Path, graph: Graph, home: Path, rows: int = ROWS) -> Samples
         graph: What the model computes.
         home: The home folder.
         rows: How many.
+        withheld: Why its data may not be opened here; empty where they may.
     """
-    why = "the version names no data"
-    if (folder / "dataset.json").is_file():
+    why = withheld or "the version names no data"
+    if not withheld and (folder / "dataset.json").is_file():
         try:
             data = prepare(decode((folder / "dataset.json").read_bytes()), home=home)
             part = "test" if data.length("test") else "train"

@@ -9,7 +9,6 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -27,6 +26,7 @@ PROJECT: Final = "serving"
 _WAITING: Final = 32
 _NOTE_S: Final = 1.0
 _WAITING_BYTES: Final = 8 << 20
+_LOST_TOLD: Final = 1_000
 _encode = msgspec.json.Encoder().encode
 
 
@@ -74,11 +74,11 @@ class RequestLog:
     ) -> None:
         self.spec = spec
         self._note, self._noted, self._unsaid = note, -_NOTE_S, 0
-        self.dropped = 0
+        self.dropped = self.lost = 0
         self._begin, self._clock = begin, clock
         self._left, self._at = 1.0, clock()
         self._queue: queue.Queue[_Kept | None] = queue.Queue()
-        self._bytes = 0
+        self._bytes, self._counting = 0, threading.Lock()  # of what waits; counted by two threads
         self._runs: dict[str, Writes] = {}
         self._thread: threading.Thread | None = None
 
@@ -94,7 +94,8 @@ class RequestLog:
             self._thread = threading.Thread(target=self._write, name="request log", daemon=True)
             self._thread.start()
         row = random.randrange(len(answer.results)) if isinstance(answer, Results) else 0  # noqa: S311
-        self._bytes += size
+        with self._counting:
+            self._bytes += size
         self._queue.put(_Kept(live, came, answer.results[row] if isinstance(answer, Results) else answer, taken_s, row))
 
     def refused(self, error: Exception) -> None:
@@ -105,8 +106,7 @@ class RequestLog:
             return
         more = f" ({self._unsaid} others were refused since the last line)" if self._unsaid else ""
         self._noted, self._unsaid = now, 0
-        told = str(error) if isinstance(error, GnomonError) else f"{type(error).__name__}: {error}"
-        self._note(f"Refused: {' '.join(told.split())[:300]}{more}")
+        self._note(f"Refused: {_said(error)}{more}")
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Write what was kept, and finish the runs."""
@@ -126,11 +126,20 @@ class RequestLog:
 
     def _write(self) -> None:
         while (kept := self._queue.get()) is not None:
-            self._bytes -= len(kept.came[1])
-            with suppress(Exception):  # whatever it is, requests are answered
+            with self._counting:
+                self._bytes -= len(kept.came[1])
+            try:
                 self._one(kept)
+            except Exception as error:  # noqa: BLE001 - whatever it is, requests are answered
+                self._lose(error)
         for run in self._runs.values():
             run.finish()
+
+    def _lose(self, error: Exception) -> None:
+        """Say of the first of many that it could not be logged, and why."""
+        self.lost += 1
+        if self.lost == 1 or not self.lost % _LOST_TOLD:
+            self._note(f"Not logged ({self.lost} requests by now): {_said(error)}")
 
     def _one(self, kept: _Kept) -> None:
         version = kept.live.source.ref
@@ -139,6 +148,12 @@ class RequestLog:
         if run is None:
             run = self._runs[version] = self._begin(version)
         run.log(record_of(seen, kept.answer, kept.taken_s))
+
+
+def _said(error: Exception) -> str:
+    """Return an error in one short line."""
+    told = str(error) if isinstance(error, GnomonError) else f"{type(error).__name__}: {error}"
+    return " ".join(told.split())[:300]
 
 
 def record_of(seen: Seen, answer: Any, taken_s: float) -> dict[str, Any]:

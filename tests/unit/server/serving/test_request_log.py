@@ -90,6 +90,22 @@ def test_a_share_of_nothing_and_none_a_minute_log_nothing(plan: Plan) -> None:
         log.close()
 
 
+def test_the_first_of_many_that_cannot_be_logged_is_told_with_the_reason(plan: Plan) -> None:
+    live, said = Endpoint("m", plan).model, []
+
+    def begin(version: str) -> Run:
+        msg = f"no room for {version}"
+        raise OSError(msg)
+
+    clock = Clock()
+    log = RequestLog(LogSpec(1.0, 60), begin, clock, said.append)
+    for _ in range(3):
+        clock.now += 1
+        log.offer(live, BODY, ANSWER, 0.002)
+    log.close(60)
+    assert (log.lost, said) == (3, ["Not logged (1 requests by now): OSError: no room for m@1"])
+
+
 def test_refusals_are_told_a_few_at_a_time_with_how_many_were_not() -> None:
     clock, said = Clock(), []
     log = RequestLog(LogSpec(), lambda _: Run(), clock, said.append)
