@@ -47,6 +47,12 @@ def sweep_of(asked: SweepPost, job_of: Callable[[JobPost], JobSpec], known: Mapp
     """
     job = job_of(JobPost(**{name: getattr(asked, name) for name in _OF_JOB}))
     job.check()
+    if asked.kind == "graph" and job.kind == "script":
+        msg = (
+            "train.loop: expected ours, for a sweep of a graph trains by our loop, and this graph by its own. Set it to "
+            "ours, or sweep the file as a script."
+        )
+        raise InputError(msg, field="train.loop")
     slots.check(asked.device, known)
     space = {name: parse(axis, name) if isinstance(axis, str) else axis for name, axis in asked.space.items()}
     spec = SweepSpec(

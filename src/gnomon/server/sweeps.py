@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gnomon.core.clock import now_us
-from gnomon.core.errors import ConflictError, GnomonError, LimitError, NotFoundError
+from gnomon.core.errors import ConflictError, CorruptError, GnomonError, LimitError, NotFoundError
 from gnomon.core.ids import run_id
 from gnomon.graph.document import decode
+from gnomon.graph.user_code import code_nodes
 from gnomon.models.own import installed
 from gnomon.models.sweeps.applying import job_of
 from gnomon.models.sweeps.driver import PATIENCE_S, Driver, JobNow, Logged, claim
@@ -40,6 +41,7 @@ MAX_SWEEPS: Final = 1_000
 _POOL: Final = "sweep"
 _SUGGEST_S: Final = 60.0
 _AGAIN_S: Final = 1.0
+_MISTAKE_S: Final = 60.0
 _log = logging.getLogger("gnomon")
 
 
@@ -51,11 +53,19 @@ class ServerHands:
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def submit(self, sweep: str, spec: SweepSpec, trial: Trial) -> None:
-        """Put the job of a trial into the queue; one that is there stays as it is."""
+        """Put the job of a trial into the queue; one that is there stays as it is.
+
+        Raises:
+            ForbiddenError: It runs code of users, and this server runs none, whatever the one did that took the sweep.
+            InputError: Its graph cannot be trained.
+        """
         job = job_of(spec, sweep, trial)
-        if job.graph is not None and job.dataset is not None:
-            with installed(job.components):
-                check_graph(decode(job.graph), self._datasets, job.dataset)
+        with installed(job.components):
+            graph = None if job.graph is None else decode(job.graph)
+            if graph is None or code_nodes(graph):
+                self._workers.check_code()
+            if graph is not None and job.dataset is not None:
+                check_graph(graph, self._datasets, job.dataset)
         self._jobs.submit(job, trial.job)
 
     def job(self, job: str) -> JobNow | None:
@@ -180,13 +190,18 @@ class Sweeps:
 
         Raises:
             NotFoundError: There is none.
+            CorruptError: What became of it cannot be read.
         """
         folder = SweepFolder.of(self._home.path, sweep)
         if not folder.spec_file.is_file():
             msg = f"There is no sweep {sweep!r:.80}. GET /api/v1/sweeps lists those there are."
             raise NotFoundError(msg)
         found = self._read(folder)
-        assert found is not None
+        if found is None:
+            msg = (
+                f"The sweep {sweep} is damaged; the server's log tells where. Its folder is sweeps/{sweep} in the home."
+            )
+            raise CorruptError(msg)
         return found
 
     def submit(self, spec: SweepSpec) -> Driven:
@@ -275,7 +290,8 @@ class Sweeps:
             with self._lock:
                 found = self._known.setdefault(folder.id, Driven(driver))
         elif not found.is_ours and found.driver.is_active:
-            found.driver.story = folder.story()
+            with suppress(CorruptError):  # what was read of it before stays
+                found.driver.story = folder.story()
         return found
 
     def _take(self, found: Driven) -> bool:
@@ -341,6 +357,9 @@ class Sweeps:
             except (GnomonError, OSError) as error:
                 _log.warning("The sweep %s could not go on, and tries again: %s", found.driver.folder.id, error)
                 found.again = _AGAIN_S
+            except Exception:  # noqa: BLE001 - a mistake of ours must not end the thread that drives all others
+                _log.exception("The sweep %s could not go on, and tries again.", found.driver.folder.id)
+                found.again = _MISTAKE_S
 
     def _changed(self, driver: Driver) -> None:
         self._home.bus.publish([DocumentChanged(KIND, driver.folder.id, driver.story.rev, now_us())])

@@ -1,5 +1,6 @@
 """Sweeps over HTTP, with real supervisors and programs: trials, pauses, stops, pruning, and what is told of them."""
 
+import json
 import os
 import select
 import sys
@@ -9,12 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 from tests.unit.models.jobs.watched import PATIENCE_S, WORKER, end_all
 from tests.unit.server.test_jobs import GRAPH, TRAINS
 
-from gnomon.models.jobs.folder import JobFolder
+from gnomon.core.errors import ForbiddenError
+from gnomon.core.ids import run_id
+from gnomon.graph import templates
+from gnomon.graph.document import Graph, Node
+from gnomon.models.jobs.folder import JobFolder, Script
+from gnomon.models.sweeps.folder import SweepFolder
+from gnomon.models.sweeps.space import Choice
+from gnomon.models.sweeps.spec import Objective, SweepSpec
+from gnomon.models.sweeps.story import Trial
+from gnomon.server.app import create_app
+from gnomon.server.context import Context
 from gnomon.server.settings import ServerSettings
 from gnomon.store.home import Home
 from gnomon.store.memory import MemoryEngine
@@ -30,6 +42,9 @@ with gnomon.init("speech", config={"own": 1}) as run:
     if len(sys.argv) > 2:
         open(sys.argv[2]).read()
 """
+
+
+AIM = Objective("loss", "min")
 
 
 @pytest.fixture
@@ -234,3 +249,34 @@ def test_a_graph_is_searched_by_what_its_output_is_measured_by_unless_told(clien
     assert spec.sweep.config == {"nodes.ten.units": 10}
     order(client, sweep, "stop")
     until(client, sweep, is_over)
+
+
+def test_a_server_that_runs_no_code_begins_no_trial_of_a_sweep_that_another_server_took(lab: Home) -> None:
+    found = Context.of(lab, ServerSettings(allow_code=False)).sweeps.hands
+    script = Script([sys.executable, "-c", "{x}"], "/")
+    graph = msgspec.to_builtins(Graph(nodes=(Node("a", "core/code@1"),)))
+    common: dict[str, Any] = {"name": "s", "project": "p", "space": {"x": Choice([1])}, "search": "grid"}
+    for spec in (
+        SweepSpec(kind="script", script=script, objective=AIM, **common),
+        SweepSpec(kind="graph", graph=graph, objective=AIM, **common),
+    ):
+        with pytest.raises(ForbiddenError, match="--no-code"):
+            found.submit(run_id(), spec, Trial(1, 1, {}, 0, run_id(), 0.0))
+
+
+def test_a_damaged_sweep_is_told_and_the_server_starts_and_lists_the_others(lab: Home, client: TestClient) -> None:
+    spec = SweepSpec(kind="function", name="s", project="p", space={"x": Choice([1, 2])}, search="grid", objective=AIM)
+    broken, whole = (SweepFolder.create(lab.path, run_id(), spec) for _ in range(2))
+    broken.events.write_bytes(b"{}\n")
+    with TestClient(create_app(lab, ServerSettings()), base_url="http://127.0.0.1") as another:
+        assert [each["id"] for each in another.get("/api/v1/sweeps").json()["sweeps"]] == [whole.id]
+    told = client.get(f"/api/v1/sweeps/{broken.id}")
+    assert "is damaged; the server's log tells where" in told.json()["detail"], told.text
+
+
+def test_a_graph_with_a_loop_of_its_own_is_not_trained_by_ours_instead(client: TestClient) -> None:
+    place = Path(templates.__file__).parent / "gan.json"
+    graph = json.loads(place.read_bytes())["graph"]
+    asked = {"kind": "graph", "graph": graph, "space": {"train.epochs": "1,2"}, "search": "grid"}
+    refused = client.post("/api/v1/sweeps", json=asked)
+    assert (refused.status_code, refused.json()["field"]) == (400, "train.loop"), refused.text

@@ -16,6 +16,7 @@ import msgspec
 from gnomon.core.errors import CorruptError, NotFoundError
 from gnomon.core.folder import make_private, write_whole
 from gnomon.core.ids import is_id
+from gnomon.models.room import room
 from gnomon.models.sweeps.spec import SweepSpec
 from gnomon.models.sweeps.story import Line, Story
 
@@ -88,12 +89,16 @@ class SweepFolder:
             raise CorruptError(msg) from error
 
     def append(self, event: str, **more: Any) -> Line:
-        """Append one line; it is on the disk when this returns."""
+        """Append one line; it is on the disk when this returns, or nothing of it is.
+
+        Raises:
+            StoreError: The disk is full.
+        """
         line = Line(time.time(), event, **more)
         descriptor = os.open(self.events, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            os.write(descriptor, _encode(line) + b"\n")
-            os.fsync(descriptor)
+            with room("What becomes of a sweep", self.path):
+                _write(descriptor, _encode(line) + b"\n")
         finally:
             os.close(descriptor)
         return line
@@ -107,12 +112,32 @@ class SweepFolder:
                 file.truncate(whole)
 
     def story(self) -> Story:
-        """Return what became of it until now."""
+        """Return what became of it until now.
+
+        Raises:
+            CorruptError: The file is damaged.
+        """
         try:
             data = self.events.read_bytes()
         except FileNotFoundError:
             return Story()
-        return Story().add(_decode(line) for line in data[: data.rfind(b"\n") + 1].splitlines())
+        try:
+            return Story().add(_decode(line) for line in data[: data.rfind(b"\n") + 1].splitlines())
+        except (msgspec.MsgspecError, IndexError) as error:
+            msg = f"{self.events}: expected what became of a sweep, found something else: {error}."
+            raise CorruptError(msg) from error
+
+
+def _write(descriptor: int, line: bytes) -> None:
+    """Write a line whole, or leave the file as it was: what follows half a line could never be read."""
+    size = os.fstat(descriptor).st_size
+    try:
+        while line:
+            line = line[os.write(descriptor, line) :]
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def folders(home: Path) -> list[SweepFolder]:
