@@ -60,7 +60,12 @@ _KINDS: Final[tuple[tuple[type[GnomonError], int, str, str], ...]] = (
     ),
     (ConflictError, 409, "Not as things are now", "Look at how it is now; then ask again, or for something else."),
     (LimitError, 413, "Larger than accepted", "Send it in smaller pieces; docs/reference/http.md lists the limits."),
-    (ShapeError, 422, "Arrays do not fit", "Ask for a slice that is there, and for steps whose arrays have one shape."),
+    (
+        ShapeError,
+        422,
+        "Arrays do not fit",
+        "Send values of the shape that is expected; of what is stored, ask for a slice that is there.",
+    ),
     (
         UserCodeError,
         422,
