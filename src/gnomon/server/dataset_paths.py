@@ -57,6 +57,14 @@ class DatasetPaths:
             raise ForbiddenError(msg)
         return str(real)
 
+    def why_withheld(self, path: str) -> str:
+        """Return why what lies at a path may not be opened, for who can do without it; "" when it may."""
+        try:
+            self.checked(path)
+        except (ForbiddenError, InputError) as error:
+            return str(error)
+        return ""
+
     def new_upload(self, filename: str) -> Path:
         """Return where an upload is written to: a file in a folder of its own, under a name without surprises.
 

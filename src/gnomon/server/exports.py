@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from gnomon.core.clock import now_us
-from gnomon.core.errors import ConflictError, ForbiddenError, GnomonError, NotFoundError
+from gnomon.core.errors import ConflictError, GnomonError, NotFoundError
 from gnomon.models.exporters import catalog
 from gnomon.models.registry import files
 from gnomon.models.registry.record import FileEntry, Version
@@ -237,13 +237,9 @@ class Exports:
         """Return why the data of a version may not be opened: their path may have come with files from anywhere."""
         try:
             own = own_data(self.home.path, name, version)
-            if own is not None:
-                self.datasets.paths.checked(own.path)
-        except ForbiddenError as error:
-            return str(error)
-        except GnomonError:
-            return ""  # who reads the description says so
-        return ""
+        except GnomonError:  # it does not decode: who reads it says so
+            return ""
+        return self.datasets.paths.why_withheld(own.path) if own is not None else ""
 
     def _tell(self, id_: str) -> None:
         """Have those who watch exports look again."""

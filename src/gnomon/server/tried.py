@@ -73,6 +73,8 @@ class Tried:
             graph = _graph(tests, name, version)
             ready = await asyncio.to_thread(_read, brought, own, graph, signature, side, asked.invert)
             params |= {"arrays": _plain(ready), "given": asked.values or {}}
+            if own is not None and not tests.datasets.paths.why_withheld(own.path):
+                params["spec"] = plain(own)  # for the names of columns, and what stands for a covered one
         found: dict[str, Any] = await tests.workers.call("test.try", params, pool=POOL, timeout_s=TRY_S)
         return found
 

@@ -20,13 +20,15 @@ from tests.unit.server.logged import new_run
 from gnomon.analysis.evaluation import evaluate
 from gnomon.core.errors import ConflictError, InputError, NotFoundError
 from gnomon.models.datasets.home import load
+from gnomon.models.datasets.registry import plain
 from gnomon.models.mlp import MLP
-from gnomon.models.registry.record import Lineage
+from gnomon.models.registry.record import Lineage, Port, Signature
 from gnomon.models.registry.registry import Given, Registry
 from gnomon.models.testing.home import LocalTests, run
 from gnomon.models.testing.keep import name_of
 from gnomon.server.model_tests import Running
-from gnomon.server.wire_tests import TestPost
+from gnomon.server.tried import Tried
+from gnomon.server.wire_tests import TestPost, TryPost
 from gnomon.store.home import Home
 
 V = "/api/v1/models/digits/versions/1"
@@ -292,6 +294,34 @@ def test_data_that_lie_where_the_server_may_not_look_are_not_opened(
     paths._is_private = False
     got = client.post("/api/v1/models/digits/versions/2/tests", json={})
     assert (got.status_code, "opens only what lies in the data folder" in got.json()["detail"]) == (403, True)
+
+
+class Heard:
+    """Workers that keep what they are asked."""
+
+    allow_code = False
+    params: dict[str, Any]
+
+    async def call(self, _: str, params: dict[str, Any], **__: Any) -> Any:
+        self.params = params
+        return {}
+
+
+@pytest.mark.parametrize("may_look", [True, False])
+def test_of_what_is_sent_only_data_that_may_be_opened_name_the_columns(
+    client: TestClient, lab: Home, tmp_path: Path, *, may_look: bool
+) -> None:
+    spec = msgspec.structs.replace(load("digits").spec, path=str(tmp_path / "secret.csv"))
+    takes = Signature((Port("image", (64,)),), (Port("label", (10,)),))
+    data = {"model.npz": b"x", "dataset.json": msgspec.json.encode(spec)}
+    Registry(lab.documents, lab.path).add("digits", Given("mlp", data, signature=takes))
+    workers = Heard()
+    tests = dataclasses.replace(client.app.state.context.tests, workers=workers)  # type: ignore[attr-defined]
+    tests.datasets.paths._is_private = may_look
+    asked = TryPost(inputs=[[0.5] * 64], saliency="occlusion")
+    with ThreadPoolExecutor(1) as apart:
+        assert apart.submit(lambda: asyncio.run(Tried(tests).one("digits", "1", asked))).result() == {}
+    assert (workers.params.get("spec") == plain(spec), list(workers.params["arrays"])) == (may_look, ["image"])
 
 
 def test_figures_that_others_keep_are_listed_beside_ours(client: TestClient, lab: Home, run_id: str) -> None:

@@ -19,7 +19,7 @@ from gnomon.models.testing.masks import codes_of
 from gnomon.models.testing.opened import Arrays, Head, Opened
 from gnomon.models.testing.predicting import asked as ask
 from gnomon.models.testing.saliency_shown import shown
-from gnomon.models.testing.service import Asked, fed, opened, own_data
+from gnomon.models.testing.service import Asked, fed, opened
 from gnomon.models.worker.protocol import Say
 
 TOP: Final = 20
@@ -207,8 +207,8 @@ def _at(feed: Feed | None, row: int | None) -> int:
 
 
 def _known(model: Opened, wanted: Try) -> Feed | None:
-    """Return the data that a version was trained on, which name the columns of what was sent; nothing where they are gone."""
-    if wanted.method == "none" or own_data(Path(wanted.folder)) is None:
+    """Return the data that name the columns of what was sent, where some are given; nothing where they are gone."""
+    if wanted.method == "none" or wanted.spec is None:
         return None
     try:
         return fed(wanted, model)
