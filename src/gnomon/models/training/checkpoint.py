@@ -23,6 +23,9 @@ from gnomon.models.room import room
 FORMAT: Final = "checkpoint/1"
 KEPT: Final = 2
 """The newest that are kept, beside the best."""
+SPREAD: Final = 8
+"""Older ones that are kept to see how training came there, as long as they fit in `SPREAD_BYTES`."""
+SPREAD_BYTES: Final = 256 << 20
 _NAME: Final = re.compile(r"step-(\d{1,16})\Z")
 
 
@@ -145,10 +148,14 @@ def newest(folder: Path) -> Path | None:
 
 
 def prune(folder: Path, best: int | None) -> None:
-    """Remove all but the newest and the best, and what was half written when a worker was killed."""
-    for step in steps(folder)[:-KEPT]:
-        if step != best:
-            shutil.rmtree(folder / f"step-{step}", ignore_errors=True)
+    """Remove those that are not kept, and what was half written when a worker was killed.
+
+    Kept are the newest two, from which a training goes on; the best; and up to eight more, as evenly spread over the
+    training as may be, by which one sees how it came there. Those eight take no more than 256 MiB together.
+    """
+    older = [step for step in steps(folder)[:-KEPT] if step != best]
+    for step in _crowded(older, min(SPREAD, SPREAD_BYTES // max(1, _size(folder, older)))):
+        shutil.rmtree(folder / f"step-{step}", ignore_errors=True)
     for path in folder.glob(".*step-*"):
         shutil.rmtree(path, ignore_errors=True)
 
@@ -166,3 +173,24 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _crowded(steps: list[int], most: int) -> list[int]:
+    """Return those to remove so that `most` are left: one at a time, that whose neighbours are closest together.
+
+    Example:
+        >>> _crowded([1, 2, 3, 10, 20], 3)
+        [1, 2]
+    """
+    left, gone = [*steps], []
+    while len(left) > most:
+        # Before the first there is the start of the training. The last has a newer one behind it, and stays.
+        gaps = [after - before for before, after in zip([0, *left], left[1:], strict=False)]
+        gone.append(left.pop(gaps.index(min(gaps)) if gaps else 0))
+    return gone
+
+
+def _size(folder: Path, steps: list[int]) -> int:
+    """Return the bytes of the largest of some checkpoints; all of a training are about equal."""
+    sizes = [sum(path.stat().st_size for path in (folder / f"step-{step}").iterdir()) for step in steps]
+    return max(sizes, default=0)

@@ -55,8 +55,8 @@ def test_weights_are_those_of_the_checkpoint_that_is_asked_for(home: Path) -> No
     assert _weights(home, job, "best") == b"weights 20"
     assert _weights(home, job, "last") == b"weights 40"
     assert _weights(home, job, 30) == b"weights 30"
-    with pytest.raises(NotFoundError, match="keeps those of the steps 20, 30, 40, not of 10"):
-        of_job(home, job, 10)
+    with pytest.raises(NotFoundError, match="keeps those of the steps 10, 20, 30, 40, not of 15"):
+        of_job(home, job, 15)
     assert _weights(home, _job(home, 5), "best") == b"weights 5"
 
 

@@ -51,14 +51,29 @@ def test_without_shuffling_all_rows_come_in_order() -> None:
     assert Feed(Rows(), "test", 4).steps == 0
 
 
-def test_the_two_newest_checkpoints_and_the_best_are_kept(tmp_path: Path) -> None:
-    for step in (1, 2, 3, 4, 4):
-        checkpoint.save(tmp_path, Tensors(b"m%d" % step, b"o", State(step=step, best_step=1)))
+def test_the_two_newest_checkpoints_the_best_and_a_few_spread_over_the_training_are_kept(tmp_path: Path) -> None:
+    for step in (*range(1, 41), 40):
+        checkpoint.save(tmp_path, Tensors(b"m%d" % step, b"o", State(step=step, best_step=7)))
+        kept = checkpoint.steps(tmp_path)
+        assert {step, max(1, step - 1)} <= {*kept}
+        assert len(kept) <= 11
     (tmp_path / ".step-9.123").mkdir()
-    assert checkpoint.steps(tmp_path) == [1, 3, 4]
-    newest = checkpoint.newest(tmp_path)
-    assert newest is not None
-    assert checkpoint.load(newest) == Tensors(b"m4", b"o", State(step=4, best_step=1))
+    *older, last, newest = [step for step in checkpoint.steps(tmp_path) if step != 7]
+    assert (last, newest, len(older)) == (39, 40, checkpoint.SPREAD)
+    gaps = np.diff([0, *older])
+    assert gaps.max() <= 4 * max(1, gaps.min())
+    found = checkpoint.newest(tmp_path)
+    assert found is not None
+    assert checkpoint.load(found) == Tensors(b"m40", b"o", State(step=40, best_step=7))
+
+
+def test_large_checkpoints_are_not_spread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "SPREAD_BYTES", 2_000)
+    for step in range(1, 9):
+        checkpoint.save(tmp_path, Tensors(b"m" * 1_500, b"o", State(step=step, best_step=2)))
+    *spread, best_or_older, last, newest = checkpoint.steps(tmp_path)
+    assert (last, newest) == (7, 8)
+    assert len([*spread, best_or_older]) == 2
 
 
 def test_a_checkpoint_that_is_none_is_told(tmp_path: Path) -> None:
