@@ -213,6 +213,8 @@ function Facts({ detail, onRate }: { detail: JobDetail; onRate: (lr: number) => 
 /** The learning rate, from the next step on. */
 function Rate({ onRate }: { onRate: (lr: number) => void }) {
   const [text, setText] = useState("");
+  /** What was asked for last. */
+  const [asked, setAsked] = useState<number | null>(null);
   const value = Number(text);
   const isGood = text.trim() !== "" && Number.isFinite(value) && value > 0;
   return (
@@ -220,7 +222,10 @@ function Rate({ onRate }: { onRate: (lr: number) => void }) {
       className="job-rate"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isGood) onRate(value);
+        if (!isGood) return;
+        onRate(value);
+        setAsked(value);
+        setText("");
       }}
     >
       <input
@@ -234,6 +239,9 @@ function Rate({ onRate }: { onRate: (lr: number) => void }) {
       <button type="submit" className="small" disabled={!isGood}>
         Set
       </button>
+      <span role="status" className="muted">
+        {asked !== null && `${formatNumber(asked)} was asked for: it counts from the next step on.`}
+      </span>
     </form>
   );
 }

@@ -11,6 +11,7 @@ import { RunGraph, useRunGraph } from "../canvas/rungraph.tsx";
 import { CodeBlock } from "../components/copy.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatInteger } from "../lib/format.ts";
+import type { Graph } from "../lib/graph.ts";
 import { foundLater, LEVEL_SIGNS, levelsOf, nodesOf, samplesOf } from "../lib/health.ts";
 import { type MediaState, readMedia, writeMedia } from "../lib/media.ts";
 import { HealthOf } from "../state/health.ts";
@@ -112,7 +113,10 @@ function Watched(props: WatchedProps) {
   );
   const levels = useMemo(() => levelsOf(findings), [findings]);
   const node =
-    asked !== null && nodes.includes(asked) ? asked : (nodes.find((one) => levels.has(one)) ?? nodes[0] ?? null);
+    asked !== null && nodes.includes(asked)
+      ? asked
+      : (nodes.find((one) => levels.has(one)) ?? nodes.find((one) => variables.has(one)) ?? nodes[0] ?? null);
+  const activation = graph && node !== null ? functionBehind(graph.graph, node) : null;
   const rows = useMemo(() => {
     // Where nothing was measured, steps are those of the samples.
     const own = node !== null && !variables.has(node) ? samplesOf(node, Object.keys(keys)) : [];
@@ -160,6 +164,12 @@ function Watched(props: WatchedProps) {
                     {at === null ? "newest, " : ""}step {formatInteger(step)}
                   </span>
                 </h2>
+                {activation !== null && (
+                  <p className="muted">
+                    Activations are what the layer gives to its {activation}; dead and saturated units are counted
+                    behind it.
+                  </p>
+                )}
                 <NodeStatistics
                   key={node}
                   node={node}
@@ -175,6 +185,12 @@ function Watched(props: WatchedProps) {
       )}
     </>
   );
+}
+
+/** The function that follows a layer within its node where code for PyTorch calls it apart: what is watched is the layer. */
+function functionBehind({ target, nodes }: Graph, node: string): string | null {
+  const named = nodes.find((one) => one.id === node)?.params?.activation;
+  return target === "torch" && typeof named === "string" && !["linear", "none", ""].includes(named) ? named : null;
 }
 
 const NO_FINDINGS: readonly Finding[] = [];
