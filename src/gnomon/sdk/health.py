@@ -21,6 +21,8 @@ from gnomon.store.home import Home
 
 RUNS: Final = 16
 """Runs whose series are kept."""
+POINTS: Final = 4 << 20
+"""Points that are kept in all, 24 bytes each; runs that were asked for longest ago are read anew when there are more."""
 
 MOST_ALERTS: Final = 500
 _ALERT_BYTES: Final = 64 << 10
@@ -39,6 +41,11 @@ class _Kept:
     lines: dict[str, tuple[int, Points, Line]] = field(default_factory=dict)
     records: dict[str, tuple[int, Any]] = field(default_factory=dict)
     health: dict[int | None, tuple[object, Checkup]] = field(default_factory=dict)
+
+    @property
+    def points(self) -> int:
+        """Of all series."""
+        return sum(len(points.step) for _, points, _ in self.lines.values())
 
 
 class HealthReader:
@@ -68,8 +75,6 @@ class HealthReader:
         with self._lock:
             kept = self._kept.setdefault(run, _Kept())
             self._kept.move_to_end(run)
-            while len(self._kept) > RUNS:
-                self._kept.popitem(last=False)
             known = kept.health.get(until)
             if known is not None and known[0] == stamp:
                 return known[1]
@@ -78,7 +83,17 @@ class HealthReader:
             if len(kept.health) > 64:
                 kept.health.clear()
             kept.health[until] = stamp, found
+            self._shorten()
             return found
+
+    def _shorten(self) -> None:
+        """Let go of what is too much: of other runs first, and of one that is too much alone its series."""
+        sizes = {run: kept.points for run, kept in self._kept.items()}
+        while len(sizes) > 1 and (len(sizes) > RUNS or sum(sizes.values()) > POINTS):
+            oldest, _ = self._kept.popitem(last=False)
+            del sizes[oldest]
+        if sum(sizes.values()) > POINTS:
+            next(iter(self._kept.values())).lines.clear()
 
 
 class _RunRecord:

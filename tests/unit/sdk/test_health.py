@@ -106,6 +106,29 @@ def test_a_run_that_goes_on_is_read_where_it_grew_and_a_rewind_anew(
         assert reader.health(run.id).step == 4
 
 
+def test_of_long_runs_no_more_is_kept_than_there_is_room_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    runs = []
+    for _ in range(3):
+        with gnomon.init("p") as run:
+            for step in range(6):
+                run.log({"loss": 1.0 / (step + 1)}, step=step)
+        runs.append(run.id)
+    with Home.open(home) as opened:
+        opened.drain()
+        reader, read = HealthReader(opened), []
+        points = opened.engine.points
+        monkeypatch.setattr(opened.engine, "points", lambda *asked: read.append(asked[0]) or points(*asked))
+        monkeypatch.setattr("gnomon.sdk.health.POINTS", 12)
+        first = [reader.health(run) for run in runs]
+        assert read == runs
+        again = [reader.health(run) for run in (runs[2], runs[1], runs[0])]
+        assert (again[::-1], read[3:]) == (first, [runs[0]]), "the one that was asked for longest ago"
+        monkeypatch.setattr("gnomon.sdk.health.POINTS", 5)
+        assert [reader.health(run, 3).step for run in runs] == [3, 3, 3]
+        assert not any(kept.lines for kept in reader._kept.values())
+
+
 def test_show_tells_what_is_wrong_and_what_to_do(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GNOMON_AGENT", "off")
     with gnomon.init("p", "r") as run:
