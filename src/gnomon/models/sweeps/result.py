@@ -94,8 +94,8 @@ def ranked(story: Story, goal: str, seeds: int) -> list[Ranked]:
     whole = [point for point in every if point.mean is not None and _is_whole(point, seeds, story)]
     sign = -1 if goal == "max" else 1
     whole.sort(key=lambda point: sign * (point.mean or 0.0))
-    means = [point.mean for point in whole]
-    first = [_told(point, 1 + means.index(point.mean)) for point in whole]
+    places: dict[float | None, int] = {}
+    first = [_told(point, places.setdefault(point.mean, place)) for place, point in enumerate(whole, 1)]
     known = {point.number for point in whole}
     return first + [_told(point, None) for point in every if point.number not in known]
 
