@@ -21,12 +21,14 @@ from gnomon.models.registry.record import Port, Signature, Version
 from gnomon.models.registry.trained import GRAPH
 from gnomon.models.testing.keep import own_data, part_of
 from gnomon.models.training import checkpoint
-from gnomon.server.model_tests import POOL, TRY_S, ModelTests
+from gnomon.server.model_tests import TRY_S, ModelTests
 from gnomon.server.serving.brought import Brought, read_brought
 from gnomon.server.serving.picture import opened_picture
 from gnomon.server.serving.raw import Ready, reader_of
 from gnomon.server.wire_tests import CheckpointsPost, SampleRow, TryPost
 
+POOL: Final = "try"
+"""Another than that of tests: who tries an input does not wait for a test of an hour."""
 MOST: Final = 20
 _WEIGHTS: Final = "model.safetensors"
 

@@ -26,7 +26,7 @@ from gnomon.models.registry.record import Lineage, Port, Signature
 from gnomon.models.registry.registry import Given, Registry
 from gnomon.models.testing.home import LocalTests, run
 from gnomon.models.testing.keep import name_of
-from gnomon.server.model_tests import Running
+from gnomon.server.model_tests import POOL, Running
 from gnomon.server.tried import Tried
 from gnomon.server.wire_tests import TestPost, TryPost
 from gnomon.store.home import Home
@@ -301,9 +301,10 @@ class Heard:
 
     allow_code = False
     params: dict[str, Any]
+    pool = ""
 
-    async def call(self, _: str, params: dict[str, Any], **__: Any) -> Any:
-        self.params = params
+    async def call(self, _: str, params: dict[str, Any], *, pool: str, **__: Any) -> Any:
+        self.params, self.pool = params, pool
         return {}
 
 
@@ -321,6 +322,7 @@ def test_of_what_is_sent_only_data_that_may_be_opened_name_the_columns(
     asked = TryPost(inputs=[[0.5] * 64], saliency="occlusion")
     with ThreadPoolExecutor(1) as apart:
         assert apart.submit(lambda: asyncio.run(Tried(tests).one("digits", "1", asked))).result() == {}
+    assert workers.pool != POOL, "who tries an input would wait for a test that goes on for an hour"
     assert (workers.params.get("spec") == plain(spec), list(workers.params["arrays"])) == (may_look, ["image"])
 
 
