@@ -36,16 +36,17 @@ class _Kept:
         lines: By key: points that the series had, and what they are.
         records: By key: number of the newest record that was read, and what was in it.
         health: By step asked for: when the run had changed last, and what was found.
+        points: Of all its series, when it was checked last.
+        rewinds: How often the run had been taken back: after one, as many points as before are others.
+        lock: Held while it is checked: a long run keeps nobody waiting who asks for another.
     """
 
     lines: dict[str, tuple[int, Points, Line]] = field(default_factory=dict)
     records: dict[str, tuple[int, Any]] = field(default_factory=dict)
     health: dict[int | None, tuple[object, Checkup]] = field(default_factory=dict)
-
-    @property
-    def points(self) -> int:
-        """Of all series."""
-        return sum(len(points.step) for _, points, _ in self.lines.values())
+    points: int = 0
+    rewinds: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class HealthReader:
@@ -71,28 +72,34 @@ class HealthReader:
             NotFoundError: There is no such run.
         """
         info = self._home.engine.run(run)
-        stamp = (info.updated_us, info.last_step, len(self._home.engine.rewinds(run)))
+        rewinds = len(self._home.engine.rewinds(run))
+        stamp = (info.updated_us, info.last_step, rewinds)
         with self._lock:
             kept = self._kept.setdefault(run, _Kept())
             self._kept.move_to_end(run)
+        with kept.lock:
             known = kept.health.get(until)
             if known is not None and known[0] == stamp:
                 return known[1]
+            if kept.rewinds != rewinds:
+                kept.lines.clear()
+                kept.rewinds = rewinds
             found = check(_RunRecord(self._home.engine, run, kept, until), until, info.last_step)
             found = replace(found, findings=[placed(one) for one in found.findings])
             if len(kept.health) > 64:
                 kept.health.clear()
             kept.health[until] = stamp, found
+            kept.points = sum(len(points.step) for _, points, _ in kept.lines.values())
+        with self._lock:
             self._shorten()
-            return found
+        return found
 
     def _shorten(self) -> None:
         """Let go of what is too much: of other runs first, and of one that is too much alone its series."""
-        sizes = {run: kept.points for run, kept in self._kept.items()}
-        while len(sizes) > 1 and (len(sizes) > RUNS or sum(sizes.values()) > POINTS):
-            oldest, _ = self._kept.popitem(last=False)
-            del sizes[oldest]
-        if sum(sizes.values()) > POINTS:
+        total = sum(kept.points for kept in self._kept.values())
+        while len(self._kept) > 1 and (len(self._kept) > RUNS or total > POINTS):
+            total -= self._kept.popitem(last=False)[1].points
+        if total > POINTS:
             next(iter(self._kept.values())).lines.clear()
 
 

@@ -106,6 +106,23 @@ def test_a_run_that_goes_on_is_read_where_it_grew_and_a_rewind_anew(
         assert reader.health(run.id).step == 4
 
 
+def test_after_a_rewind_as_many_points_are_others(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNOMON_AGENT", "off")
+    run = gnomon.init("p", "r")
+    with Home.open(home) as opened:
+        reader = HealthReader(opened)
+        for step in range(9):
+            run.log({"net/activations/a/dead": 0.9}, step=step)
+        opened.drain()
+        assert [one.code for one in reader.health(run.id).findings] == ["dead"]
+        run.rewind(0)
+        for step in range(9):
+            run.log({"net/activations/a/dead": 0.1}, step=step)
+        run.finish()
+        opened.drain()
+        assert reader.health(run.id).findings == []
+
+
 def test_of_long_runs_no_more_is_kept_than_there_is_room_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GNOMON_AGENT", "off")
     runs = []
