@@ -1,6 +1,6 @@
 """What differs between two graphs: what the canvas draws in green, red and amber, and a revision says of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,8 @@ class Difference:
         for change in self.changed:
             words += [f"{change.id}: {_title(change.type[0])} → {_title(change.type[1])}"] if change.type else []
             words += [f"{change.id}.{name} {_said(a)} → {_said(b)}" for name, (a, b) in change.params.items()]
-        words += [f"{name} {_said(a)} → {_said(b)}" for name, (a, b) in self.document.items()]
+        for name, (a, b) in self.document.items():
+            words += [f"{path} {_said(x)} → {_said(y)}" for path, x, y in _leaves(name, a, b)]
         if not words and (self.edges_added or self.edges_removed):
             words = [f"edges: {len(self.edges_added)} added, {len(self.edges_removed)} removed"]
         return ", ".join(words[:8]) + (f" and {len(words) - 8} more" if len(words) > 8 else "")
@@ -125,6 +126,16 @@ def _by_likeness(graph: Graph, names: list[str], others: set[str]) -> dict[str, 
 def _with_new_names(edge: Edge, renamed: Mapping[str, str]) -> Edge:
     (source, out), (target, port) = edge.source, edge.target
     return Edge((renamed.get(source, source), out), (renamed.get(target, target), port))
+
+
+def _leaves(name: str, a: object, b: object) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what differs within two values of the document, by its path: `train.epochs`, 10, 20."""
+    if not (isinstance(a, Mapping) and isinstance(b, Mapping)):
+        yield name, a, b
+        return
+    for key in sorted({*a, *b}):
+        if a.get(key) != b.get(key):
+            yield from _leaves(f"{name}.{key}", a.get(key), b.get(key))
 
 
 def _title(type_: str) -> str:

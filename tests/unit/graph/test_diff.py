@@ -1,3 +1,5 @@
+import msgspec
+
 from gnomon.graph.diff import Change, Difference, diff
 from gnomon.graph.document import Edge, Graph, decode
 from gnomon.graph.patch import apply
@@ -95,3 +97,9 @@ def test_new_edges_alone_are_counted() -> None:
 def test_the_text_stays_short() -> None:
     many = after(*({"op": "add", "node": {"id": f"n{i}", "type": "core/dropout@1"}} for i in range(20)))
     assert diff(GRAPH, many).text == "+ n0, + n1, + n2, + n3, + n4, + n5, + n6, + n7 and 12 more"
+
+
+def test_settings_are_told_one_by_one_not_as_a_whole() -> None:
+    first = msgspec.structs.replace(GRAPH, train={"epochs": 10, "optimizer": {"type": "adam", "lr": 0.1}})
+    second = msgspec.structs.replace(GRAPH, train={"epochs": 150, "optimizer": {"type": "adam", "lr": 0.1}, "seed": 3})
+    assert diff(first, second).text == "train.epochs 10 → 150, train.seed default → 3"
