@@ -24,6 +24,7 @@ from gnomon.models.batches import Samples, as_images, as_samples
 from gnomon.models.checkpoint import Checkpoint, pack_checkpoint, read_checkpoint, write_checkpoint
 from gnomon.models.history import Epoch, Score, Step
 from gnomon.models.old_checkpoint import read_old_checkpoint
+from gnomon.models.parameters import Parameters
 from gnomon.models.progress import progress_bar
 
 Float = npt.NDArray[np.floating[Any]]
@@ -77,6 +78,7 @@ class MLP:
         self.samples = 0
         self._train: Samples | None = None
         self._validation: Samples | None = None
+        self._parameters: Parameters | None = None
 
     def feed(self, data: tuple[Any, Any], validation: tuple[Any, Any] | None = None) -> None:
         """Set the samples that `run` trains on.
@@ -125,17 +127,15 @@ class MLP:
             epochs: Passes over the data, 0 or more.
         """
         samples = self._fed()
-        batch = np.empty(
-            (min(self.batch_size, len(samples.y)), samples.x.shape[1]), samples.x.dtype
-        )  # stays in the cache
+        rows = min(self.batch_size, len(samples.y))
+        batch = np.empty((rows, samples.x.shape[1]), samples.x.dtype)  # stays in the cache
         for _ in range(_check_count(epochs, "epochs", least=0)):
             # The order depends on seed and pass alone, so a loaded checkpoint goes on as if never interrupted.
             order = np.random.default_rng((self.seed, self.epochs)).permutation(len(samples.y))
             for start in range(0, len(order), self.batch_size):
                 chosen = order[start : start + self.batch_size]
-                x = np.take(
-                    samples.x, chosen, axis=0, out=batch[: len(chosen)], mode="clip"
-                )  # `raise` would copy twice
+                # The order holds nothing else, and `raise` would copy twice.
+                x = np.take(samples.x, chosen, axis=0, out=batch[: len(chosen)], mode="clip")
                 step = self._descend(x, samples.y[chosen])
                 if start + self.batch_size >= len(order):
                     self.epochs += 1
@@ -182,7 +182,9 @@ class MLP:
         samples = as_samples(data, self.sizes, self.dtype, "data")
         layers = self._forward(samples.x)
         error = _error(layers[-1], samples.y)
-        return _loss(error), *self._backward(layers, error)
+        d_weights, d_biases = [np.empty_like(w) for w in self.weights], [np.empty_like(b) for b in self.biases]
+        self._backward(layers, error, d_weights, d_biases)
+        return _loss(error), d_weights, d_biases
 
     def save(self, path: str | Path) -> Path:
         """Write weights and settings as numbers in one `.npz`, whole or not at all; return its path."""
@@ -270,16 +272,14 @@ class MLP:
 
     def _descend(self, x: Float, y: npt.NDArray[np.int64]) -> Step:
         """Move the weights one step down the gradient of a batch."""
+        parameters = self._joined()
         layers = self._forward(x)
         error = _error(layers[-1], y)
-        d_weights, d_biases = self._backward(layers, error)
-        squares = 0.0
-        for value, gradient in zip((*self.weights, *self.biases), (*d_weights, *d_biases), strict=True):
-            flat = gradient.ravel()
-            squares += float(flat @ flat)
-            # In place, for both are ours alone: a step makes no array as large as a layer.
-            np.multiply(gradient, self.learning_rate, out=gradient)
-            np.subtract(value, gradient, out=value)
+        self._backward(layers, error, parameters.d_weights, parameters.d_biases)
+        gradient = parameters.gradient
+        squares = float(gradient @ gradient)
+        gradient *= self.learning_rate
+        parameters.values -= gradient
         self.steps += 1
         self.samples += len(y)
         accuracy = int(np.count_nonzero(layers[-1].argmax(axis=1) == y)) / len(y)
@@ -291,17 +291,24 @@ class MLP:
             layers.append(_sigmoid(layers[-1] @ weight.T + bias))
         return layers
 
-    def _backward(self, layers: list[Float], error: Float) -> tuple[list[Float], list[Float]]:
+    def _backward(self, layers: list[Float], error: Float, d_weights: list[Float], d_biases: list[Float]) -> None:
+        """Write the gradients of each layer into arrays of its shapes."""
         out = layers[-1]
         delta = error * out * (1 - out) / len(out)  # (1)
-        d_weights: list[Float] = []
-        d_biases: list[Float] = []
-        for below, weight in zip(layers[-2::-1], self.weights[::-1], strict=True):
-            d_weights.append(delta.T @ below)  # (3)
-            d_biases.append(delta.sum(axis=0))
-            if below is not layers[0]:
-                delta = (delta @ weight) * below * (1 - below)  # (2)
-        return d_weights[::-1], d_biases[::-1]
+        for i in range(len(self.weights) - 1, -1, -1):
+            below = layers[i]
+            np.matmul(delta.T, below, out=d_weights[i])  # (3)
+            delta.sum(axis=0, out=d_biases[i])
+            if i:
+                delta = (delta @ self.weights[i]) * below * (1 - below)  # (2)
+
+    def _joined(self) -> Parameters:
+        """Return the parameters as one vector; weights and biases are views of it from now on."""
+        joined = self._parameters
+        if joined is None or not joined.are(self.weights, self.biases):
+            joined = self._parameters = Parameters(self.weights, self.biases)
+            self.weights, self.biases = joined.weights, joined.biases
+        return joined
 
 
 Graph = MLP

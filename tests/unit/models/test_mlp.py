@@ -1,7 +1,9 @@
 """The network learns, its gradients are the gradients, and the same seed gives the same weights."""
 
+import copy
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -263,3 +265,21 @@ def test_a_progress_bar_is_drawn_where_asked_for(data: digits.Digits, capsys: py
     assert capsys.readouterr().err == ""
     net.run(1, progress=True)
     assert "100%" in capsys.readouterr().err
+
+
+def test_a_copy_of_a_network_that_trained_goes_on_by_itself() -> None:
+    net = MLP((4, 3, 2), seed=2)
+    rng = np.random.default_rng(0)
+    net.feed((rng.random((16, 4)), rng.integers(0, 2, 16)))
+    net.run(1)
+    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        before = [each.copy() for each in net.weights]
+        twin.run(1)
+        assert all(np.array_equal(one, other) for one, other in zip(net.weights, before, strict=True))
+        assert not np.array_equal(twin.weights[0], net.weights[0])
+    net.run(1)
+    assert all(np.array_equal(one, other) for one, other in zip(net.weights, twin.weights, strict=True))
+    net.weights[0] = np.zeros_like(net.weights[0])
+    net.run(1)
+    assert not np.array_equal(net.weights[0], twin.weights[0])
+    assert np.abs(net.weights[0]).max() < 10
