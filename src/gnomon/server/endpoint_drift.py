@@ -10,10 +10,9 @@ import msgspec
 from gnomon.analysis.drift import LEAST, Drift, of_classes, of_numbers
 from gnomon.core.errors import GnomonError, NotFoundError
 from gnomon.core.folder import make_private, write_whole
-from gnomon.models.datasets.registry import decode
 from gnomon.models.registry import files
 from gnomon.models.registry.record import Version, read_ref
-from gnomon.models.registry.trained import DATASET, GRAPH
+from gnomon.models.registry.trained import GRAPH, data_of
 from gnomon.server.context import Context
 from gnomon.server.endpoint_entry import Entry
 from gnomon.server.serving.orders import REQUEST
@@ -94,10 +93,10 @@ async def _reference(context: Context, name: str, version: Version) -> tuple[str
         GnomonError: That is not known, or not there any more.
     """
     folder = files.folder_of(context.home.path, name, version.number)
-    if not (folder / DATASET).is_file() or not (folder / GRAPH).is_file():
+    spec = data_of(folder)
+    if spec is None or not (folder / GRAPH).is_file():
         msg = f"{name}@{version.number} does not know its training data, so there is nothing to compare requests with."
         raise NotFoundError(msg)
-    spec = decode((folder / DATASET).read_bytes())
     place = context.home.path / "cache" / "drift" / f"{version.digest}.json"
     known = await asyncio.to_thread(_kept, place)
     if known is None:

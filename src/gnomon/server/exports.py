@@ -12,6 +12,7 @@ from gnomon.core.clock import now_us
 from gnomon.core.errors import ConflictError, GnomonError, NotFoundError
 from gnomon.models.exporters import catalog
 from gnomon.models.registry import files
+from gnomon.models.registry.exported import EXPORTED, folder_of_exports
 from gnomon.models.registry.record import FileEntry, Version
 from gnomon.models.registry.registry import Registry
 from gnomon.models.testing.keep import own_data
@@ -20,7 +21,6 @@ from gnomon.server.workers import Workers
 from gnomon.store.bus import DocumentChanged
 from gnomon.store.home import Home
 
-KIND: Final = "model_export"
 _TIMEOUT_S: Final = 900.0
 _POOL: Final = "export"
 
@@ -129,7 +129,7 @@ class Exports:
             NotFoundError: There is no such version.
         """
         number = self.models.version(name, ref).number
-        found = [each for each in self.home.documents.list(KIND) if each.body["model"] == name]
+        found = [each for each in self.home.documents.list(EXPORTED) if each.body["model"] == name]
         return [(each.us, each.body) for each in found if each.body["version"] == number]
 
     def file(self, name: str, ref: str, form: str, path: str) -> tuple[Path, FileEntry]:
@@ -178,19 +178,19 @@ class Exports:
                 raise
             self._tell(_id(name, number, form))
             return
-        self.home.documents.delete(KIND, _id(name, number, form), now_us())
+        self.home.documents.delete(EXPORTED, _id(name, number, form), now_us())
         shutil.rmtree(self.folder(name, number) / form, ignore_errors=True)
 
     def folder(self, name: str, number: int) -> Path:
         """Return where the exports of a version lie."""
-        return files.folder_of(self.home.path, name, number).with_name(f"{number}.exports")
+        return folder_of_exports(self.home.path, name, number)
 
     def forget(self, name: str, version: Version) -> None:
         """Delete all exports of a version that is deleted."""
         for form in catalog.NAMES:
             self._failed.pop(_id(name, version.number, form), None)
             try:
-                self.home.documents.delete(KIND, _id(name, version.number, form), now_us())
+                self.home.documents.delete(EXPORTED, _id(name, version.number, form), now_us())
             except NotFoundError:
                 continue
         shutil.rmtree(self.folder(name, version.number), ignore_errors=True)
@@ -201,7 +201,7 @@ class Exports:
             found = await self._asked(name, version, form, making)
             self.models.version(name, str(version.number))  # it may have been deleted meanwhile
             body = {"model": name, "version": version.number, **found}
-            self.home.documents.put(KIND, id_, body, now_us())
+            self.home.documents.put(EXPORTED, id_, body, now_us())
         except NotFoundError:
             shutil.rmtree(self.folder(name, version.number), ignore_errors=True)
             raise
@@ -243,14 +243,14 @@ class Exports:
 
     def _tell(self, id_: str) -> None:
         """Have those who watch exports look again."""
-        self.home.bus.publish([DocumentChanged(KIND, id_, 0, now_us())])
+        self.home.bus.publish([DocumentChanged(EXPORTED, id_, 0, now_us())])
 
     def _entries(self, name: str, number: int, form: str) -> tuple[FileEntry, ...]:
         return msgspec.convert(self._body(name, number, form)["files"], tuple[FileEntry, ...])
 
     def _body(self, name: str, number: int, form: str) -> dict[str, Any]:
         try:
-            return self.home.documents.get(KIND, _id(name, number, form)).body
+            return self.home.documents.get(EXPORTED, _id(name, number, form)).body
         except NotFoundError:
             msg = f"format: {name}@{number} was not exported as {form!r:.40}."
             raise NotFoundError(msg) from None

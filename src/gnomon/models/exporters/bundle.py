@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from gnomon.graph.document import encode
-from gnomon.models.datasets.registry import DatasetSpec, decode
+from gnomon.models.datasets.registry import DatasetSpec
 from gnomon.models.exporters.exported import Exportable
-from gnomon.models.registry.trained import signature_of
+from gnomon.models.registry.trained import DATASET, data_of, signature_of
 
 if TYPE_CHECKING:
     from gnomon.models.exporters.export import Export
@@ -25,12 +25,12 @@ def write_bundle(folder: Path, model: Exportable, made: "Export", version: Path,
         version: Folder of the version.
         title: What the model is called.
     """
-    data = decode((version / "dataset.json").read_bytes()) if (version / "dataset.json").is_file() else None
+    data = data_of(version)
     signature = signature_of(model.graph, data)
     (folder / "graph.json").write_bytes(encode(model.graph))
     (folder / "signature.json").write_bytes(msgspec.json.format(msgspec.json.encode(signature), indent=1))
     if data is not None:
-        shutil.copyfile(version / "dataset.json", folder / "preprocess.json")
+        shutil.copyfile(version / DATASET, folder / "preprocess.json")
     names = {key: value for key, value in made.versions.items() if key != "gnomon"}
     (folder / "requirements.txt").write_text(_requirements(names, model.graph.target))
     (folder / "MODEL_CARD.md").write_text(_card(title, model, made, signature, data))

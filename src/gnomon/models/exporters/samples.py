@@ -12,7 +12,7 @@ from gnomon.graph.document import Graph
 from gnomon.graph.infer import infer
 from gnomon.models.datasets.binding import bind
 from gnomon.models.datasets.prepared import prepare
-from gnomon.models.datasets.registry import decode
+from gnomon.models.registry.trained import data_of
 
 ROWS = 32
 Arrays = dict[str, npt.NDArray[Any]]
@@ -36,16 +36,22 @@ def samples(folder: Path, graph: Graph, home: Path, rows: int = ROWS, *, withhel
         rows: How many.
         withheld: Why its data may not be opened here; empty where they may.
     """
-    why = withheld or "the version names no data"
-    if not withheld and (folder / "dataset.json").is_file():
-        try:
-            data = prepare(decode((folder / "dataset.json").read_bytes()), home=home)
-            part = "test" if data.length("test") else "train"
-            count = min(rows, data.length(part))
-            inputs, _ = bind(graph, data).batch(part, range(count))
-            return Samples(inputs, f"{count} rows of {part} of {data.spec.ref}")
-        except (GnomonError, OSError) as error:
-            why = str(error)
+    if withheld:
+        return _nothing(graph, rows, withheld)
+    try:
+        spec = data_of(folder)
+        if spec is None:
+            return _nothing(graph, rows, "the version names no data")
+        data = prepare(spec, home=home)
+        part = "test" if data.length("test") else "train"
+        count = min(rows, data.length(part))
+        inputs, _ = bind(graph, data).batch(part, range(count))
+    except (GnomonError, OSError) as error:
+        return _nothing(graph, rows, str(error))
+    return Samples(inputs, f"{count} rows of {part} of {data.spec.ref}")
+
+
+def _nothing(graph: Graph, rows: int, why: str) -> Samples:
     return Samples(_noise(graph, rows), f"{rows} rows of noise: {why}")
 
 

@@ -9,6 +9,7 @@ from gnomon.core.errors import InputError, NotFoundError
 from gnomon.graph.document import Graph, decode, encode
 from gnomon.graph.infer import infer
 from gnomon.models.datasets.registry import DatasetSpec, read_ref
+from gnomon.models.datasets.registry import decode as decode_dataset
 from gnomon.models.datasets.versions import from_file
 from gnomon.models.jobs.folder import JobFolder, JobSpec
 from gnomon.models.registry.record import Lineage, Port, Signature, TrainedGraph
@@ -19,6 +20,18 @@ Which = Literal["best", "last"] | int
 GRAPH: Final = "graph.json"
 WEIGHTS: Final = "model.safetensors"
 DATASET: Final = "dataset.json"
+
+
+def data_of(folder: Path) -> DatasetSpec | None:
+    """Return the description of the data that a version was trained on, from the folder of its files; `None` without one.
+
+    Its path is whatever whoever registered the files wrote: a server that others reach asks `DatasetPaths` first.
+
+    Raises:
+        InputError: It does not decode.
+    """
+    file = folder / DATASET
+    return decode_dataset(file.read_bytes()) if file.is_file() else None
 
 
 def of_job(home: Path, job: str, which: Which = "best") -> Given:

@@ -11,12 +11,12 @@ import numpy as np
 from gnomon.core.batch import Batch, Change, Frame, Item, Object
 from gnomon.core.clock import now_us
 from gnomon.core.errors import InputError
-from gnomon.models.datasets.registry import DatasetSpec, decode, plain
-from gnomon.models.registry.exported import EXPORTED
+from gnomon.models.datasets.registry import DatasetSpec, plain
+from gnomon.models.registry.exported import EXPORTED, folder_of_exports
 from gnomon.models.registry.files import folder_of
 from gnomon.models.registry.record import Version
 from gnomon.models.registry.registry import Registry
-from gnomon.models.registry.trained import DATASET
+from gnomon.models.registry.trained import data_of
 from gnomon.models.testing.stored import folder_of_tests
 from gnomon.store.documents import Document
 from gnomon.store.home import Home
@@ -120,13 +120,12 @@ def loading(home: Path, name: str, version: Version) -> dict[str, Any]:
 
 def own_data(home: Path, name: str, version: Version) -> DatasetSpec | None:
     """Return the description of the data that a version was trained on."""
-    file = folder_of(home, name, version.number) / DATASET
-    return decode(file.read_bytes()) if file.is_file() else None
+    return data_of(folder_of(home, name, version.number))
 
 
 def exported(home: Home, name: str, version: Version) -> dict[str, str]:
     """Return the folders of the exports of a version that agree with it, by format."""
-    folder = folder_of(home.path, name, version.number).with_name(f"{version.number}.exports")
+    folder = folder_of_exports(home.path, name, version.number)
     bodies = [each.body for each in home.documents.list(EXPORTED)]
     mine = [body for body in bodies if (body["model"], body["version"]) == (name, version.number)]
     return {body["format"]: str(folder / body["format"]) for body in mine if body["agrees"]}

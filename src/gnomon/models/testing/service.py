@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 
 from gnomon.core.errors import InputError
-from gnomon.models.datasets.registry import DatasetSpec, decode
+from gnomon.models.datasets.registry import decode
 from gnomon.models.registry.record import Signature
-from gnomon.models.registry.trained import DATASET
+from gnomon.models.registry.trained import data_of
 from gnomon.models.testing.feed import Feed, Wanted, feed_of
 from gnomon.models.testing.found import Found
 from gnomon.models.testing.judging import figures_of, judged
@@ -116,18 +116,12 @@ def fed(asked: Asked, model: Opened) -> Feed:
     Raises:
         InputError: The version names none, and none are given; or they do not fit.
     """
-    own = own_data(Path(asked.folder))
+    own = data_of(Path(asked.folder))
     spec = decode(asked.spec) if asked.spec is not None else own
     if spec is None:
         msg = "dataset: this version does not say what data it was trained on. Name one: gnomon data ls."
         raise InputError(msg, field="dataset")
     return feed_of(model, Wanted(spec, own, asked.part, asked.inputs, asked.outputs), Path(asked.home))
-
-
-def own_data(folder: Path) -> DatasetSpec | None:
-    """Return the description of the data that a version was trained on."""
-    file = folder / DATASET
-    return decode(file.read_bytes()) if file.is_file() else None
 
 
 def _tested(model: Opened, feed: Feed, asked: Asked, say: Say) -> dict[str, Any]:
@@ -162,4 +156,4 @@ def _answer(figures: Mapping[str, float], report: TestReport) -> dict[str, Any]:
     return {"figures": dict(figures), "report": plain}
 
 
-__all__ = ["Asked", "Found", "fed", "opened", "own_data", "run"]
+__all__ = ["Asked", "Found", "fed", "opened", "run"]

@@ -9,10 +9,9 @@ import numpy as np
 
 from gnomon.core.errors import InputError
 from gnomon.graph.document import Graph, decode
-from gnomon.models.datasets.registry import decode as decode_dataset
 from gnomon.models.predictor import Arrays, MlpPredictor, OnnxPredictor, Predictor
 from gnomon.models.registry.record import Signature
-from gnomon.models.registry.trained import DATASET, GRAPH, signature_of
+from gnomon.models.registry.trained import GRAPH, data_of, signature_of
 from gnomon.server.serving.answers import Answer, Answers
 from gnomon.server.serving.batches import Batches
 from gnomon.server.serving.brought import read_brought
@@ -42,7 +41,7 @@ class Live:
         predictor = _predictor(source)
         folder = Path(source.folder)
         graph = _graph(folder)
-        data = decode_dataset((folder / DATASET).read_bytes()) if (folder / DATASET).is_file() else None
+        data = data_of(folder)
         known = source.signature
         if not known.inputs and graph is not None:
             known = signature_of(graph, data)

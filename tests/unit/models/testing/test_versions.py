@@ -13,12 +13,13 @@ from gnomon.models.datasets.home import load
 from gnomon.models.datasets.registry import DatasetSpec, plain
 from gnomon.models.mlp import MLP
 from gnomon.models.registry.record import Port, Signature
+from gnomon.models.registry.trained import data_of
 from gnomon.models.testing import saliency
 from gnomon.models.testing.feed import Wanted, feed_of
 from gnomon.models.testing.opened import Arrays, Head, Opened, open_version
 from gnomon.models.testing.predicting import asked
 from gnomon.models.testing.robust import KINDS, harming, measured
-from gnomon.models.testing.service import own_data, run, takes
+from gnomon.models.testing.service import run, takes
 from gnomon.models.testing.trying import run as try_one
 
 
@@ -238,4 +239,4 @@ def test_what_nothing_reads_and_what_is_no_weights_is_refused(tmp_path: Path) ->
     (tmp_path / "model.npz").write_bytes(b"\x80\x04cos\nsystem\n")  # the beginning of a pickle
     with pytest.raises(CorruptError):
         open_version(tmp_path, "mlp")
-    assert own_data(tmp_path) is None
+    assert data_of(tmp_path) is None
