@@ -21,6 +21,11 @@ export type Axis =
     }
   | { readonly kind: "choice"; readonly values: readonly unknown[] };
 
+/** A filter that only the runs of a sweep pass: they are a group of its name. */
+export function groupFilter(sweep: string): string {
+  return `attr.group = '${sweep.replaceAll("'", "''")}'`;
+}
+
 /** `lr` of `train.optimizer.lr`, `hidden.units` of `nodes.hidden.units`. */
 export function shortName(name: string): string {
   const path = name.replace(/^(train|nodes)\./, "");

@@ -204,8 +204,8 @@ export function runPath(project: string, run: string): string {
   return `${runsPath(project)}/r/${encodeURIComponent(run)}`;
 }
 
-export function leaderboardPath(project: string): string {
-  return `${runsPath(project)}/leaderboard`;
+export function leaderboardPath(project: string, search: Readonly<Record<string, string | null>> = {}): string {
+  return `${runsPath(project)}/leaderboard${mergeSearch(new URLSearchParams(), search)}`;
 }
 
 /** The graphs of a project, or all. */

@@ -10,7 +10,7 @@ import { JobMark } from "../components/jobmark.tsx";
 import { Link } from "../components/link.tsx";
 import { Trouble } from "../components/trouble.tsx";
 import { formatInteger, formatNumber, plural } from "../lib/format.ts";
-import { axisWords, shortName, valueWords } from "../lib/sweeps.ts";
+import { axisWords, groupFilter, shortName, valueWords } from "../lib/sweeps.ts";
 import { formatDuration } from "../lib/time.ts";
 import { canvasPath, datasetPath, JOBS_PATH, leaderboardPath, runPath, runsPath } from "../lib/url.ts";
 import { useDocumentTick, useRead } from "../state/read.ts";
@@ -164,7 +164,8 @@ function Best({ detail: { sweep, seeds } }: { detail: SweepDetail }) {
   return (
     <section aria-label="Best so far">
       <h2>
-        Best so far <span className="muted">of {plural(best.of, "point")}</span>
+        {sweep.state === "finished" ? "Best" : "Best so far"}{" "}
+        <span className="muted">of {plural(best.of, "point")}</span>
       </h2>
       <p className="sweep-figure">
         <b className="number">{formatNumber(best.mean)}</b>
@@ -193,7 +194,7 @@ function Best({ detail: { sweep, seeds } }: { detail: SweepDetail }) {
             {best.runs.length > 1 ? `Run ${at + 1}` : "Its run"}
           </Link>
         ))}
-        <Link to={leaderboardPath(sweep.project)}>Leaderboard</Link>
+        <Link to={leaderboardPath(sweep.project, { where: groupFilter(sweep.name) })}>Leaderboard</Link>
       </p>
       {best.of > 1 && /^test\//.test(sweep.metric) && (
         <p className="muted">It was chosen by the test rows, so on new ones it will be worse. Search by validation.</p>

@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState } from "react";
 import type { SweepDetail } from "../../api/sweeps.ts";
 import { held, makeDimension, type Range } from "../../lib/dimension.ts";
 import { configColumn, metricColumn } from "../../lib/metrics.ts";
-import { configKey, shortName, valueWords } from "../../lib/sweeps.ts";
+import { configKey, groupFilter, shortName, valueWords } from "../../lib/sweeps.ts";
 import { runPath } from "../../lib/url.ts";
 import { navigate } from "../../state/router.ts";
 import { useShade } from "../../state/theme.ts";
@@ -47,7 +47,7 @@ export function SweepPictures({ detail }: { detail: SweepDetail }) {
           <ImportancePane
             project={sweep.project}
             metric={metricColumn(sweep.metric, stat)}
-            where={`attr.group = '${sweep.name.replaceAll("'", "''")}' and not tag.pruned`}
+            where={`${groupFilter(sweep.name)} and not tag.pruned`}
             count={done.filter((trial) => trial.state === "finished").length}
           />
         </section>
