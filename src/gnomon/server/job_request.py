@@ -14,6 +14,7 @@ from gnomon.graph.study import Study
 from gnomon.graph.user_code import code_nodes
 from gnomon.models.datasets.registry import read_ref
 from gnomon.models.jobs.folder import GraphRef, JobSpec, Script
+from gnomon.models.own import installed
 from gnomon.models.training.settings import read
 from gnomon.server.datasets import Datasets
 from gnomon.server.graphs import Graphs
@@ -131,6 +132,14 @@ def _found(asked: JobPost, graphs: Graphs) -> tuple[Graph, GraphRef | None, str 
         raise InputError(msg, field="graph_id")
     stored = graphs.get(asked.graph_id, asked.rev)
     return stored.graph, GraphRef(asked.graph_id, stored.document.rev), stored.document.body["project"]
+
+
+def runs_code(job: JobSpec) -> bool:
+    """Tell whether a job runs code of users: a script, or a graph in which some is."""
+    if job.kind == "script" or job.graph is None:
+        return True
+    with installed(job.components):
+        return bool(code_nodes(decode(job.graph)))
 
 
 def check_graph(graph: Graph, datasets: Datasets, dataset: str) -> None:

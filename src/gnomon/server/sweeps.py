@@ -17,7 +17,6 @@ from gnomon.core.clock import now_us
 from gnomon.core.errors import ConflictError, CorruptError, GnomonError, LimitError, NotFoundError
 from gnomon.core.ids import run_id
 from gnomon.graph.document import decode
-from gnomon.graph.user_code import code_nodes
 from gnomon.models.own import installed
 from gnomon.models.sweeps.applying import job_of
 from gnomon.models.sweeps.driver import PATIENCE_S, Driver, JobNow, Logged, claim
@@ -27,7 +26,7 @@ from gnomon.models.sweeps.space import Space, Values
 from gnomon.models.sweeps.spec import SweepSpec
 from gnomon.models.sweeps.story import Trial
 from gnomon.server.datasets import Datasets
-from gnomon.server.job_request import check_graph
+from gnomon.server.job_request import check_graph, runs_code
 from gnomon.server.jobs import KIND as JOB
 from gnomon.server.jobs import Jobs
 from gnomon.server.wire_sweeps import SweepDriver
@@ -60,12 +59,11 @@ class ServerHands:
             InputError: Its graph cannot be trained.
         """
         job = job_of(spec, sweep, trial)
-        with installed(job.components):
-            graph = None if job.graph is None else decode(job.graph)
-            if graph is None or code_nodes(graph):
-                self._workers.check_code()
-            if graph is not None and job.dataset is not None:
-                check_graph(graph, self._datasets, job.dataset)
+        if runs_code(job):
+            self._workers.check_code()
+        if job.graph is not None and job.dataset is not None:
+            with installed(job.components):
+                check_graph(decode(job.graph), self._datasets, job.dataset)
         self._jobs.submit(job, trial.job)
 
     def job(self, job: str) -> JobNow | None:

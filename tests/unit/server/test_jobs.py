@@ -319,6 +319,21 @@ def _await_end(folder: JobFolder) -> None:
         select.select([], [], [], 0.01)
 
 
+def test_a_server_that_runs_no_code_takes_no_script_up_again_that_another_one_ran(
+    client: TestClient, tmp_path: Path
+) -> None:
+    scripted = posted(client, script(tmp_path, "sh", "-c", "exit 3"))
+    until(client, scripted, lambda row: row["state"] == "failed")
+    client.app.state.context.jobs.slots = {"cpu": 0}  # type: ignore[attr-defined]
+    plain_one = posted(client, {"kind": "graph", "graph": GRAPH})
+    order(client, plain_one, "stop")
+    workers = client.app.state.context.workers  # type: ignore[attr-defined]
+    workers.allow_code, workers.why_not = False, "code: not here."
+    refused = client.post(f"/api/v1/jobs/{scripted}:resume")
+    assert (refused.status_code, refused.json()["detail"]) == (403, "code: not here.")
+    assert order(client, plain_one, "resume")["state"] == "queued", "a graph without code may"
+
+
 @pytest.mark.parametrize("resumes", [False, True])
 def test_a_job_whose_supervisor_is_gone_is_lost_with_all_its_processes_or_goes_on_if_that_is_wished(
     client: TestClient, *, resumes: bool

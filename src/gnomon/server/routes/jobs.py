@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from gnomon.core.errors import InputError
 from gnomon.graph.document import decode
-from gnomon.models.jobs.events import Event
+from gnomon.models.jobs.events import OVER, Event
 from gnomon.server.context import answer, context, read_json
 from gnomon.server.job_entry import Entry, trouble
-from gnomon.server.job_request import spec_of
+from gnomon.server.job_request import runs_code, spec_of
 from gnomon.server.jobs import Jobs
 from gnomon.server.operation import Operation, read_query
 from gnomon.server.wire import plain
@@ -105,8 +105,11 @@ def _ordering(do: str, text: str) -> Callable[[Request], Response]:
     """Return the handler of an order; its text is that of the API's description."""
 
     def handler(request: Request) -> Response:
-        jobs = context(request).jobs
-        return answer(jobs.row(jobs.order(_id(request), do)))
+        found = context(request)
+        entry = found.jobs.get(_id(request))
+        if do == "resume" and entry.state in OVER and runs_code(entry.folder.spec()):
+            found.workers.check_code()  # the server that took it may have run what this one does not
+        return answer(found.jobs.row(found.jobs.order(_id(request), do)))
 
     handler.__doc__ = text
     return handler
