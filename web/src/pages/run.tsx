@@ -129,7 +129,7 @@ const SIGNS = { error: "✕", warning: "▲", info: "●" } as const;
 /** What the run told with `run.alert`; the page of its statistics lists it. */
 function AlertNotice({ run: { alerts, alert } }: { run: RunDetail }) {
   return (
-    <p className={alert === "error" ? "notice bad" : "notice"} role="status">
+    <p className={`notice ${alert ?? "info"}`} role="status">
       <b>
         {SIGNS[alert ?? "info"]} {plural(alerts, "alert")}
       </b>{" "}
