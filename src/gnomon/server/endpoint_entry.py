@@ -132,7 +132,8 @@ class Entry:
 
     def _versions(self, status: Status) -> list[EndpointVersion]:
         found = [self._version(status.model, "model", drawn=status.split[0] if status.canary else 0)]
-        if status.canary is not None:
+        # An alias may have come to point where the canary does: what is counted by version is told once.
+        if status.canary is not None and status.canary.version != status.model.version:
             found.append(self._version(status.canary, "canary", drawn=status.split[1]))
         if status.shadow is not None:
             shadow = status.shadow
