@@ -253,9 +253,9 @@ def loader_bound(view: View) -> tuple[list[Finding], bool]:
         line = _finite(view.line(key))
         if len(line.value) < 3 or not (line.value[-3:] >= WAITING).all():
             continue
-        value = float(np.median(line.value[-10:]))
         below = np.flatnonzero(line.value < WAITING)
-        since = int(line.step[below[-1] + 1 if len(below) else 0])
+        began = int(below[-1]) + 1 if len(below) else 0
+        value, since = float(np.median(line.value[began:][-10:])), int(line.step[began])
         found.append(
             Finding(
                 code="loader_bound",

@@ -73,17 +73,29 @@ def _logged(home: Home, run: str) -> tuple[Measured, Measured, int]:
         return inputs, outputs, 0
     records = home.engine.records(run, REQUEST, limit=MOST_REQUESTS, newest=True)
     for record in records:
-        try:
-            told = msgspec.json.decode(home.engine.payload(run, record.id), type=dict[str, Any])
-        except msgspec.MsgspecError:
-            continue
-        for kept, values in ((inputs, told.get("in", {})), (outputs, told.get("out", {}))):
-            for name, value in values.items():
-                if isinstance(value, str):
-                    kept.setdefault(name, {}).setdefault("classes", Counter())[value] += 1
-                else:
-                    kept.setdefault(name, {}).setdefault("numbers", []).append(value)
+        count(home.engine.payload(run, record.id), inputs, outputs)
     return inputs, outputs, len(records)
+
+
+class _Told(msgspec.Struct, rename={"inputs": "in", "outputs": "out"}):
+    """What is written of a request, see `request_log.record_of`; a number that JSON has not is null."""
+
+    inputs: dict[str, float | str | None] = {}
+    outputs: dict[str, float | str | None] = {}
+
+
+def count(text: bytes, inputs: Measured, outputs: Measured) -> None:
+    """Add what is written of a request; what is none is passed over, for anybody may log into that run."""
+    try:
+        told = msgspec.json.decode(text, type=_Told)
+    except (msgspec.MsgspecError, RecursionError):
+        return
+    for kept, values in ((inputs, told.inputs), (outputs, told.outputs)):
+        for name, value in values.items():
+            if isinstance(value, str):
+                kept.setdefault(name, {}).setdefault("classes", Counter())[value] += 1
+            elif value is not None:
+                kept.setdefault(name, {}).setdefault("numbers", []).append(value)
 
 
 async def _reference(context: Context, name: str, version: Version) -> tuple[str, dict[str, Any]]:

@@ -254,7 +254,9 @@ def test_a_loss_that_never_falls_is_stuck_and_one_that_has_converged_is_not() ->
 
 def test_waiting_for_data_is_told_when_it_is_measured() -> None:
     (one,) = found({"train/data_share": [0.2, 0.6, 0.7, 0.7]})
-    assert (one.code, one.from_step, one.value) == ("loader_bound", 1, pytest.approx(0.65))
+    assert (one.code, one.from_step, one.value) == ("loader_bound", 1, 0.7)
+    (one,) = found({"train/data_share": [0.1] * 8 + [0.6] * 3})
+    assert (one.from_step, one.value) == (8, 0.6), "what is told is of the time it is told of"
     assert found({"train/data_share": [0.1] * 5}) == []
 
 
