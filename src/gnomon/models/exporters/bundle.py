@@ -65,7 +65,7 @@ def _card(title: str, model: Exportable, made: "Export", signature: Any, data: D
         "Arrays are channels last; classifications give probabilities.",
         "",
         "## Data",
-        f"`{data.ref}`: {data.rows:,} rows, {dict(data.parts)}. How values are prepared stands in `preprocess.json`."
+        f"`{data.ref}`: {data.rows:,} rows: {_parts(data)}. How values are prepared stands in `preprocess.json`."
         if data is not None
         else "Not recorded.",
         *(f"- {note}" for note in (data.notes if data is not None else ())),
@@ -79,6 +79,10 @@ def _card(title: str, model: Exportable, made: "Export", signature: Any, data: D
         "",
     ]
     return "\n".join(lines)
+
+
+def _parts(data: DatasetSpec) -> str:
+    return ", ".join(f"{count:,} for {part}" for part, count in data.parts.items())
 
 
 _BACKENDS: Final = ("torch", "tensorflow", "jax")
