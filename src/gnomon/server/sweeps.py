@@ -208,7 +208,7 @@ class Sweeps:
         Raises:
             LimitError: There are too many.
         """
-        if len(self._known) >= MAX_SWEEPS:
+        if len(folders(self._home.path)) >= MAX_SWEEPS:
             msg = f"There are {MAX_SWEEPS} sweeps. Delete some that are over: gnomon sweep rm."
             raise LimitError(msg)
         folder = SweepFolder.create(self._home.path, run_id(), spec)
@@ -334,7 +334,7 @@ class Sweeps:
         self._woken.set()
 
     def _is_news(self, active: Sequence[Driven]) -> bool:
-        """Tell whether what happened is about a job of a sweep, or about a run that one waits for."""
+        """Tell whether what happened is about a job of a sweep, or about the run of a trial while one waits for such."""
         heard, self._heard = self._heard, self._home.bus.head
         events = self._home.bus.since(heard)
         if events is None:
@@ -343,7 +343,7 @@ class Sweeps:
         for change in (change for event in events for change in event.changes):
             if isinstance(change, Told) and change.kind == JOB and (change.state is None or change.state.sweep):
                 return True
-            if waits and isinstance(change, Appended):
+            if waits and isinstance(change, Appended) and change.run.meta.get("sweep"):
                 return True
         return False
 
