@@ -159,7 +159,7 @@ class Exports:
         ]
         return f"{name}-{number}-{form}", found
 
-    def delete(self, name: str, ref: str, form: str) -> None:
+    async def delete(self, name: str, ref: str, form: str) -> None:
         """Delete an export; one that is being made is not made any longer, and what was there before it stays.
 
         Raises:
@@ -178,8 +178,8 @@ class Exports:
                 raise
             self._tell(_id(name, number, form))
             return
-        self.home.documents.delete(EXPORTED, _id(name, number, form), now_us())
-        shutil.rmtree(self.folder(name, number) / form, ignore_errors=True)
+        await asyncio.to_thread(self.home.documents.delete, EXPORTED, _id(name, number, form), now_us())
+        await asyncio.to_thread(shutil.rmtree, self.folder(name, number) / form, ignore_errors=True)
 
     def folder(self, name: str, number: int) -> Path:
         """Return where the exports of a version lie."""
@@ -201,9 +201,9 @@ class Exports:
             found = await self._asked(name, version, form, making)
             self.models.version(name, str(version.number))  # it may have been deleted meanwhile
             body = {"model": name, "version": version.number, **found}
-            self.home.documents.put(EXPORTED, id_, body, now_us())
+            await asyncio.to_thread(self.home.documents.put, EXPORTED, id_, body, now_us())
         except NotFoundError:
-            shutil.rmtree(self.folder(name, version.number), ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, self.folder(name, version.number), ignore_errors=True)
             raise
         except GnomonError as error:
             self._failed[id_] = Failure(form.name, now_us(), str(error))

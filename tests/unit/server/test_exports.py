@@ -67,7 +67,7 @@ def test_data_where_a_server_may_not_look_are_withheld_and_who_waits_hears_that_
         waiting = asyncio.create_task(exports.make("m", "1", "code"))
         await asked.came.wait()
         assert "opens only what lies in the data folder" in asked.params["withheld"]
-        exports.delete("m", "1", "code")
+        await exports.delete("m", "1", "code")
         with pytest.raises(ConflictError, match="m@1 as code was deleted before it was done"):
             await waiting
         assert exports.under_way("m", "1") == ([], [])
@@ -93,10 +93,10 @@ def test_an_endpoint_that_waits_for_its_export_can_be_stopped_and_tells_that_it_
             assert endpoints.get("m").row().state == "exporting"
             assert (await endpoints.turn("m", on=False)).process.state == "stopped"
             asked.came.clear()
-            exports.delete("m", "1", "onnx")
+            await exports.delete("m", "1", "onnx")
             await endpoints.turn("m", on=True)
             await asked.came.wait()
-            exports.delete("m", "1", "onnx")
+            await exports.delete("m", "1", "onnx")
             while (row := endpoints.get("m").row()).state == "exporting":
                 changed.clear()
                 await changed.wait()

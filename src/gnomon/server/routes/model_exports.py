@@ -46,7 +46,7 @@ def get_export_file(request: Request) -> Response:
 
 async def delete_export(request: Request) -> Response:
     """Delete an export, or have one that is being made not made any longer."""
-    context(request).exports.delete(*_version(request), str(request.path_params["format"]))
+    await context(request).exports.delete(*_version(request), str(request.path_params["format"]))
     return Response(status_code=204)
 
 
