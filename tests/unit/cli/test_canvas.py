@@ -167,7 +167,7 @@ def test_a_training_loop_is_not_lost_when_the_model_is_written_anew(tmp_path: Pa
     ask("new", "--template", "gan", graph)
     plain, fresh = ask("code", graph), ask("code", graph, "--fresh")
     assert (plain.stderr, "drawer_loss" in fresh.stdout) == ("", True)
-    told = "train, told, step, discs, what runs when the file is run."
+    told = "gnomon, train, told, step, discs, chart, what runs when the file is run."
     assert fresh.stderr == f"Kept beside the model (--drop leaves it out): {told}\n"
     dropped = ask("code", graph, "--fresh", "--drop")
     assert ("drawer_loss" in dropped.stdout, dropped.stderr) == (False, f"Left out: {told}\n")
