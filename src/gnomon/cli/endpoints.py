@@ -213,7 +213,7 @@ def _line(row: dict[str, Any]) -> str:
     parts = [row["name"], row["state"], row["model"]]
     if model is not None:
         parts.append(model["version"])
-        parts.append(f"{sum(each['requests'] for each in row['versions'] if each['role'] != 'shadow'):,} requests")
+        parts.append(f"{row['requests']:,} requests")
         if model["p50_ms"] is not None:
             parts.append(f"p50 {model['p50_ms']:.3g} ms, p95 {model['p95_ms']:.3g} ms")
     return "  ".join([*parts, *([row["trouble"]] if row["trouble"] else [])])
@@ -221,9 +221,11 @@ def _line(row: dict[str, Any]) -> str:
 
 def _text(row: dict[str, Any]) -> str:
     lines = [_line(row), f"answers at /serve/{row['name']}/predict"]
-    for each in row["versions"]:
+    for each in (*row["versions"], *row["past"]):
         counts = f"{each['requests']:,} requests, {each['refused']:,} refused, {each['failed']:,} failed"
         agreed = f", says the same in {each['agreed']:,} of {each['compared']:,} rows" if each["compared"] else ""
         drawn = f", drawn {each['drawn']:,} times" if each["drawn"] else ""
-        lines.append(f"  {each['role']:<7} {each['version']}: {counts}{drawn}{agreed}")
+        passed = f", {each['passed']:,} passed to the model" if each["passed"] else ""
+        over = ", no longer asked" if each in row["past"] else ""
+        lines.append(f"  {each['role']:<7} {each['version']}: {counts}{passed}{drawn}{agreed}{over}")
     return "\n".join(lines)

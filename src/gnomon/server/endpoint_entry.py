@@ -5,17 +5,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import msgspec
 
 from gnomon.server.endpoint_process import RUNS, EndpointProcess, HostLimits
+from gnomon.server.endpoint_tally import NAMES, Key
+from gnomon.server.serving.counts import Role
 from gnomon.server.serving.found import Wanted
 from gnomon.server.serving.orders import LogSpec, Orders
 from gnomon.server.serving.status import Plan, Status, Told
 from gnomon.server.serving.upstream import Upstream
 from gnomon.server.wire_endpoints import EndpointCanary, EndpointRow, EndpointVersion
 from gnomon.store.documents import Document
+
+MAX_PAST: Final = 20
 
 
 class EndpointSpec(msgspec.Struct, frozen=True):
@@ -110,6 +114,7 @@ class Entry:
         """Return it as it is told."""
         process, serving = self.process, self.process.serving
         status = serving.status if serving is not None else None
+        total, versions = process.tally.total(), self._versions(status) if status else []
         return EndpointRow(
             name=self.name,
             rev=self.document.rev,
@@ -127,28 +132,38 @@ class Entry:
             switches=status.switches if status else 0,
             rate=serving.rate if serving else 0.0,
             recent=serving.recent if serving else [],
-            versions=self._versions(status) if status else [],
+            requests=total.requests,
+            refused=total.refused,
+            failed=total.failed,
+            versions=versions,
+            past=self._past({(each.version, each.role) for each in versions}),
         )
 
     def _versions(self, status: Status) -> list[EndpointVersion]:
-        found = [self._version(status.model, "model", drawn=status.split[0] if status.canary else 0)]
-        # An alias may have come to point where the canary does: what is counted by version is told once.
-        if status.canary is not None and status.canary.version != status.model.version:
-            found.append(self._version(status.canary, "canary", drawn=status.split[1]))
-        if status.shadow is not None:
-            shadow = status.shadow
+        model, canary, shadow = status.model, status.canary, status.shadow
+        found = [self._version(model.version, "model", told=model, drawn=status.split[0] if canary else 0)]
+        if canary is not None:
+            found.append(self._version(canary.version, "canary", told=canary, drawn=status.split[1]))
+        if shadow is not None:
             counts = {"agreed": shadow.agreed, "compared": shadow.rows, "skipped": shadow.skipped}
-            found.append(self._version(shadow.version, "shadow", **counts))
+            found.append(self._version(shadow.version.version, "shadow", told=shadow.version, **counts))
         return found
 
-    def _version(self, told: Told, role: Any, *, drawn: int = 0, **counts: int) -> EndpointVersion:
+    def _past(self, asked: set[Key]) -> list[EndpointVersion]:
+        gone = [key for key in self.process.tally.known() if key not in asked]
+        return [self._version(*key) for key in gone[:MAX_PAST]]
+
+    def _version(
+        self, version: str, role: Role, *, told: Told | None = None, drawn: int = 0, **counts: int
+    ) -> EndpointVersion:
+        counted = self.process.tally.of(version, role)
         return EndpointVersion(
-            version=told.version,
+            version=version,
             role=role,
-            run=self.runs.get(told.version, ""),
-            p50_ms=told.p50_ms,
-            p95_ms=told.p95_ms,
+            run=self.runs.get(version, ""),
+            p50_ms=told.p50_ms if told else None,
+            p95_ms=told.p95_ms if told else None,
             drawn=drawn,
-            **self.process.tally.of(told.version),
+            **{name: getattr(counted, name) for name in NAMES},
             **{"agreed": 0, "compared": 0, "skipped": 0, **counts},
         )

@@ -233,6 +233,7 @@ class EndpointProcess:
         orders = self._orders
         assert orders is not None
         process = await self._started()
+        self.tally.begin()
         self._process, self.trouble = process, ""
         tasks = [
             asyncio.create_task(each) for each in (self._listen(process), self._copy(process), self._watch(process))
@@ -314,7 +315,7 @@ class EndpointProcess:
             self.trouble = told.text
         elif isinstance(told, Serving):
             self.serving = told
-            self.tally.hear(told.status)
+            self.tally.hear(told.counted)
             if self.state in ("starting", "restarting"):
                 self._be("running", "")
                 self._answered_since = time.monotonic()

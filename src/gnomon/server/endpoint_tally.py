@@ -1,48 +1,54 @@
-"""Counts of an endpoint by version, over the processes and loadings that counted them."""
+"""Counts of an endpoint by version and role, over the processes that counted them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
-from gnomon.server.serving.status import Status, Told
+import msgspec
 
-NAMES: Final = ("requests", "refused", "failed", "rows")
+from gnomon.server.serving.counts import Counted, Role
 
-
-@dataclass(slots=True)
-class _Count:
-    """What earlier processes counted, and what the present one has told last."""
-
-    before: list[int]
-    last: list[int]
+NAMES: Final = ("requests", "refused", "failed", "rows", "passed")
+Key = tuple[str, Role]
+_none = dict[Key, Counted]
 
 
 class Tally:
-    """Add up what processes tell of the versions that they serve. What one did in its last second before it died is lost."""
+    """Add up what processes tell. What one did in its last second before it was killed is lost."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, _Count] = {}
+        self._before, self._last = _none(), _none()
+        self._recent: dict[Key, None] = {}
 
-    def hear(self, status: Status) -> None:
-        """Take note of what a process tells."""
-        for told in _told(status):
-            now = [getattr(told, name) for name in NAMES]
-            known = self._counts.setdefault(told.version, _Count([0] * len(NAMES), [0] * len(NAMES)))
-            if now[0] < known.last[0]:  # it was loaded anew, and counts from nothing
-                known.before = [a + b for a, b in zip(known.before, known.last, strict=True)]
-            known.last = now
+    def begin(self) -> None:
+        """Take note that a process begins, which counts from nothing."""
+        self._before = {key: self.of(*key) for key in self._recent}
+        self._last = {}
 
-    def of(self, version: str) -> dict[str, int]:
-        """Return all counts of a version."""
-        known = self._counts.get(version)
-        if known is None:
-            return dict.fromkeys(NAMES, 0)
-        return {name: a + b for name, a, b in zip(NAMES, known.before, known.last, strict=True)}
+    def hear(self, counted: Iterable[Counted]) -> None:
+        """Take note of what the process tells: all that it has counted of some versions."""
+        for each in counted:
+            key = each.version, each.role
+            self._last[key] = each
+            self._recent.pop(key, None)
+            self._recent[key] = None
+
+    def of(self, version: str, role: Role) -> Counted:
+        """Return all counts of a version in a role."""
+        return _sum(
+            version, role, [each[version, role] for each in (self._before, self._last) if (version, role) in each]
+        )
+
+    def known(self) -> list[Key]:
+        """Return what was counted at all, what was asked last in front."""
+        return list(reversed(self._recent))
+
+    def total(self) -> Counted:
+        """Return what became of all requests of callers: what shadows were shown is not among them."""
+        return _sum("", "model", [self.of(*key) for key in self._recent if key[1] != "shadow"])
 
 
-def _told(status: Status) -> Iterable[Told]:
-    yield status.model
-    if status.canary is not None:
-        yield status.canary
-    if status.shadow is not None:
-        yield status.shadow.version
+def _sum(version: str, role: Role, counts: Iterable[Counted]) -> Counted:
+    many = list(counts)
+    return msgspec.structs.replace(
+        Counted(version, role), **{name: sum(getattr(each, name) for each in many) for name in NAMES}
+    )

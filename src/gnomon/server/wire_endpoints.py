@@ -23,12 +23,14 @@ class EndpointVersion(Wire):
 
     Args:
         version: `name@3`.
-        role: The model answers, a canary answers a share, a shadow is asked and compared.
+        role: The model answers, a canary answers a share, a shadow is asked and compared. Counts are of the version in
+            this role.
         run: Where a sample of its requests is logged; empty before the first.
-        requests: How many it was asked.
+        requests: How many it answered, those refused or failed among them: each is counted of one version in one role.
         refused: For what came with them.
         failed: Through no fault of whoever asked.
-        rows: How many rows it computed.
+        passed: Requests that it could not answer and the model was asked instead; they are counted there.
+        rows: How many rows it answered.
         p50_ms: Within how long half of the last 1,000 requests were answered.
         p95_ms: Within how long all but one in twenty.
         drawn: How often it was chosen since the canary or its share was last changed.
@@ -43,6 +45,7 @@ class EndpointVersion(Wire):
     requests: int
     refused: int
     failed: int
+    passed: int
     rows: int
     p50_ms: float | None
     p95_ms: float | None
@@ -71,7 +74,11 @@ class EndpointRow(Wire):
         switches: How often the model was changed under it.
         rate: Requests a second, of the last ten seconds.
         recent: Requests in each of the last 60 seconds.
+        requests: How many callers sent since the server started, whichever version answered.
+        refused: Of these, for what came with them.
+        failed: Of these, through no fault of whoever asked.
         versions: Those that are asked now.
+        past: Those that were asked since the server started and are no longer, the last one first, 20 at most.
     """
 
     name: str
@@ -90,7 +97,11 @@ class EndpointRow(Wire):
     switches: int
     rate: float
     recent: list[int]
+    requests: int
+    refused: int
+    failed: int
     versions: list[EndpointVersion]
+    past: list[EndpointVersion]
 
 
 class EndpointRows(Wire):

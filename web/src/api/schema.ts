@@ -842,7 +842,11 @@ export interface EndpointRow {
   readonly switches: number;
   readonly rate: number;
   readonly recent: readonly number[];
+  readonly requests: number;
+  readonly refused: number;
+  readonly failed: number;
   readonly versions: readonly EndpointVersion[];
+  readonly past: readonly EndpointVersion[];
 }
 
 /** All endpoints, by name; follow them from `cursor` on. */
@@ -859,6 +863,7 @@ export interface EndpointVersion {
   readonly requests: number;
   readonly refused: number;
   readonly failed: number;
+  readonly passed: number;
   readonly rows: number;
   readonly p50_ms: number | null;
   readonly p95_ms: number | null;

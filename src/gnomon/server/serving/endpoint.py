@@ -15,15 +15,16 @@ from typing import Any, Final, Protocol
 
 from starlette.types import Receive, Scope, Send
 
-from gnomon.core.errors import BusyError, GnomonError
+from gnomon.core.errors import BusyError
 from gnomon.models.predictor import Arrays
 from gnomon.server.errors import problem
 from gnomon.server.serving import http
+from gnomon.server.serving.counts import Counts, Role
 from gnomon.server.serving.live import Live
 from gnomon.server.serving.pace import Pace
 from gnomon.server.serving.raw import Ready
 from gnomon.server.serving.schema import document
-from gnomon.server.serving.status import Plan, Shadowed, Source, Status
+from gnomon.server.serving.status import Plan, Shadowed, Source, Status, Told
 
 VERSION: Final = b"gnomon-version"
 REQUEST: Final = b"x-request-id"
@@ -58,7 +59,7 @@ class Endpoint:
     def __init__(self, name: str, plan: Plan, log: Log | None = None) -> None:
         self.name, self.plan = name, plan
         self.trouble = ""
-        self.pace = Pace()
+        self.pace, self.counts = Pace(), Counts()
         self._log = log
         self._split = [0, 0]
         self._switching = asyncio.Lock()
@@ -127,14 +128,14 @@ class Endpoint:
         """Answer a prediction."""
         body, kind = await http.read(receive), http.header(scope, b"content-type")
         began = perf_counter()
-        live = self._chosen(http.header(scope, REQUEST))
+        live, role = self._chosen(http.header(scope, REQUEST))
         try:
-            value, ready, outputs = await self._ask(live, kind, body)
+            value, ready, outputs = await self._ask(live, role, kind, body)
         except Exception:
             if live is self._model:
                 raise
             live = self.model  # a canary that fails costs nobody an answer; what is wrong, the model refuses too
-            value, ready, outputs = await self._ask(live, kind, body)
+            value, ready, outputs = await self._ask(live, "model", kind, body, is_last=True)
         if self._shadow is not None:
             self._show(self._shadow, live, (kind, body), ready, outputs)
         await http.answer(send, value, headers=[(VERSION, live.source.ref.encode())])
@@ -153,43 +154,52 @@ class Endpoint:
         shadow = None
         if self._shadow is not None:
             counts = self._agreed, self._compared, self._shadow_failed, self._skipped
-            shadow = Shadowed(self._shadow.told(), *counts)
-        canary = self._canary.told() if self._canary is not None else None
+            shadow = Shadowed(self._told(self._shadow, "shadow"), *counts)
+        canary = self._told(self._canary, "canary") if self._canary is not None else None
         share = self.plan.share if canary is not None else 0.0
         split = (self._split[0], self._split[1])
-        return Status(self.name, self.model.told(), self._switches, self.trouble, canary, share, split, shadow)
+        return Status(
+            self.name, self._told(self.model, "model"), self._switches, self.trouble, canary, share, split, shadow
+        )
 
     async def openapi(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Describe the addresses for this model."""
         live = self.model
-        await http.answer(send, document(self.name, live.told(), live.answer_schema(), scope.get("root_path", "")))
+        await http.answer(
+            send, document(self.name, self._told(live, "model"), live.answer_schema(), scope.get("root_path", ""))
+        )
 
     async def health(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Tell that predictions are answered."""
         await http.answer(send, {"status": "ok", "version": self.model.source.ref})
 
-    def _chosen(self, request: str) -> Live:
-        """Return what answers a request: one that names itself goes to the same version each time."""
+    def _told(self, live: Live, role: Role) -> Told:
+        return live.told(self.counts.of(live.source.ref, role))
+
+    def _chosen(self, request: str) -> tuple[Live, Role]:
+        """Return what answers a request, and as what: one that names itself goes to the same version each time."""
         if self._canary is None:
-            return self.model
+            return self.model, "model"
         place = zlib.crc32(request.encode()) / 2**32 if request else random.random()  # noqa: S311 - nothing is secret
         is_drawn = place < self.plan.share
         self._split[is_drawn] += 1
-        return self._canary if is_drawn else self.model
+        return (self._canary, "canary") if is_drawn else (self.model, "model")
 
-    async def _ask(self, live: Live, kind: str, body: bytes) -> tuple[Any, Ready, Arrays]:
-        live.requests += 1
+    async def _ask(
+        self, live: Live, role: Role, kind: str, body: bytes, *, is_last: bool = False
+    ) -> tuple[Any, Ready, Arrays]:
+        """Ask a version; unless it is the last, the model is asked what it cannot answer, and that is counted there."""
         with live:
             try:
                 ready = await live.read(kind, body)
                 outputs = await live.ask(ready)
-                return live.answer(outputs, ready), ready, outputs
-            except GnomonError:
-                live.refused += 1
+                value = live.answer(outputs, ready)
+            except Exception as error:
+                passed = not is_last and live is not self._model
+                self.counts.missed(live.source.ref, role, error, passed=passed)
                 raise
-            except Exception:
-                live.failed += 1
-                raise
+        self.counts.answered(live.source.ref, role, ready.rows)
+        return value, ready, outputs
 
     def _show(self, shadow: Live, live: Live, came: tuple[str, bytes], ready: Ready, outputs: Arrays) -> None:
         if len(self._shadowing) >= MAX_SHADOWS:
@@ -202,7 +212,7 @@ class Endpoint:
         async def ask() -> None:
             found = None
             with held, suppress(Exception):  # nobody waits for it
-                _, _, found = await self._ask(shadow, *came)
+                _, _, found = await self._ask(shadow, "shadow", *came, is_last=True)
             if shadow is not self._shadow:  # the counts are another's by now
                 return
             self._shadow_failed += found is None

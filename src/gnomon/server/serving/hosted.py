@@ -67,6 +67,7 @@ class Hosted:
             await receive()
             for task in tasks:
                 task.cancel()
+            self._serving()  # what was counted last
         await asyncio.to_thread(self._log.close)
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -107,7 +108,7 @@ class Hosted:
 
     def _serving(self) -> None:
         pace = self._endpoint.pace
-        self._tell(Serving(self._number, self._endpoint.told(), pace.recent(), pace.rate))
+        self._tell(Serving(self._number, self._endpoint.told(), pace.recent(), pace.rate, self._endpoint.counts.news()))
 
 
 def said(error: Exception) -> str:

@@ -15,6 +15,7 @@ from gnomon.models.registry.trained import GRAPH, data_of, signature_of
 from gnomon.server.serving.answers import Answer, Answers
 from gnomon.server.serving.batches import Batches
 from gnomon.server.serving.brought import read_brought
+from gnomon.server.serving.counts import Counted
 from gnomon.server.serving.pace import Pace
 from gnomon.server.serving.raw import Ready, reader_of
 from gnomon.server.serving.seen import Seen
@@ -51,7 +52,6 @@ class Live:
         self._answers = Answers(self.signature.outputs)
         self._batches = Batches(predictor.predict, predictor.most)
         self._predictor = predictor
-        self.requests = self.refused = self.failed = 0
         self.pace = Pace()
         self._asking = 0
         self._idle = asyncio.Event()
@@ -97,21 +97,22 @@ class Live:
         """Return what the log of requests keeps of a row."""
         return self._reader.seen(read_brought(content_type, body), row)
 
-    def told(self) -> Told:
-        """Tell what it is."""
+    def told(self, counted: Counted) -> Told:
+        """Tell what it is, and what became of what it was asked."""
         return Told(
             self.source.ref,
             self.source.digest,
             self.source.format,
             self.signature,
             self._reader.takes(),
-            self.requests,
-            self.refused,
-            self.failed,
+            counted.requests,
+            counted.refused,
+            counted.failed,
             self._batches.computed,
             self._batches.batches,
             self.pace.within_ms(0.5),
             self.pace.within_ms(0.95),
+            counted.passed,
         )
 
     def __enter__(self) -> Self:

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gnomon.server.serving.counts import Counted
 from gnomon.server.serving.status import Plan, Status
 
 MODULE: Final = "gnomon.server.serving.hosted"
@@ -42,12 +43,21 @@ class Orders(msgspec.Struct, frozen=True):
 
 
 class Serving(msgspec.Struct, frozen=True, tag_field="told", tag="serving"):
-    """Tell that orders are followed: requests are answered."""
+    """Tell that orders are followed: requests are answered.
+
+    Args:
+        number: Of the orders.
+        status: What is served.
+        recent: Requests in each of the last 60 seconds.
+        rate: Requests a second.
+        counted: All that this process has counted of the versions whose counts changed since it last told.
+    """
 
     number: int
     status: Status
     recent: list[int]
     rate: float
+    counted: list[Counted] = []
 
 
 class Trouble(msgspec.Struct, frozen=True, tag_field="told", tag="trouble"):

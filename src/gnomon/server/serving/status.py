@@ -52,13 +52,14 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
         format: What it is.
         signature: Inputs and outputs of the model.
         takes: JSON schemas of what is sent for one row, by name.
-        requests: How many it answered, those refused among them.
+        requests: How many it answered, those refused or failed among them, since the process began.
         refused: For what came with them.
         failed: Through no fault of whoever asked.
-        rows: How many rows it computed.
+        rows: How many rows it computed since it was loaded, for whatever reason.
         batches: In how many runs.
         p50_ms: Within how long half of the last 1,000 requests were answered.
         p95_ms: Within how long all but one in twenty.
+        passed: Requests that it could not answer and the model was asked instead; they are counted there.
     """
 
     version: str
@@ -73,6 +74,7 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     batches: int
     p50_ms: float | None = None
     p95_ms: float | None = None
+    passed: int = 0
 
 
 class Shadowed(msgspec.Struct, frozen=True):

@@ -5,14 +5,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 from tests.unit.server.serving.made import linear
 
 from gnomon.core.errors import InputError
 from gnomon.models.registry.record import Port, Signature
-from gnomon.server.endpoint_tally import Tally
 from gnomon.server.serving.answers import Classified, Confidence, Labelled, Several, Value
 from gnomon.server.serving.endpoint import Endpoint
 from gnomon.server.serving.live import Results
@@ -20,7 +18,7 @@ from gnomon.server.serving.orders import LogSpec
 from gnomon.server.serving.pace import Pace
 from gnomon.server.serving.request_log import REQUEST, RequestLog, outputs_of
 from gnomon.server.serving.seen import thumbnail
-from gnomon.server.serving.status import Plan, Source, Status
+from gnomon.server.serving.status import Plan, Source
 
 SIGNATURE = Signature((Port("x", (2,)),), (Port("y", (2,), "float32", "classification", ("no", "yes")),))
 BODY = ("application/json", json.dumps({"inputs": [[1, 3], [1, 3]]}).encode())
@@ -152,12 +150,3 @@ def test_the_pace_knows_the_last_minute_and_the_last_thousand() -> None:
     assert (pace.within_ms(0.5), pace.within_ms(0.95)) == (pytest.approx(11), pytest.approx(20))
     clock.now += 1_000
     assert pace.recent() == [0] * 60
-
-
-def test_counts_go_on_when_a_process_begins_anew(plan: Plan) -> None:
-    told, tally = Endpoint("m", plan).model.told(), Tally()
-    for requests, refused in ((5, 1), (9, 1), (0, 0), (4, 2)):
-        now = msgspec.structs.replace(told, requests=requests, refused=refused)
-        tally.hear(Status("m", now, 0))
-    assert tally.of("m@1") == {"requests": 13, "refused": 3, "failed": 0, "rows": 0}
-    assert tally.of("m@2") == {"requests": 0, "refused": 0, "failed": 0, "rows": 0}
