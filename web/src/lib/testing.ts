@@ -396,7 +396,7 @@ export function headline({ outputs, harms, latency }: TestReport): string {
     return first === null || last === null ? [] : [{ name, figure, last, lost: Math.abs(last - first) }];
   });
   const [worst] = ends.sort((a, b) => b.lost - a.lost);
-  if (worst) return `${worst.name}: ${worst.figure} ${formatNumber(worst.last, 3)}`;
+  if (worst) return `${worst.name}: ${formatNumber(worst.last, 3)}`; // by what figure stands on its page
   const [own] = latency;
   return own ? `${formatNumber(own.p50_ms, 3)} ms` : "";
 }
