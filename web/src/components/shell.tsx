@@ -3,6 +3,7 @@
 import { type ReactNode, useEffect } from "react";
 import type { LiveState } from "../api/live.ts";
 import { plural } from "../lib/format.ts";
+import { runningOf } from "../lib/running.ts";
 import { runsPath } from "../lib/url.ts";
 import { listen, open, useCommands } from "../state/commands.ts";
 import { useLiveState } from "../state/live.ts";
@@ -29,9 +30,7 @@ export function Shell({ children }: { children: ReactNode }) {
   useEffect(listen, []);
   useCommands(() => everywhere(route));
   const project = projectOf(route);
-  const running = (rows ?? [])
-    .filter((row) => project === null || row.name === project)
-    .reduce((sum, row) => sum + row.running, 0);
+  const running = runningOf(rows ?? [], project);
   const close = (): void => open.set(null);
   return (
     <>

@@ -5,19 +5,19 @@ import { formatNumber } from "./format.ts";
 export type EndpointState = "exporting" | "failed" | "restarting" | "running" | "starting" | "stopped";
 export type Role = "canary" | "model" | "shadow";
 
-/** What became of the requests to a version. */
-interface Counted {
+/** A version that is asked. */
+interface Asked {
+  readonly version: string;
   readonly role: Role;
   readonly drawn: number;
-  readonly requests: number;
-  readonly refused: number;
-  readonly failed: number;
 }
 
-/** An endpoint, as far as its counts go. */
-interface Counting {
-  readonly canary: { readonly share: number } | null;
-  readonly versions: readonly Counted[];
+/** An endpoint, as far as it says what is asked. */
+interface Asking {
+  readonly model: string;
+  readonly canary: { readonly ref: string; readonly share: number } | null;
+  readonly shadow: string;
+  readonly versions: readonly Asked[];
 }
 
 export const STATE_WORDS: Readonly<Record<EndpointState, string>> = {
@@ -49,7 +49,7 @@ export interface Split {
 }
 
 /** How requests were split since the share was last changed; `null` without a canary. The interval is Wilson's, of the share asked for. */
-export function splitOf(row: Counting): Split | null {
+export function splitOf(row: Asking): Split | null {
   const canary = row.versions.find((one) => one.role === "canary");
   const model = row.versions.find((one) => one.role === "model");
   if (!canary || !model || row.canary === null) return null;
@@ -67,13 +67,32 @@ export function splitOf(row: Counting): Split | null {
   };
 }
 
-/** Requests of all versions that callers asked; what a shadow was shown is not among them. */
-export function totals(row: Counting): { readonly requests: number; readonly bad: number } {
-  const asked = row.versions.filter(({ role }) => role !== "shadow");
-  return {
-    requests: asked.reduce((sum, one) => sum + one.requests, 0),
-    bad: asked.reduce((sum, one) => sum + one.refused + one.failed, 0),
+export interface Answering {
+  readonly role: Role;
+  /** What is to answer, as it is named, and the version that does; empty while none does. */
+  readonly ref: string;
+  readonly version: string;
+  /** `answers 10 %`; empty for the model. */
+  readonly words: string;
+}
+
+/** What answers under which name: the model, then a canary with its share, then a shadow. */
+export function answering(row: Asking): readonly Answering[] {
+  const found = (role: Role, ref: string, words: string): Answering => {
+    const version = row.versions.find((one) => one.role === role)?.version ?? "";
+    return { role, ref, version, words };
   };
+  const share = row.canary === null ? "" : `answers ${formatNumber(100 * row.canary.share, 3)} %`;
+  return [
+    found("model", row.model, ""),
+    ...(row.canary === null ? [] : [found("canary", row.canary.ref, share)]),
+    ...(row.shadow === "" ? [] : [found("shadow", row.shadow, "is asked and compared")]),
+  ];
+}
+
+/** How likely a class is, with three decimals for all: what is less than that is not nothing. */
+export function likelihood(value: number): string {
+  return value > 0 && value < 0.001 ? "< 0.001" : value.toFixed(3);
 }
 
 export function milliseconds(value: number | null): string {
@@ -248,6 +267,13 @@ function example(one: Taken): unknown {
   if (one.kind === "picture") return "data:image/png;base64,…";
   return { number: 1.5, text: "some words", time: "2026-11-21T14:02", array: [0, 0] }[one.kind];
 }
+
+/** What a version did that is no longer asked. */
+export const PAST_ROLES: Readonly<Record<Role, string>> = {
+  model: "answered, is no longer asked",
+  canary: "answered a share, is no longer asked",
+  shadow: "was asked and compared, no longer",
+};
 
 export const ROLES: Readonly<Record<Role, string>> = {
   model: "answers",

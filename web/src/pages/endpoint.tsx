@@ -11,9 +11,9 @@ import { Link } from "../components/link.tsx";
 import { MenuButton } from "../components/menubutton.tsx";
 import { Tabs, tabId } from "../components/tabs.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import { milliseconds, minute, totals } from "../lib/endpoints.ts";
+import { answering, milliseconds, minute } from "../lib/endpoints.ts";
 import { formatBytes, formatInteger, formatNumber, plural } from "../lib/format.ts";
-import { ENDPOINTS_PATH, MODELS_PATH } from "../lib/url.ts";
+import { ENDPOINTS_PATH, MODELS_PATH, modelPath } from "../lib/url.ts";
 import { Endpoints } from "../state/endpoints.ts";
 import { useRead } from "../state/read.ts";
 import { navigate, setSearch, usePlace } from "../state/router.ts";
@@ -108,6 +108,7 @@ function KeptEndpoint({ name }: { name: string }) {
             <span aria-hidden="true">⋯</span>
           </MenuButton>
         </div>
+        <Answering row={row} />
         <p className="ep-url">
           <code>{predictUrl(name)}</code> <CopyButton text={predictUrl(name)} what="the address" />
         </p>
@@ -163,9 +164,35 @@ function KeptEndpoint({ name }: { name: string }) {
   );
 }
 
+/** `digits@champion → digits@3`, and the same of a canary and a shadow. */
+function Answering({ row }: { row: EndpointRow }) {
+  return (
+    <p className="ep-answering">
+      {answering(row).map(({ role, ref, version, words }) => {
+        const [name = "", number = ""] = (version || ref).split("@");
+        return (
+          <span key={role}>
+            {role !== "model" && <span className="muted">{role} </span>}
+            {version !== "" && version !== ref && (
+              <>
+                <span className="mono">{ref}</span> <span aria-hidden="true">→</span>
+                <span className="visually-hidden">is</span>{" "}
+              </>
+            )}
+            <Link to={modelPath(name, version === "" ? {} : { version: number })} className="mono ep-link">
+              {version || ref}
+            </Link>
+            {words !== "" && <span className="muted"> {words}</span>}
+          </span>
+        );
+      })}
+    </p>
+  );
+}
+
 function Figures({ row }: { row: EndpointRow }) {
   const model = row.versions.find(({ role }) => role === "model");
-  const { requests, bad } = totals(row);
+  const bad = row.refused + row.failed;
   return (
     <dl className="ep-figures">
       <div className="ep-wide">
@@ -186,7 +213,7 @@ function Figures({ row }: { row: EndpointRow }) {
       <Figure name="requests a second">{formatNumber(row.rate, 3)}</Figure>
       <Figure name="p50">{model?.p50_ms == null ? "–" : `${milliseconds(model.p50_ms)} ms`}</Figure>
       <Figure name="p95">{model?.p95_ms == null ? "–" : `${milliseconds(model.p95_ms)} ms`}</Figure>
-      <Figure name="requests">{formatInteger(requests)}</Figure>
+      <Figure name="requests">{formatInteger(row.requests)}</Figure>
       <Figure name="errors" bad={bad > 0}>
         {formatInteger(bad)}
       </Figure>

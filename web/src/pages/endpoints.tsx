@@ -7,7 +7,7 @@ import type { EndpointRow } from "../api/endpoints.ts";
 import { CodeBlock } from "../components/copy.tsx";
 import { Link } from "../components/link.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import { milliseconds, minute, totals } from "../lib/endpoints.ts";
+import { milliseconds, minute } from "../lib/endpoints.ts";
 import { formatInteger, formatNumber, plural } from "../lib/format.ts";
 import { endpointPath, MODELS_PATH, modelPath } from "../lib/url.ts";
 import { Endpoints } from "../state/endpoints.ts";
@@ -92,7 +92,7 @@ function List({ rows }: { rows: readonly EndpointRow[] }) {
 
 function Line({ row }: { row: EndpointRow }) {
   const model = row.versions.find(({ role }) => role === "model");
-  const { requests, bad } = totals(row);
+  const bad = row.refused + row.failed;
   const [name = ""] = row.model.split("@");
   return (
     <tr>
@@ -123,7 +123,7 @@ function Line({ row }: { row: EndpointRow }) {
           <span className={row.state === "failed" ? "bad" : "muted"}>{row.state}</span>
         )}
       </td>
-      <td className="number">{formatInteger(requests)}</td>
+      <td className="number">{formatInteger(row.requests)}</td>
       <td className="number">{milliseconds(model?.p50_ms ?? null)}</td>
       <td className="number">{milliseconds(model?.p95_ms ?? null)}</td>
       <td className={bad > 0 ? "number bad" : "number"} title={bad > 0 ? plural(bad, "request") : ""}>

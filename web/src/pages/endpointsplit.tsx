@@ -4,8 +4,8 @@ import { type ReactNode, useEffect, useId, useState } from "react";
 import { type EndpointRow, type EndpointVersion, patchEndpoint } from "../api/endpoints.ts";
 import { getModel } from "../api/models.ts";
 import { Link } from "../components/link.tsx";
-import { milliseconds, ROLES, splitOf } from "../lib/endpoints.ts";
-import { formatInteger, formatNumber } from "../lib/format.ts";
+import { milliseconds, PAST_ROLES, ROLES, splitOf } from "../lib/endpoints.ts";
+import { formatInteger, formatNumber, plural } from "../lib/format.ts";
 import { modelPath, runPath } from "../lib/url.ts";
 import { useDocumentTick, useRead } from "../state/read.ts";
 
@@ -31,7 +31,9 @@ export function EndpointSplit({ row, onChange }: Props) {
 }
 
 function Versions({ row }: { row: EndpointRow }) {
-  if (row.versions.length === 0) return <p className="muted">Nothing answers. What is to be served is {row.model}.</p>;
+  const past = row.past.filter((one) => one.requests + one.passed > 0);
+  if (row.versions.length + past.length === 0)
+    return <p className="muted">Nothing answers. What is to be served is {row.model}.</p>;
   return (
     <section className="scroll-x" aria-label="Counts of each version">
       <table className="ep-versions">
@@ -59,19 +61,23 @@ function Versions({ row }: { row: EndpointRow }) {
         </thead>
         <tbody>
           {row.versions.map((one) => (
-            <Version key={`${one.role} ${one.version}`} one={one} />
+            <Version key={`${one.role} ${one.version}`} one={one} words={ROLES[one.role]} />
+          ))}
+          {past.map((one) => (
+            <Version key={`past ${one.role} ${one.version}`} one={one} words={PAST_ROLES[one.role]} />
           ))}
         </tbody>
       </table>
       <p className="muted ep-note">
-        Counted since the server started. Refused: what came could not be predicted, and was answered 4xx with the
-        reason.
+        Counted since the server started, each request once: of the version that answered it. A process that dies takes
+        what it counted in its last second along. Refused: what came could not be predicted, and was answered 4xx with
+        the reason.
       </p>
     </section>
   );
 }
 
-function Version({ one }: { one: EndpointVersion }) {
+function Version({ one, words }: { one: EndpointVersion; words: string }) {
   const [name = "", number = ""] = one.version.split("@");
   return (
     <tr>
@@ -79,7 +85,10 @@ function Version({ one }: { one: EndpointVersion }) {
         <Link to={modelPath(name, { version: number })}>{one.version}</Link>
       </th>
       <td>
-        {ROLES[one.role]}
+        {words}
+        {one.passed > 0 && (
+          <span className="md-under">{plural(one.passed, "request")} it could not answer went to the model</span>
+        )}
         {one.role === "shadow" && one.compared > 0 && (
           <span className="md-under">
             says the same in {formatNumber((100 * one.agreed) / one.compared, 3)} % of {formatInteger(one.compared)}{" "}
@@ -195,7 +204,7 @@ function Change({ row, onChange }: Props) {
           label="requests a minute at most"
           onValue={(per_minute) => set({ log: { ...row.log, per_minute } })}
         >
-          a minute at most, of
+          a minute at most, evenly, of
         </Field>
         <Field
           id={`${id}part`}

@@ -6,7 +6,17 @@ import { CodeBlock } from "../components/copy.tsx";
 import { DrawPad } from "../components/drawpad.tsx";
 import { Link } from "../components/link.tsx";
 import { Trouble } from "../components/trouble.tsx";
-import { callsOf, rowOf, type Said, type Served, saidBy, sheetOf, type Taken, takenOf } from "../lib/endpoints.ts";
+import {
+  callsOf,
+  likelihood,
+  rowOf,
+  type Said,
+  type Served,
+  saidBy,
+  sheetOf,
+  type Taken,
+  takenOf,
+} from "../lib/endpoints.ts";
 import { formatNumber } from "../lib/format.ts";
 import { ENDPOINTS_PATH, MODELS_PATH } from "../lib/url.ts";
 import { useRead } from "../state/read.ts";
@@ -152,7 +162,7 @@ function Answer({ said }: { said: Said }) {
                 <td className="ep-bar">
                   <span style={{ width: `${100 * Math.max(0, Math.min(1, value))}%` }} />
                 </td>
-                <td className="number">{value < 0.0005 ? "0" : formatNumber(value, 3)}</td>
+                <td className="number">{likelihood(value)}</td>
               </tr>
             ))}
           </tbody>

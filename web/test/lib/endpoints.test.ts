@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointRow } from "../../src/api/schema.ts";
 import {
+  answering,
   callsOf,
+  likelihood,
   minute,
   rowOf,
   type Served,
@@ -9,7 +11,6 @@ import {
   sheetOf,
   splitOf,
   takenOf,
-  totals,
   withEndpoint,
 } from "../../src/lib/endpoints.ts";
 import { readRoute } from "../../src/lib/url.ts";
@@ -51,9 +52,27 @@ describe("endpoints", () => {
     expect(withEndpoint(rows, "a", null).map((one) => one.name)).toEqual(["c"]);
   });
 
-  it("are told apart from their shadows when requests are counted", () => {
-    const versions = [version("model", 0, 7), version("canary", 0, 2), version("shadow", 0, 9)];
-    expect(totals(row("a", { versions } as unknown as Partial<EndpointRow>))).toEqual({ requests: 9, bad: 2 });
+  it("say which version answers under a name, which answers a share, and which is compared", () => {
+    const canary = { ref: "digits@2", share: 0.1 };
+    const versions = [version("model", 0), version("canary", 0)];
+    const changes = { canary, shadow: "digits@latest", versions } as unknown as Partial<EndpointRow>;
+    expect(answering(row("a", changes))).toEqual([
+      { role: "model", ref: "digits@champion", version: "digits@1", words: "" },
+      { role: "canary", ref: "digits@2", version: "digits@2", words: "answers 10 %" },
+      { role: "shadow", ref: "digits@latest", version: "", words: "is asked and compared" },
+    ]);
+    expect(answering(row("a"))).toEqual([{ role: "model", ref: "digits@champion", version: "", words: "" }]);
+  });
+
+  it("give classes three decimals, and do not call little nothing", () => {
+    expect([0.9999, 0.5, 0.001, 0.0009, 1e-12, 0].map(likelihood)).toEqual([
+      "1.000",
+      "0.500",
+      "0.001",
+      "< 0.001",
+      "< 0.001",
+      "0.000",
+    ]);
   });
 
   it("have a split with what chance makes of it", () => {
