@@ -6,27 +6,19 @@ A version that knows its data takes values as the data's file has them: what arr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Protocol
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from gnomon.core.errors import InputError, ShapeError
-from gnomon.graph.columns import ColumnFact, DataSummary, bound
 from gnomon.graph.document import Graph
-from gnomon.graph.spec import Dtype, Spec
 from gnomon.models.datasets.binding import Binding, End
 from gnomon.models.datasets.column import Column
-from gnomon.models.datasets.dealing import NO_TIME
 from gnomon.models.datasets.features import Features, features, measured
-from gnomon.models.datasets.picture_values import picture_shape
-from gnomon.models.datasets.places import PACKAGED
 from gnomon.models.datasets.prepared import Prepared, values_of
 from gnomon.models.datasets.registry import DatasetSpec
-from gnomon.models.datasets.table import Rows, Table
-from gnomon.models.datasets.values import Source
+from gnomon.models.datasets.taken import requested, taken
 from gnomon.models.registry.record import Port, Signature
 from gnomon.server.serving import raw_values
 from gnomon.server.serving.brought import MAX_ROWS, ONLY, Brought, numbers
@@ -36,8 +28,6 @@ from gnomon.server.serving.seen import Seen, thumbnail
 Arrays = dict[str, npt.NDArray[Any]]
 
 _PART: Final = "asked"
-_ARRAYS: Final = (".npz", ".npy", ".parquet", ".pq")
-_IN_COLUMNS: Final = frozenset({"number", "time", "category", "text", "array", "image"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,30 +143,9 @@ class DataReader:
     """
 
     def __init__(self, spec: DatasetSpec, graph: Graph, ports: Sequence[Port]) -> None:
-        columns = {name: _column(name, spec) for name in spec.inputs}
-        blank = _table({name: _blank(column) for name, column in columns.items()}, columns, 1)
-        resized = {
-            name: msgspec.structs.replace(spec.transform(name), resize=picture_shape(_source(blank, name, spec))[:2])
-            for name, column in columns.items()
-            if column.kind == "image"  # whoever sends a picture need not know the size
-        }
-        kept = {name: each for name, each in spec.columns.items() if name in columns}
-        self._spec = msgspec.structs.replace(
-            spec, target=(), columns=kept, transforms={**spec.transforms, **resized}, statistics=spec.statistics
-        )
-        self._is_from_files = not spec.path.startswith(PACKAGED) and Path(spec.path).suffix.lower() not in _ARRAYS
-        specs = {name: each.spec for name, each in values_of(blank, self._spec, spec.statistics).items()}
-        facts = {name: ColumnFact(name, columns[name].kind, each) for name, each in specs.items()}
-        kinds = {port.name: "Input" for port in ports}
-        self._bound = bound(graph, DataSummary(spec.ref, facts, spec.inputs, ()), kinds)
-        free = [port.name for port in ports if not self._bound.inputs.get(port.name)]
-        if free:
-            msg = f"{free[0]}: nobody knows which column of {spec.ref} it takes. Name it in the graph's data.inputs."
-            raise InputError(msg, field=free[0])
-        self._ends = [End(p.name, p.kind, self._bound.inputs[p.name], Spec(p.shape, _dtype(p.dtype))) for p in ports]
-        used = {name for end in self._ends for name in end.columns}
-        self._columns = {name: column for name, column in columns.items() if name in used}
-        self._spec = msgspec.structs.replace(self._spec, inputs=tuple(self._columns))
+        found = taken(spec, graph, ports)
+        self._spec, self._columns, self._ends, self._bound = found.spec, found.columns, found.ends, found.bound
+        self._is_from_files = found.is_from_files
 
     def read(self, brought: Brought) -> Ready:
         every, is_single = self._prepared(brought)
@@ -201,7 +170,7 @@ class DataReader:
         """Return what was brought as a data set of its own, and whether one row came as such."""
         given, rows, is_single = self._values(brought)
         columns = self._columns
-        table = _table({name: self._raw(columns[name], values) for name, values in given.items()}, columns, rows)
+        table = requested({name: self._raw(columns[name], values) for name, values in given.items()}, columns, rows)
         values = values_of(table, self._spec, self._spec.statistics)
         return Prepared(self._spec, table, {_PART: np.arange(rows)}, values), is_single
 
@@ -342,43 +311,6 @@ def _spread(end: End, values: Any) -> dict[str, Any]:
         return {end.columns[0]: values}
     raw_values.check_shape(values.shape[1:], (len(end.columns),), end.node)
     return {name: values[:, i].tolist() for i, name in enumerate(end.columns)}
-
-
-def _column(name: str, spec: DatasetSpec) -> Column:
-    said = spec.columns[name]
-    if said.kind not in _IN_COLUMNS:
-        msg = f"{name}: a column of {said.kind} cannot be sent to a model."
-        raise InputError(msg, field=name)
-    names = ("kind", "why", "shape", "classes", "missing", "low", "high", "mean", "std")
-    return Column(name, **{key: getattr(said, key) for key in names})
-
-
-def _table(values: dict[str, npt.NDArray[Any]], columns: dict[str, Column], rows: int) -> Table:
-    def read(name: str, chosen: Rows) -> npt.NDArray[Any]:
-        found: npt.NDArray[Any] = values[name][chosen]
-        return found
-
-    return Table(Path("request"), rows, columns, read)
-
-
-def _blank(column: Column) -> npt.NDArray[Any]:
-    """Return one row that holds nothing, from which shapes are known."""
-    if column.kind == "number":
-        return np.full(1, np.nan)
-    if column.kind == "time":
-        return np.full(1, NO_TIME, np.int64)
-    if column.kind in ("image", "array"):
-        return np.zeros((1, *(size or 1 for size in column.shape)), np.uint8 if column.kind == "image" else np.float32)
-    return np.full(1, None, object)
-
-
-def _source(table: Table, name: str, spec: DatasetSpec) -> Source:
-    return Source(table, name, spec.transform(name))
-
-
-def _dtype(name: str) -> Dtype:
-    known: dict[str, Dtype] = {"int64": "int64", "int32": "int64", "bool": "bool", "text": "text"}
-    return known.get(name, "float32")
 
 
 def reader_of(spec: DatasetSpec | None, graph: Graph | None, signature: Signature, side: int | None = None) -> Reader:
