@@ -105,8 +105,9 @@ def test_a_version_is_served_by_one_click_and_answers_what_is_drawn(server: Any,
 
     page.get_by_label("canary", exact=True).select_option("")
     page.get_by_label("model", exact=True).select_option("net@2")
-    expect(versions.get_by_role("row").filter(has_text="net@2")).to_contain_text("answers")
-    expect(versions.get_by_role("row").filter(has_text="net@1")).to_have_count(0)
+    now = versions.get_by_role("row").filter(has=page.get_by_role("cell", name="answers", exact=True))
+    expect(now.filter(has_text="net@2")).to_have_count(1)
+    expect(versions.get_by_role("row").filter(has_text="net@1")).to_contain_text("answered, is no longer asked")
     part(page, "Drift")
     expect(page.get_by_text("does not know its training data")).to_be_visible()
     part(page, "Call it")
