@@ -91,7 +91,11 @@ def show(job: str, home: Path | None, as_json: bool) -> None:
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 @click.option("--name", help="What the job is called. Default: the script or the graph.")
-@click.option("--project", help="Project of the job.", shell_complete=complete_project)
+@click.option(
+    "--project",
+    help="Project of the job. Default: that of the graph, or the name in its file.",
+    shell_complete=complete_project,
+)
 @click.option("--graph", help="Train a graph: a file of `gnomon canvas`, or the id of one on the canvas.")
 @click.option("--data", "dataset", help="Data set that the graph is trained on. Default: the one it names.")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Setting of the training, such as epochs=5.")

@@ -126,7 +126,8 @@ def _found(asked: JobPost, graphs: Graphs) -> tuple[Graph, GraphRef | None, str 
         msg = "graph: expected one of graph and graph_id, received both."
         raise InputError(msg, field="graph")
     if asked.graph is not None:
-        return decode(asked.graph), None, None
+        graph = decode(asked.graph)
+        return graph, None, graph.name  # as `gnomon train` does
     if asked.graph_id is None:
         msg = "graph_id: expected the id of a graph of the canvas, or a document as graph; received neither."
         raise InputError(msg, field="graph_id")

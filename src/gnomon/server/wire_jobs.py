@@ -175,7 +175,10 @@ class JobScript(Wire, forbid_unknown_fields=True):
 
 
 class JobPost(Wire, forbid_unknown_fields=True):
-    """Work that is asked for: a graph of the canvas (`graph_id`, as it is or at `rev`) or a document, or a script."""
+    """Work that is asked for: a graph of the canvas (`graph_id`, as it is or at `rev`) or a document, or a script.
+
+    Without `project` a graph goes where it lies on the canvas, a document to the project of its own name, a script to `default`.
+    """
 
     kind: JobKind
     project: str | None = None

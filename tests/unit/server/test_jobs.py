@@ -188,8 +188,9 @@ def test_the_weights_that_trainings_of_a_graph_kept_are_listed(client: TestClien
 
 
 def test_a_graph_is_paused_told_a_rate_parked_and_goes_on_where_it_was(client: TestClient) -> None:
-    job = posted(client, {"kind": "graph", "graph": GRAPH, "project": "p"})
+    job = posted(client, {"kind": "graph", "graph": GRAPH})
     row = until(client, job, lambda row: row["state"] == "running")["job"]
+    assert (row["project"], row["name"]) == ("tiny", "tiny")  # as `gnomon train` has it
     assert row["can"] == ["pause", "stop", "park", "checkpoint", "set"]
     assert row["dataset"].startswith("digits@")
     order(client, job, "pause")
