@@ -238,7 +238,7 @@ def overfit(view: View) -> tuple[list[Finding], bool]:
                 bound=GENERALISATION,
                 source=_GENERALISATION_SOURCE,
                 evidence=[evidence(key, line), evidence(train_key, train)],
-                remedy=f"Take the checkpoint of step {line.step[best]}, stop early (train.stop.patience), or regularise: "
+                remedy=f"Take the checkpoint taken after step {line.step[best]}, stop early (train.stop.patience), or regularise: "
                 "more data, augmentation, dropout, weight decay.",
             )
         )

@@ -221,7 +221,7 @@ def test_overfitting_needs_validation_to_rise_while_training_falls() -> None:
     assert (one.code, one.from_step, one.at_step) == ("overfit", 300, 900)
     assert one.value == pytest.approx(0.95 / 0.65 - 1)
     assert [each.key for each in one.evidence] == ["val/loss", "train/loss"]
-    assert "checkpoint of step 300" in one.remedy
+    assert "checkpoint taken after step 300" in one.remedy
     assert found({"train/loss": train[::-1], "val/loss": bow}) == []
     assert found({"train/loss": train, "val/loss": train}) == []
     assert found({"train/loss": train, "val/loss": [0.7, 0.65, 0.8, 0.64, 0.8, 0.66, 0.8, 0.65, 0.81, 0.7]}) == []
