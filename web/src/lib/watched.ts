@@ -29,6 +29,15 @@ export function byNode(variables: readonly Variable[]): NodeVariables {
   return found;
 }
 
+/** What a node is called that no graph names: the module whose variables these are, as their keys spell it. */
+export function moduleOf(node: string, variables: readonly Variable[]): string {
+  const modules = new Set(
+    variables.map(({ what, path }) => (what === "activations" ? path : path.replace(/[./][^./]*$/, ""))),
+  );
+  const [only] = modules;
+  return only !== undefined && modules.size === 1 ? only : node;
+}
+
 /** What a strip shows of a node: its activations, else its largest set of weights. */
 export function shownOf(variables: readonly Variable[]): Variable | undefined {
   const size = (one: Variable): number => one.counts.reduce((sum, n) => sum + n, 0);

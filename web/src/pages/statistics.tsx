@@ -14,6 +14,7 @@ import { formatInteger } from "../lib/format.ts";
 import type { Graph } from "../lib/graph.ts";
 import { foundLater, LEVEL_SIGNS, levelsOf, nodesOf, samplesOf } from "../lib/health.ts";
 import { type MediaState, readMedia, writeMedia } from "../lib/media.ts";
+import { moduleOf } from "../lib/watched.ts";
 import { HealthOf } from "../state/health.ts";
 import type { RecordCatalog } from "../state/records.ts";
 import { setSearch, usePlace } from "../state/router.ts";
@@ -116,6 +117,11 @@ function Watched(props: WatchedProps) {
     asked !== null && nodes.includes(asked)
       ? asked
       : (nodes.find((one) => levels.has(one)) ?? nodes.find((one) => variables.has(one)) ?? nodes[0] ?? null);
+  const labels = useMemo(
+    () => (graph ? null : new Map(nodes.map((one) => [one, moduleOf(one, variables.get(one) ?? NO_VARIABLES)]))),
+    [graph, nodes, variables],
+  );
+  const label = (node !== null && labels?.get(node)) || node;
   const activation = graph && node !== null ? functionBehind(graph.graph, node) : null;
   const rows = useMemo(() => {
     // Where nothing was measured, steps are those of the samples.
@@ -144,7 +150,16 @@ function Watched(props: WatchedProps) {
         </div>
       )}
       <div className="statistics-front">
-        <Findings findings={findings} later={later} checks={checks} step={step} at={at} onGo={go} onStep={stepTo} />
+        <Findings
+          findings={findings}
+          later={later}
+          checks={checks}
+          step={step}
+          at={at}
+          labels={labels}
+          onGo={go}
+          onStep={stepTo}
+        />
         <Alerts alerts={found.alerts} onGo={(where) => media.player.go(where)} />
       </div>
       {variables.size === 0 ? (
@@ -153,13 +168,13 @@ function Watched(props: WatchedProps) {
         <div className={graph ? "statistics-parts" : "statistics-parts listed"}>
           <section className="statistics-model" aria-label="The model">
             {graph && <RunGraph drawn={graph} node={node} levels={levels} onPick={pick} />}
-            <NodeList nodes={nodes} node={node} levels={levels} onPick={pick} />
+            <NodeList nodes={nodes} labels={labels} node={node} levels={levels} onPick={pick} />
           </section>
-          <section className="statistics-node" aria-label={node ?? "Node"} ref={side}>
+          <section className="statistics-node" aria-label={label ?? "Node"} ref={side}>
             {node !== null && (
               <>
                 <h2>
-                  {node}
+                  {label}
                   <span className="muted">
                     {at === null ? "newest, " : ""}step {formatInteger(step)}
                   </span>
@@ -198,13 +213,15 @@ const NO_VARIABLES: NonNullable<ReturnType<WatchedProps["variables"]["get"]>> = 
 
 interface ListProps {
   readonly nodes: readonly string[];
+  /** What they are called where no graph names them. */
+  readonly labels: ReadonlyMap<string, string> | null;
   readonly node: string | null;
   readonly levels: ReadonlyMap<string, "error" | "warning">;
   readonly onPick: (node: string) => void;
 }
 
 /** Every node that something was watched of: one stop of the Tab key, arrow keys go through them. */
-function NodeList({ nodes, node, levels, onPick }: ListProps) {
+function NodeList({ nodes, labels, node, levels, onPick }: ListProps) {
   const list = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState<string | null>(null);
   const move = (event: React.KeyboardEvent): void => {
@@ -246,7 +263,7 @@ function NodeList({ nodes, node, levels, onPick }: ListProps) {
                 {LEVEL_SIGNS[level]}{" "}
               </span>
             )}
-            {one}
+            {labels?.get(one) ?? one}
             {level && <span className="visually-hidden">, {level}</span>}
           </button>
         );

@@ -1,13 +1,27 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/api/health.ts";
 import { curvesOf, foundLater, levelsOf, nodesOf, samplesOf } from "../../src/lib/health.ts";
-import { byNode, type Variable } from "../../src/lib/watched.ts";
+import { byNode, moduleOf, type Variable } from "../../src/lib/watched.ts";
 
 function variable(what: Variable["what"], path: string, node: string): Variable {
   return { key: `net/${what}/${path}`, model: "net", what, path, node, step: 3, low: 0, high: 1, counts: [1] };
 }
 
 const finding = (node: string, level: Finding["level"]): Finding => ({ node, level }) as Finding;
+
+describe("what a node is called that no graph names", () => {
+  it("is the module of its variables, as their keys spell it", () => {
+    const first = [variable("weights", "0.weight", "n0"), variable("activations", "0", "n0")];
+    expect(moduleOf("n0", first)).toBe("0");
+    expect(moduleOf("dense", [variable("gradients", "Dense/kernel", "dense")])).toBe("Dense");
+    expect(moduleOf("scale", [variable("weights", "scale", "scale")])).toBe("scale");
+  });
+
+  it("is the node where two modules share it, and where nothing was watched of it", () => {
+    expect(moduleOf("a_b", [variable("activations", "a.b", "a_b"), variable("activations", "a_b", "a_b")])).toBe("a_b");
+    expect(moduleOf("out", [])).toBe("out");
+  });
+});
 
 describe("what was found, by node", () => {
   it("the worst level of a node counts, and what is about no node marks none", () => {

@@ -16,11 +16,13 @@ interface Props {
   readonly step: number;
   /** As the run was then; `null` is now. */
   readonly at: number | null;
+  /** What nodes are called where no graph names them. */
+  readonly labels?: ReadonlyMap<string, string> | null;
   readonly onGo: (node: string | null, step: number) => void;
   readonly onStep: (step: number) => void;
 }
 
-export function Findings({ findings, later = [], checks, step, at, onGo, onStep }: Props) {
+export function Findings({ findings, later = [], checks, step, at, labels, onGo, onStep }: Props) {
   const [open, setOpen] = useState<string | null>(null);
   return (
     <section className="findings" aria-label="What the checks found">
@@ -38,6 +40,7 @@ export function Findings({ findings, later = [], checks, step, at, onGo, onStep 
             <OneFinding
               key={id}
               finding={one}
+              label={labels?.get(one.node) ?? one.node}
               later={later.includes(one)}
               open={open === id}
               step={step}
@@ -55,6 +58,7 @@ export function Findings({ findings, later = [], checks, step, at, onGo, onStep 
 
 interface OneProps {
   readonly finding: Finding;
+  readonly label: string;
   readonly later: boolean;
   readonly open: boolean;
   readonly step: number;
@@ -63,7 +67,7 @@ interface OneProps {
   readonly onStep: Props["onStep"];
 }
 
-function OneFinding({ finding, later, open, step, onOpen, onGo, onStep }: OneProps) {
+function OneFinding({ finding, label, later, open, step, onOpen, onGo, onStep }: OneProps) {
   const { level, code, title, remedy, node, from_step, at_step, others, source, bound, evidence, metric, value } =
     finding;
   return (
@@ -82,7 +86,7 @@ function OneFinding({ finding, later, open, step, onOpen, onGo, onStep }: OnePro
           {later && ", found later"}
         </span>
         <button type="button" className="small" onClick={() => onGo(node === "" ? null : node, from_step)}>
-          {node === "" ? "Step" : `${node}, step`} {formatInteger(from_step)}
+          {node === "" ? "Step" : `${label}, step`} {formatInteger(from_step)}
         </button>
       </div>
       {open && (
