@@ -33,7 +33,7 @@ class EntrySeed(
     Args:
         run: Its id.
         name: Its name.
-        state: `running finished failed killed lost`.
+        state: `running finished stopped failed killed lost`.
         seed: Its seed, where the config or its capture says.
         value: Its value; `None` when it has no finite one.
     """

@@ -9,6 +9,7 @@ import click
 _MARKS: Final = {
     "running": ("●", "yellow"),
     "finished": ("✓", "green"),
+    "stopped": ("■", "white"),
     "failed": ("✕", "red"),
     "killed": ("✕", "red"),
     "lost": ("?", "red"),

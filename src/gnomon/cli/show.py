@@ -105,6 +105,8 @@ def _head(run: "LabRun") -> str:
         _line("begun", moment(run.created)),
     ]
     extra = {"group": run.group, "tags": " ".join(run.tags), "notes": run.notes, "error": run.error}
+    if run.state == "stopped":
+        extra["ended"] = run.meta.get("ended")
     lines += [_line(name, text) for name, text in extra.items() if text]
     if run.dropped:
         cause = run.meta.get("dropped_cause") or "the cause was not told"

@@ -9,7 +9,7 @@ A body is one msgpack array that starts with its tag:
     3 object   [3, key, kind, step, us, meta, data]   anything that is not a number
     4 change   [4, us, fields]                  config, tags, notes, name, summary or define, merged into the run
     5 rewind   [5, us, step]                    from here on, steps >= step of earlier records are another branch
-    6 close    [6, us, state, error]            state: "finished", "failed", "killed", or nil (this writer only)
+    6 close    [6, us, state, error]            state: "finished", "stopped", "failed", "killed", or nil (this writer only)
     7 dropped  [7, us, count, cause]            values this writer had to drop, since its last such record
     8 attached [8, key, kind, step, us, meta, hash, size]   like object; the bytes are a file that was staged before
     9 console  [9, us, stream, text]            what was printed: stream 0 out, 1 err, 2 a word of gnomon's own
@@ -40,7 +40,7 @@ from gnomon.core.limits import MAX_RECORD_BYTES
 
 VERSION: Final = 1
 OPEN, KEYS, SCALARS, OBJECT, CHANGE, REWIND, CLOSE, DROPPED, ATTACHED, CONSOLE = range(10)
-STATES: Final = ("finished", "failed", "killed")
+STATES: Final = ("finished", "stopped", "failed", "killed")
 STREAMS: Final = 3
 """Of the console: out, err, and what gnomon itself says between them."""
 

@@ -48,7 +48,7 @@ class LabRun:
 
     @property
     def state(self) -> str:
-        """`running`, `finished`, `failed`, `killed` or `lost`."""
+        """`running`, `finished`, `stopped`, `failed`, `killed` or `lost`."""
         return str(self.row["state"])
 
     @property

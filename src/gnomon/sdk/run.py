@@ -272,7 +272,7 @@ class Run(Filed):
         In a forked worker and in ranks other than 0 only this process's part ends.
 
         Args:
-            state: `finished`, `failed` or `killed`.
+            state: `finished`, `stopped` (before its end, on purpose), `failed` or `killed`.
             error: Why it failed.
         """
         if self._is_finished:

@@ -4,11 +4,12 @@ from typing import Any, Final
 
 import msgspec
 
+from gnomon.core import journal
 from gnomon.core.errors import InputError, LimitError
 from gnomon.core.limits import MAX_CONFIG_KEYS, MAX_JSON_DEPTH, MAX_TEXT_CHARS, check_name
 from gnomon.store.fields import flatten
 
-STATES: Final = ("running", "finished", "failed", "killed")
+STATES: Final = ("running", *journal.STATES)
 MAX_TAGS: Final = 200
 HUES: Final = ("blue", "red", "green", "pink", "cyan", "olive", "purple", "ink")
 DASHES: Final = ("dashed", "dotted", "dash-dotted")

@@ -15,7 +15,7 @@ from gnomon.store.row import run_fields
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
 """A float64; the values that JSON cannot hold travel as text."""
 
-State = Literal["running", "finished", "failed", "killed", "lost"]
+State = Literal["running", "finished", "stopped", "failed", "killed", "lost"]
 
 
 class Wire(msgspec.Struct, kw_only=True):
@@ -62,7 +62,7 @@ class IngestLine(Wire):
     tags: list[str] = []
     notes: str = ""
     group: str | None = None
-    state: Literal["running", "finished", "failed", "killed"] = "running"
+    state: Literal["running", "finished", "stopped", "failed", "killed"] = "running"
     writer: str = ""
     batch: Annotated[int, msgspec.Meta(ge=0, le=MAX_STEP)] = 0
     columns: dict[str, list[float | str | None]] = {}

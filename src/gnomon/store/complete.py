@@ -41,7 +41,7 @@ _ABOUT: Final = {
     **dict.fromkeys(TIMES, "date, or UTC seconds"),
     "duration": "seconds",
     "last_step": "largest step",
-    "state": "running, finished, failed, killed or lost",
+    "state": "running, finished, stopped, failed, killed or lost",
     "archived": "put away",
     "dirty": "uncommitted changes",
     "parameters": "weights of the model",

@@ -21,7 +21,7 @@ class RunInfo:
         id: Run id.
         project: Project name.
         name: Name of the run.
-        state: `running finished failed killed lost`.
+        state: `running finished stopped failed killed lost`.
         created_us: When it was opened, by the writer's clock.
         updated_us: When anything of it last arrived.
         finished_us: When it was closed; `None` while it runs.

@@ -29,5 +29,5 @@ def test_nested_configs_are_joined_with_dots() -> None:
 
 
 def test_states_have_signs_of_their_own_without_colour() -> None:
-    signs = [click.unstyle(mark(s)) for s in ("running", "finished", "failed", "killed", "lost", "other")]
-    assert signs == ["●", "✓", "✕", "✕", "?", "?"]
+    signs = [click.unstyle(mark(s)) for s in ("running", "finished", "stopped", "failed", "killed", "lost", "other")]
+    assert signs == ["●", "✓", "■", "✕", "✕", "?", "?"]

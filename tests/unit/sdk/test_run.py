@@ -203,7 +203,7 @@ def test_what_cannot_be_written_is_counted_and_said_once_per_key(home: Path, cap
         (lambda run: run.rewind(-2), "step: expected 0"),
         (lambda run: run.define("x", goal="up"), "goal: expected one of max, min, received 'up'"),
         (lambda run: run.watch(1, ""), "name: expected at least one character"),
-        (lambda run: run.finish("done"), "state: expected one of finished, failed, killed, received 'done'"),
+        (lambda run: run.finish("done"), "state: expected one of finished, stopped, failed, killed, received 'done'"),
     ],
 )
 def test_bad_input_is_told_by_name_never_raised_and_harms_nothing(

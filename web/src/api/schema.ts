@@ -1404,7 +1404,7 @@ export interface IngestLine {
   readonly tags?: readonly string[];
   readonly notes?: string;
   readonly group?: string | null;
-  readonly state?: "failed" | "finished" | "killed" | "running";
+  readonly state?: "failed" | "finished" | "killed" | "running" | "stopped";
   readonly writer?: string;
   readonly batch?: number;
   readonly columns?: Readonly<Record<string, readonly (number | string | null)[]>>;
@@ -2470,7 +2470,7 @@ export interface RunDetail {
   readonly id: string;
   readonly project: string;
   readonly name: string;
-  readonly state: "failed" | "finished" | "killed" | "lost" | "running";
+  readonly state: "failed" | "finished" | "killed" | "lost" | "running" | "stopped";
   readonly created: number;
   readonly updated: number;
   readonly finished: number | null;
@@ -2516,7 +2516,7 @@ export interface RunRow {
   readonly id: string;
   readonly project: string;
   readonly name: string;
-  readonly state: "failed" | "finished" | "killed" | "lost" | "running";
+  readonly state: "failed" | "finished" | "killed" | "lost" | "running" | "stopped";
   readonly created: number;
   readonly updated: number;
   readonly finished: number | null;

@@ -5,6 +5,7 @@ import type { RunState } from "../api/types.ts";
 const WORDS: Record<RunState, string> = {
   running: "running",
   finished: "finished",
+  stopped: "stopped before its end, on purpose",
   failed: "failed",
   killed: "killed",
   lost: "lost: nothing was heard of it for a while",
@@ -25,6 +26,8 @@ function Shape({ state }: { state: RunState }) {
   if (state === "running") return <circle cx="7" cy="7" r="4.5" fill="currentColor" />;
   if (state === "finished")
     return <path d="M3 7.5 6 10.5 11.2 3.8" fill="none" stroke="currentColor" strokeWidth="1.6" />;
+  if (state === "stopped")
+    return <rect x="3.6" y="3.6" width="6.8" height="6.8" fill="none" stroke="currentColor" strokeWidth="1.5" />;
   if (state === "lost")
     return (
       <circle cx="7" cy="7" r="4.3" fill="none" stroke="currentColor" strokeWidth="1.4" strokeDasharray="2 1.86" />

@@ -11,7 +11,7 @@ import { CAPTURED, record, text, texts, useCaptured } from "../state/captured.ts
 
 /** Facts of `meta` that are shown here, and so not among the others. */
 export const SHOWN_AS_RAN: readonly string[] =
-  "command script cwd commit branch dirty repo os host cpu cores memory gpu python framework seed parameters data pid job".split(
+  "command script cwd commit branch dirty repo os host cpu cores memory gpu python framework seed parameters data pid job ended".split(
     " ",
   );
 
@@ -64,10 +64,17 @@ function sweep(meta: RunDetail["meta"]): ReactNode {
   );
 }
 
-/** Why it failed, with the whole traceback where it was captured. */
+/** Why it failed, with the whole traceback where it was captured; or that it was stopped on purpose, and how it goes on. */
 export function Ending({ run }: { run: RunDetail }) {
   const trace = useCaptured(run.id, CAPTURED.traceback);
   const shown = trace.state === "there" ? trace.text : (run.error ?? "");
+  if (run.state === "stopped" && typeof run.meta.ended === "string")
+    return (
+      <section aria-label="Ending">
+        <h2>Stopped on purpose</h2>
+        <p className="muted">{run.meta.ended}</p>
+      </section>
+    );
   if (run.error === null) return null;
   return (
     <section aria-label="Error">

@@ -85,10 +85,9 @@ def _ended(folder: JobFolder, run: Run | None, ended: Ended) -> int:
     step = (checkpoint.steps(folder.checkpoints) or [0])[-1]
     parked = ended.how == "park"
     if run is not None:
-        run.finish(
-            "killed",
-            f"{'Parked' if parked else 'Stopped'} at step {step}; `gnomon train --resume {folder.id}` goes on.",
-        )
+        how = "Parked" if parked else "Stopped"
+        run.annotate({"ended": f"{how} at step {step}; `gnomon train --resume {folder.id}` goes on."})
+        run.finish("stopped")
     events.append(folder, "parked" if parked else "stopped", step=step)
     return 0
 

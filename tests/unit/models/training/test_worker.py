@@ -16,6 +16,7 @@ import gnomon
 from gnomon.graph.own_source import template_source
 from gnomon.models.jobs import control
 from gnomon.models.jobs.folder import JobFolder
+from gnomon.models.training import checkpoint
 from gnomon.models.training.data_file import write_data
 from gnomon.models.training.task import task_of
 
@@ -48,6 +49,13 @@ def curve(home: Path, key: str) -> list[tuple[int, float]]:
         (run,) = lab.runs("digits")
         found = run.series(key).numpy()
     return list(zip(found["step"].tolist(), found["value"].tolist(), strict=True))
+
+
+def ended(home: Path) -> tuple[str, str | None, str | None]:
+    """Return state, error and how it ended of the only run."""
+    with gnomon.connect(home=home) as lab:
+        (run,) = lab.runs("digits")
+        return run.state, run.error, run.meta.get("ended")
 
 
 def test_a_graph_trains_as_an_ordinary_run(undisturbed: JobFolder) -> None:
@@ -117,11 +125,18 @@ def test_it_is_paused_told_another_rate_parked_and_gone_on_with(tmp_path: Path) 
     first = [(each["event"], each.get("text", "")) for each in whole(folder)]
     told = [("set", "learning rate 0.5"), ("stopping", ""), ("checkpoint", ""), ("parked", "")]
     assert first == [("running", ""), ("paused", ""), ("resumed", ""), *told]
+    step = checkpoint.steps(folder.checkpoints)[-1]
+    assert ended(tmp_path) == (
+        "stopped",
+        None,
+        f"Parked at step {step}; `gnomon train --resume {folder.id}` goes on.",
+    )
     control.send(folder.control, {"do": "checkpoint"})
     assert outcome(live(folder)) == 0
     os.close(pipe)
     events = [each["event"] for each in whole(folder)][len(first) :]
     assert (events[:2], events[-1]) == (["running", "checkpoint"], "finished")
+    assert ended(tmp_path)[:2] == ("finished", None)
     assert curve(folder.home, "learning_rate") == [(step, 0.5) for step in range(STEPS)]
 
 
