@@ -48,7 +48,7 @@ def test_a_canary_that_breaks_costs_nobody_an_answer(client: TestClient) -> None
     assert (refused.status_code, "expected 2 in each row, received 3" in refused.json()["detail"]) == (422, True)
     told = client.get("/").json()
     counts = [[told[role].get(name, 0) for name in ("requests", "refused", "passed")] for role in ("model", "canary")]
-    assert (counts, told["share"]) == ([[2, 1, 0], [1, 0, 2]], 1.0), "three requests, each counted where it was answered"
+    assert (counts, told["share"]) == ([[2, 1, 0], [1, 0, 2]], 1.0), "each of three is counted once"
     assert (told["name"], told["model"]["version"], told["switches"]) == ("m", "m@1", 0)
 
 
