@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from gnomon.models.registry import files
 from gnomon.models.registry.record import Version
 from gnomon.models.registry.registry import Registry
 from gnomon.models.testing.keep import KIND, Wanted, exported, keep, loading, own_data, planned
+from gnomon.models.testing.scores import Reading, as_reported
 from gnomon.models.testing.stored import FILE, Asked, Chosen, choose, folder_of_tests
 from gnomon.server.datasets import Datasets
 from gnomon.server.workers import Workers
@@ -97,6 +99,7 @@ class ModelTests:
             call = self.workers.call("test.run", params, pool=POOL, timeout_s=TIMEOUT_S, hear=state.hear)
             state.call = asyncio.ensure_future(call)
             made = await state.call
+            await asyncio.to_thread(self._must_be_there, name, version)
             if not asked["tell_run"]:
                 made["told"] = {}
             return await asyncio.to_thread(keep, self.home, self.models, (name, version), test, made)
@@ -105,6 +108,9 @@ class ModelTests:
                 raise
             msg = f"test: {test} of {name}@{version.number} was stopped before it was done. Run it again when you like."
             raise ConflictError(msg) from None
+        except NotFoundError:
+            await asyncio.to_thread(self._clear, name, version, test)
+            raise
         finally:
             del self.running[key]
 
@@ -184,6 +190,27 @@ class ModelTests:
         self.datasets.paths.checked(found.path)
         return found
 
+    def _must_be_there(self, name: str, version: Version) -> None:
+        """Look whether a version is still what it was when its test began.
+
+        Raises:
+            NotFoundError: It was deleted meanwhile.
+        """
+        now = self.models.version(name, version.number)
+        if (now.digest, now.us) != (version.digest, version.us):
+            msg = f"version: {name}@{version.number} was deleted while it was tested."
+            raise NotFoundError(msg)
+
+    def _clear(self, name: str, version: Version, test: str) -> None:
+        """Remove what a worker wrote of a version that was deleted meanwhile; what stands there by right stays."""
+        try:
+            self._must_be_there(name, version)
+        except NotFoundError:
+            folder = self.folder(name, version.number)
+            shutil.rmtree(folder / test, ignore_errors=True)
+            with suppress(OSError):  # it holds other tests, or was never made
+                folder.rmdir()
+
     def checked(self, name: str, ref: str) -> Version:
         """Return a version whose files were seen to be what was registered.
 
@@ -213,6 +240,12 @@ class ModelTests:
     def params(self, name: str, version: Version) -> dict[str, Any]:
         """Return what a worker needs to load a version."""
         return loading(self.home.path, name, version) | {"allow_code": self.workers.allow_code}
+
+    def scores(self, name: str, version: Version) -> dict[str, Reading]:
+        """Return by output how the scores of a version are read, as its newest test of rows found; nothing without one."""
+        reports = [each.body["report"] for each in self.models.tests(name, version.number)]
+        made: dict[str, Any] = next((each for each in reports if each.get("kind") == "test"), {})
+        return as_reported(made.get("outputs", ()))
 
     def folder(self, name: str, number: int) -> Path:
         """Return where the tests of a version lie."""

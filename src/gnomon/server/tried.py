@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from PIL import Image, ImageOps
 
-from gnomon.core.errors import GnomonError, InputError, NotFoundError
+from gnomon.core.errors import CorruptError, GnomonError, InputError, NotFoundError
 from gnomon.graph.document import Graph
 from gnomon.graph.document import decode as decode_graph
 from gnomon.models.datasets.registry import DatasetSpec, plain, read_ref
@@ -30,6 +30,7 @@ from gnomon.server.wire_tests import CheckpointsPost, SampleRow, TryPost
 POOL: Final = "try"
 """Another than that of tests: who tries an input does not wait for a test of an hour."""
 MOST: Final = 20
+"""So many runs, jobs and versions are asked about one row; the others are told so."""
 _WEIGHTS: Final = "model.safetensors"
 
 
@@ -63,6 +64,7 @@ class Tried:
             "output": asked.output,
             "class_": asked.class_,
             "layers": asked.layers,
+            "scores": tests.scores(name, version),
         }
         own = own_data(tests.home.path, name, version)
         if asked.row is not None and sent is None:
@@ -93,7 +95,7 @@ class Tried:
         trained = await asyncio.to_thread(self._trained, asked)
         spec = self._spec(asked.row, trained)
         params = {
-            "trained": trained[:MOST],
+            "trained": trained,
             "spec": plain(spec),
             "part": part_of(spec, asked.row.part),
             "row": asked.row.row,
@@ -128,8 +130,11 @@ class Tried:
         return found
 
     def _trained(self, asked: CheckpointsPost) -> list[dict[str, Any]]:
-        runs = [self._of_run(run) for run in asked.runs]
-        return [*runs, *map(self._of_job, asked.jobs), *map(self._of_version, asked.versions)]
+        kinds = ((self._of_run, asked.runs), (self._of_job, asked.jobs), (self._of_version, asked.versions))
+        every = [(find, each) for find, some in kinds for each in some]
+        found = [find(each) for find, each in every[:MOST]]
+        why = f"only the first {MOST} of {len(every)} are asked at once; ask for it alone"
+        return [*found, *({"id": each, "name": each, "own": None, "why": why} for _, each in every[MOST:])]
 
     def _of_run(self, run: str) -> dict[str, Any]:
         info = self.tests.home.catalog.run(run)
@@ -163,7 +168,10 @@ class Tried:
 
     def _of_version(self, ref: str) -> dict[str, Any]:
         name, _, which = ref.partition("@")
-        version = self.tests.checked(name, which or "latest")
+        try:
+            version = self.tests.checked(name, which or "latest")
+        except CorruptError as error:
+            return {"id": ref, "name": ref, "own": None, "why": str(error)}
         own = own_data(self.tests.home.path, name, version)
         said = f"{name}@{version.number}"
         params = self.tests.params(name, version)
@@ -174,6 +182,7 @@ class Tried:
             "project": version.lineage.project,
             "format": version.format,
             "signature": params["signature"],
+            "scores": self.tests.scores(name, version),
             "own": plain(own) if own is not None else None,
             "weights": [{"step": version.lineage.step or 0, "path": params["folder"]}],
         }

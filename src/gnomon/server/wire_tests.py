@@ -282,7 +282,7 @@ class Tried(Wire):
 
 
 class CheckpointsPost(Struct, forbid_unknown_fields=True):
-    """Ask what each checkpoint of some runs and some versions say of one row of data.
+    """Ask what each checkpoint of some runs and some versions say of one row of data; of more than 20 the first 20.
 
     Args:
         row: The row; `dataset` may be left out when all runs were trained on the same.

@@ -221,6 +221,37 @@ def test_a_test_that_is_being_made_is_stopped(client: TestClient, run_id: str) -
     assert (workers.is_ended, tests.listed("digits", "1")) == (True, ([], []))
 
 
+class Late:
+    """Workers that write what is kept of a test once its version is gone."""
+
+    allow_code = False
+
+    def __init__(self, models: Registry) -> None:
+        self._models = models
+
+    async def call(self, _: str, params: dict[str, Any], **__: Any) -> Any:
+        self._models.delete_version("digits", 1)
+        self._write(Path(params["target"]))
+        return {"figures": {}, "report": {}}
+
+    def _write(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        (folder / "predictions.npz").write_bytes(b"late")
+
+
+def test_nothing_is_left_of_a_test_whose_version_was_deleted_meanwhile(
+    client: TestClient, run_id: str, lab: Home
+) -> None:
+    del run_id
+    context = client.app.state.context  # type: ignore[attr-defined]
+    tests = dataclasses.replace(context.tests, workers=Late(context.models))
+    asked: dict[str, Any] = msgspec.structs.asdict(TestPost(dataset="digits"))
+    with ThreadPoolExecutor(1) as apart, pytest.raises(NotFoundError):
+        apart.submit(lambda: asyncio.run(tests.make("digits", "1", asked))).result()
+    left = sorted(each.name for each in (lab.path / "models" / "digits").glob("*"))
+    assert (left, lab.documents.list("model_test"), tests.running) == ([], [], {})
+
+
 def test_tests_go_with_their_version_and_alone(tested: tuple[TestClient, str, dict[str, Any]], lab: Home) -> None:
     client, _, _ = tested
     folder = lab.path / "models" / "digits" / "1.tests"
@@ -239,6 +270,9 @@ def test_checkpoints_of_what_has_none_say_why(client: TestClient, run_id: str) -
     assert (script["why"], script["steps"]) == ("no job trained it, so that it keeps no checkpoints", [])
     assert (version["id"], version["steps"], len(version["scores"])) == ("digits@1", [40], 10)
     assert list(found["truth"]) == ["label"]
+    many = body | {"runs": [run_id] * 19, "versions": ["digits@1"] * 2}
+    last = client.post("/api/v1/tests:checkpoints", json=many).json()["curves"][20]
+    assert (last["id"], last["why"]) == ("digits@1", "only the first 20 of 21 are asked at once; ask for it alone")
     for more in ({"jobs": ["../../etc"]}, {"jobs": ["01m7z2yfwa00wv50k397"]}, {"runs": ["nobody"]}):
         assert client.post("/api/v1/tests:checkpoints", json={"row": {}, **more}).status_code in (400, 404)
     assert client.post("/api/v1/tests:checkpoints", json={"row": {}}).status_code == 400

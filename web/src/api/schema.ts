@@ -237,7 +237,7 @@ export interface Checkpoints {
   readonly curves: readonly CheckpointCurve[];
 }
 
-/** Ask what each checkpoint of some runs and some versions say of one row of data. */
+/** Ask what each checkpoint of some runs and some versions say of one row of data; of more than 20 the first 20. */
 export interface CheckpointsPost {
   readonly row: SampleRow;
   readonly runs?: readonly string[];

@@ -13,11 +13,13 @@ from gnomon.models.registry.record import Signature
 from gnomon.models.testing.cells import row_cells
 from gnomon.models.testing.feed import Feed, Wanted, feed_of
 from gnomon.models.testing.opened import Format, Opened, open_version
-from gnomon.models.testing.predicting import asked
+from gnomon.models.testing.predicting import asked, readings
+from gnomon.models.testing.scores import Reading
 from gnomon.models.testing.trying import told
 from gnomon.models.worker.protocol import Say
 
 TOP: Final = 20
+_MOST_SAID: Final = 400
 
 
 class Weights(msgspec.Struct, frozen=True):
@@ -42,6 +44,7 @@ class Trained(msgspec.Struct, frozen=True):
         own: Description of the data it was trained on.
         weights: Rising by step.
         why: Why there is nothing.
+        scores: Of a version: how the scores of outputs are read, as its newest test found.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Trained(msgspec.Struct, frozen=True):
     own: dict[str, Any] | None = None
     weights: list[Weights] = []
     why: str = ""
+    scores: dict[str, Reading] = {}
 
 
 class CheckpointsAsked(msgspec.Struct, frozen=True):
@@ -82,14 +86,22 @@ def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
                 steps, answers, about = _asked(each, wanted)
                 curve |= {"steps": steps, "scores": _scores(answers)}
                 found = found or about
-            except (GnomonError, OSError) as error:
-                curve["why"] = str(error)
-                whys.append(str(error))
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one that fails is told, whatever its framework raises
+                curve["why"] = _said(error)
+                whys.append(curve["why"])
         curves.append(curve)
     if not found:
         msg = f"row: none of these could be asked: {next(iter(whys), 'they keep no weights')}"
         raise InputError(msg, field="row")
     return {**found, "curves": curves}
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, GnomonError | OSError):
+        return str(error)
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:_MOST_SAID]}"
 
 
 def _asked(each: Trained, wanted: CheckpointsAsked) -> tuple[list[int], list[dict[str, Any]], dict[str, Any]]:
@@ -106,7 +118,13 @@ def _asked(each: Trained, wanted: CheckpointsAsked) -> tuple[list[int], list[dic
         at = np.array([wanted.row])
         inputs, truth = feed.batch(at)
         outputs = asked(model, inputs, at, feed.part)
-        said = {head.name: told(head, outputs[head.name], truth.get(head.name), inputs) for head in feed.heads}
+        known = each.scores or (readings(model, feed) if model.graph is None else {})
+        said = {
+            head.name: told(
+                head, outputs[head.name], truth.get(head.name), inputs, known.get(head.name, "probabilities")
+            )
+            for head in feed.heads
+        }
         steps.append(weights.step)
         answers.append(said)
         about = {

@@ -15,6 +15,7 @@ from gnomon.models.testing.feed import Int64
 from gnomon.models.testing.found import Found, finite, number, rounded
 from gnomon.models.testing.opened import Head
 from gnomon.models.testing.report import CalibrationBins, ClassFigures, CurveLine, OutputReport, Thresholds
+from gnomon.models.testing.scores import probable
 
 Float64 = npt.NDArray[np.float64]
 MOST_MATRIX: Final = 100
@@ -24,7 +25,6 @@ TOP: Final = 5
 _FEW: Final = 4
 _POINTS: Final = (200, 80)
 _STEPS: Final = np.arange(101) / 100
-_SUM: Final = 1e-3
 
 
 def judge(head: Head, at: Int64, truth: Int64, scores: npt.NDArray[Any], notes: Sequence[str] = ()) -> Found:
@@ -66,35 +66,6 @@ def judge(head: Head, at: Int64, truth: Int64, scores: npt.NDArray[Any], notes: 
     rows = kept_rows(truth, probability)
     right = rows["right"].astype(np.float64)
     return Found(report, at, rows, right, "accuracy", found)
-
-
-def probable(scores: npt.NDArray[Any]) -> tuple[Float64, list[str]]:
-    """Return scores as rows that add up to 1, and what had to be done to them."""
-    given = scores.astype(np.float64).reshape(len(scores), -1)
-    if given.shape[1] == 1:
-        column, said = _unit(given)
-        return np.concatenate([1 - column, column], axis=1), said
-    rows = given[np.isfinite(given).all(1)]
-    within = bool(((rows >= 0) & (rows <= 1 + _SUM)).all())
-    if within and bool((np.abs(rows.sum(1) - 1) <= _SUM).all()):
-        return given, []
-    if within:
-        total = given.sum(1, keepdims=True)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(total > 0, given / total, 1 / given.shape[1]), [
-                "its scores do not add up to 1, so each row was divided by its sum"
-            ]
-    with np.errstate(invalid="ignore"):
-        powers = np.exp(given - given.max(1, keepdims=True))
-        return powers / powers.sum(1, keepdims=True), ["its scores are no probabilities, so a softmax was applied"]
-
-
-def _unit(given: Float64) -> tuple[Float64, list[str]]:
-    rows = given[np.isfinite(given)]
-    if bool(((rows >= 0) & (rows <= 1)).all()):
-        return given, []
-    with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-given)), ["its scores are no probabilities, so a sigmoid was applied"]
 
 
 def class_names(head: Head, size: int) -> tuple[str, ...]:

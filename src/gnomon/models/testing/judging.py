@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
 
+from gnomon.core.errors import LimitError
 from gnomon.models.testing import classes, labels
 from gnomon.models.testing.feed import Feed, Int64
 from gnomon.models.testing.found import Found
@@ -19,6 +20,10 @@ from gnomon.models.testing.predicting import batches
 from gnomon.models.testing.slices import slices_of
 
 Say = Callable[[float, str], object]
+MOST_BYTES: Final = 3 << 30
+"""Of scores in memory; a worker may take a little more than that."""
+_SCORE_BYTES: Final = 24
+"""A score is held as it came, joined to the others, in 64 bits and with its rank."""
 Harmed = Callable[[Arrays, Int64], Arrays]
 
 
@@ -60,7 +65,9 @@ def judged(
 
     Raises:
         InputError: The model fails at a row; the message says at which.
+        LimitError: There are more scores than memory holds.
     """
+    check_room(feed, len(at))
     gathered = [_Gathered(head) for head in feed.heads]
     seconds, done = 0.0, 0
     rows = batches(model, feed, at, harmed)
@@ -78,6 +85,22 @@ def judged(
         say(done / len(at), f"{done:,} of {len(at):,} rows")
     found = [_found(each, feed, at) for each in gathered]
     return [_with_slices(each, feed) for each in found] if slices else found, seconds
+
+
+def check_room(feed: Feed, rows: int) -> None:
+    """Refuse a test whose scores would not fit beside each other: all of them are ranked at once.
+
+    Raises:
+        LimitError: They would take more than `MOST_BYTES`; the message says how many rows do not.
+    """
+    kept = (head for head in feed.heads if head.task not in ("segmentation", "reconstruction"))
+    each = _SCORE_BYTES * sum(head.size or len(head.classes) or 1 for head in kept)
+    if rows * each > MOST_BYTES:
+        msg = (
+            f"rows: the scores of {rows:,} rows take {rows * each:,} bytes, expected at most {MOST_BYTES:,}. "
+            f"Test fewer: rows={MOST_BYTES // each}."
+        )
+        raise LimitError(msg, field="rows")
 
 
 def _found(gathered: _Gathered, feed: Feed, at: Int64) -> Found:

@@ -24,6 +24,7 @@ from gnomon.models.testing.feed import Int64
 from gnomon.models.testing.found import Found, finite
 from gnomon.models.testing.opened import Head
 from gnomon.models.testing.report import ClassFigures, OutputReport
+from gnomon.models.testing.scores import applying
 
 Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
@@ -40,12 +41,8 @@ def judge(head: Head, at: Int64, truth: npt.NDArray[Any], scores: npt.NDArray[An
         scores: `(n, l)`, probabilities.
         notes: What is known already.
     """
-    given = scores.astype(np.float64).reshape(len(at), -1)
-    finite_rows = given[np.isfinite(given).all(1)]
-    if not ((finite_rows >= 0) & (finite_rows <= 1)).all():
-        with np.errstate(over="ignore"):
-            given = 1 / (1 + np.exp(-given))
-        notes = [*notes, "its scores are no probabilities, so a sigmoid was applied"]
+    given, said = applying(scores)
+    notes = [*notes, *said]
     names = class_names(head, given.shape[1])
     kept = np.isfinite(given).all(1)
     notes = [*notes, *left_out(at, np.zeros(0, np.float64), given)]

@@ -9,10 +9,13 @@ import numpy.typing as npt
 from gnomon.core.errors import GnomonError, InputError
 from gnomon.models.testing.feed import Feed
 from gnomon.models.testing.opened import Arrays, Opened
+from gnomon.models.testing.scores import JUDGED, Reading, reading
 
 Int64 = npt.NDArray[np.int64]
 MOST_BYTES: Final = 64 << 20
 BATCH: Final = 256
+ROWS: Final = 32
+"""So many rows tell how the scores of a version are read that nobody has tested."""
 
 
 def batches(
@@ -56,6 +59,20 @@ def asked(model: Opened, inputs: Arrays, at: Int64, part: str) -> Arrays:
                 raise InputError(msg, field="row") from alone
         msg = f"rows {at[0]} to {at[-1]} of {part}: the model fails with them together, not alone: {_said(error)}"
         raise InputError(msg, field="row") from error
+
+
+def readings(model: Opened, feed: Feed) -> dict[str, Reading]:
+    """Return by output how the scores of a version are read: as those of some rows of its data are.
+
+    Raises:
+        InputError: The model fails at a row; the message says at which.
+    """
+    heads = [head for head in feed.heads if head.task in JUDGED]
+    if not heads:
+        return {}
+    at = feed.chosen(ROWS)
+    outputs = asked(model, feed.batch(at)[0], at, feed.part)
+    return {head.name: reading(outputs[head.name], head.task or "") for head in heads}
 
 
 def _checked(outputs: Arrays, rows: int) -> Arrays:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from gnomon.core.errors import InputError
+from gnomon.core.errors import GnomonError, InputError
 from gnomon.models.datasets.registry import decode
 from gnomon.models.registry.record import Signature
 from gnomon.models.registry.trained import data_of
@@ -18,7 +18,9 @@ from gnomon.models.testing.feed import Feed, Wanted, feed_of
 from gnomon.models.testing.found import Found
 from gnomon.models.testing.judging import figures_of, judged
 from gnomon.models.testing.opened import Opened, open_version
+from gnomon.models.testing.predicting import readings
 from gnomon.models.testing.report import TestReport
+from gnomon.models.testing.scores import Reading
 from gnomon.models.testing.stored import save
 from gnomon.models.testing.told import told_of
 from gnomon.models.worker.protocol import Say
@@ -45,6 +47,7 @@ class Asked(msgspec.Struct, frozen=True):
         target: Of a test: the folder for what is kept of every row.
         seed: Of what is drawn.
         exports: Of latency: files of exports by format.
+        scores: Of a single row: how the scores of outputs are read, as the newest test found.
     """
 
     folder: str
@@ -62,6 +65,7 @@ class Asked(msgspec.Struct, frozen=True):
     target: str = ""
     seed: int = 0
     exports: dict[str, str] = {}
+    scores: dict[str, Reading] = {}
 
 
 def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
@@ -108,6 +112,38 @@ def opened(asked: Asked) -> Opened:
 @lru_cache(maxsize=2)
 def _loaded(folder: str, _written: int, form: Any, signature: bytes, allow_code: bool) -> Opened:
     return open_version(Path(folder), form, msgspec.json.decode(signature, type=Signature), allow_code=allow_code)
+
+
+def read_as(asked: Asked, model: Opened) -> dict[str, Reading]:
+    """Return by output how scores are read: as the newest test found, else as some rows of the data tell.
+
+    A graph says itself whether its softmax is still to be applied; of data that are not there nothing is known.
+    """
+    if asked.scores or model.graph is not None or asked.spec is None:
+        return asked.scores
+    folder = Path(asked.folder)
+    written = folder.stat().st_mtime_ns if folder.is_dir() else 0
+    alone = Asked(
+        asked.folder,
+        asked.format,
+        asked.home,
+        asked.signature,
+        asked.allow_code,
+        asked.spec,
+        inputs=asked.inputs,
+        outputs=asked.outputs,
+    )
+    try:
+        return _read_as(msgspec.json.encode(alone), written)
+    except (GnomonError, OSError):
+        return {}
+
+
+@lru_cache(maxsize=32)
+def _read_as(asked: bytes, _written: int) -> dict[str, Reading]:
+    wanted = msgspec.json.decode(asked, type=Asked)
+    model = opened(wanted)
+    return readings(model, fed(wanted, model))
 
 
 def fed(asked: Asked, model: Opened) -> Feed:

@@ -13,13 +13,14 @@ from gnomon.core.errors import GnomonError, InputError, NotFoundError
 from gnomon.models.datasets.shown import coloured, picture
 from gnomon.models.testing import saliency
 from gnomon.models.testing.cells import row_cells
-from gnomon.models.testing.classes import class_names, probable
+from gnomon.models.testing.classes import class_names
 from gnomon.models.testing.feed import Feed
 from gnomon.models.testing.masks import codes_of
 from gnomon.models.testing.opened import Arrays, Head, Opened
 from gnomon.models.testing.predicting import asked as ask
 from gnomon.models.testing.saliency_shown import shown
-from gnomon.models.testing.service import Asked, fed, opened
+from gnomon.models.testing.scores import Reading, applying, probable
+from gnomon.models.testing.service import Asked, fed, opened, read_as
 from gnomon.models.worker.protocol import Say
 
 TOP: Final = 20
@@ -60,7 +61,7 @@ def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
     inputs, truth, cells = _row(feed, at) if feed is not None else (_arrays(wanted.arrays), {}, _sent(model, wanted))
     outputs = ask(model, inputs, np.array([at]), wanted.part or "what was sent")
     heads = feed.heads if feed is not None and feed.heads else _heads(model, outputs)
-    known = feed or _known(model, wanted)
+    known, scores = feed or _known(model, wanted), read_as(wanted, model)
     notes: list[str] = [*model.notes, *(feed.notes if feed is not None else ())]
     found: dict[str, Any] = {
         "source": "row" if feed is not None else "sent",
@@ -69,13 +70,16 @@ def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
         "row": at,
         "rows": feed.length if feed is not None else 0,
         "cells": cells,
-        "outputs": [told(head, outputs[head.name], truth.get(head.name), inputs) for head in heads],
+        "outputs": [
+            told(head, outputs[head.name], truth.get(head.name), inputs, scores.get(head.name, "probabilities"))
+            for head in heads
+        ],
         "saliency": [],
         "layers": {},
     }
     if wanted.method != "none":
         say(0.5, wanted.method)
-        found["saliency"] = _places(model, inputs, outputs, heads, wanted, known)
+        found["saliency"] = _places(model, inputs, outputs, heads, wanted, known, scores)
     if wanted.layers:
         from gnomon.models.testing.layers import layers  # noqa: PLC0415 - only this draws previews
 
@@ -86,7 +90,13 @@ def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
     return found | {"notes": notes, "took_ms": (time.perf_counter() - begin) * 1000}
 
 
-def told(head: Head, out: npt.NDArray[Any], truth: npt.NDArray[Any] | None, inputs: Arrays) -> dict[str, Any]:
+def told(
+    head: Head,
+    out: npt.NDArray[Any],
+    truth: npt.NDArray[Any] | None,
+    inputs: Arrays,
+    scores: Reading = "probabilities",
+) -> dict[str, Any]:
     """Return what an output says of one row, see `TriedOutput`.
 
     Args:
@@ -94,6 +104,7 @@ def told(head: Head, out: npt.NDArray[Any], truth: npt.NDArray[Any] | None, inpu
         out: What it gives, the first axis the batch.
         truth: What is true, likewise; `None` when nobody knows.
         inputs: What went in, for what gives it back.
+        scores: How its scores are read, as far as that is known.
     """
     found: dict[str, Any] = {
         "output": head.name,
@@ -108,13 +119,18 @@ def told(head: Head, out: npt.NDArray[Any], truth: npt.NDArray[Any] | None, inpu
     }
     if not np.isfinite(out).all():
         return found | {"label": None}
-    said: dict[str, Any] = _TOLD[head.task or "regression"](head, out, truth, inputs)
+    said: dict[str, Any] = _TOLD[head.task or "regression"](head, _probabilities(head, out, scores), truth, inputs)
     return found | said
 
 
+def _probabilities(head: Head, out: npt.NDArray[Any], scores: Reading) -> npt.NDArray[Any]:
+    if head.task == "classification":
+        return probable(out, scores)[0]
+    return applying(out, scores)[0] if head.task == "multi_label" else out
+
+
 def _classified(head: Head, out: npt.NDArray[Any], truth: Any, _: Arrays) -> dict[str, Any]:
-    probability, _said = probable(out)
-    names, row = class_names(head, probability.shape[1]), probability[0]
+    names, row = class_names(head, out.shape[1]), out[0]
     found: dict[str, Any] = {"scores": ranked(names, row), "label": names[int(row.argmax())]}
     if truth is not None and 0 <= int(truth[0]) < len(names):
         own = max(float(row[int(truth[0])]), np.finfo(np.float64).eps)
@@ -123,9 +139,7 @@ def _classified(head: Head, out: npt.NDArray[Any], truth: Any, _: Arrays) -> dic
 
 
 def _labelled(head: Head, out: npt.NDArray[Any], truth: Any, _: Arrays) -> dict[str, Any]:
-    row = out[0].astype(np.float64).reshape(-1)
-    if ((row < 0) | (row > 1)).any():
-        row = 1 / (1 + np.exp(-row))
+    row = out[0]
     names = class_names(head, len(row))
     found: dict[str, Any] = {"scores": ranked(names, row), "label": _joined(names, row >= 0.5)}
     if truth is not None:
@@ -250,7 +264,13 @@ def _heads(model: Opened, outputs: Arrays) -> tuple[Head, ...]:
 
 
 def _places(
-    model: Opened, inputs: Arrays, outputs: Arrays, heads: Sequence[Head], wanted: Try, feed: Feed | None
+    model: Opened,
+    inputs: Arrays,
+    outputs: Arrays,
+    heads: Sequence[Head],
+    wanted: Try,
+    feed: Feed | None,
+    scores: Mapping[str, Reading],
 ) -> list[dict[str, Any]]:
     head = next((each for each in heads if each.name == (wanted.output or heads[0].name)), None)
     if head is None or head.task == "reconstruction":
@@ -264,7 +284,8 @@ def _places(
     if wanted.class_ is not None and wanted.class_ not in names:
         msg = f"class: expected one of {', '.join(names[:20])}, received {wanted.class_!r:.60}."
         raise InputError(msg, field="class")
-    at = names.index(wanted.class_) if wanted.class_ is not None else saliency.told_class(out, head)
+    likely = _probabilities(head, out, scores.get(head.name, "probabilities"))
+    at = names.index(wanted.class_) if wanted.class_ is not None else saliency.told_class(likely, head)
     front = feed.moved if feed is not None else frozenset()
     if wanted.method == "gradient":
         found = saliency.gradient(model, inputs, head, at if out.shape[-1] > 1 or out.ndim == 1 else 0)

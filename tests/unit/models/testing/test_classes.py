@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
-from gnomon.models.testing.classes import judge, probable
+from gnomon.models.testing.classes import judge
 from gnomon.models.testing.opened import Head
+from gnomon.models.testing.scores import applying, as_reported, probable, reading
 
 metrics = pytest.importorskip("sklearn.metrics")
 NAMES = ("cat", "dog", "eel", "fox")
@@ -120,3 +122,16 @@ def test_names_that_are_missing_are_numbers_and_never_twice_the_same() -> None:
     truth, scores = _scores(40, 4, 8)
     report = judge(Head("label", "classification", ("3", "dog"), 4), np.arange(40), truth, scores).report
     assert report.classes == ("3", "dog", "2", "#3")
+
+
+def test_what_many_rows_told_of_scores_holds_for_one_that_looks_like_a_probability() -> None:
+    alone, negative = np.array([[0.3]]), np.array([[0.4, -0.2]])
+    assert np.allclose(probable(alone)[0], [[0.7, 0.3]])
+    assert np.allclose(probable(alone, "logits")[0], [[1 - 0.5744425, 0.5744425]])
+    assert np.allclose(applying(np.array([[0.3, 0.9]]), "logits")[0], [[0.5744425, 0.7109495]])
+    assert np.allclose(probable(negative, "shares")[0], probable(negative)[0]), "its own rows take more than was told"
+    rows = np.array([[0.3], [4.0], [-2.0]])
+    report = judge(Head("label", "classification", ("no", "yes"), 1), np.arange(3), np.array([1, 1, 0]), rows).report
+    other = {"output": "other", "task": "regression", "n": 3, "notes": []}
+    assert as_reported([msgspec.to_builtins(report), other]) == {"label": reading(rows, "classification")}
+    assert reading(rows, "classification") == "logits"

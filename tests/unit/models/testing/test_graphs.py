@@ -89,6 +89,15 @@ def test_pictures_are_harmed_in_four_ways_and_turned_back_and_forth(torch_folder
     )
 
 
+def _other_shape(folder: Path, place: Path) -> Path:
+    """Return weights of which the last one has a number more."""
+    torch, st = pytest.importorskip("torch"), pytest.importorskip("safetensors.torch")
+    kept = st.load_file(folder / "model.safetensors")
+    last = list(kept)[-1]
+    st.save_file(kept | {last: torch.cat([kept[last].flatten(), torch.zeros(1)])}, place / "other.safetensors")
+    return place / "other.safetensors"
+
+
 def test_checkpoints_answer_one_row_step_by_step(torch_folder: Path, home: Path, tmp_path: Path) -> None:
     other = version_of(_graph(), tmp_path / "other", seed=1)
     weights = [{"step": s, "path": str(f / "model.safetensors")} for s, f in ((10, torch_folder), (20, other))]
@@ -110,6 +119,9 @@ def test_checkpoints_answer_one_row_step_by_step(torch_folder: Path, home: Path,
             next(s["score"] for s in one["scores"] if s["label"] == each["label"]) for one in singles
         ]
     assert len(curve["scores"]) == 10
+    strange = {**job, "id": "r3", "weights": [{"step": 5, "path": str(_other_shape(torch_folder, tmp_path))}]}
+    found = ask_checkpoints(params | {"trained": [strange, job]}, _silent)
+    assert [(bool(each["why"]), each["steps"]) for each in found["curves"]] == [(True, []), (False, [10, 20])]
     broken = {"id": "x", "name": "x", "graph": b"{}", "weights": [{"step": 1, "path": "/nowhere"}]}
     with pytest.raises(InputError, match="row: none of these could be asked: "):
         ask_checkpoints(params | {"trained": [broken]}, _silent)

@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from gnomon.core.errors import CorruptError, InputError, NotFoundError
+from gnomon.core.errors import CorruptError, InputError, LimitError, NotFoundError
 from gnomon.models.datasets.home import load
 from gnomon.models.datasets.registry import DatasetSpec, plain
 from gnomon.models.mlp import MLP
 from gnomon.models.registry.record import Port, Signature
 from gnomon.models.registry.trained import data_of
-from gnomon.models.testing import saliency
+from gnomon.models.testing import judging, saliency
 from gnomon.models.testing.feed import Wanted, feed_of
 from gnomon.models.testing.opened import Arrays, Head, Opened, open_version
 from gnomon.models.testing.predicting import asked
@@ -48,7 +48,7 @@ def mlp(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _asked(folder: Path, home: Path, spec: DatasetSpec, form: str = "mlp", **more: Any) -> dict[str, Any]:
-    return {"folder": str(folder), "format": form, "home": str(home), "spec": plain(spec), "part": "test", **more}
+    return {"folder": str(folder), "format": form, "home": str(home), "spec": plain(spec), "part": "test"} | more
 
 
 def test_a_network_is_judged_as_it_predicts(mlp: Path, home: Path, spec: DatasetSpec, tmp_path: Path) -> None:
@@ -231,6 +231,22 @@ def test_onnx_with_channels_in_front_and_a_fixed_batch_is_asked_all_the_same(
     assert "a softmax was applied" in made["report"]["outputs"][0]["notes"][0]
     places = try_one(_asked(tmp_path, home, spec, "onnx", row=1, method="occlusion"), _silent)["saliency"][0]
     assert (places["width"], places["height"]) == (8, 8)
+    wanted = np.linspace(0.05, 0.5, 10)  # logits that look like shares; the rows of its data say that they are none
+    row = (wanted @ np.linalg.pinv(weights)).astype(np.float32)
+    sent = {"x": {"shape": [1, 1, 8, 8], "dtype": "<f4", "data": row.tobytes()}}
+    softmax = np.exp(wanted) / np.exp(wanted).sum()
+    for known in ({"spec": plain(spec)}, {"spec": None, "scores": {"y": "logits"}}):
+        found = try_one(_asked(tmp_path, home, spec, "onnx", part="", arrays=sent) | known, _silent)["outputs"][0]
+        assert np.allclose([each["score"] for each in found["scores"]], softmax[::-1], atol=1e-5)
+
+
+def test_more_scores_than_memory_holds_are_refused_before_the_model_is_asked(
+    mlp: Path, home: Path, spec: DatasetSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "MOST_BYTES", 24 * 10 * 50)
+    with pytest.raises(LimitError, match=r"scores of 269 rows take 64,560 bytes, .* Test fewer: rows=50\."):
+        run(_asked(mlp, home, spec), _silent)
+    assert run(_asked(mlp, home, spec, rows=50), _silent)["report"]["rows"] == 50
 
 
 def test_what_nothing_reads_and_what_is_no_weights_is_refused(tmp_path: Path) -> None:
