@@ -29,6 +29,7 @@ from gnomon.server.datasets import Datasets
 from gnomon.server.job_request import check_graph, runs_code
 from gnomon.server.jobs import KIND as JOB
 from gnomon.server.jobs import Jobs
+from gnomon.server.sweep_series import TrialSeries
 from gnomon.server.wire_sweeps import SweepDriver
 from gnomon.server.workers import Workers
 from gnomon.store.bus import DocumentChanged, Told
@@ -49,6 +50,7 @@ class ServerHands:
 
     def __init__(self, home: Home, jobs: Jobs, datasets: Datasets, workers: Workers) -> None:
         self._home, self._jobs, self._datasets, self._workers = home, jobs, datasets, workers
+        self._series = TrialSeries(home.engine)
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def submit(self, sweep: str, spec: SweepSpec, trial: Trial) -> None:
@@ -94,8 +96,7 @@ class ServerHands:
             whole = whole and info.state != "running"
             known = self._home.engine.series(run)
             if metric in known:
-                points = self._home.engine.points(run, metric)
-                series = list(zip(points.step.tolist(), points.value.tolist(), strict=True))
+                series = self._series.read(run, metric, known[metric].n, is_whole=whole)
                 return Logged(series, run, is_whole=whole)
             keys = keys or tuple(known)
         return Logged([], "", whole, keys)

@@ -299,7 +299,8 @@ class Driver:
         if self.spec.pruning is None or now.state != "running":
             return
         logged = self._hands.logged(now.runs, self.spec.objective.metric)
-        if logged.series != self._series.get(trial.number) and self.judge(trial, logged.series):
+        known = self._series.get(trial.number)
+        if logged.series is not known and logged.series != known and self.judge(trial, logged.series):
             self._order(trial, "stop")
 
     def judge(self, trial: Trial, series: Series) -> bool:
