@@ -7,8 +7,10 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -21,6 +23,8 @@ FOLDER: Final = "models"
 MAX_FILES: Final = 1_000
 DIGEST: Final = 16
 _PIECE: Final = 1 << 20
+_UNSETTLED_NS: Final = 2_000_000_000
+"""A file that was written so lately may be written again within what a clock of files tells apart."""
 
 
 def folder_of(home: Path, name: str, number: int) -> Path:
@@ -106,15 +110,25 @@ def path_of(home: Path, name: str, number: int, path: str) -> Path:
     return found
 
 
-def verify(home: Path, name: str, number: int, entries: Sequence[FileEntry]) -> None:
+def verify(home: Path, name: str, number: int, entries: Sequence[FileEntry], *, anew: bool = False) -> None:
     """See that the files of a version are what they were when it was registered.
+
+    A file that this process has read and that nobody has written since is not read again.
+
+    Args:
+        home: The home folder.
+        name: Of the model.
+        number: Of the version.
+        entries: What its files were.
+        anew: Read them all the same: a disk may lose what nobody wrote.
 
     Raises:
         CorruptError: One is gone or was changed; the message says which.
     """
     for entry in entries:
         try:
-            found = _hash(path_of(home, name, number, entry.path))
+            path = path_of(home, name, number, entry.path)
+            found = _hash(path) if anew else _known_hash(path)
         except NotFoundError:
             found = "missing"
         if found != entry.sha256:
@@ -157,6 +171,22 @@ def _pieces(source: Path | bytes) -> Iterator[bytes]:
     with source.open("rb") as file:
         while piece := file.read(_PIECE):
             yield piece
+
+
+def _known_hash(path: Path) -> str:
+    """Return the hash of a file, as it was read last unless its size or a time of it says that it was written since."""
+    try:
+        now = path.stat()
+    except OSError:
+        return _hash(path)
+    if time.time_ns() - max(now.st_mtime_ns, now.st_ctime_ns) < _UNSETTLED_NS:
+        return _hash(path)
+    return _remembered(path, now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
+
+
+@lru_cache(maxsize=4_096)
+def _remembered(path: Path, *_: int) -> str:
+    return _hash(path)
 
 
 def _hash(path: Path) -> str:

@@ -225,13 +225,13 @@ class Registry:
         return files.path_of(self._home, name, self.version(name, ref).number, path)
 
     def verify(self, name: str, ref: str | int) -> None:
-        """See that the files of a version are what they were.
+        """See that the files of a version are what they were, reading all of them.
 
         Raises:
             CorruptError: They are not.
         """
         version = self.version(name, ref)
-        files.verify(self._home, name, version.number, version.files)
+        files.verify(self._home, name, version.number, version.files, anew=True)
 
     def tell(
         self, name: str, ref: str | int, test: str, figures: Mapping[str, float], report: Mapping[str, Any]
