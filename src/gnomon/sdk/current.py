@@ -95,6 +95,10 @@ def ending(error: BaseException) -> tuple[str, str | None]:
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return "finished", None
     from gnomon.sdk.capture.masking import mask_text  # noqa: PLC0415 - only where something failed
+    from gnomon.sdk.job import JOB  # noqa: PLC0415 - as above
+
+    if isinstance(error, KeyboardInterrupt) and os.environ.get(JOB):
+        return "stopped", None  # how a job is told to end: somebody wanted it
 
     last = mask_text(traceback.format_exception_only(error)[-1].strip())
     return ("killed" if isinstance(error, KeyboardInterrupt) else "failed"), last

@@ -304,7 +304,7 @@ class Run(Filed):
         if self._is_finished:
             return
         state, reason = current.ending(error)
-        if self._capture is not None and state != "finished":
+        if self._capture is not None and reason is not None:
             self._capture.failed(error)
         self.finish(state, reason)
 

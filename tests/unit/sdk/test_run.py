@@ -324,6 +324,13 @@ def test_leaving_the_context_says_how_it_went(error: BaseException | None, endin
     assert tuple(records(home)[-1].fields[1:]) == ending
 
 
+def test_what_a_job_is_told_to_end_is_stopped_without_an_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNOMON_JOB", "j1")
+    with pytest.raises(KeyboardInterrupt), gnomon.init():
+        raise KeyboardInterrupt
+    assert records(home)[-1].fields[1:] == ["stopped", None]
+
+
 def test_keys_in_ever_new_company_are_written_one_by_one_in_the_end(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

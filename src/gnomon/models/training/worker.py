@@ -86,7 +86,9 @@ def _ended(folder: JobFolder, run: Run | None, ended: Ended) -> int:
     parked = ended.how == "park"
     if run is not None:
         how = "Parked" if parked else "Stopped"
-        run.annotate({"ended": f"{how} at step {step}; `gnomon train --resume {folder.id}` goes on."})
+        run.annotate(
+            {"ended": f"{how} at step {step}. To go on, resume its job, or: gnomon train --resume {folder.id}"}
+        )
         run.finish("stopped")
     events.append(folder, "parked" if parked else "stopped", step=step)
     return 0

@@ -129,7 +129,7 @@ def test_it_is_paused_told_another_rate_parked_and_gone_on_with(tmp_path: Path) 
     assert ended(tmp_path) == (
         "stopped",
         None,
-        f"Parked at step {step}; `gnomon train --resume {folder.id}` goes on.",
+        f"Parked at step {step}. To go on, resume its job, or: gnomon train --resume {folder.id}",
     )
     control.send(folder.control, {"do": "checkpoint"})
     assert outcome(live(folder)) == 0
