@@ -343,7 +343,7 @@ def export(ref: str, form: str, out: Path | None, listing: bool, home: Path | No
             return
         found = {} if out is not None else registry.export(name, version, form)
     if out is not None:
-        found = _export_to(ref, form, out, home)
+        found = _export_to(f"{name}@{version.number}", form, out, home)
     if as_json:
         print_json(found)
     else:
@@ -372,15 +372,22 @@ def _export_to(ref: str, form: str, out: Path, home: Path | None) -> dict[str, A
     from gnomon.core.errors import MissingExtraError
     from gnomon.core.settings import Settings
     from gnomon.models.registry import home as registry
+    from gnomon.models.registry.exported import last_test
+    from gnomon.models.testing.home import opened_tests
 
     folder = registry.path(ref, home)
+    with opened_tests(home) as known:
+        tests = known.listed(*ref.split("@"))
+    tested = last_test({"figures": each.figures, "report": msgspec.to_builtins(each.report)} for each in tests)
     try:
         exporting = importlib.import_module("gnomon.models.exporters.export")
     except ModuleNotFoundError as error:
         msg = f"Exporting needs {error.name}. Install gnomon[torch,onnx]."
         raise MissingExtraError(msg) from error
     place = Settings.from_env(home).home
-    found = exporting.export(folder, out, form, place, title=ref, say=lambda _, text: click.echo(text, err=True))
+    found = exporting.export(
+        folder, out, form, place, title=ref, tested=tested, say=lambda _, text: click.echo(text, err=True)
+    )
     made: dict[str, Any] = msgspec.to_builtins(found)
     return made
 

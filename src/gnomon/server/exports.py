@@ -12,7 +12,7 @@ from gnomon.core.clock import now_us
 from gnomon.core.errors import ConflictError, GnomonError, NotFoundError
 from gnomon.models.exporters import catalog
 from gnomon.models.registry import files
-from gnomon.models.registry.exported import EXPORTED, folder_of_exports
+from gnomon.models.registry.exported import EXPORTED, folder_of_exports, last_test
 from gnomon.models.registry.record import FileEntry, Version
 from gnomon.models.registry.registry import Registry
 from gnomon.models.testing.keep import own_data
@@ -215,6 +215,7 @@ class Exports:
 
     async def _asked(self, name: str, version: Version, form: catalog.Format, making: Making) -> dict[str, Any]:
         await asyncio.to_thread(files.verify, self.home.path, name, version.number, version.files)
+        tests = await asyncio.to_thread(self.models.tests, name, version.number)
         asked = {
             "folder": str(files.folder_of(self.home.path, name, version.number)),
             "target": str(self.folder(name, version.number) / form.name),
@@ -223,6 +224,7 @@ class Exports:
             "title": f"{name}@{version.number}",
             "allow_code": self.workers.allow_code,
             "withheld": self._withheld(name, version),
+            "tested": last_test(each.body for each in tests),
         }
 
         def hear(share: float, text: str) -> None:

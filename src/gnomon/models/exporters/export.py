@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -40,6 +40,8 @@ _LONG_S: Final = 3600.0
 _RUNTIMES: Final = ("onnx", "onnxruntime", "onnxscript", "openvino")
 _HERE: Final = "gnomon.models.exporters"
 Say = Callable[[float, str], object]
+About = tuple[Path, str, Mapping[str, Any] | None]
+"""Folder and name of a version, and what its newest test found."""
 
 
 class Export(msgspec.Struct, frozen=True):
@@ -84,6 +86,7 @@ def export(
     allow_code: bool = True,
     title: str = "model",
     withheld: str = "",
+    tested: Mapping[str, Any] | None = None,
     say: Say | None = None,
 ) -> Export:
     """Export a version.
@@ -94,8 +97,9 @@ def export(
         name: The format, one of `catalog.NAMES`.
         home: The home folder, for the data that it is compared on.
         allow_code: Whether Code nodes and own components may run.
-        title: What the model is called.
+        title: What the version is called: `name@3`.
         withheld: Why its data may not be opened; it is compared on noise then.
+        tested: What its newest test found, for a model card; see `registry.exported.last_test`.
         say: Told how far it is.
 
     Raises:
@@ -113,7 +117,7 @@ def export(
     with components(folder, allow_code=allow_code):
         model: Exportable = import_module(f"{_HERE}.{framework}_model").load(folder, allow_code=allow_code)
         given = samples(folder, model.graph, home, withheld=withheld)
-        return _kept(model, given, target, name, tell, (folder, title))
+        return _kept(model, given, target, name, tell, (folder, title, tested))
 
 
 def _compute_with(form: catalog.Format) -> None:
@@ -128,12 +132,12 @@ def _compute_with(form: catalog.Format) -> None:
         raise InputError(msg, field="format")
 
 
-def _kept(model: Exportable, given: Samples, target: Path, name: str, tell: Say, about: tuple[Path, str]) -> Export:
+def _kept(model: Exportable, given: Samples, target: Path, name: str, tell: Say, about: About) -> Export:
     with room(f"The export {name}", target.parent):
         return _whole(model, given, target, name, tell, about)
 
 
-def _whole(model: Exportable, given: Samples, target: Path, name: str, tell: Say, about: tuple[Path, str]) -> Export:
+def _whole(model: Exportable, given: Samples, target: Path, name: str, tell: Say, about: About) -> Export:
     make_private(target.parent)
     _clear(target)
     partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -156,7 +160,7 @@ def _clear(target: Path) -> None:
                 shutil.rmtree(path)
 
 
-def _made(model: Exportable, inputs: Arrays, folder: Path, name: str, tell: Say, about: tuple[Path, str]) -> Export:
+def _made(model: Exportable, inputs: Arrays, folder: Path, name: str, tell: Say, about: About) -> Export:
     known: Mapping[str, Callable[[], Form]] = import_module(f"{_HERE}.{model.graph.target}_formats").FORMATS
     form = known["onnx" if name == BUNDLE else name]()
     original = model.answer(inputs)  # first: Keras exports what was called

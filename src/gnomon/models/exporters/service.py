@@ -9,7 +9,7 @@ from gnomon.models.worker.protocol import Say
 
 
 def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
-    """Export a version: `folder`, `target`, `format`, `home`, `title`, `allow_code`, `withheld`; see `export.export`."""
+    """Export a version: `folder`, `target`, `format`, `home`, `title`, `allow_code`, `withheld`, `tested`; see `export.export`."""
     say(0.02, "starting")
     from gnomon.models.exporters.export import export  # noqa: PLC0415 - what it brings takes a moment
 
@@ -21,6 +21,7 @@ def run(params: dict[str, Any], say: Say) -> dict[str, Any]:
         allow_code=bool(params["allow_code"]),
         title=str(params["title"]),
         withheld=str(params.get("withheld", "")),
+        tested=params.get("tested"),
         say=say,
     )
     plain: dict[str, Any] = msgspec.to_builtins(found)

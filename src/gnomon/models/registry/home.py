@@ -18,7 +18,7 @@ from gnomon.models.mlp import MLP
 from gnomon.models.reached import reached
 from gnomon.models.registry import files
 from gnomon.models.registry.compare import ModelComparison
-from gnomon.models.registry.exported import EXPORTED, ONNX, exported_onnx, folder_of_exports
+from gnomon.models.registry.exported import EXPORTED, ONNX, exported_onnx, folder_of_exports, last_test
 from gnomon.models.registry.record import FileEntry, Gate, Lineage, Model, Signature, Version, check_name, read_ref
 from gnomon.models.registry.registry import Given, Registry
 from gnomon.models.registry.runs import of_run, with_run
@@ -161,9 +161,9 @@ class LocalModels:
         from gnomon.models.exporters.export import export  # noqa: PLC0415 - it brings frameworks
 
         folder, title = self.folder(name, version), f"{name}@{version.number}"
-        found = export(
-            folder, folder_of_exports(self._home, name, version.number) / form, form, self._home, title=title
-        )
+        target = folder_of_exports(self._home, name, version.number) / form
+        tested = last_test(each.body for each in self._registry.tests(name, version.number))
+        found = export(folder, target, form, self._home, title=title, tested=tested)
         body = {"model": name, "version": version.number, **msgspec.to_builtins(found)}
         self._lab.documents.put(EXPORTED, f"{title}/{form}", body, now_us())
         return body

@@ -19,6 +19,7 @@ from gnomon.models.datasets.versions import packaged_version
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
+from tests.unit.models.exporters.answers import check_answers  # noqa: E402
 from tests.unit.models.exporters.versions import version_of  # noqa: E402
 
 from gnomon.models.exporters import catalog, exported, torch_formats  # noqa: E402
@@ -77,25 +78,31 @@ def test_onnx_gives_probabilities_of_any_number_of_rows(version: Path, home: Pat
 
 def test_a_bundle_serves_itself_without_gnomon(version: Path, home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "bundle"
-    found = export(version, folder, "bundle", home, title="digits@1")
+    tested = {"figures": {"test/accuracy": 0.9375}, "dataset": "digits@ab", "part": "test", "rows": 269}
+    found = export(version, folder, "bundle", home, title="digits@1", tested=tested)
     assert [file.path for file in found.files] == [
         *("Dockerfile", "MODEL_CARD.md", "graph.json", "load.py", "model.onnx", "model.py", "model.safetensors"),
-        *("preprocess.json", "requirements.txt", "serve.py", "signature.json"),
+        *("prepare.py", "preprocess.json", "requirements.txt", "serve.py", "signature.json"),
     ]
-    assert (folder / "MODEL_CARD.md").read_text().startswith("# digits@1\n")
-    asked = "import serve, json, sys; print(json.dumps(serve.predict(json.loads(sys.stdin.read()))))"
-    x = np.random.default_rng(0).random((2, 8, 8, 1), np.float32)
-    given = json.dumps({"inputs": {"image": x.tolist()}})
-    done = subprocess.run(
-        [sys.executable, "-c", asked], input=given, cwd=folder, capture_output=True, text=True, check=True
+    _check_card((folder / "MODEL_CARD.md").read_text())
+    assert str(home) not in (folder / "preprocess.json").read_text()
+    check_answers(folder, version)
+    said = subprocess.run(
+        [sys.executable, "serve.py", "--help"], cwd=folder, capture_output=True, text=True, check=True
     )
-    answer = json.loads(done.stdout)
-    made = load(version, allow_code=False).answer({"image": x})[0]
-    np.testing.assert_allclose(answer["label"], made, atol=1e-6)
-    assert answer["label_label"] == [str(each) for each in made.argmax(axis=1)]
+    assert said.stdout.startswith("usage: serve.py [-h] [port] [host]")
+    assert '{"rows": [{"COLUMN": value' in said.stdout
     code = "from load import load; import torch; print(tuple(load()(torch.zeros(2, 1, 8, 8)).shape))"
     alone = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     assert alone.stdout == "(2, 10)\n"
+
+
+def _check_card(text: str) -> None:
+    data = packaged_version("digits")
+    assert text.startswith("# digits@1\n")
+    assert "| test/accuracy | 0.9375 | 269 |" in text
+    assert f"`{data.ref}`: 1,797 rows: 1,258 for train" in text
+    assert [note for note in data.spec.notes if note in text] == []
 
 
 @pytest.mark.parametrize("name", NAMES if FULL else ("mlp", "autoencoder", "tabular", "dqn"))
