@@ -22,8 +22,9 @@ from gnomon.models.testing.slices import slices_of
 Say = Callable[[float, str], object]
 MOST_BYTES: Final = 3 << 30
 """Of scores in memory; a worker may take a little more than that."""
-_SCORE_BYTES: Final = 24
-"""A score is held as it came, joined to the others, in 64 bits and with its rank."""
+_SCORE_BYTES: Final = 36
+_ROW_BYTES: Final = 700
+"""As measured: a score is held as it came, joined to the others, in 64 bits and ranked; a row has figures of its own."""
 Harmed = Callable[[Arrays, Int64], Arrays]
 
 
@@ -94,10 +95,10 @@ def check_room(feed: Feed, rows: int) -> None:
         LimitError: They would take more than `MOST_BYTES`; the message says how many rows do not.
     """
     kept = (head for head in feed.heads if head.task not in ("segmentation", "reconstruction"))
-    each = _SCORE_BYTES * sum(head.size or len(head.classes) or 1 for head in kept)
+    each = sum(_ROW_BYTES + _SCORE_BYTES * (head.size or len(head.classes) or 1) for head in kept)
     if rows * each > MOST_BYTES:
         msg = (
-            f"rows: the scores of {rows:,} rows take {rows * each:,} bytes, expected at most {MOST_BYTES:,}. "
+            f"rows: what is kept of {rows:,} rows and their scores takes {rows * each:,} bytes, expected at most {MOST_BYTES:,}. "
             f"Test fewer: rows={MOST_BYTES // each}."
         )
         raise LimitError(msg, field="rows")
