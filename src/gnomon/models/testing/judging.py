@@ -23,8 +23,8 @@ Say = Callable[[float, str], object]
 MOST_BYTES: Final = 3 << 30
 """Of scores in memory; a worker may take a little more than that."""
 _SCORE_BYTES: Final = 36
-_ROW_BYTES: Final = 700
-"""As measured: a score is held as it came, joined to the others, in 64 bits and ranked; a row has figures of its own."""
+_CURVE_BYTES: Final = 70
+"""As measured: a score is held as it came, joined to the others, in 64 bits and ranked; the first classes have curves."""
 Harmed = Callable[[Arrays, Int64], Arrays]
 
 
@@ -95,7 +95,8 @@ def check_room(feed: Feed, rows: int) -> None:
         LimitError: They would take more than `MOST_BYTES`; the message says how many rows do not.
     """
     kept = (head for head in feed.heads if head.task not in ("segmentation", "reconstruction"))
-    each = sum(_ROW_BYTES + _SCORE_BYTES * (head.size or len(head.classes) or 1) for head in kept)
+    sizes = [head.size or len(head.classes) or 1 for head in kept]
+    each = sum(_SCORE_BYTES * size + _CURVE_BYTES * min(size, classes.MOST_LINES) for size in sizes)
     if rows * each > MOST_BYTES:
         msg = (
             f"rows: what is kept of {rows:,} rows and their scores takes {rows * each:,} bytes, expected at most {MOST_BYTES:,}. "

@@ -243,7 +243,7 @@ def test_onnx_with_channels_in_front_and_a_fixed_batch_is_asked_all_the_same(
 def test_more_scores_than_memory_holds_are_refused_before_the_model_is_asked(
     mlp: Path, home: Path, spec: DatasetSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "MOST_BYTES", (700 + 36 * 10) * 50)
+    monkeypatch.setattr(judging, "MOST_BYTES", (70 + 36) * 10 * 50)
     with pytest.raises(LimitError, match=r"269 rows and their scores takes 285,140 bytes, .* Test fewer: rows=50\."):
         run(_asked(mlp, home, spec), _silent)
     assert run(_asked(mlp, home, spec, rows=50), _silent)["report"]["rows"] == 50
