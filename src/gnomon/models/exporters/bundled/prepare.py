@@ -285,7 +285,8 @@ class Inputs:
         rows = len(next(iter(given.values())))
         if not 0 < rows <= MOST_ROWS:
             raise Refused(f"inputs: expected 1 to {MOST_ROWS:,} rows, received {rows:,}.", 413 if rows else 400)
-        found = {name: self._input(port, given) for name, port in self.ports.items()}
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large is told below
+            found = {name: self._input(port, given) for name, port in self.ports.items()}
         for name, array in found.items():
             check_finite(array, name)
         return found, rows, is_single

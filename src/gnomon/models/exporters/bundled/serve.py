@@ -59,7 +59,9 @@ def read_request(kind: str, body: bytes) -> tuple[Any, bool]:
         raise Refused("body: expected one of `image`, `inputs` and `rows`. GET / tells what this model takes.")
     sent = asked[names[0]]
     if names == ["image"]:
-        return {ONLY: [sent if isinstance(sent, str) else str(sent)]}, True
+        if not isinstance(sent, str):
+            raise Refused("image: expected a data URI or base64 of a picture.")
+        return {ONLY: [sent]}, True
     if names == ["rows"]:
         return by_column(sent), False
     if isinstance(sent, dict):
