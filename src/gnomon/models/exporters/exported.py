@@ -82,6 +82,17 @@ def open_onnx(path: Path) -> Ask:
     return lambda inputs: list(session.run(None, {name: np.ascontiguousarray(inputs[name]) for name in names}))
 
 
+def without_traces(model: Any) -> None:
+    """Take away what PyTorch writes into each node of an ONNX model: files and lines of the machine that exported it."""
+    graphs = [model.graph, *model.functions]
+    while graphs:
+        for node in graphs.pop().node:
+            del node.metadata_props[:]
+            node.doc_string = ""
+            graphs += [each.g for each in node.attribute if each.HasField("g")]
+            graphs += [graph for each in node.attribute for graph in each.graphs]
+
+
 def without_import(text: str) -> str:
     """Return `load.py` as it is when `model.py` stands above it."""
     return "\n".join(line for line in text.splitlines() if not line.startswith("from model import"))

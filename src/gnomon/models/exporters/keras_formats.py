@@ -8,7 +8,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnomon.models.exporters.exported import Arrays, Ask, Form, Outs, open_onnx, out_names, without_import
+from gnomon.models.exporters.exported import (
+    Arrays,
+    Ask,
+    Form,
+    Outs,
+    open_onnx,
+    out_names,
+    without_import,
+    without_traces,
+)
 from gnomon.models.exporters.keras_model import KerasModel, array, finished, names_of, run, take
 from gnomon.models.exporters.openvino import OpenVino
 from gnomon.models.training.later import Later
@@ -142,6 +151,7 @@ def _name(path: Path, inputs: Sequence[str], outputs: Sequence[str]) -> None:
             assert name not in taken, name
             graph.node.append(onnx.helper.make_node("Identity", [made.name], [name], name=f"name_{name}"))
             made.name = name
+    without_traces(found)
     onnx.checker.check_model(found)
     onnx.save(found, path)
 

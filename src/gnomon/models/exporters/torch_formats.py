@@ -2,13 +2,23 @@
 
 import io
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from torch import nn
 
-from gnomon.models.exporters.exported import Arrays, Ask, Form, Outs, open_onnx, out_names, without_import
+from gnomon.models.exporters.exported import (
+    Arrays,
+    Ask,
+    Form,
+    Outs,
+    open_onnx,
+    out_names,
+    without_import,
+    without_traces,
+)
 from gnomon.models.exporters.openvino import OpenVino
 from gnomon.models.exporters.torch_model import Served, TorchModel, run, zeros
 
@@ -19,12 +29,12 @@ class Onnx:
     """`model.onnx`: any number of rows, channels last, probabilities; weights within the file."""
 
     def write(self, model: TorchModel, folder: Path) -> None:
-        given = tuple(zeros(model, 2))
+        path, given = folder / "model.onnx", tuple(zeros(model, 2))
         batch = torch.export.Dim("rows", min=1, max=1 << 20)
         torch.onnx.export(
             model.module,
             given,
-            str(folder / "model.onnx"),
+            str(path),
             input_names=list(model.inputs),
             output_names=out_names(model),
             dynamic_shapes={"given": tuple({0: batch} for _ in given)},
@@ -33,6 +43,10 @@ class Onnx:
             external_data=False,
             verbose=False,
         )
+        onnx: Any = import_module("onnx")
+        found = onnx.load(path)
+        without_traces(found)
+        onnx.save(found, path)
 
     def open(self, model: TorchModel, folder: Path) -> Ask:
         del model

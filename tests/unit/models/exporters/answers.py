@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+import gnomon
 from gnomon.models.datasets.prepared import prepare
 from gnomon.models.datasets.versions import packaged_version
 from gnomon.server.serving.live import Live
@@ -56,6 +57,7 @@ def check_answers(folder: Path, version: Path) -> None:
         folder: The bundle.
         version: Of which it was made.
     """
+    assert str(Path(gnomon.__file__).parent).encode() not in (folder / "model.onnx").read_bytes()
     data = prepare(packaged_version("digits").spec)
     pixels = data.table.values("image", data.rows("test"))[:40]
     live = Live(Source("digits@1", "", "torch", str(version), str(folder / "model.onnx")))

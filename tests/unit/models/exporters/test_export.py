@@ -78,7 +78,12 @@ def test_onnx_gives_probabilities_of_any_number_of_rows(version: Path, home: Pat
 
 def test_a_bundle_serves_itself_without_gnomon(version: Path, home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "bundle"
-    tested = {"figures": {"test/accuracy": 0.9375}, "dataset": "digits@ab", "part": "test", "rows": 269}
+    tested = {
+        "figures": {"test/accuracy": 0.9375, "test/n": 269, "test/f1/3": 0.5},
+        "dataset": "digits@ab",
+        "part": "test",
+        "rows": 269,
+    }
     found = export(version, folder, "bundle", home, title="digits@1", tested=tested)
     assert [file.path for file in found.files] == [
         *("Dockerfile", "MODEL_CARD.md", "graph.json", "load.py", "model.onnx", "model.py", "model.safetensors"),
@@ -100,7 +105,8 @@ def test_a_bundle_serves_itself_without_gnomon(version: Path, home: Path, tmp_pa
 def _check_card(text: str) -> None:
     data = packaged_version("digits")
     assert text.startswith("# digits@1\n")
-    assert "| test/accuracy | 0.9375 | 269 |" in text
+    assert "| test/accuracy | 0.9375 | 269 |\n\n## Checked" in text
+    assert "test/f1" not in text
     assert f"`{data.ref}`: 1,797 rows: 1,258 for train" in text
     assert [note for note in data.spec.notes if note in text] == []
 

@@ -1,4 +1,4 @@
-# ruff: noqa: B905, EM101, EM102, PLR0911, RUF012, T201, TRY003 - this one stands alone, for people with any Python
+# ruff: noqa: B905, EM101, EM102, RUF012, T201, TRY003 - this one stands alone, for people with any Python
 """Answer predictions of model.onnx over HTTP. Needs NumPy, ONNX Runtime and Pillow, see requirements.txt.
 
 Values are sent as the data had them that the model was trained on: prepare.py prepares them as preprocess.json says, and
@@ -50,6 +50,11 @@ def read_request(kind: str, body: bytes) -> tuple[Any, bool]:
             raise Refused("body: expected a whole .npy file of numbers.") from None
     if kind not in ("application/json", "", "text/plain", "application/x-www-form-urlencoded"):
         raise Refused(f"Content-Type: expected application/json, image/... or application/x-npy, received {kind:.60}.")
+    return of_json(body)
+
+
+def of_json(body: bytes) -> tuple[Any, bool]:
+    """Return what a body of JSON brings, likewise."""
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError) as error:
