@@ -193,7 +193,11 @@ def main() -> None:
     parser.add_argument("host", nargs="?", default="127.0.0.1", help="0.0.0.0 for every address (127.0.0.1)")
     asked = parser.parse_args()
     Handler.model = Model(HERE)
-    with ThreadingHTTPServer((asked.host, asked.port), Handler) as server:
+    try:
+        made = ThreadingHTTPServer((asked.host, asked.port), Handler)
+    except (OSError, OverflowError) as error:
+        sys.exit(f"serve.py cannot answer at {asked.host}:{asked.port}: {error}. Name another port.")
+    with made as server:
         print(f"http://{asked.host}:{server.server_port}/predict answers; Ctrl-C ends it.", flush=True)
         try:
             server.serve_forever()
