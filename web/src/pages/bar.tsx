@@ -104,7 +104,7 @@ function useBarCommands(
 ): void {
   const section = "Run table";
   useCommands(() => {
-    const { matched, archived } = table.status.get();
+    const { archived } = table.status.get();
     return [
       { id: "runs.columns", title: "Choose columns", section, act: choose },
       ...(state.group.length > 0
@@ -125,7 +125,8 @@ function useBarCommands(
         : []),
       ...FORMATS.map((format) => ({
         id: `runs.export.${format}`,
-        title: `Export ${plural(matched, "run")} as ${FORMAT_WORDS[format]}`,
+        // Without their number: the table may still be counting when the palette asks.
+        title: `Export the matching runs as ${FORMAT_WORDS[format]}`,
         section,
         words: "download save file",
         act: () => download(format),

@@ -41,6 +41,7 @@ export class Surface {
   ) {
     this.root.tabIndex = 0;
     this.root.setAttribute("role", "img");
+    this.root.setAttribute("aria-label", "Not drawn yet");
     this.readout.hidden = true;
     this.readout.setAttribute("aria-hidden", "true");
     this.root.append(this.canvas, this.readout);
