@@ -13,6 +13,7 @@ Source:
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -182,8 +183,8 @@ class MLP:
         samples = as_samples(data, self.sizes, self.dtype, "data")
         layers = self._forward(samples.x)
         error = _error(layers[-1], samples.y)
-        d_weights, d_biases = [np.empty_like(w) for w in self.weights], [np.empty_like(b) for b in self.biases]
-        self._backward(layers, error, d_weights, d_biases)
+        self._backward(layers, error)
+        d_weights, d_biases = self._joined().gradients()
         return _loss(error), d_weights, d_biases
 
     def save(self, path: str | Path) -> Path:
@@ -275,7 +276,7 @@ class MLP:
         parameters = self._joined()
         layers = self._forward(x)
         error = _error(layers[-1], y)
-        self._backward(layers, error, parameters.d_weights, parameters.d_biases)
+        self._backward(layers, error)
         gradient = parameters.gradient
         squares = float(gradient @ gradient)
         gradient *= self.learning_rate
@@ -286,19 +287,25 @@ class MLP:
         return Step(self.steps, self.epochs, self.samples, _loss(error), accuracy, float(np.sqrt(squares)))
 
     def _forward(self, x: Float) -> list[Float]:
-        layers = [x]
-        for weight, bias in zip(self.weights, self.biases, strict=True):
-            layers.append(_sigmoid(layers[-1] @ weight.T + bias))
+        parameters, layers = self._joined(), [x]
+        for matrix, shift, bias in zip(parameters.matrices, parameters.shifts, self.biases, strict=True):
+            z = layers[-1] @ matrix
+            z += shift
+            layers.append(_sigmoid(z)[:, : len(bias)])
         return layers
 
-    def _backward(self, layers: list[Float], error: Float, d_weights: list[Float], d_biases: list[Float]) -> None:
-        """Write the gradients of each layer into arrays of its shapes."""
-        out = layers[-1]
-        delta = error * out * (1 - out) / len(out)  # (1)
+    def _backward(self, layers: list[Float], error: Float) -> None:
+        """Write the gradients into the parameters' own vector."""
+        parameters, out = self._joined(), layers[-1]
+        delta = error * out * (1 - out)  # (1)
+        delta *= 1 / len(out)
+        samples = np.ones(len(delta), delta.dtype)
         for i in range(len(self.weights) - 1, -1, -1):
             below = layers[i]
-            np.matmul(delta.T, below, out=d_weights[i])  # (3)
-            delta.sum(axis=0, out=d_biases[i])
+            wide = np.zeros((len(delta), len(parameters.shifts[i])), delta.dtype)
+            wide[:, : delta.shape[1]] = delta
+            np.matmul(below.T, wide, out=parameters.d_matrices[i])  # (3)
+            np.matmul(samples, wide, out=parameters.d_shifts[i])
             if i:
                 delta = (delta @ self.weights[i]) * below * (1 - below)  # (2)
 
@@ -326,7 +333,13 @@ def _sigmoid(z: Float) -> Float:
 
 def _error(out: Float, y: npt.NDArray[np.int64]) -> Float:
     """Return `out - y` with y one-hot."""
-    return out - np.eye(out.shape[1], dtype=out.dtype).take(y, axis=0)
+    return out - _one_hot(out.shape[1], out.dtype).take(y, axis=0)
+
+
+@cache
+def _one_hot(classes: int, dtype: np.dtype[Any]) -> Float:
+    """Return a row for each class, 1 in its place; nobody writes into it."""
+    return np.eye(classes, dtype=dtype)
 
 
 def _loss(error: Float) -> float:

@@ -1,16 +1,21 @@
 """The parameters of a network as one vector, so that a step is three operations however many layers there are."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 Float = npt.NDArray[np.floating[Any]]
+WIDTH: Final = 16
+"""Columns of a matrix are filled up to a multiple of this, with zeros: products of odd widths take a fifth longer."""
 
 
 class Parameters:
     """Hold weights and biases one after another, and their gradients alike.
+
+    `matrices[i]` is of shape `(inputs, units or a few more)`, as a batch is multiplied by it, `shifts[i]` of the shape of
+    its columns; `weights[i]`, of shape `(units, inputs)`, and `biases[i]` are views of them without the zeros.
 
     Args:
         weights: Of each layer, of shape `(units, inputs)`; copied.
@@ -18,10 +23,22 @@ class Parameters:
     """
 
     def __init__(self, weights: Sequence[Float], biases: Sequence[Float]) -> None:
-        self.values: Float = np.concatenate([each.ravel() for each in (*weights, *biases)])
-        self.gradient: Float = np.empty_like(self.values)
-        self.weights, self.biases = _views(self.values, weights), _views(self.values, biases, weights)
-        self.d_weights, self.d_biases = _views(self.gradient, weights), _views(self.gradient, biases, weights)
+        shapes = [(each.shape[1], -(-each.shape[0] // WIDTH) * WIDTH) for each in weights]
+        self.values: Float = np.zeros(sum((rows + 1) * columns for rows, columns in shapes), weights[0].dtype)
+        self.gradient: Float = np.zeros_like(self.values)
+        self.matrices, self.shifts = _cut(self.values, shapes)
+        self.d_matrices, self.d_shifts = _cut(self.gradient, shapes)
+        units = [len(each) for each in biases]
+        self.weights = [matrix[:, :n].T for matrix, n in zip(self.matrices, units, strict=True)]
+        self.biases = [shift[:n] for shift, n in zip(self.shifts, units, strict=True)]
+        for mine, given in zip((*self.weights, *self.biases), (*weights, *biases), strict=True):
+            mine[...] = given
+
+    def gradients(self) -> tuple[list[Float], list[Float]]:
+        """Return copies of the gradients, of the shapes of weights and biases."""
+        units = [len(each) for each in self.biases]
+        d_weights = [each[:, :n].T.copy() for each, n in zip(self.d_matrices, units, strict=True)]
+        return d_weights, [each[:n].copy() for each, n in zip(self.d_shifts, units, strict=True)]
 
     def are(self, weights: Sequence[Float], biases: Sequence[Float]) -> bool:
         """Tell whether these arrays are the views of this vector: none was put in the place of another, or copied."""
@@ -31,13 +48,12 @@ class Parameters:
         )
 
 
-def _views(vector: Float, like: Sequence[Float], behind: Sequence[Float] = ()) -> list[Float]:
-    """Return views of a vector of the shapes of some arrays, which lie behind others."""
-
-    def cut() -> Iterator[Float]:
-        at = sum(each.size for each in behind)
-        for each in like:
-            yield vector[at : at + each.size].reshape(each.shape)
-            at += each.size
-
-    return list(cut())
+def _cut(vector: Float, shapes: Sequence[tuple[int, int]]) -> tuple[list[Float], list[Float]]:
+    """Return a matrix of each shape, and a row of as many columns behind it, as views of a vector."""
+    matrices, rows, at = [], [], 0
+    for shape in shapes:
+        size, columns = shape[0] * shape[1], shape[1]
+        matrices.append(vector[at : at + size].reshape(shape))
+        rows.append(vector[at + size : at + size + columns])
+        at += size + columns
+    return matrices, rows
