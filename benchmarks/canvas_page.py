@@ -116,6 +116,8 @@ def toward(page: Page, node: str) -> None:
     page.keyboard.down("Control")
     for _ in range(12):
         page.mouse.wheel(0, -60)
+    while page.locator(".node-card.far").count():  # the more nodes, the farther away it began
+        page.mouse.wheel(0, -60)
     page.keyboard.up("Control")
     until(page, "!document.querySelector('.node-card.far') && document.querySelector('.node-card .node-line')")
 
