@@ -23,7 +23,8 @@ from torch import nn  # noqa: E402 - there may be none
 
 from gnomon.integrations.torch import measure  # noqa: E402
 from gnomon.integrations.torch.measure import Rows  # noqa: E402
-from gnomon.integrations.torch.watch import ModuleParts, TorchWatch  # noqa: E402
+from gnomon.integrations.torch.parts import ModuleParts  # noqa: E402
+from gnomon.integrations.torch.watch import TorchWatch  # noqa: E402
 
 HEAD = ["mean", "std", "norm", "min", "max", "zeros", "bad"]
 

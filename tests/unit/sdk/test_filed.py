@@ -152,7 +152,7 @@ def test_a_module_is_kept_with_weights_and_onnx_and_stays_as_it_was(home: Path, 
 def test_a_module_that_no_onnx_can_be_made_of_keeps_its_weights(home: Path, caplog: pytest.LogCaptureFixture) -> None:
     torch = pytest.importorskip("torch")
 
-    class Odd(torch.nn.Linear):  # type: ignore[name-defined,misc]
+    class Odd(torch.nn.Linear):  # type: ignore[name-defined,misc]  # torch is imported within
         def forward(self, x: Any) -> Any:
             return super().forward(x) if x.sum().item() > 0 else x
 

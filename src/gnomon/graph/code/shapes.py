@@ -90,7 +90,7 @@ def _spec(value: Any, target: Target) -> Spec | None:
     """Return what is told of a value; nothing of one that is not a tensor with a place for each sample."""
     if not isinstance(value, Tensor) or value.shape[:1] != (Batch(),):
         return None
-    axes: list[Dim] = [None if each is FREE else each for each in value.shape[1:] if not isinstance(each, Batch)]  # type: ignore[misc]
+    axes: list[Dim] = [None if each is FREE else each for each in value.shape[1:] if not isinstance(each, Batch)]  # type: ignore[misc]  # FREE is told by identity
     if len(axes) != len(value.shape) - 1 or any(axis is not None and axis < 1 for axis in axes):
         return None
     if target == "torch" and len(axes) in (3, 4):
@@ -352,8 +352,9 @@ class _Walk:
             return rules.get(name)
         if full in ("nn.Parameter", "nn.Buffer"):
             return rules["detach"]
-        is_method = not full and isinstance(node.func, ast.Attribute) and not attribute_of(node.func)
-        return rules.get(node.func.attr) if is_method and self.target == "torch" else None  # type: ignore[attr-defined]
+        if full or self.target != "torch" or not isinstance(node.func, ast.Attribute) or attribute_of(node.func):
+            return None
+        return rules.get(node.func.attr)
 
     def _layer(self, node: ast.Call, env: Env) -> Any:
         """Return what a layer gives, as the component that it is tells."""

@@ -3,8 +3,9 @@
 from importlib import import_module
 from typing import Any
 
+from gnomon.integrations.torch.parts import ModuleParts, Parts
 from gnomon.integrations.torch.pictures import embeddings, log_filters, preferred_inputs, reconstructions
-from gnomon.integrations.torch.watch import ModuleParts, Parts, TorchWatch
+from gnomon.integrations.torch.watch import TorchWatch
 from gnomon.sdk.model_report import Options
 from gnomon.sdk.run import Run
 

@@ -106,7 +106,7 @@ def sweep(
         "device": device,
     }
     if callable(target):
-        aim = Objective(metric or "value", chosen_goal(metric or "value", goal, {})[0], of)  # type: ignore[arg-type]
+        aim = Objective(metric or "value", chosen_goal(metric or "value", goal, {})[0], of)  # type: ignore[arg-type]  # checked words
         spec = SweepSpec(
             kind="function", name=name or run_name(), project=project or "default", objective=aim, **common
         )
@@ -114,7 +114,7 @@ def sweep(
     if isinstance(target, (list, tuple)):
         spec = script_target(list(target), (metric, goal, of), name, project, common)
     else:
-        spec = graph_target(target, data, train or {}, (metric, goal, of), name, project, common)  # type: ignore[arg-type]
+        spec = graph_target(target, data, train or {}, (metric, goal, of), name, project, common)  # type: ignore[arg-type]  # a Mapping, seen above
     folder = SweepFolder.of(root, resume) if resume else SweepFolder.create(root, run_id(), spec)
     threads = max(1, (os.cpu_count() or 1) // parallel)
     drive(folder, LocalHands(root, threads) if processes else InsideHands(root), show)

@@ -127,7 +127,7 @@ class TorchEngine:
 
     def watch(self, run: Run, budget: float) -> None:
         """Write statistics of the variables while it trains."""
-        from gnomon.integrations.torch.watch import NodeParts  # noqa: PLC0415 - it is loaded when something is watched
+        from gnomon.integrations.torch.parts import NodeParts  # noqa: PLC0415 - it is loaded when something is watched
 
         behind = {node.id: str(node.params.get("activation", "")) for node in self._plan.graph.nodes}
         run.watch(self.model, budget=budget, parts=NodeParts(behind))
