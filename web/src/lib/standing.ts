@@ -132,3 +132,10 @@ function nearest(graph: Graph, places: Places, id: string, way: "before" | "behi
 export function rounded({ x, y }: Place): Place {
   return { x: Math.round(x), y: Math.round(y) };
 }
+
+/** The same operation, which leaves where a node stands to whoever adds it. */
+export function withoutPlace(op: Op): Op {
+  if (op.op !== "add") return op;
+  const { ui: _, ...node } = op.node;
+  return { ...op, node };
+}

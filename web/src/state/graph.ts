@@ -12,7 +12,7 @@ import type { Components, Fix, Graph, Issue, Op, Report, Target } from "../lib/g
 import type { Block } from "../lib/graphblock.ts";
 import { applyPatch } from "../lib/graphpatch.ts";
 import { type Measured, stillMeasured, withMeasured } from "../lib/measured.ts";
-import { type Places, settled } from "../lib/standing.ts";
+import { type Places, settled, withoutPlace } from "../lib/standing.ts";
 import { isView, onlyLooks } from "../lib/viewed.ts";
 import { type Kept, keep, keptOf, type Memory, type Steps, stepped, type Waiting } from "./graphmemory.ts";
 import { onFrame, onReset, want } from "./live.ts";
@@ -490,12 +490,6 @@ export class GraphStore {
 }
 
 const NAMES: Record<Target, string> = { torch: "PyTorch", keras: "Keras" };
-
-function withoutPlace(op: Op): Op {
-  if (op.op !== "add") return op;
-  const { ui: _, ...node } = op.node;
-  return { ...op, node };
-}
 
 function same(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((one, i) => one === b[i]);
